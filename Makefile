@@ -1,0 +1,57 @@
+# Everything a fresh Debian or macOS machine with Swift needs is installed by the targets themselves.
+# SWIFTFLAGS is for CI: make SWIFTFLAGS='-Xswiftc -warnings-as-errors'
+SWIFTFLAGS ?=
+BUILD      := swift build -c release $(SWIFTFLAGS)
+BINARY     := .build/release/trainaudit
+DRILL      := .build/drill
+BASE_PATH  ?= trainaudit
+PREFIX     ?= /usr/local
+
+.PHONY: audit test docs bench lint format install clean setup build
+
+## audit: train a tiny model on a damaged shard and audit the run; the report is Reports/drill-corrupt-shard/report.html
+audit: build
+	rm -rf $(DRILL)
+	$(BINARY) drill corrupt-shard -o $(DRILL)
+	@status=0; $(BINARY) audit --config $(DRILL)/audit.yaml || status=$$?; \
+	if [ $$status -eq 1 ]; then echo "Exit status 1: the audit found the damage, as it should."; \
+	else echo "make: the audit ended with status $$status where 1 was expected" >&2; exit 1; fi
+
+## build: the command line tool
+build: setup
+	$(BUILD) --product trainaudit
+
+## test: all tests
+test: setup
+	swift test -c release $(SWIFTFLAGS)
+
+## docs: the guide as a site for static hosting below /$(BASE_PATH), in .build/guide
+docs: setup
+	rm -rf .build/guide
+	swift package --allow-writing-to-directory .build/guide generate-documentation --target Diagnosis \
+	  --output-path .build/guide --transform-for-static-hosting --hosting-base-path $(BASE_PATH) \
+	  --experimental-transform-for-static-hosting-with-content --warnings-as-errors
+
+## bench: side by side with the peers, on this machine
+bench: build
+	Benchmarks/run.sh $(BINARY)
+
+## lint: style and manifests
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+
+## format: make the style right
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+## install: the tool into $(PREFIX)/bin
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/trainaudit
+
+clean:
+	rm -rf .build
+
+## setup: the C libraries, where they are missing
+setup:
+	@Scripts/setup.sh

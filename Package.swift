@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The guide's pages that `explain` prints, embedded in the binary.
+let guidePages: [String] =
+    [
+        "loss-spike", "loss-divergence", "slow-rise", "loss-plateau", "loss-flat", "loss-constant",
+        "loss-collapse", "loss-dip", "loss-step-up", "slow-learning", "loss-nonfinite", "loss-oscillation",
+        "loss-staircase", "overfitting", "underfitting", "epoch-jump", "initial-loss-off",
+        "final-loss-high", "gradient-explosion", "gradient-vanishing", "gradient-at-clip", "schedule-jump",
+        "schedule-misaligned", "loss-scale-collapse", "weight-norm-drift", "resume-jump", "run-aborted",
+        "log-gap",
+    ].map { "Symptoms/\($0).md" }
+    + [
+        "corrupt-shard", "outlier-batch", "duplicate-batch", "duplicate-shard", "data-order",
+        "data-exhaustion", "learning-rate-high", "learning-rate-low", "learning-rate-zero",
+        "warmup-missing", "warmup-endless", "schedule-bug", "step-decay", "gradient-clipping-missing",
+        "clip-threshold", "precision-overflow", "log-of-zero", "nonfinite-weights", "attention-unscaled",
+        "optimizer-not-stepping", "detached-gradient", "targets-misaligned", "initialization",
+        "capacity-limit", "overfit", "underfit", "batch-too-small", "weight-decay", "dead-units",
+        "optimizer-state", "hardware-fault", "resume-discontinuity",
+    ].map { "Causes/\($0).md" }
+
+let package = Package(
+    name: "trainaudit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "trainaudit", targets: ["trainaudit"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "trainaudit",
+            dependencies: [
+                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "AuditPipeline",
+            dependencies: [
+                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                .product(name: "Logging", package: "swift-log"),
+                "Yams",
+            ]
+        ),
+        .target(
+            name: "Reporting",
+            dependencies: [
+                "Diagnosis", "TrainingLogs", "XMLCoder",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [
+                "cause.mustache", "finding.mustache", "plot.css", "replay.mustache", "report.css", "report.mustache",
+                "shards.mustache",
+            ].map { .embedInCode("Resources/\($0)") }
+        ),
+        // Rooted at the package so that the DocC catalog at the top level belongs to it:
+        // the guide then builds without compiling the network stack.
+        .target(
+            name: "Diagnosis",
+            dependencies: ["TrainingLogs"],
+            path: ".",
+            exclude: [
+                "Benchmarks", "CHANGELOG.md", "Examples", "LICENSE", "Makefile", "README.md", "Reports", "Scripts",
+                "Sources/AuditPipeline", "Sources/COpenBLAS", "Sources/CTransformer", "Sources/DataOrder",
+                "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs", "Sources/trainaudit",
+                "Tests",
+            ],
+            sources: ["Sources/Diagnosis", "Sources/Guide"],
+            resources: guidePages.map { .embedInCode("Documentation.docc/\($0)") }
+        ),
+        .target(name: "TrainingLogs"),
+        .target(name: "DataOrder"),
+        .target(
+            name: "Shards",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                "SwiftCSV",
+            ]
+        ),
+        .target(name: "Replay", dependencies: ["CTransformer"]),
+        .target(
+            name: "CTransformer",
+            dependencies: [.target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
+            linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]
+        ),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+
+        .testTarget(name: "AuditPipelineTests", dependencies: ["AuditPipeline", "Reporting", "Shards", "Replay"]),
+        .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
+        .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"]),
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TrainingLogs"]),
+        .testTarget(name: "ReplayTests", dependencies: ["Replay"]),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: ["Reporting", "Diagnosis", "TrainingLogs"],
+            exclude: ["Fixtures", "Golden"]
+        ),
+        .testTarget(name: "ShardsTests", dependencies: ["Shards"]),
+        .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)
+
+for target in package.targets where target.type != .system {
+    var settings = target.swiftSettings ?? []
+    settings += [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+    target.swiftSettings = settings
+}

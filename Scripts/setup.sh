@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what the build needs and the machine lacks. Does nothing, and asks for nothing, when all is there.
+set -eu
+
+command -v swift >/dev/null 2>&1 || {
+    echo "setup: no swift found; install Swift 6.2 or newer from https://www.swift.org/install/" >&2
+    exit 1
+}
+
+[ "$(uname -s)" = Linux ] || exit 0
+
+missing=
+command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
+if ! { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas; }; then
+    missing="$missing libopenblas-dev"
+fi
+[ -n "$missing" ] || exit 0
+
+command -v apt-get >/dev/null 2>&1 || {
+    echo "setup: missing:$missing; install them with your package manager" >&2
+    exit 1
+}
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || {
+        echo "setup: missing:$missing; run as root: apt-get install$missing" >&2
+        exit 1
+    }
+    as_root=sudo
+fi
+echo "setup: installing$missing"
+$as_root apt-get update -q
+# shellcheck disable=SC2086 # the list is words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing

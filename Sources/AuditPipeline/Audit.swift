@@ -1,0 +1,98 @@
+import Diagnosis
+import Foundation
+import Replay
+import Reporting
+import Shards
+import TrainingLogs
+
+/// The nightly job: everything in order over one run.
+public struct Audit: Sendable {
+    /// How the job is run.
+    public struct Options: Sendable {
+        /// Shards read at once, and threads of a replay.
+        public var workers: Int
+        /// How deep shards are looked at.
+        public var level: Verifier.Level
+        /// At most so many events are replayed, gravest first.
+        public var replayedEvents: Int
+        /// At most so many tokens of a batch are replayed.
+        public var tokenBudget: Int
+        /// How the configuration is named in the commands of the report.
+        public var configurationName: String
+
+        /// Creates options.
+        public init(
+            workers: Int,
+            level: Verifier.Level = .digest,
+            replayedEvents: Int = 3,
+            tokenBudget: Int = 16_384,
+            configurationName: String = "audit.yaml"
+        ) {
+            self.workers = max(1, workers)
+            self.level = level
+            self.replayedEvents = replayedEvents
+            self.tokenBudget = tokenBudget
+            self.configurationName = configurationName
+        }
+    }
+
+    /// What an audit came to.
+    public struct Outcome: Sendable {
+        /// The result, without the list of files written.
+        public var document: AuditDocument
+        /// The curves, for the plots.
+        public var history: TrainingHistory?
+
+        /// The gravest severity of the findings; `nil` when there is none.
+        public var severity: Severity? { document.findings.gravest }
+    }
+
+    /// What to audit.
+    public var configuration: AuditConfiguration
+    /// How.
+    public var options: Options
+
+    /// Creates an audit.
+    public init(configuration: AuditConfiguration, options: Options) {
+        self.configuration = configuration
+        self.options = options
+    }
+
+    /// Runs all stages. Reads only; what it fetches for comparison goes into a temporary folder that is removed.
+    /// - Throws: What makes the rest meaningless: no log and no shards, a manifest that cannot be trusted.
+    public func run(progress: any ProgressReporter = SilentProgress()) async throws -> Outcome {
+        let inventory = try await ShardStage.run(
+            configuration,
+            level: options.level,
+            workers: options.workers,
+            progress: progress
+        )
+        var history: TrainingHistory?
+        if !configuration.logs.isEmpty {
+            progress.begin("reading \(configuration.logs.count) logs", total: nil)
+            let paths = configuration.logs.map(configuration.resolve)
+            history = try LogReader.read(paths: paths, trainer: configuration.trainer)
+            progress.end()
+        }
+        let order = OrderStage.run(configuration, inventory: inventory, history: history)
+        let scratch = NSTemporaryDirectory() + "/trainaudit-\(ProcessInfo.processInfo.processIdentifier)"
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        var copies = PristineCopies()
+        if let inventory { copies = try await PristineStage.run(inventory, into: scratch, progress: progress) }
+        var report = AuditAssembly(
+            audit: self,
+            inventory: inventory,
+            history: history,
+            order: order,
+            copies: copies
+        )
+        try report.examineEvents(progress: progress)
+        report.addUnseenDamage()
+        return Outcome(document: report.document(), history: history)
+    }
+}
+
+extension [FindingDocument] {
+    /// The gravest severity; `nil` when there is no finding.
+    public var gravest: Severity? { compactMap { Severity(rawValue: $0.severity) }.max() }
+}

@@ -1,0 +1,67 @@
+import Diagnosis
+
+/// `audit.yaml`: what to audit and where it lies. Paths are absolute, or relative to the configuration's folder.
+public struct AuditConfiguration: Sendable, Equatable {
+    /// `shards:`.
+    public struct ShardsSection: Sendable, Equatable {
+        /// A lock file, SHA256SUMS or CSV; `nil` takes the folder as it is, with nothing to prove it.
+        public var manifest: String?
+        /// The folder with the shards.
+        public var directory: String?
+        /// Where pristine shards come from: a path, `file://` or `https://`.
+        public var source: String?
+    }
+
+    /// `order:`; what is missing is taken from the log.
+    public struct OrderSection: Sendable, Equatable {
+        public var loader: String?
+        public var batch: Int?
+        public var sequence: Int?
+        public var accumulation: Int?
+        public var worldSize: Int?
+        public var tokenizer: String?
+        public var bufferDocuments: Int?
+        public var tokenizerBatch: Int?
+    }
+
+    /// `model:`; what the checkpoint does not say about itself.
+    public struct ModelSection: Sendable, Equatable {
+        public var checkpoints: String?
+        public var architecture: String?
+        public var heads: Int?
+        public var vocabulary: Int?
+        public var activation: String?
+    }
+
+    /// `report:`.
+    public struct ReportSection: Sendable, Equatable {
+        public var directory: String?
+        public var guide: String?
+    }
+
+    /// The run's name.
+    public var run: String
+    /// The log files of the run.
+    public var logs: [String]
+    /// The trainer that wrote the logs; `nil` detects it.
+    public var trainer: String?
+    public var shards = ShardsSection()
+    public var order = OrderSection()
+    public var model = ModelSection()
+    public var training = TrainingConfiguration()
+    public var report = ReportSection()
+    /// The folder that relative paths start from.
+    public var base: String
+
+    /// Creates a configuration of a run of which only the logs are known.
+    public init(run: String, logs: [String], base: String) {
+        self.run = run
+        self.logs = logs
+        self.base = base
+    }
+
+    /// A path of the configuration, made absolute.
+    public func resolve(_ path: String) -> String {
+        path.hasPrefix("/") || base.isEmpty ? path : base + "/" + path
+    }
+}

@@ -1,0 +1,165 @@
+import Diagnosis
+import Foundation
+import Yams
+
+/// Reads `audit.yaml`. Unknown keys, wrong types and impossible values are errors that name file, line and key.
+public enum ConfigurationReader {
+    /// Reads a configuration file.
+    public static func read(path: String) throws(ConfigurationError) -> AuditConfiguration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError(
+                path: path,
+                found: "the file is missing or not readable",
+                expected: "an audit configuration; `trainaudit audit --help` shows one"
+            )
+        }
+        guard data.count <= 1 << 20 else {
+            throw ConfigurationError(path: path, found: "\(data.count) bytes", expected: "at most 1 MiB")
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return try parse(text: String(decoding: data, as: UTF8.self), path: path, base: folder)
+    }
+
+    /// Reads a configuration from text.
+    public static func parse(text: String, path: String, base: String) throws(ConfigurationError) -> AuditConfiguration
+    {
+        let root = YAMLSection(path: path, key: nil, node: try compose(text, path: path))
+        try root.allow(["run", "logs", "trainer", "shards", "order", "model", "training", "report"])
+        var configuration = AuditConfiguration(
+            run: try root.required("run", root.string("run")),
+            logs: try root.strings("logs") ?? [],
+            base: base
+        )
+        try checkRun(configuration.run, in: root)
+        configuration.trainer = try root.string("trainer")
+        if let section = try root.section("shards") { configuration.shards = try shards(section) }
+        if let section = try root.section("order") { configuration.order = try order(section) }
+        if let section = try root.section("model") { configuration.model = try model(section) }
+        if let section = try root.section("training") { configuration.training = try training(section) }
+        if let section = try root.section("report") { configuration.report = try report(section) }
+        if configuration.logs.isEmpty, configuration.shards.manifest == nil, configuration.shards.directory == nil {
+            throw ConfigurationError(
+                path: path,
+                found: "neither logs nor shards",
+                expected: "`logs:` with at least one file, or `shards:` with a manifest or a directory"
+            )
+        }
+        configuration.training.vocabulary = configuration.model.vocabulary
+        return configuration
+    }
+
+    private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node {
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                throw ConfigurationError(path: path, found: "the file is empty", expected: "`run:`, `logs:`, `shards:`")
+            }
+            return node
+        } catch let error as ConfigurationError {
+            throw error
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            throw ConfigurationError(path: path, line: mark.line, found: problem, expected: "YAML")
+        } catch YamlError.duplicatedKeysInMapping(let keys, _) {
+            throw ConfigurationError(
+                path: path,
+                key: keys.map(\.description).sorted().joined(separator: ", "),
+                found: "the key stands twice",
+                expected: "each key once"
+            )
+        } catch {
+            throw ConfigurationError(path: path, found: "it cannot be parsed", expected: "YAML")
+        }
+    }
+
+    /// The run's name becomes a folder.
+    private static func checkRun(_ run: String, in root: YAMLSection) throws(ConfigurationError) {
+        let allowed = run.unicodeScalars.allSatisfy { $0.value >= 32 && $0 != "/" && $0 != "\\" && $0.value != 127 }
+        guard allowed, !run.isEmpty, run.count <= 120, !run.hasPrefix(".") else {
+            throw root.error(
+                "run",
+                found: "the name cannot be a folder",
+                expected: "1 to 120 characters without / or \\"
+            )
+        }
+    }
+
+    private static func shards(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ShardsSection {
+        try section.allow(["manifest", "directory", "source"])
+        var result = AuditConfiguration.ShardsSection()
+        result.manifest = try section.string("manifest")
+        result.directory = try section.string("directory")
+        result.source = try section.string("source")
+        return result
+    }
+
+    private static func order(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.OrderSection {
+        try section.allow([
+            "loader", "batch", "sequence", "accumulation", "worldSize", "tokenizer", "bufferDocuments",
+            "tokenizerBatch",
+        ])
+        var result = AuditConfiguration.OrderSection()
+        result.loader = try section.choice("loader", AuditConfiguration.loaders)
+        result.batch = try section.integer("batch", 1...1 << 30)
+        result.sequence = try section.integer("sequence", 1...1 << 30)
+        result.accumulation = try section.integer("accumulation", 1...1 << 30)
+        result.worldSize = try section.integer("worldSize", 1...1 << 20)
+        result.tokenizer = try section.string("tokenizer")
+        result.bufferDocuments = try section.integer("bufferDocuments", 1...1 << 30)
+        result.tokenizerBatch = try section.integer("tokenizerBatch", 1...1 << 30)
+        return result
+    }
+
+    private static func model(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ModelSection {
+        try section.allow(["checkpoints", "architecture", "heads", "vocabulary", "activation"])
+        var result = AuditConfiguration.ModelSection()
+        result.checkpoints = try section.string("checkpoints")
+        result.architecture = try section.choice("architecture", ["gpt2"])
+        result.heads = try section.integer("heads", 1...1 << 16)
+        result.vocabulary = try section.integer("vocabulary", 1...1 << 30)
+        result.activation = try section.choice("activation", ["gelu-tanh", "gelu", "relu", "relu-squared", "silu"])
+        return result
+    }
+
+    private static func training(_ section: YAMLSection) throws(ConfigurationError) -> TrainingConfiguration {
+        try section.allow([
+            "steps", "precision", "optimizer", "gradientClip", "weightDecay", "schedule", "peakLearningRate",
+            "floorLearningRate", "warmupSteps",
+        ])
+        var result = TrainingConfiguration()
+        result.steps = try section.integer("steps", 1...1 << 40)
+        let precisions = TrainingConfiguration.Precision.allCases.map(\.rawValue)
+        result.precision = try section.choice("precision", precisions).flatMap(TrainingConfiguration.Precision.init)
+        result.optimizer = try section.string("optimizer")?.lowercased()
+        result.gradientClip = try section.number("gradientClip")
+        result.weightDecay = try section.number("weightDecay")
+        let schedules = TrainingConfiguration.Schedule.allCases.map(\.rawValue)
+        result.schedule = try section.choice("schedule", schedules).flatMap(TrainingConfiguration.Schedule.init)
+        result.peakLearningRate = try section.number("peakLearningRate")
+        result.floorLearningRate = try section.number("floorLearningRate")
+        result.warmupSteps = try section.integer("warmupSteps", 0...1 << 40)
+        return result
+    }
+
+    private static func report(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ReportSection {
+        try section.allow(["directory", "guide"])
+        var result = AuditConfiguration.ReportSection()
+        result.directory = try section.string("directory")
+        if let guide = try section.string("guide") {
+            guard guide.hasPrefix("https://") || guide.hasPrefix("http://") else {
+                throw section.error("guide", found: "\"\(guide)\"", expected: "an https:// address")
+            }
+            result.guide = guide
+        }
+        return result
+    }
+}
+
+extension AuditConfiguration {
+    /// The values of `order.loader`.
+    public static let loaders = [
+        "contiguous", "llm.c", "llm.c-shuffled", "llm.c-python", "build-nanogpt", "modded-nanogpt", "nanogpt",
+        "nanochat",
+        "megatron", "mosaicml", "litdata", "olmo",
+    ]
+}

@@ -1,0 +1,71 @@
+import DataOrder
+import Foundation
+import Replay
+import Shards
+
+/// A small training run for real, with one injected fault.
+public struct Drill: Sendable {
+    /// What a drill came to.
+    public struct Document: Encodable, Sendable {
+        var schema = "trainaudit.drill/1"
+        /// The fault.
+        public var fault: String
+        /// The folder.
+        public var directory: String
+        /// Optimizer steps trained.
+        public var steps: Int
+        /// Training loss of the first and the last step, nats per token.
+        public var firstLoss: Double
+        public var lastLoss: Double
+    }
+
+    /// The injected fault.
+    public var fault: any DrillFault
+    /// The seed of text, weights and fault.
+    public var seed: UInt64
+    /// Threads of the training.
+    public var threads: Int
+
+    /// Creates a drill.
+    public init(fault: any DrillFault, seed: UInt64 = 1, threads: Int) {
+        self.fault = fault
+        self.seed = seed
+        self.threads = max(1, threads)
+    }
+
+    /// Makes the data, trains, and writes everything an owner of such a run would have, and the truth beside it.
+    /// - Parameter folder: The folder to make; one that holds anything is refused.
+    public func run(into folder: String, progress: any ProgressReporter) throws -> Document {
+        let files = DrillFolder(path: folder)
+        try files.create()
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9_7f4a_7c15 &+ 1)
+        var plan = plan()
+        guard let planned = DrillFaults.planned.first(where: { $0.id == fault.id }) else {
+            throw AuditError("\(fault.id): there is no such fault.")
+        }
+        let truth = planned.apply(to: &plan, random: &random)
+        try files.writeShards(plan)
+        try files.writeConfiguration(plan, fault: fault.id)
+        try files.write(truth)
+        var run = DrillTraining(plan: plan, files: files, seed: seed, threads: threads)
+        progress.begin("training \(plan.steps) steps", total: nil)
+        let losses = try run.train(progress: progress)
+        progress.end()
+        return Document(
+            fault: fault.id,
+            directory: folder,
+            steps: plan.steps,
+            firstLoss: losses.first ?? .nan,
+            lastLoss: losses.last ?? .nan
+        )
+    }
+
+    private func plan() -> DrillPlan {
+        var text = DrillText(seed: seed)
+        let validation = DrillShard(name: "drill_val_000000.bin", pristine: text.tokens(20_480))
+        let shards = (1...8).map { index in
+            DrillShard(name: "drill_train_00000\(index).bin", pristine: text.tokens(40_960))
+        }
+        return DrillPlan(shards: shards, validation: validation)
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Reporting
+import TrainingLogs
+
+/// Writes an audit's report.
+public enum ReportWriter {
+    /// Writes all files of a report into a folder, each complete or not at all.
+    /// - Returns: The document with the list of files.
+    public static func write(_ outcome: Audit.Outcome, to folder: String) throws -> AuditDocument {
+        var document = outcome.document
+        let hasGradientNorm = outcome.history?.gradientNorm.isEmpty == false
+        document.report = AuditReport.names.filter { $0 != "gradient-norm.svg" || hasGradientNorm }
+        let files = try AuditReport.render(document, history: outcome.history)
+        try write(files, to: folder)
+        return document
+    }
+
+    /// Writes files into a folder, each complete or not at all.
+    public static func write(_ files: [ReportFile], to folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for file in files {
+                let url = URL(fileURLWithPath: folder).appendingPathComponent(file.name)
+                try Data(file.contents.utf8).write(to: url, options: .atomic)
+            }
+        } catch {
+            throw AuditError(
+                "\(folder): the report cannot be written (\(error.localizedDescription)); choose another folder with "
+                    + "--output."
+            )
+        }
+    }
+}
+
+extension ReportWriter {
+    /// Writes one text file, complete or not at all.
+    public static func write(text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw AuditError("\(path): cannot be written (\(error.localizedDescription)).")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import DataOrder
+import Diagnosis
+import Foundation
+import Reporting
+import Shards
+import TrainingLogs
+
+/// Turns the stages' values into the documents of machine output and reports.
+public struct DocumentBuilder: Sendable {
+    /// The address of the published guide; `nil` leaves links relative to its root.
+    public var guide: String?
+
+    /// Creates a builder.
+    public init(guide: String? = nil) {
+        self.guide = guide
+    }
+
+    /// The link to a page of the guide.
+    public func link(_ page: String) -> String {
+        guard let guide else { return page }
+        return guide.hasSuffix("/") ? guide + page : guide + "/" + page
+    }
+
+    /// What was read from the logs.
+    public func history(_ history: TrainingHistory) -> HistoryDocument {
+        HistoryDocument(
+            format: history.format,
+            formatReason: history.formatReason.isEmpty ? nil : history.formatReason,
+            trainPoints: history.train.count,
+            validationPoints: history.validation.count,
+            firstStep: history.train.steps.min(),
+            lastStep: history.train.steps.max(),
+            firstLoss: history.train.values.first.map(JSONNumber.init),
+            lastLoss: history.train.values.last.map(JSONNumber.init),
+            minimumLoss: history.train.minimum.map(JSONNumber.init),
+            nonFinitePoints: history.train.nonFiniteCount,
+            segments: max(1, history.segments.count),
+            lossScope: history.lossScope.rawValue
+        )
+    }
+
+    /// A symptom.
+    public func symptom(_ symptom: Symptom) -> SymptomDocument {
+        SymptomDocument(
+            kind: symptom.kind.rawValue,
+            firstStep: symptom.firstStep,
+            lastStep: symptom.lastStep,
+            severity: symptom.severity.rawValue,
+            summary: symptom.summary,
+            measurements: symptom.measurements.mapValues(JSONNumber.init),
+            guide: link(GuidePage.path(id: symptom.kind.rawValue))
+        )
+    }
+
+    /// A ranked cause.
+    public func hypothesis(_ hypothesis: Hypothesis) -> HypothesisDocument {
+        HypothesisDocument(
+            cause: hypothesis.cause.rawValue,
+            // Four digits are more than any ranking knows, and keep the output free of rounding noise.
+            confidence: (hypothesis.confidence * 10_000).rounded() / 10_000,
+            symptoms: hypothesis.symptoms.map(\.rawValue),
+            evidenceFor: hypothesis.evidenceFor,
+            evidenceAgainst: hypothesis.evidenceAgainst,
+            nextTest: hypothesis.nextTest,
+            fix: hypothesis.fix,
+            guide: link(hypothesis.guide)
+        )
+    }
+
+    /// An event with its data and ranked causes.
+    public func finding(
+        _ event: Event,
+        spans: [SpanDocument] = [],
+        hypotheses: [Hypothesis]
+    ) -> FindingDocument {
+        let lead = event.symptoms.max { ($0.severity, -$0.firstStep) < ($1.severity, -$1.firstStep) }
+        let kind = lead?.kind.rawValue ?? "event"
+        let title = Rules.head(id: kind)?.title ?? kind
+        let place =
+            event.firstStep == event.lastStep
+            ? "step \(event.firstStep)" : "steps \(event.firstStep) to \(event.lastStep)"
+        return FindingDocument(
+            id: "\(kind)-\(lead?.firstStep ?? event.firstStep)",
+            title: "\(title), \(place)",
+            severity: event.severity.rawValue,
+            firstStep: event.firstStep,
+            lastStep: event.lastStep,
+            symptoms: event.symptoms.map(symptom),
+            spans: spans,
+            hypotheses: hypotheses.map(hypothesis)
+        )
+    }
+
+    /// A span of data that fed a step.
+    public static func span(_ span: DataSpan, step: Int?) -> SpanDocument {
+        SpanDocument(
+            step: step,
+            shard: span.name,
+            rank: span.rank,
+            microStep: span.microStep,
+            tokens: [span.tokens.lowerBound, span.tokens.upperBound],
+            bytes: [span.bytes.lowerBound, span.bytes.upperBound],
+            confidence: span.confidence.rawValue
+        )
+    }
+
+    /// The verification of a shard.
+    /// - Parameter damaged: Finer damaged ranges than the verification's own, where a pristine copy was compared.
+    public func shard(_ shard: ShardVerification, damaged: [Range<Int>]? = nil) -> ShardDocument {
+        ShardDocument(
+            name: shard.name,
+            status: shard.status.rawValue,
+            level: shard.level.rawValue,
+            expected: shard.expected,
+            actual: shard.actual,
+            bytes: shard.bytes,
+            tokens: shard.header?.tokens,
+            damagedRanges: (damaged ?? shard.damagedRanges).map { [$0.lowerBound, $0.upperBound] },
+            detail: shard.detail
+        )
+    }
+
+    /// What `verify` prints.
+    public func verify(_ shards: [ShardVerification]) -> VerifyDocument {
+        VerifyDocument(
+            verdict: shards.contains { $0.status.isDamaged } ? "anomalous" : "healthy",
+            shards: shards.map { shard($0) }
+        )
+    }
+
+    /// What `diagnose` prints.
+    public func diagnose(
+        _ history: TrainingHistory,
+        configuration: TrainingConfiguration = TrainingConfiguration()
+    ) -> DiagnoseDocument {
+        let symptoms = Diagnosis.symptoms(in: history, configuration: configuration)
+        let events = Diagnosis.events(from: symptoms)
+        let findings = events.map { event in
+            finding(
+                event,
+                hypotheses: Diagnosis.rank(event: event, history: history, configuration: configuration, evidence: [])
+            )
+        }
+        return DiagnoseDocument(
+            verdict: Diagnosis.verdict(events),
+            history: self.history(history),
+            symptoms: events.flatMap(\.symptoms).map(symptom),
+            hypotheses: findings.first?.hypotheses ?? [],
+            findings: findings
+        )
+    }
+}

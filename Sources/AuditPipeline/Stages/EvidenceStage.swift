@@ -1,0 +1,118 @@
+import DataOrder
+import Diagnosis
+import Shards
+import TrainingLogs
+
+/// What was found out about the data of one event.
+struct EventData: Sendable {
+    /// The event.
+    var event: Event
+    /// The steps under suspicion, in the numbering of the log.
+    var suspectSteps: [Int] = []
+    /// The data that fed them, by step.
+    var spans: [(step: Int, span: DataSpan)] = []
+    /// Facts for the ranking.
+    var evidence: [Evidence] = []
+}
+
+/// Turns integrity and data order into evidence about events.
+struct EvidenceStage {
+    let inventory: ShardInventory?
+    let order: OrderOutcome
+    let copies: PristineCopies
+    let history: TrainingHistory
+
+    /// Damaged byte ranges of a shard: exact where a pristine copy was compared, else the pieces that fail.
+    func damagedBytes(_ shard: ShardVerification) -> [Range<Int>] {
+        copies.differences[shard.name] ?? shard.damagedRanges
+    }
+
+    /// Damaged tokens of a shard.
+    func damagedTokens(_ shard: ShardVerification) -> [Range<Int>] {
+        guard let layout = order.map?.loader.shards.first(where: { $0.name == shard.name }) else { return [] }
+        return damagedBytes(shard).map { layout.tokens(touching: $0) }.filter { !$0.isEmpty }
+    }
+
+    /// Damaged tokens of all shards, by name.
+    func damagedTokensByShard() -> [String: [Range<Int>]] {
+        var result: [String: [Range<Int>]] = [:]
+        for shard in inventory?.damaged ?? [] { result[shard.name] = damagedTokens(shard) }
+        return result
+    }
+
+    /// Traces an event and gathers what shards say about its data.
+    func gather(_ event: Event) -> EventData {
+        var data = EventData(event: event)
+        data.suspectSteps = Diagnosis.suspectSteps(of: event, history: history)
+        guard let inventory else { return data }
+        guard let map = order.map else {
+            data.evidence.append(.untraced(reason: order.reason ?? "unknown"))
+            data.evidence += untracedDamage(inventory)
+            return data
+        }
+        for step in data.suspectSteps {
+            guard let batches = try? map.microBatches(step: step) else { continue }
+            data.spans += batches.flatMap(\.spans).map { (step, $0) }
+        }
+        guard !data.spans.isEmpty else { return data }
+        let fed = Set(data.spans.map(\.span.name))
+        let damaged = inventory.damaged.filter { fed.contains($0.name) }
+        for shard in damaged { data.evidence.append(.shardDamaged(damage(shard, data, map))) }
+        if damaged.isEmpty {
+            let verified = inventory.verifications.filter { fed.contains($0.name) }
+            let level = verified.map(\.level).min() ?? .none
+            data.evidence.append(.shardsIntact(shards: fed.sorted(), level: level.rawValue))
+        }
+        if let boundary = boundary(data, map) { data.evidence.append(boundary) }
+        return data
+    }
+
+    private func damage(_ shard: ShardVerification, _ data: EventData, _ map: DataMap) -> ShardDamage {
+        let tokens = damagedTokens(shard)
+        let affected = tokens.compactMap { try? map.steps(reading: $0, ofShard: shard.name) }.flatMap { $0 }
+        let overlapping = data.suspectSteps.filter { step in affected.contains { $0.contains(step) } }
+        // Of several passes over the shard, the one around the event.
+        let near = affected.filter { $0.overlaps(data.event.firstStep - 200..<data.event.lastStep + 201) }
+        let shown = near.isEmpty ? affected : near
+        let first = shown.map(\.lowerBound).min()
+        let end = shown.map(\.upperBound).max()
+        var steps: ClosedRange<Int>?
+        if let first, let end, end > first { steps = first...end - 1 }
+        return ShardDamage(
+            shard: shard.name,
+            status: shard.status.rawValue,
+            level: shard.level.rawValue,
+            detail: shard.detail,
+            bytes: damagedBytes(shard),
+            affectedSteps: steps,
+            overlappingSteps: overlapping.count,
+            suspectSteps: data.suspectSteps.count,
+            mapping: "exact"
+        )
+    }
+
+    /// Damaged shards of a run whose steps cannot be mapped: facts, without a link to the event.
+    private func untracedDamage(_ inventory: ShardInventory) -> [Evidence] {
+        inventory.damaged.map { shard in
+            .shardDamaged(
+                ShardDamage(
+                    shard: shard.name,
+                    status: shard.status.rawValue,
+                    level: shard.level.rawValue,
+                    detail: shard.detail,
+                    bytes: damagedBytes(shard),
+                    suspectSteps: 0,
+                    mapping: "unknown"
+                )
+            )
+        }
+    }
+
+    private func boundary(_ data: EventData, _ map: DataMap) -> Evidence? {
+        guard let first = data.suspectSteps.first else { return nil }
+        let steps = Array(Set(map.boundaries().map(\.step))).sorted().filter { $0 > map.stepBase }
+        guard let nearest = steps.map({ abs($0 - first) }).min() else { return nil }
+        let quiet = steps.filter { step in !data.suspectSteps.contains { abs($0 - step) <= 2 } }
+        return .shardBoundary(distance: nearest, boundaries: steps.count, quietBoundaries: quiet.count)
+    }
+}

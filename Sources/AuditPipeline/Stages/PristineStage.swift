@@ -1,0 +1,55 @@
+import Foundation
+import Shards
+
+/// Pristine copies of damaged shards, beside the data and never in their place, and where the two differ.
+struct PristineCopies: Sendable {
+    /// The path of the copy of each damaged shard.
+    var paths: [String: String] = [:]
+    /// The bytes in which the damaged shard differs from its copy.
+    var differences: [String: [Range<Int>]] = [:]
+    /// Why a copy is missing, by shard.
+    var problems: [String: String] = [:]
+}
+
+/// Fetches pristine bytes of damaged shards for the counterfactual replay.
+enum PristineStage {
+    static func run(
+        _ inventory: ShardInventory,
+        into folder: String,
+        progress: any ProgressReporter
+    ) async throws -> PristineCopies {
+        let damaged = inventory.damaged.filter { verification in
+            inventory.manifest.entries.contains { $0.name == verification.name }
+        }
+        guard !damaged.isEmpty, let source = inventory.source else { return PristineCopies() }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let total = damaged.reduce(0) { sum, shard in
+            sum + (inventory.manifest.entries.first { $0.name == shard.name }?.bytes ?? 0)
+        }
+        progress.begin("fetching pristine copies of \(damaged.count) damaged shards", total: total > 0 ? total : nil)
+        defer { progress.end() }
+        return try await Fetcher.with { fetcher in
+            var copies = PristineCopies()
+            for (index, shard) in damaged.enumerated() {
+                try Task.checkCancellation()
+                guard let entry = inventory.manifest.entries.first(where: { $0.name == shard.name }) else { continue }
+                guard entry.sha256 != nil else {
+                    copies.problems[shard.name] = "no digest is known that could prove a pristine copy"
+                    continue
+                }
+                do {
+                    let path = "\(folder)/\(index)-\(shard.name.replacingOccurrences(of: "/", with: "__"))"
+                    _ = try await fetcher.fetch(entry, from: source, to: path) { progress.advance(by: $0) }
+                    copies.paths[shard.name] = path
+                    if [.mismatch, .malformed, .short, .long].contains(shard.status) {
+                        let local = try FileReader(path: try inventory.folder.resolve(shard.name))
+                        copies.differences[shard.name] = try FileComparison.differences(local, FileReader(path: path))
+                    }
+                } catch let error as ShardError {
+                    copies.problems[shard.name] = error.description
+                }
+            }
+            return copies
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import DataOrder
+import Diagnosis
+import Foundation
+import Replay
+import Shards
+import TrainingLogs
+
+/// One replayed step with everything the report says about it.
+public struct StepReplay: Sendable {
+    /// The step, in the numbering of the log.
+    public var step: Int
+    /// The checkpoint's file name, the updates it holds, and the last step before it.
+    public var checkpoint: String
+    public var updatesDone: Int
+    public var checkpointStep: Int
+    /// The arithmetic that was used.
+    public var precision: Precision
+    /// The outcome.
+    public var result: ReplayResult
+    /// The suspect rows, in the order of the outcome's row losses.
+    public var rows: [TokenRow]
+    /// Rows of the step that were left out to stay within the token budget.
+    public var rowsLeftOut: Int
+    /// The steps the controls were taken from.
+    public var controlSteps: [Int]
+    /// The loss the log printed for the step, when it is that very quantity: the same weights and all rows.
+    public var loggedLoss: Double?
+    /// Parameters of the checkpoint that are not finite.
+    public var nonFiniteParameters: [NonFiniteParameter]
+}
+
+/// Replays steps at the nearest earlier checkpoint.
+public struct ReplayStage: Sendable {
+    /// Where checkpoints come from.
+    public enum CheckpointChoice: Sendable, Equatable {
+        /// The nearest one in a folder.
+        case folder(String)
+        /// This file.
+        case file(String)
+    }
+
+    /// How a replay is set up.
+    public struct Options: Sendable {
+        /// The arithmetic.
+        public var precision: Precision
+        /// At most so many tokens of a batch are replayed; rows beyond are left out and the report says so.
+        public var tokenBudget: Int
+        /// At most so many control batches.
+        public var controls: Int
+        /// Worker threads.
+        public var threads: Int
+
+        /// Creates options.
+        public init(precision: Precision = .fp32, tokenBudget: Int = 16_384, controls: Int = 8, threads: Int) {
+            self.precision = precision
+            self.tokenBudget = max(1, tokenBudget)
+            self.controls = max(0, controls)
+            self.threads = max(1, threads)
+        }
+    }
+
+    /// The map from steps to bytes.
+    public var map: DataMap
+    /// The folder of the shards.
+    public var folder: ShardFolder
+    /// What the configuration says of the model.
+    public var overrides: CheckpointOverrides
+    /// Where checkpoints come from.
+    public var checkpoints: CheckpointChoice
+    /// How a replay is set up.
+    public var options: Options
+
+    /// Creates a stage.
+    public init(
+        map: DataMap,
+        folder: ShardFolder,
+        overrides: CheckpointOverrides,
+        checkpoints: CheckpointChoice,
+        options: Options
+    ) {
+        self.map = map
+        self.folder = folder
+        self.overrides = overrides
+        self.checkpoints = checkpoints
+        self.options = options
+    }
+
+    /// What the configuration says of the model.
+    public static func overrides(_ configuration: AuditConfiguration) -> CheckpointOverrides {
+        CheckpointOverrides(
+            heads: configuration.model.heads,
+            vocabulary: configuration.model.vocabulary,
+            activation: configuration.model.activation.flatMap(Activation.init)
+        )
+    }
+
+    /// Replays one step beside control steps and, where there are copies, with pristine bytes.
+    /// - Parameters:
+    ///   - step: The suspect step, in the numbering of the log.
+    ///   - controlSteps: Healthy steps; those that cannot be read are skipped.
+    ///   - pristine: Paths of pristine copies by shard name.
+    ///   - damagedTokens: Damaged tokens by shard name; rows that hold them are replayed first when the budget is short.
+    public func replay(
+        step: Int,
+        controlSteps: [Int],
+        pristine: [String: String] = [:],
+        damagedTokens: [String: [Range<Int>]] = [:],
+        loggedLoss: Double? = nil
+    ) throws -> StepReplay {
+        let file = try checkpointFile(step: step)
+        let checkpoint = try Checkpoint.read(path: file.path, overrides: overrides)
+        let limit = checkpoint.description.maximumSequence
+        guard map.loader.geometry.sequence <= limit else {
+            throw AuditError(
+                "\(file.path): the model's position table holds \(limit) positions and order.sequence is "
+                    + "\(map.loader.geometry.sequence); correct order.sequence."
+            )
+        }
+        let batches = try map.microBatches(step: step)
+        var reader = BatchReader(folder: folder, layouts: map.loader.shards)
+        let all = try reader.rows(of: batches, geometry: map.loader.geometry)
+        let chosen = choose(all, damagedTokens)
+        var repaired: [TokenRow]?
+        if batches.flatMap(\.spans).contains(where: { pristine[$0.name] != nil }) {
+            var clean = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: pristine)
+            let rows = try clean.rows(of: batches, geometry: map.loader.geometry)
+            repaired = chosen.map { rows[$0.row] }
+        }
+        let controls = controlBatches(controlSteps, rows: chosen.count, reader: &reader)
+        let replayer = Replayer(checkpoint: checkpoint, threads: options.threads)
+        let experiment = ReplayExperiment(suspect: chosen, controls: controls, repaired: repaired)
+        let result = try experiment.run(on: replayer, precision: options.precision)
+        let isSameQuantity = file.updatesDone == map.update(ofStep: step) && chosen.count == all.count
+        return StepReplay(
+            step: step,
+            checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+            updatesDone: file.updatesDone,
+            checkpointStep: file.updatesDone + map.stepBase - 1,
+            precision: options.precision,
+            result: result,
+            rows: chosen,
+            rowsLeftOut: all.count - chosen.count,
+            controlSteps: controls.map(\.step),
+            loggedLoss: isSameQuantity ? loggedLoss : nil,
+            nonFiniteParameters: checkpoint.nonFiniteParameters()
+        )
+    }
+
+    /// The checkpoint for a step: the last one whose updates all came before it.
+    public func checkpointFile(step: Int) throws -> CheckpointFile {
+        switch checkpoints {
+        case .file(let path):
+            let updates = CheckpointFile.number(inName: path) ?? map.update(ofStep: step)
+            return CheckpointFile(path: path, updatesDone: updates)
+        case .folder(let path):
+            let folder = try CheckpointFolder.scan(path)
+            guard !folder.files.isEmpty else {
+                throw AuditError("\(path): holds no checkpoint; expected files such as model_00000500.bin.")
+            }
+            guard let file = folder.nearest(atOrBelow: map.update(ofStep: step)) else {
+                let first = folder.files.first?.updatesDone ?? 0
+                throw AuditError(
+                    "\(path): no checkpoint is from before step \(step) (the earliest holds \(first) updates); "
+                        + "replay a later step or name a checkpoint with --checkpoint."
+                )
+            }
+            return file
+        }
+    }
+
+    /// Rows within the token budget: those with damaged tokens first, otherwise from the start, in their order.
+    private func choose(_ rows: [TokenRow], _ damaged: [String: [Range<Int>]]) -> [TokenRow] {
+        let count = max(1, options.tokenBudget / max(1, map.loader.geometry.sequence))
+        guard rows.count > count else { return rows }
+        let isDamaged = rows.map { row in (damaged[row.shard] ?? []).contains { $0.overlaps(row.tokens) } }
+        let order = rows.indices.sorted { (isDamaged[$0] ? 0 : 1, $0) < (isDamaged[$1] ? 0 : 1, $1) }
+        return order.prefix(count).sorted().map { rows[$0] }
+    }
+
+    private func controlBatches(_ steps: [Int], rows: Int, reader: inout BatchReader) -> [ControlBatch] {
+        var controls: [ControlBatch] = []
+        for step in steps where controls.count < options.controls {
+            guard let batches = try? map.microBatches(step: step),
+                let all = try? reader.rows(of: batches, geometry: map.loader.geometry)
+            else { continue }
+            controls.append(ControlBatch(step: step, rows: Array(all.prefix(rows))))
+        }
+        return controls
+    }
+}
+
+extension StepReplay {
+    /// The replay as evidence.
+    var contrast: ReplayContrast? {
+        guard let mean = result.controlMean else { return nil }
+        let deviation = result.controlDeviation ?? 0
+        return ReplayContrast(
+            step: step,
+            checkpointStep: checkpointStep,
+            suspectLoss: result.suspect.loss,
+            controlMean: mean,
+            controlDeviation: deviation,
+            controlCount: result.controls.count,
+            zScore: result.zScore ?? (result.suspect.loss.isFinite ? 0 : .infinity),
+            repairedLoss: result.repairedLoss,
+            loggedLoss: loggedLoss,
+            gradientNorm: result.suspect.gradientNorm,
+            controlGradientNorm: result.controlGradientNorm
+        )
+    }
+}

@@ -1,0 +1,18 @@
+#ifndef CT_ACTIVATION_H
+#define CT_ACTIVATION_H
+
+#include <stddef.h>
+
+#include "ct_description.h"
+
+/// out[i] = f(x[i]). Returns CT_UNSUPPORTED for a kind it does not know.
+ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind);
+
+/// dx[i] = dout[i] * f'(x[i]); dx may be dout.
+ct_status ct_activation_backward(float *dx, const float *dout, const float *x, size_t n, ct_activation_kind kind);
+
+ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind);
+ct_status ct_naive_activation_backward(float *dx, const float *dout, const float *x, size_t n,
+                                       ct_activation_kind kind);
+
+#endif

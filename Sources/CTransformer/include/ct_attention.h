@@ -1,0 +1,37 @@
+#ifndef CT_ATTENTION_H
+#define CT_ATTENTION_H
+
+#include <stddef.h>
+
+#include "ct_precision.h"
+#include "ct_probe.h"
+
+/// The shape of one attention layer. A row of qkv holds H*d query, K*d key and K*d value columns;
+/// query head j reads key and value head j / (H / K).
+typedef struct ct_attention_shape {
+    size_t T;         ///< positions
+    size_t heads;     ///< H
+    size_t kv_heads;  ///< K
+    size_t width;     ///< d, channels per head
+    float scale;      ///< factor of the scores; 0 stands for 1 / sqrt(d)
+} ct_attention_shape;
+
+/// Floats of scratch space that ct_attention_forward and _backward need.
+size_t ct_attention_scratch(ct_attention_shape shape);
+
+/// Causal softmax attention: out (T, H*d) from qkv (T, (H+2K)*d). Scores and probabilities are rounded to the
+/// precision and, unless NULL, probed; only keys j <= i count.
+void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape shape,
+                          ct_precision precision, ct_probe *scores, ct_probe *softmax);
+
+/// Overwrites dqkv (T, (H+2K)*d). The probabilities are computed again from qkv instead of being kept:
+/// two small matrix products buy T*T*H floats per layer.
+void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, float *scratch, ct_attention_shape shape,
+                           ct_precision precision);
+
+/// The definition, without BLAS, in fp32; probabilities is (H, T, T) and receives zeros above the diagonal.
+void ct_naive_attention_forward(float *out, float *probabilities, const float *qkv, ct_attention_shape shape);
+void ct_naive_attention_backward(float *dqkv, const float *dout, const float *qkv, const float *probabilities,
+                                 ct_attention_shape shape);
+
+#endif

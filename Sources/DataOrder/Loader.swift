@@ -1,0 +1,80 @@
+/// The exact arithmetic of one data loader: which tokens feed which optimizer update, and the inverse.
+///
+/// Updates count from 0 whatever the trainer prints. Loaders are pure: shard sizes and geometry in, spans out.
+public protocol Loader: Sendable {
+    /// The values of `order.loader` that select it.
+    static var ids: [String] { get }
+
+    /// What the loader does, in one sentence.
+    static var summary: String { get }
+
+    /// The shards in the order in which the trainer lists them.
+    var shards: [ShardLayout] { get }
+
+    /// How batches are cut.
+    var geometry: BatchGeometry { get }
+
+    /// The micro-batches of an update: all ranks of micro-step 0, then of micro-step 1, …
+    /// - Complexity: O(ranks · micro-steps · log shards).
+    func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch]
+
+    /// The updates below `limit` that read any of `tokens` of a shard, as rising disjoint ranges.
+    /// - Complexity: O(ranks · epochs).
+    func updates(reading tokens: Range<Int>, ofShard shard: Int, limit: Int) throws(DataOrderError) -> [Range<Int>]
+}
+
+extension Loader {
+    /// All spans of an update, in reading order.
+    public func spans(update: Int) throws(DataOrderError) -> [DataSpan] {
+        try microBatches(update: update).flatMap(\.spans)
+    }
+
+    func span(shard: Int, rank: Int, microStep: Int, tokens: Range<Int>) -> DataSpan {
+        DataSpan(
+            shard: shard,
+            name: shards[shard].name,
+            rank: rank,
+            microStep: microStep,
+            tokens: tokens,
+            bytes: shards[shard].bytes(of: tokens),
+            confidence: .exact
+        )
+    }
+}
+
+/// Joins ranges that touch or overlap.
+/// - Complexity: O(n log n).
+func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+        if let last = result.last, range.lowerBound <= last.upperBound {
+            result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+        } else {
+            result.append(range)
+        }
+    }
+    return result
+}
+
+/// Checks what every loader needs: at least one shard, plausible sizes, totals within 64 bits.
+func validate(_ shards: [ShardLayout]) throws(DataOrderError) {
+    guard !shards.isEmpty else {
+        throw .invalid(key: "shards", found: "no training shard", expected: "at least one")
+    }
+    var total = 0
+    for shard in shards {
+        guard shard.tokens >= 0, shard.headerBytes >= 0, (1...8).contains(shard.tokenWidth) else {
+            throw .invalid(key: shard.name, found: "\(shard.tokens) tokens", expected: "a token shard")
+        }
+        let (sum, overflow) = total.addingReportingOverflow(shard.tokens)
+        guard !overflow, sum <= 1 << 56 else {
+            throw .invalid(key: "shards", found: "more than 2^56 tokens", expected: "fewer")
+        }
+        total = sum
+    }
+}
+
+/// Checks an update number against what 64-bit arithmetic can hold.
+func validate(update: Int) throws(DataOrderError) {
+    guard (0..<1 << 40).contains(update) else { throw .stepOutOfRange(update: update, limit: 1 << 40) }
+}

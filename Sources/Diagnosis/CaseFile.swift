@@ -1,0 +1,284 @@
+import Foundation
+import TrainingLogs
+
+/// All that is known about one event, for the cause rules to read.
+package struct CaseFile: Sendable {
+    /// The event.
+    package let event: Event
+    /// The run it happened in; not screened.
+    package let run: RunCurves
+    /// What shards, data order and replay say.
+    package let evidence: [Evidence]
+    /// The loudest symptom of each kind.
+    private let byKind: [SymptomKind: Symptom]
+
+    /// Opens the file of an event.
+    package init(
+        event: Event,
+        history: TrainingHistory,
+        configuration: TrainingConfiguration,
+        evidence: [Evidence]
+    ) {
+        self.event = event
+        let last = max(event.firstStep, event.lastStep)
+        run = RunCurves.run(of: history, configuration: configuration, holding: event.firstStep...last)
+        self.evidence = evidence
+        byKind = event.symptoms.reduce(into: [:]) { kinds, symptom in
+            if let known = kinds[symptom.kind], known.severity >= symptom.severity { return }
+            kinds[symptom.kind] = symptom
+        }
+    }
+
+    /// The kinds of the event's symptoms, each once, in their order of appearance.
+    package var symptomKinds: [SymptomKind] {
+        event.symptoms.reduce(into: []) { kinds, symptom in
+            if !kinds.contains(symptom.kind) { kinds.append(symptom.kind) }
+        }
+    }
+
+    /// The loudest symptom of a kind.
+    package func symptom(_ kind: SymptomKind) -> Symptom? { byKind[kind] }
+
+    /// Whether the event shows one of the kinds.
+    package func shows(_ kinds: SymptomKind...) -> Bool { kinds.contains { byKind[$0] != nil } }
+
+    /// A measurement of a symptom, the loudest of its kind first; `nil` unless the event shows it.
+    package func measured(_ kind: SymptomKind, _ name: String) -> Double? {
+        if let value = byKind[kind]?.measurements[name] { return value }
+        return event.symptoms.lazy.filter { $0.kind == kind }.compactMap { $0.measurements[name] }.first
+    }
+
+    /// The first step at which the loss or the gradient shows the event; the event's first step where only the schedule
+    /// does.
+    package var onset: Int { firstSteps.min() ?? event.firstStep }
+
+    /// The first step of the latest symptom of the loss or the gradient.
+    package var climax: Int { firstSteps.max() ?? event.firstStep }
+
+    private var firstSteps: [Int] {
+        let still: Set<SymptomKind> = [.scheduleJump, .scheduleMisaligned, .initialLossOff, .gradientAtClip, .logGap]
+        return event.symptoms.filter {
+            !still.contains($0.kind) && $0.severity == event.severity || $0.severity > .info
+        }
+        .filter { !still.contains($0.kind) }.map(\.firstStep)
+    }
+
+    /// Updates before the onset.
+    package var age: Int { max(0, onset.subtractingStep(run.history.stepBase)) }
+
+    /// The onset as a share of the planned run, or of the log.
+    package var progress: Double { share(of: onset) }
+
+    /// The climax as a share of the planned run, or of the log.
+    package var climaxProgress: Double { share(of: climax) }
+
+    private func share(of step: Int) -> Double {
+        let base = run.history.stepBase
+        let end = max(1, run.plannedSteps ?? 0, run.lastStep.subtractingStep(base))
+        return Double(max(0, step.subtractingStep(base))) / Double(end)
+    }
+}
+
+// MARK: - Learning rate
+
+extension CaseFile {
+    /// Whether the optimizer is of the Adam family; assumed where nothing is configured.
+    package var isAdaptive: Bool {
+        guard let name = run.configuration.optimizer?.lowercased() else { return true }
+        return !name.contains("sgd")
+    }
+
+    /// The learning rate applied at the onset, absolute or as a multiplier.
+    package var rateAtOnset: Double? {
+        let rates = run.learningRate
+        let index = rates.index(atOrAfter: onset)
+        if index < rates.count { return rates.values[index] }
+        return rates.values.last
+    }
+
+    /// The largest change of the learning rate within the 60 records before the event's end or its onset: new over old.
+    package var rateJump: (step: Int, from: Double, to: Double)? {
+        let rates = run.learningRate
+        let low = max(2, rates.index(atOrAfter: onset.subtractingStep(60 * run.interval)))
+        let high = min(rates.count, rates.index(atOrAfter: onset.addingStep(5 * run.interval)) + 1)
+        guard low < high else { return nil }
+        var best: (step: Int, from: Double, to: Double)?
+        for index in low..<high {
+            let (old, new) = (rates.values[index - 1], rates.values[index])
+            guard old > 0, new > 1.8 * old, rates.values[index - 2] >= 0.99 * old else { continue }
+            if new / old > (best.map { $0.to / $0.from } ?? 0) { best = (rates.steps[index], old, new) }
+        }
+        return best
+    }
+
+    /// Whether the learning rate still rises at the onset, and by which factor over the last half of the way there.
+    package var rateGrowth: Double? {
+        let rates = run.learningRate
+        let index = min(rates.count - 1, rates.index(atOrAfter: climax))
+        guard index >= 10, rates.values[index / 2] > 0, rates.values[index] > rates.values[index - 5] else {
+            return nil
+        }
+        let growth = rates.values[index] / rates.values[index / 2]
+        return growth > 1.2 ? growth : nil
+    }
+
+    /// The peak rate over the highest rate recipes of this kind use: 3e-3 for Adam, 0.3 for SGD with momentum.
+    ///
+    /// Sources: GPT-3 uses 6e-4 at 125 M parameters and 2.5e-4 at 13 B; small models take a few times more.
+    package var rateExcess: Double? {
+        let rates = run.learningRate
+        let known = rates.isEmpty || run.history.learningRateIsMultiplier ? nil : rates
+        guard
+            let peak = known?.values.prefix(max(1, rates.index(atOrAfter: climax.addingStep(1)))).max()
+                ?? run.configuration.peakLearningRate
+        else { return nil }
+        return peak / (isAdaptive ? 3e-3 : 0.3)
+    }
+
+    /// Whether the learning rate rises in a straight line up to the climax, as warm-up does.
+    package var isRateLinear: Bool {
+        let rates = run.learningRate
+        let index = min(rates.count - 1, rates.index(atOrAfter: climax))
+        guard index >= 10, rates.steps[index] > rates.steps[0] else { return false }
+        let (first, last) = (rates.values[0], rates.values[index])
+        let length = Double(rates.steps[index].subtractingStep(rates.steps[0]))
+        return (0...index).allSatisfy { position in
+            let share = Double(rates.steps[position].subtractingStep(rates.steps[0])) / length
+            return abs(rates.values[position] - (first + share * (last - first))) < 0.03 * abs(last)
+        }
+    }
+
+    /// Updates until the learning rate first reaches nine tenths of its peak; `nil` where the log has no rates.
+    package var warmupSeen: Int? {
+        let rates = run.learningRate
+        guard rates.count >= 5, let peak = rates.values.max(), peak > 0, run.startsAtBeginning,
+            let index = rates.values.firstIndex(where: { $0 >= 0.9 * peak })
+        else { return nil }
+        return rates.steps[index].subtractingStep(run.history.stepBase)
+    }
+
+    /// A sentence's learning rate: the absolute peak, or "the learning rate".
+    package var peakText: String { run.peakLearningRate.map(Format.rate) ?? "its present peak" }
+
+    /// "reduce the peak learning rate from x to y".
+    package func lowered(by factor: Double) -> String {
+        guard let peak = run.peakLearningRate, peak > 0 else {
+            return "divide the peak learning rate by \(Format.ratio(factor))"
+        }
+        return "reduce the peak learning rate from \(Format.rate(peak)) to \(Format.rate(peak / factor))"
+    }
+}
+
+// MARK: - Gradient norm
+
+extension CaseFile {
+    /// The gradient norm at and around the onset over its usual value.
+    package var normRatio: Double? {
+        measured(.lossSpike, "gradientNormRatio") ?? measured(.gradientExplosion, "ratio")
+            ?? GradientNorm.ratio(near: onset, in: run)
+    }
+
+    /// Steps by which the first jump of the norm precedes the first jump of the loss: at least 1 where an update did the
+    /// harm, 0 where the batch itself was hard, because a loss is computed before its update.
+    package var normLead: Int? {
+        guard let norm = symptom(.gradientExplosion)?.firstStep else { return nil }
+        let losses = [symptom(.lossSpike), symptom(.lossStepUp), symptom(.lossNonFinite)].compactMap { $0?.firstStep }
+        return losses.min().map { $0.subtractingStep(norm) }
+    }
+
+    /// The median norm after the onset over the one before.
+    package var normAfter: Double? {
+        let norms = run.gradientNorm.finite
+        let index = norms.index(atOrAfter: onset)
+        let before = norms.values[max(0, index - 100)..<index]
+        let after = norms.values[min(norms.count, index + 2)..<min(norms.count, index + 60)]
+        guard before.count >= 10, after.count >= 10 else { return nil }
+        let usual = Robust.median(before)
+        return usual > 0 ? Robust.median(after) / usual : nil
+    }
+
+    /// Noise of the loss after the onset over the noise before.
+    package var noiseAfter: Double? {
+        let index = run.loss.index(atOrAfter: onset)
+        let before = run.loss.values[max(0, index - 100)..<index]
+        let after = run.loss.values[min(run.loss.count, index + 3)..<min(run.loss.count, index + 100)]
+        guard before.count >= 20, after.count >= 20 else { return nil }
+        let usual = Robust.noise(before)
+        return usual > 0 ? Robust.noise(after) / usual : nil
+    }
+
+    /// "" or the advice to clip, with the value to use.
+    package var clipAdvice: String {
+        guard let clip = run.configuration.gradientClip, clip > 0 else { return "clip the gradient norm at 1.0" }
+        return "lower the gradient clip from \(clip) to \(clip / 2)"
+    }
+}
+
+// MARK: - Data
+
+extension CaseFile {
+    /// Damaged shards that fed the event, worst overlap first.
+    package var damages: [ShardDamage] {
+        let found = evidence.compactMap { item -> ShardDamage? in
+            if case .shardDamaged(let damage) = item { return damage }
+            return nil
+        }
+        return found.sorted {
+            $0.overlappingSteps != $1.overlappingSteps ? $0.overlappingSteps > $1.overlappingSteps : $0.shard < $1.shard
+        }
+    }
+
+    /// The level at which the shards that fed the event were proved intact.
+    package var intactLevel: String? {
+        for case .shardsIntact(_, let level) in evidence { return level }
+        return nil
+    }
+
+    /// Whether every shard that fed the event agrees with its digest and none is damaged.
+    package var isDataProved: Bool { intactLevel == "digest" && damages.isEmpty }
+
+    /// The replays, highest suspect first.
+    package var replays: [ReplayContrast] {
+        let found = evidence.compactMap { item -> ReplayContrast? in
+            if case .replay(let contrast) = item { return contrast }
+            return nil
+        }
+        return found.sorted { $0.zScore != $1.zScore ? $0.zScore > $1.zScore : $0.step < $1.step }
+    }
+
+    /// Where a replay first produced a non-finite value.
+    package var nonFiniteOperation: (layer: Int?, operation: String, precision: String)? {
+        for case .nonFiniteActivation(let layer, let operation, true, let precision) in evidence {
+            return (layer, operation, precision)
+        }
+        return nil
+    }
+
+    /// The advice to go back: the step before the event, and the steps to skip.
+    package var resumeAdvice: String {
+        let turn = measured(.slowRise, "lowestStep").map { Int(step: $0) } ?? onset
+        let checkpoint = run.history.events.last { event in
+            event.kind == .checkpoint && (event.step ?? .max) < turn
+        }?.step
+        let from = checkpoint.map { "the checkpoint of step \($0)" } ?? "the last checkpoint before step \(turn)"
+        return "resume from \(from)"
+    }
+
+    /// The event's steps in words.
+    package var span: String { event.lastStep > onset ? "steps \(onset)–\(event.lastStep)" : "step \(onset)" }
+
+    /// Adds what a replay of the suspect batch says about the data: `weight` for a batch that is hard under these weights.
+    package func weighReplay(into weighing: inout Weighing, hard weight: Double, normal: Double) {
+        guard let replay = replays.first else { return }
+        let numbers = """
+            replayed at checkpoint \(replay.checkpointStep), step \(replay.step) costs \
+            \(Format.loss(replay.suspectLoss)), controls \(Format.loss(replay.controlMean)) ± \
+            \(Format.loss(replay.controlDeviation)) (\(Format.ratio(replay.zScore)) sigma)
+            """
+        if replay.zScore > 4 {
+            weighing.add(weight, "The batch itself is hard: \(numbers).")
+        } else if replay.zScore < 2.5 {
+            weighing.add(normal, "The batch is ordinary under the weights before the event: \(numbers).")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import TrainingLogs
+
+/// Updates overshoot: the loss jumps, climbs, or sticks far above what the model could learn.
+package enum LearningRateHighCause: CauseRule {
+    package static let kind = CauseKind.learningRateHigh
+    package static let head = RuleHead(
+        id: CauseKind.learningRateHigh.rawValue,
+        title: "Learning rate too high",
+        summary: "Updates overshoot: the loss jumps, climbs, or sticks far above what the model could learn.",
+        thresholds: [
+            Threshold(
+                "peak rate with Adam",
+                0.003,
+                "rate",
+                source: "twice to five times what GPT-3 uses at its smallest size (6e-4)"
+            ),
+            Threshold("peak rate with SGD", 0.3, "rate", source: "common with momentum 0.9"),
+        ],
+        references: ["arXiv:2005.14165 table 2.1", "loss-curve skill: reduce by 2 to 10"]
+    )
+
+    package static func weigh(_ file: CaseFile) -> Weighing? {
+        guard
+            file.shows(
+                .lossSpike,
+                .lossDivergence,
+                .slowRise,
+                .lossPlateau,
+                .lossNonFinite,
+                .lossOscillation,
+                .lossStepUp,
+                .gradientExplosion
+            )
+        else { return nil }
+        var weighing = Weighing(prior: -0.8)
+        if file.shows(.lossDivergence, .slowRise) {
+            weighing.add(0.9, "A rising loss is most often too high a learning rate.")
+        }
+        if let excess = file.rateExcess {
+            let name = file.isAdaptive ? "Adam" : "SGD"
+            if excess > 1.5 {
+                let weight = min(3.2, 1.2 + 0.8 * (excess - 1.5).squareRoot())
+                weighing.add(
+                    weight,
+                    "The rate of \(file.peakText) is \(Format.ratio(excess)) times the highest in use with \(name)."
+                )
+            } else if excess < 0.34 {
+                weighing.add(-1.2, "The peak rate of \(file.peakText) is moderate for \(name).")
+            }
+        }
+        if let growth = file.rateGrowth, file.climax > file.run.history.stepBase + 50 {
+            weighing.add(1.2, "The learning rate still rises, by \(Format.ratio(growth)) since half the way to here.")
+            if file.isRateLinear, file.climaxProgress > 0.15 {
+                weighing.add(-2.5, "The rate is too high only because its warm-up does not end.")
+            }
+        }
+        if file.shows(.lossPlateau), let reached = file.symptom(.lossPlateau)?.firstStep, reached < 60 {
+            weighing.add(
+                0.6,
+                "The loss falls fast to step \(reached) and then hardly moves: each update undoes the last."
+            )
+        }
+        weighCurve(file, into: &weighing)
+        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
+            weighing.add(-1.5, "A shard that fed the event is damaged.")
+        }
+        if let jump = file.rateJump {
+            weighing.add(-0.8, "The rate itself jumps at step \(jump.step): the schedule is at fault.")
+        }
+        file.weighReplay(into: &weighing, hard: -1, normal: 0.7)
+        weighing.nextTest = "rerun 200 steps from before step \(file.onset) with half the learning rate"
+        let factor = min(10, max(3, (file.rateExcess ?? 1) * 2))
+        weighing.fix = "\(file.lowered(by: factor)); \(file.clipAdvice); \(file.resumeAdvice).".capitalizedFirst
+        return weighing
+    }
+
+    private static func weighCurve(_ file: CaseFile, into weighing: inout Weighing) {
+        if let step = EarlyBump.step(in: file.run) {
+            weighing.add(0.8, "The loss already shot above its starting value at step \(step).")
+        }
+        if let lead = file.normLead, lead >= 1 {
+            weighing.add(0.8, "The gradient norm jumps \(lead) steps before the loss: an update did the harm.")
+        } else if file.shows(.lossSpike), file.normLead == 0, file.run.history.lossScope == .step {
+            weighing.add(-0.8, "Norm and loss jump in the same step: the batch was hard before any update on it.")
+        }
+        if file.measured(.lossSpike, "recovered") == 1 {
+            weighing.add(-0.6, "The loss comes back at the same learning rate.")
+        }
+        if let noise = file.noiseAfter, file.shows(.lossStepUp), noise < 0.35 {
+            weighing.add(-0.8, "After the jump the loss is calm; overshooting would be noisy.")
+        }
+        if file.shows(.lossNonFinite), let ratio = file.measured(.lossNonFinite, "lastFiniteLoss"),
+            let initial = file.run.initialLoss, ratio < initial, !file.shows(.lossSpike, .lossDivergence)
+        {
+            weighing.add(-1, "The loss was still falling when it became non-finite.")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import TrainingLogs
+
+/// A checkpoint holds NaN or infinity: every loss computed with it is lost.
+package enum NonfiniteWeightsCause: CauseRule {
+    package static let kind = CauseKind.nonfiniteWeights
+    package static let head = RuleHead(
+        id: CauseKind.nonfiniteWeights.rawValue,
+        title: "Non-finite weights",
+        summary: "A checkpoint holds NaN or infinity: every loss computed with it is lost."
+    )
+
+    package static func weigh(_ file: CaseFile) -> Weighing? {
+        guard file.shows(.lossNonFinite, .resumeJump, .lossDivergence, .gradientExplosion) else { return nil }
+        var weighing = Weighing(prior: -1.8)
+        for case .nonFiniteWeights(let name, let step, let parameter, let count) in file.evidence {
+            let isBefore = step <= file.onset
+            weighing.add(
+                isBefore ? 5.5 : 0.5,
+                """
+                Checkpoint `\(name)` holds \(count) non-finite values in \
+                `\(parameter)`\(isBefore ? "" : ", saved after the onset").
+                """
+            )
+        }
+        let onset = file.symptom(.lossNonFinite)?.firstStep ?? file.onset
+        if isResume(at: onset, in: file) {
+            weighing.add(2.2, "The loss is not finite from the first step after a resume on.")
+        }
+        if file.age == 0, file.shows(.lossNonFinite), !isResume(at: onset, in: file) {
+            weighing.add(0.8, "The very first loss is not finite, before any update.")
+        }
+        weighing.nextTest = "trainaudit replay --step \(onset): it names the first non-finite parameter"
+        weighing.fix =
+            "Resume from an earlier checkpoint whose values are all finite, and check files after writing them."
+        return weighing
+    }
+
+    private static func isResume(at step: Int, in file: CaseFile) -> Bool {
+        let steps = file.run.history.train.steps
+        let isBack = zip(steps, steps.dropFirst()).contains {
+            $1 <= $0 && abs($1.subtractingStep(step)) <= file.run.interval
+        }
+        return isBack
+            || file.run.history.events.contains {
+                $0.kind == .resumed && abs(($0.step ?? .max).subtractingStep(step)) <= 1
+            }
+    }
+}

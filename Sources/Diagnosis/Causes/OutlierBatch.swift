@@ -1,0 +1,53 @@
+import TrainingLogs
+
+/// The shards are as published, but one batch holds unusual text: tables, code, one character repeated, another language.
+package enum OutlierBatchCause: CauseRule {
+    package static let kind = CauseKind.outlierBatch
+    package static let head = RuleHead(
+        id: CauseKind.outlierBatch.rawValue,
+        title: "Outlier batch",
+        summary:
+            """
+            The shards are as published, but one batch holds unusual text: tables, code, one character repeated, \
+            another language.
+            """,
+        references: [
+            "arXiv:2501.00656: repeated n-grams", "KellerJordan/modded-nanogpt: the same steps are hard in every run",
+        ]
+    )
+
+    package static func weigh(_ file: CaseFile) -> Weighing? {
+        guard file.shows(.lossSpike, .gradientExplosion) else { return nil }
+        var weighing = Weighing(prior: -0.6)
+        if let records = file.measured(.lossSpike, "records") {
+            if records <= 3 {
+                weighing.add(0.8, "The spike lasts \(Int(step: records)) records, as one hard batch does.")
+            } else if records > 8 {
+                weighing.add(-0.8, "The spike lasts \(Int(step: records)) records, longer than one batch.")
+            }
+        }
+        if file.measured(.lossSpike, "scattered") == 1 {
+            weighing.add(-0.8, "Hard batches are far rarer in the rest of the log.")
+        }
+        if file.isDataProved {
+            weighing.add(0.7, "The shards agree with their digests, so the text is what was published.")
+        }
+        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
+            weighing.add(-2.5, "A shard that fed the event is damaged.")
+        }
+        if let lead = file.normLead, lead >= 1, file.run.history.lossScope == .step {
+            weighing.add(-1.2, "The gradient norm jumps before the loss: the batch of the loss spike is not to blame.")
+        }
+        if file.measured(.lossSpike, "recovered") == 0 {
+            weighing.add(-0.7, "The loss does not come back, which one batch rarely does.")
+        }
+        if let jump = file.rateJump { weighing.add(-1.5, "The learning rate jumps at step \(jump.step).") }
+        if file.shows(.lossStepUp, .lossDivergence) {
+            weighing.add(-2.5, "The loss stays at a new level, which no one batch explains.")
+        }
+        file.weighReplay(into: &weighing, hard: 2, normal: -2)
+        weighing.nextTest = "trainaudit replay --step \(file.onset)"
+        weighing.fix = "Skip \(file.span), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high."
+        return weighing
+    }
+}

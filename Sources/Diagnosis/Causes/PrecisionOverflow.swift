@@ -1,0 +1,57 @@
+import TrainingLogs
+
+/// A value left the range of the number format: 65 504 in fp16.
+package enum PrecisionOverflowCause: CauseRule {
+    package static let kind = CauseKind.precisionOverflow
+    package static let head = RuleHead(
+        id: CauseKind.precisionOverflow.rawValue,
+        title: "Overflow in low precision",
+        summary: "A value left the range of the number format: 65 504 in fp16.",
+        thresholds: [
+            Threshold("largest fp16 value", 65504, "value", source: "IEEE 754 binary16")
+        ],
+        references: ["decision tree, section 3", "karpathy/nanoGPT#215"]
+    )
+
+    package static func weigh(_ file: CaseFile) -> Weighing? {
+        guard file.shows(.lossNonFinite, .gradientExplosion, .lossScaleCollapse, .lossSpike, .lossDivergence)
+        else { return nil }
+        var weighing = Weighing(prior: -1.6)
+        let isBad =
+            file.shows(.lossNonFinite, .lossScaleCollapse)
+            || file.measured(.gradientExplosion, "nonFiniteRecords") != nil
+        if isBad {
+            weighing.add(0.8, "Values are not finite.")
+        } else {
+            weighing.add(-1, "Every printed value is finite.")
+        }
+        switch file.run.configuration.precision {
+        case .fp16: weighing.add(2.2, "The run uses fp16, which ends at 65 504.")
+        case .bf16: weighing.add(-0.8, "bf16 has the range of fp32.")
+        case .fp32: weighing.add(-3, "The run uses fp32.")
+        case nil: break
+        }
+        if file.measured(.gradientExplosion, "firstIsInfinite") == 1 {
+            weighing.add(1.2, "The gradient norm is infinite first, with a finite loss: the backward pass overflowed.")
+        }
+        if file.shows(.lossScaleCollapse) { weighing.add(2, file.symptom(.lossScaleCollapse)?.summary ?? "") }
+        let skipped = file.run.history.events.filter { $0.kind == .skippedUpdate }.count
+        if skipped > 0 { weighing.add(1, "The trainer skipped \(skipped) updates.") }
+        if let bad = file.nonFiniteOperation, bad.precision != "fp32" {
+            weighing.add(
+                3,
+                "Replayed in \(bad.precision), \(bad.operation)\(bad.layer.map { " of layer \($0)" } ?? "") overflows."
+            )
+        }
+        if file.measured(.lossNonFinite, "firstIsInfinite") == 1 {
+            weighing.add(
+                -0.8,
+                "The loss itself is infinite first; an overflowing backward pass would show in the norm first."
+            )
+        }
+        weighing.nextTest = "trainaudit replay --step \(file.onset) --precision fp16, and again with fp32"
+        weighing.fix =
+            "Use bf16, or dynamic loss scaling that skips updates with infinite gradients; \(file.resumeAdvice)."
+        return weighing
+    }
+}

@@ -1,0 +1,33 @@
+import TrainingLogs
+
+/// Weight decay is so strong that it shrinks the weights faster than learning grows them, or absent where norms run away.
+package enum WeightDecayCause: CauseRule {
+    package static let kind = CauseKind.weightDecay
+    package static let head = RuleHead(
+        id: CauseKind.weightDecay.rawValue,
+        title: "Weight decay",
+        summary:
+            """
+            Weight decay is so strong that it shrinks the weights faster than learning grows them, or absent \
+            where norms run away.
+            """,
+        references: ["decision tree, Q4.3"]
+    )
+
+    package static func weigh(_ file: CaseFile) -> Weighing? {
+        guard file.shows(.slowRise, .lossPlateau, .weightNormDrift, .lossDivergence) else { return nil }
+        var weighing = Weighing(prior: -2.6)
+        if let decay = file.run.configuration.weightDecay {
+            if decay > 0.3 {
+                weighing.add(2.2, "A weight decay of \(decay) is above the usual 0.1.")
+            } else if decay == 0, file.shows(.slowRise, .weightNormDrift) {
+                weighing.add(0.5, "There is no weight decay to hold the weights.")
+            } else {
+                weighing.add(-0.5, "The weight decay of \(decay) is usual.")
+            }
+        }
+        weighing.nextTest = "log the norm of each parameter group: a factor of two in 200 steps is too much"
+        weighing.fix = "Set weight decay to 0.1, on matrices only."
+        return weighing
+    }
+}

@@ -1,0 +1,73 @@
+import TrainingLogs
+
+/// From curves to ranked causes: values in, values out.
+public enum Diagnosis {
+    /// What is seen in the curves of a run.
+    ///
+    /// A log that holds several runs (the step counter starts again from the beginning) is read run by run.
+    /// - Returns: symptoms by first step; `info` ones are worth knowing and no fault.
+    /// - Complexity: O(n log n) in the records of the log.
+    public static func symptoms(
+        in history: TrainingHistory,
+        configuration: TrainingConfiguration = TrainingConfiguration()
+    ) -> [Symptom] {
+        let runs = RunCurves.runs(of: history, configuration: configuration)
+        let found = runs.flatMap { run in SymptomRules.all.flatMap { $0.symptoms(in: run) } }
+        return found.sorted(by: Symptom.precedes)
+    }
+
+    /// Symptoms grouped by what happened: those about one event are one event, gravest first.
+    public static func events(from symptoms: [Symptom]) -> [Event] {
+        EventGrouping.events(from: symptoms)
+    }
+
+    /// `anomalous` where an event is a warning or a failure, `healthy` otherwise: information is no anomaly.
+    public static func verdict(_ events: [Event]) -> String {
+        events.contains { $0.severity >= .warning } ? "anomalous" : "healthy"
+    }
+
+    /// The steps whose data should be traced and replayed: the event's first steps, the worst ones, and the few before,
+    /// because the gradient norm leads the loss.
+    /// - Returns: at most 32 steps, rising; empty where the data are no sensible suspect.
+    public static func suspectSteps(of event: Event, history: TrainingHistory) -> [Int] {
+        SuspectSteps.suspects(of: event, history: history)
+    }
+
+    /// Healthy steps before the event (after it where there are none), for control batches.
+    /// - Returns: at most `count` steps, rising.
+    public static func controlSteps(of event: Event, history: TrainingHistory, count: Int) -> [Int] {
+        SuspectSteps.controls(of: event, history: history, count: count)
+    }
+
+    /// The possible causes of an event, likeliest first.
+    ///
+    /// Causes compete: each gathers log-odds from a prior and from evidence, a softmax over all of them and a
+    /// remainder ("something else") makes confidences of the sums. Confidences sum to at most 1; below 1 % is left out.
+    public static func rank(
+        event: Event,
+        history: TrainingHistory,
+        configuration: TrainingConfiguration = TrainingConfiguration(),
+        evidence: [Evidence] = []
+    ) -> [Hypothesis] {
+        Ranking.rank(event: event, history: history, configuration: configuration, evidence: evidence)
+    }
+}
+
+extension Symptom {
+    /// The order of reports: by first step, then by the vocabulary, then by last step.
+    static func precedes(_ left: Symptom, _ right: Symptom) -> Bool {
+        if left.firstStep != right.firstStep { return left.firstStep < right.firstStep }
+        if left.kind != right.kind { return left.kind.order < right.kind.order }
+        return left.lastStep < right.lastStep
+    }
+}
+
+extension SymptomKind {
+    /// The place in the vocabulary.
+    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+extension CauseKind {
+    /// The place in the vocabulary.
+    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

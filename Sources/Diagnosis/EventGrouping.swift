@@ -1,0 +1,70 @@
+/// Puts the symptoms of one happening together.
+package enum EventGrouping {
+    /// Steps between two symptoms that may still be one happening: the horizon of recovery in the seeds' spike rule.
+    package static let reach = 50
+    /// Steps between an information and the event it belongs to: the gradient norm leads by a step or a few.
+    package static let near = 5
+
+    /// What lasts for a stretch of the run rather than happens at a step.
+    private static let lasting: Set<SymptomKind> = [
+        .slowRise, .lossPlateau, .lossFlat, .lossConstant, .lossCollapse, .slowLearning, .lossOscillation,
+        .lossStaircase, .overfitting, .underfitting, .initialLossOff, .finalLossHigh, .gradientVanishing,
+        .gradientAtClip, .scheduleMisaligned, .weightNormDrift,
+    ]
+
+    /// Symptoms about one event are one event; gravest first, then earliest.
+    ///
+    /// Sudden symptoms join a sudden event that is not over; lasting ones join the lasting ones they overlap; information
+    /// joins the event next to it or stands alone, and never ties two events together.
+    package static func events(from symptoms: [Symptom]) -> [Event] {
+        let ordered = symptoms.sorted(by: Symptom.precedes)
+        let loud = ordered.filter { $0.severity > .info }
+        var events = sudden(loud.filter { !lasting.contains($0.kind) })
+        events += overlapping(loud.filter { lasting.contains($0.kind) })
+        var quiet: [Event] = []
+        for symptom in ordered where symptom.severity == .info {
+            if let index = events.firstIndex(where: { touches(symptom, $0) }) {
+                events[index].symptoms.append(symptom)
+                events[index].symptoms.sort(by: Symptom.precedes)
+            } else {
+                quiet.append(Event(symptoms: [symptom]))
+            }
+        }
+        return (events + quiet).enumerated().sorted { left, right in
+            if left.element.severity != right.element.severity { return left.element.severity > right.element.severity }
+            if left.element.firstStep != right.element.firstStep {
+                return left.element.firstStep < right.element.firstStep
+            }
+            return left.offset < right.offset
+        }.map(\.element)
+    }
+
+    private static func sudden(_ symptoms: [Symptom]) -> [Event] {
+        symptoms.reduce(into: []) { events, symptom in
+            let patience = max(reach, symptom.firstStep / 100)
+            if let last = events.last, symptom.firstStep <= last.lastStep.addingStep(patience) {
+                events[events.count - 1].symptoms.append(symptom)
+            } else {
+                events.append(Event(symptoms: [symptom]))
+            }
+        }
+    }
+
+    private static func overlapping(_ symptoms: [Symptom]) -> [Event] {
+        symptoms.reduce(into: []) { events, symptom in
+            if let last = events.last, symptom.firstStep <= last.lastStep {
+                events[events.count - 1].symptoms.append(symptom)
+            } else {
+                events.append(Event(symptoms: [symptom]))
+            }
+        }
+    }
+
+    private static func touches(_ symptom: Symptom, _ event: Event) -> Bool {
+        let isLasting = lasting.contains(symptom.kind)
+        let isEventLasting = event.symptoms.contains { lasting.contains($0.kind) }
+        guard isLasting == isEventLasting else { return false }
+        return symptom.firstStep <= event.lastStep.addingStep(near)
+            && event.firstStep <= symptom.lastStep.addingStep(near)
+    }
+}

@@ -1,0 +1,114 @@
+/// A fact about one event that the log alone does not hold. The audit gathers it from shards, data order and replay;
+/// `Diagnosis` only weighs it.
+public enum Evidence: Sendable, Equatable {
+    /// A shard that fed the event fails a check.
+    case shardDamaged(ShardDamage)
+    /// The shards that fed the event pass; `level` is the evidence behind that (`digest`, `structure`, `size`).
+    case shardsIntact(shards: [String], level: String)
+    /// The event could not be traced to data, and why.
+    case untraced(reason: String)
+    /// The suspect batch replayed beside control batches under the same weights.
+    case replay(ReplayContrast)
+    /// The weights of a checkpoint hold non-finite values.
+    case nonFiniteWeights(checkpoint: String, checkpointStep: Int, parameter: String, count: Int)
+    /// The replayed batch produced a non-finite value at one operation.
+    case nonFiniteActivation(layer: Int?, operation: String, produced: Bool, precision: String)
+    /// The fed span holds tokens outside the vocabulary.
+    case tokensOutsideVocabulary(shard: String, count: Int, vocabulary: Int)
+    /// How far the first suspect step is from the nearest shard boundary, and how many boundaries showed no symptom.
+    case shardBoundary(distance: Int, boundaries: Int, quietBoundaries: Int)
+}
+
+/// A damaged shard and what of the event it fed.
+public struct ShardDamage: Sendable, Equatable {
+    /// The shard's name in the lock file.
+    public var shard: String
+    /// The verification status (`mismatch`, `short`, `long`, `missing`, `malformed`, `unreadable`).
+    public var status: String
+    /// The level of the check that failed (`size`, `structure`, `digest`, `content`).
+    public var level: String
+    /// One sentence: what was expected and what was found.
+    public var detail: String
+    /// Damaged byte ranges, as fine as they are known; empty when only the whole file is known to differ.
+    public var bytes: [Range<Int>]
+    /// The range of steps, in the numbering of the log, that read the damaged bytes.
+    public var affectedSteps: ClosedRange<Int>?
+    /// Suspect steps of the event that read the damaged bytes, and how many suspect steps there are.
+    public var overlappingSteps: Int
+    public var suspectSteps: Int
+    /// How sure the mapping from step to bytes is: `exact`, `interval`, `unknown`.
+    public var mapping: String
+
+    /// Creates a damage record.
+    public init(
+        shard: String,
+        status: String,
+        level: String,
+        detail: String,
+        bytes: [Range<Int>] = [],
+        affectedSteps: ClosedRange<Int>? = nil,
+        overlappingSteps: Int = 0,
+        suspectSteps: Int = 0,
+        mapping: String = "unknown"
+    ) {
+        self.shard = shard
+        self.status = status
+        self.level = level
+        self.detail = detail
+        self.bytes = bytes
+        self.affectedSteps = affectedSteps
+        self.overlappingSteps = overlappingSteps
+        self.suspectSteps = suspectSteps
+        self.mapping = mapping
+    }
+}
+
+/// A suspect batch replayed beside control batches, and with repaired bytes where there are any.
+public struct ReplayContrast: Sendable, Equatable {
+    /// The replayed step, in the numbering of the log.
+    public var step: Int
+    /// The number of updates the checkpoint holds, in the same numbering, and its distance to the step.
+    public var checkpointStep: Int
+    /// Mean loss of the suspect batch, nats per token.
+    public var suspectLoss: Double
+    /// Mean, standard deviation and number of the control batches' losses.
+    public var controlMean: Double
+    public var controlDeviation: Double
+    public var controlCount: Int
+    /// (suspectLoss − controlMean) / controlDeviation.
+    public var zScore: Double
+    /// Loss of the same batch with pristine bytes; `nil` where none were at hand.
+    public var repairedLoss: Double?
+    /// The loss that the log printed for the step, when it is that very quantity.
+    public var loggedLoss: Double?
+    /// Global gradient norm of the suspect batch and the mean of the controls'; `nil` where not computed.
+    public var gradientNorm: Double?
+    public var controlGradientNorm: Double?
+
+    /// Creates a contrast.
+    public init(
+        step: Int,
+        checkpointStep: Int,
+        suspectLoss: Double,
+        controlMean: Double,
+        controlDeviation: Double,
+        controlCount: Int,
+        zScore: Double,
+        repairedLoss: Double? = nil,
+        loggedLoss: Double? = nil,
+        gradientNorm: Double? = nil,
+        controlGradientNorm: Double? = nil
+    ) {
+        self.step = step
+        self.checkpointStep = checkpointStep
+        self.suspectLoss = suspectLoss
+        self.controlMean = controlMean
+        self.controlDeviation = controlDeviation
+        self.controlCount = controlCount
+        self.zScore = zScore
+        self.repairedLoss = repairedLoss
+        self.loggedLoss = loggedLoss
+        self.gradientNorm = gradientNorm
+        self.controlGradientNorm = controlGradientNorm
+    }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import TrainingLogs
+
+/// The curves of one run, put in order once for all rules.
+package struct RunCurves: Sendable {
+    /// The log the run is taken from.
+    package let history: TrainingHistory
+    /// The run as configured.
+    package let configuration: TrainingConfiguration
+    /// Whether the log ends with this run.
+    package let isLast: Bool
+    /// Training loss as printed, one record a step, NaN and infinities included.
+    package let printed: Series
+    /// The finite records of ``printed``.
+    package let loss: Series
+    /// ``loss`` with a moving average undone: what one step did. Equal to ``loss`` for every other scope.
+    package let raw: Series
+    /// Validation loss, finite records.
+    package let validation: Series
+    /// Learning rate, or its multiplier, finite records.
+    package let learningRate: Series
+    /// Global gradient norm as printed, NaN and infinities included.
+    package let gradientNorm: Series
+    /// Loss scale, finite records.
+    package let lossScale: Series
+    /// Distance of each record of ``raw`` from what the records before it promise.
+    package let screen: Screen
+    /// The usual distance between two records, in steps; at least 1.
+    package let interval: Int
+
+    /// The runs of a log: a new one begins where the step counter goes back to the first step or below.
+    package static func runs(of history: TrainingHistory, configuration: TrainingConfiguration) -> [RunCurves] {
+        let train = split(history.train, atLeast: 10)
+        let others = [
+            history.validation, history.learningRate, history.gradientNorm, history.lossScale,
+        ].map { share($0, among: train.count) }
+        return train.indices.map { index in
+            RunCurves(
+                history: history,
+                configuration: configuration,
+                isLast: index == train.count - 1,
+                printed: train[index].merged(),
+                validation: others[0][index].merged(),
+                learningRate: others[1][index].merged(),
+                gradientNorm: others[2][index].merged(),
+                lossScale: others[3][index].merged()
+            )
+        }
+    }
+
+    /// The run of a log that holds a step; the last one where several do.
+    package static func run(
+        of history: TrainingHistory,
+        configuration: TrainingConfiguration,
+        holding steps: ClosedRange<Int>
+    ) -> RunCurves {
+        let runs = runs(of: history, configuration: configuration)
+        let match = runs.last { run in
+            guard let first = run.printed.steps.first, let last = run.printed.steps.last else { return false }
+            return first <= steps.upperBound && steps.lowerBound <= last
+        }
+        return match ?? runs.last ?? RunCurves(history: history, configuration: configuration)
+    }
+
+    /// Puts the curves of one run in order; every series must be merged.
+    package init(
+        history: TrainingHistory,
+        configuration: TrainingConfiguration = TrainingConfiguration(),
+        isLast: Bool = true,
+        printed: Series = Series(),
+        validation: Series = Series(),
+        learningRate: Series = Series(),
+        gradientNorm: Series = Series(),
+        lossScale: Series = Series()
+    ) {
+        self.history = history
+        self.configuration = configuration
+        self.isLast = isLast
+        self.printed = printed
+        self.loss = printed.finite
+        self.validation = validation.finite
+        self.learningRate = learningRate.finite
+        self.gradientNorm = gradientNorm
+        self.lossScale = lossScale.finite
+        self.raw = history.lossScope == .movingAverage ? Self.undoAverage(loss, base: history.stepBase) : loss
+        self.screen = Screen(raw)
+        let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
+        let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
+        self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
+    }
+
+    /// Cuts a series where its steps start again from the beginning.
+    private static func split(_ series: Series, atLeast minimum: Int) -> [Series] {
+        var parts: [Series] = [Series()]
+        var first = series.steps.first ?? 0
+        var previous = Int.min
+        for (step, value) in zip(series.steps, series.values) {
+            if step < previous, step <= first, let last = parts.last, last.count >= minimum, parts.count < 16 {
+                parts.append(Series())
+                first = step
+            }
+            parts[parts.count - 1].append(step: step, value: value)
+            previous = step
+        }
+        return parts
+    }
+
+    /// Gives each run its part of a side series; what cannot be told apart goes to the last run.
+    private static func share(_ series: Series, among count: Int) -> [Series] {
+        if count == 1 { return [series] }
+        let parts = split(series, atLeast: 2)
+        if parts.count == count { return parts }
+        return Array(repeating: Series(), count: count - 1) + [parts.last ?? Series()]
+    }
+
+    /// Undoes nanochat's exponential moving average (0.9, bias-corrected) where steps follow one another.
+    private static func undoAverage(_ loss: Series, base: Int) -> Series {
+        let keep = 0.9
+        func weight(_ step: Int) -> Double { 1 - pow(keep, max(1, Double(step.subtractingStep(base)) + 1)) }
+        var result = Series()
+        for index in loss.steps.indices {
+            let (step, value) = (loss.steps[index], loss.values[index])
+            if index == 0 {
+                if step == base { result.append(step: step, value: value) }
+            } else if loss.steps[index - 1] == step - 1 {
+                let before = keep * loss.values[index - 1] * weight(step - 1)
+                result.append(step: step, value: (value * weight(step) - before) / (1 - keep))
+            }
+        }
+        return result.count * 2 >= loss.count ? result : loss
+    }
+}
+
+extension RunCurves {
+    /// Entries of the vocabulary, as configured or as the log prints it.
+    package var vocabulary: Int? { configuration.vocabulary ?? history.hyperparameters.vocabulary }
+
+    /// Planned optimizer steps, as configured or as the log prints them.
+    package var plannedSteps: Int? { configuration.steps ?? history.hyperparameters.totalSteps }
+
+    /// Tokens per optimizer step, as configured or as the log prints them.
+    package var tokensPerStep: Int? { configuration.tokensPerStep ?? history.hyperparameters.tokensPerStep }
+
+    /// Whether the log holds the run's first steps.
+    package var startsAtBeginning: Bool {
+        guard let first = printed.steps.first else { return false }
+        return first.subtractingStep(history.stepBase) <= 2 * interval
+    }
+
+    /// The loss before anything was learned: median of the first three records, if the log holds them.
+    package var initialLoss: Double? {
+        guard startsAtBeginning, !loss.isEmpty else { return nil }
+        return Robust.median(loss.values.prefix(3))
+    }
+
+    /// The loss of guessing: ln(vocabulary), or the loss at the start when that is at least 3.5 nats (33 symbols; a
+    /// fine-tuned model starts lower). `nil` where neither is known.
+    package var chanceLoss: Double? {
+        if let vocabulary, vocabulary > 1 { return log(Double(vocabulary)) }
+        guard let initialLoss, initialLoss >= 3.5, initialLoss < 14 else { return nil }
+        return initialLoss
+    }
+
+    /// The loss at the end: median of the last tenth, at least 5 and at most 200 records.
+    package var finalLoss: Double? {
+        guard !loss.isEmpty else { return nil }
+        return Robust.median(loss.values.suffix(min(200, max(5, loss.count / 10))))
+    }
+
+    /// The log's last step.
+    package var lastStep: Int { printed.steps.last ?? 0 }
+
+    /// The highest absolute learning rate of the log or, if it prints none, of the configuration.
+    package var peakLearningRate: Double? {
+        if !history.learningRateIsMultiplier, let peak = learningRate.values.max() { return peak }
+        return configuration.peakLearningRate
+    }
+
+    /// Median of the finite losses in a range of record indices, clamped; `nil` when empty.
+    package func level(_ records: Range<Int>) -> Double? {
+        let range = records.clamped(to: 0..<loss.count)
+        return range.isEmpty ? nil : Robust.median(loss.values[range])
+    }
+}
+
+extension Series {
+    /// The records whose value is finite.
+    package var finite: Series {
+        if values.allSatisfy(\.isFinite) { return self }
+        var result = Series()
+        for (step, value) in zip(steps, values) where value.isFinite { result.append(step: step, value: value) }
+        return result
+    }
+
+    /// The index of the first record at or after a step, of a series whose steps rise.
+    /// - Complexity: O(log n).
+    package func index(atOrAfter step: Int) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if steps[middle] < step { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The last value before a step, of a series whose steps rise.
+    package func last(before step: Int) -> Double? {
+        let index = index(atOrAfter: step)
+        return index > 0 ? values[index - 1] : nil
+    }
+
+    /// The values of a range of steps, of a series whose steps rise.
+    package func values(in range: ClosedRange<Int>) -> ArraySlice<Double> {
+        let low = index(atOrAfter: range.lowerBound)
+        var high = index(atOrAfter: range.upperBound)
+        if high < count, steps[high] == range.upperBound { high += 1 }
+        return values[low..<max(low, high)]
+    }
+}
+
+extension Int {
+    /// Difference of two step numbers from an untrusted log; saturates instead of trapping.
+    package func subtractingStep(_ other: Int) -> Int {
+        let (value, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (self > other ? .max : -.max) : Swift.max(value, -.max)
+    }
+
+    /// The step number nearest to a value; 0 for NaN.
+    package init(step value: Double) {
+        self = value.isNaN ? 0 : Int(Swift.min(Swift.max(value, -9.2e18), 9.2e18))
+    }
+
+    /// Sum of two step numbers from an untrusted log; saturates instead of trapping.
+    package func addingStep(_ other: Int) -> Int {
+        let (value, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : value
+    }
+}

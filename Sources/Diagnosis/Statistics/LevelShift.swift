@@ -1,0 +1,62 @@
+import Foundation
+import TrainingLogs
+
+/// A place where the level of a curve goes up and stays: windows before and after it, each by medians of small blocks.
+package struct LevelShift: Sendable, Equatable {
+    /// The first record of the new level.
+    package var index: Int
+    /// Median level of the window before and of the window after.
+    package var before: Double
+    package var after: Double
+    /// (after − before) in robust standard deviations of single records.
+    package var sigmas: Double
+
+    /// Records in each window at most.
+    package static let window = 100
+
+    /// The upward shifts of a curve, each the highest of its neighbourhood, at least `least` sigma high.
+    /// - Complexity: O(n).
+    package static func rises(in series: Series, least: Double) -> [LevelShift] {
+        let width = min(window, series.count / 6)
+        guard width >= 10 else { return [] }
+        let blocks = Blocks(series, count: series.count, least: width / 10)
+        let noise = max(blocks.noise, 1e-9)
+        let span = 10
+        let medians = blocks.medians
+        guard medians.count >= 2 * span else { return [] }
+        var shifts: [LevelShift] = []
+        for middle in span...(medians.count - span) {
+            let before = Robust.median(medians[middle - span..<middle])
+            let after = Robust.median(medians[middle..<middle + span])
+            let sigmas = (after - before) / noise
+            guard sigmas >= least else { continue }
+            let shift = LevelShift(index: middle * blocks.size, before: before, after: after, sigmas: sigmas)
+            if let last = shifts.last, shift.index - last.index <= 2 * width {
+                if shift.sigmas > last.sigmas { shifts[shifts.count - 1] = shift }
+            } else {
+                shifts.append(shift)
+            }
+        }
+        return shifts.map { refined($0, in: series, radius: width) }
+    }
+
+    /// Moves the shift to the record that separates the two levels best: least sum of absolute deviations.
+    private static func refined(_ shift: LevelShift, in series: Series, radius: Int) -> LevelShift {
+        var best = shift
+        let low = max(1, shift.index - radius)
+        let high = min(series.count - 1, shift.index + radius)
+        guard low < high else { return shift }
+        var cost = 0.0
+        var least = 0.0
+        best.index = low
+        for index in low..<high {
+            let value = series.values[index]
+            cost += abs(value - shift.before) - abs(value - shift.after)
+            if cost < least {
+                least = cost
+                best.index = index + 1
+            }
+        }
+        return best
+    }
+}

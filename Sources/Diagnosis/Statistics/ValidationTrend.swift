@@ -1,0 +1,13 @@
+import TrainingLogs
+
+/// What the validation curve says about a stretch of the training curve.
+package enum ValidationTrend {
+    /// Whether validation loss still falls after a step, by at least 1 %: then a rising training loss is a change of
+    /// data or objective and no divergence.
+    package static func falls(after step: Int, in run: RunCurves) -> Bool {
+        let index = run.validation.index(atOrAfter: step)
+        guard index > 0, index < run.validation.count, let last = run.validation.values.last else { return false }
+        let before = run.validation.values[index - 1]
+        return run.validation.count - index >= 2 && last < 0.99 * before
+    }
+}

@@ -1,0 +1,88 @@
+import TrainingLogs
+
+/// Which steps of an event are worth tracing and replaying, and which are fit to compare with.
+package enum SuspectSteps {
+    /// How many steps are named at most.
+    package static let most = 32
+    /// Steps before the first symptom that are suspect too: the gradient norm leads the loss.
+    package static let lead = 3
+
+    /// See ``Diagnosis/suspectSteps(of:history:)``.
+    package static func suspects(of event: Event, history: TrainingHistory) -> [Int] {
+        let loud = event.symptoms.filter { $0.severity == event.severity || $0.severity > .info }
+        guard let first = loud.map(\.firstStep).min(), let last = loud.map(\.lastStep).max() else { return [] }
+        let run = RunCurves.run(of: history, configuration: TrainingConfiguration(), holding: first...max(first, last))
+        var chosen: [Int] = []
+        for symptom in loud.sorted(by: order) {
+            for step in steps(of: symptom, in: run) where !chosen.contains(step) && chosen.count < most {
+                chosen.append(step)
+            }
+        }
+        return chosen.filter { $0 >= history.stepBase }.sorted()
+    }
+
+    /// See ``Diagnosis/controlSteps(of:history:count:)``.
+    package static func controls(of event: Event, history: TrainingHistory, count: Int) -> [Int] {
+        guard count > 0, !event.symptoms.isEmpty else { return [] }
+        let (first, last) = (event.firstStep, max(event.firstStep, event.lastStep))
+        let run = RunCurves.run(of: history, configuration: TrainingConfiguration(), holding: first...last)
+        let calm = run.raw.steps.indices.filter { run.screen.sigma[$0] == 0 || abs(run.screen.z[$0]) < 2 }
+        let margin = 2 * lead * run.interval
+        let before = calm.filter { run.raw.steps[$0] < first.subtractingStep(margin) }.suffix(100)
+        let after = calm.filter { run.raw.steps[$0] > last.addingStep(margin) }.prefix(100)
+        let pool = Array(before.count >= count ? before : before + after)
+        guard pool.count > count else { return pool.map { run.raw.steps[$0] } }
+        return (0..<count).map { run.raw.steps[pool[($0 * 2 + 1) * pool.count / (2 * count)]] }
+    }
+
+    /// Data suspects first.
+    private static func order(_ left: Symptom, _ right: Symptom) -> Bool {
+        let ranks: [SymptomKind] = [.lossSpike, .lossDip, .lossStepUp, .runAborted, .lossNonFinite, .gradientExplosion]
+        let a = ranks.firstIndex(of: left.kind) ?? ranks.count
+        let b = ranks.firstIndex(of: right.kind) ?? ranks.count
+        return a != b ? a < b : Symptom.precedes(left, right)
+    }
+
+    private static func steps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        switch symptom.kind {
+        case .lossSpike where symptom.measurements["scattered"] == 1:
+            return records(of: symptom, in: run) { $0 > Screen.exclusion }
+        case .lossSpike:
+            let high = records(of: symptom, in: run) { $0 > 3 }
+            let peak = symptom.measurements["peakStep"].map { Int(step: $0) } ?? symptom.firstStep
+            return around(symptom.firstStep, in: run) + [peak] + spread(high, most / 2)
+        case .lossDip:
+            return around(symptom.firstStep, in: run) + spread(records(of: symptom, in: run) { $0 < 0 }, most / 2)
+        case .lossStepUp, .lossDivergence, .epochJump, .gradientExplosion, .resumeJump:
+            return around(symptom.firstStep, in: run)
+        case .lossNonFinite, .runAborted:
+            return window(from: symptom.firstStep.subtractingStep(lead), to: symptom.firstStep)
+        case .lossFlat, .lossConstant, .lossCollapse:
+            return [symptom.firstStep]
+        default:
+            return []
+        }
+    }
+
+    /// A step, the few before it and the few after; where one record stands for many steps, those since the one before.
+    private static func around(_ step: Int, in run: RunCurves) -> [Int] {
+        let isAveraged = run.history.lossScope == .interval && run.interval > 1
+        let from = step.subtractingStep(isAveraged ? min(run.interval - 1, most / 2 - 1) : lead)
+        return window(from: from, to: step.addingStep(isAveraged ? 0 : lead))
+    }
+
+    private static func window(from first: Int, to last: Int) -> [Int] {
+        first <= last && last.subtractingStep(first) < most ? Array(first...last) : [last]
+    }
+
+    private static func records(of symptom: Symptom, in run: RunCurves, where keep: (Double) -> Bool) -> [Int] {
+        let low = run.raw.index(atOrAfter: symptom.firstStep)
+        let high = run.raw.index(atOrAfter: symptom.lastStep.addingStep(1))
+        return (low..<max(low, high)).filter { keep(run.screen.z[$0]) }.map { run.raw.steps[$0] }
+    }
+
+    private static func spread(_ steps: [Int], _ count: Int) -> [Int] {
+        guard steps.count > count else { return steps }
+        return (0..<count).map { steps[$0 * (steps.count - 1) / max(1, count - 1)] }
+    }
+}

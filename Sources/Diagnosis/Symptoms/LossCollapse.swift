@@ -1,0 +1,43 @@
+import Foundation
+import TrainingLogs
+
+/// The loss goes to zero: no text is that predictable.
+package enum LossCollapseRule: SymptomRule {
+    private static let floor = Threshold(
+        "loss at the end",
+        0.05,
+        "nats per token",
+        source: "English costs about 0.6 nats per character (Shannon, 1951)"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.lossCollapse.rawValue,
+        title: "Loss collapses to zero",
+        summary: "Training loss ends below what any text allows: the targets leak into the inputs, or it is memorised.",
+        thresholds: [floor],
+        references: ["Shannon, Prediction and entropy of printed English, 1951"]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        guard let initial = run.initialLoss, initial >= 1, run.loss.count >= 20, let final = run.finalLoss,
+            final < floor.value, let last = run.loss.steps.last
+        else { return [] }
+        let reached = run.loss.values.firstIndex { $0 < 0.1 } ?? 0
+        let start = run.loss.values[0..<reached].lastIndex { $0 > 0.9 * initial } ?? 0
+        return [
+            Symptom(
+                kind: .lossCollapse,
+                firstStep: run.loss.steps[start],
+                lastStep: last,
+                severity: .failure,
+                summary: """
+                    Loss falls from \(Format.loss(initial)) to \(Format.loss(final)), below 0.1 from step \
+                    \(run.loss.steps[reached]) on: no text is that predictable.
+                    """,
+                measurements: [
+                    "initial": initial, "final": final, "reachedStep": Double(run.loss.steps[reached]),
+                ]
+            )
+        ]
+    }
+}

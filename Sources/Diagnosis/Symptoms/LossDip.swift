@@ -1,0 +1,138 @@
+import Foundation
+import TrainingLogs
+
+/// The data are suspiciously easy for a while.
+package enum LossDipRule: SymptomRule {
+    private static let depth = Threshold(
+        "depth below the level before",
+        6,
+        "robust sigma",
+        source: "the band of the loss-spike rule, downwards"
+    )
+    private static let length = Threshold(
+        "records below it",
+        5,
+        "records",
+        source: "easy batches of healthy runs come singly"
+    )
+
+    private static let entry = Threshold(
+        "records from the level to the edge of the band",
+        30,
+        "records",
+        source: "learning takes hundreds of records"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.lossDip.rawValue,
+        title: "Loss dips",
+        summary: """
+            The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
+            easy to learn and teach nothing.
+            """,
+        thresholds: [depth, length, entry]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        merged((sharp(in: run) + gradual(in: run)).sorted { $0.lowerBound < $1.lowerBound }).map { range in
+            symptom(range, in: run)
+        }
+    }
+
+    /// Whether a rise only undoes a fall of the few hundred records before it.
+    package static func isReturn(_ shift: LevelShift, in run: RunCurves) -> Bool {
+        fall(before: shift, in: run) != nil
+    }
+
+    /// Dips that the screen sees: at least five records below the band, then back in it.
+    private static func sharp(in run: RunCurves) -> [Range<Int>] {
+        let low = run.screen.outliers.filter { !$0.isAbove }.map(\.index)
+        var groups: [[Int]] = []
+        for index in low {
+            if let last = groups.last?.last, index - last <= 3 {
+                groups[groups.count - 1].append(index)
+            } else {
+                groups.append([index])
+            }
+        }
+        return groups.filter { Double($0.count) >= length.value }.compactMap { group in
+            let end = group[group.count - 1]
+            let after = run.raw.values.dropFirst(end + 1).prefix(20)
+            let limit = run.screen.baseline[group[0]] - 3 * run.screen.sigma[group[0]]
+            guard after.count >= 5, Robust.median(after) >= limit else { return nil }
+            return start(of: group[0], in: run)..<(end + 1)
+        }
+    }
+
+    /// Dips that are entered slowly: a sharp rise back to a level that was there before.
+    private static func gradual(in run: RunCurves) -> [Range<Int>] {
+        LevelShift.rises(in: run.raw, least: depth.value).compactMap { fall(before: $0, in: run) }
+    }
+
+    /// The fall that a rise undoes: the level one, two or three windows earlier was that of the window after, and the
+    /// curve left it within a few records.
+    private static func fall(before shift: LevelShift, in run: RunCurves) -> Range<Int>? {
+        let width = min(LevelShift.window, run.raw.count / 6)
+        let noise = (shift.after - shift.before) / max(shift.sigmas, 1e-9)
+        for distance in 1...3 where shift.index >= (distance + 1) * width {
+            let low = shift.index - (distance + 1) * width
+            let level = Robust.median(run.raw.values[low..<low + width])
+            let limit = level - depth.value * noise
+            guard shift.after > limit, shift.before < shift.after - depth.value * noise else { continue }
+            let past = low..<shift.index
+            guard let last = past.last(where: { run.raw.values[$0] >= limit }),
+                let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise }),
+                last - leave <= Int(entry.value)
+            else { continue }
+            let inside = run.raw.values[(last + 1)..<shift.index]
+            guard Double(inside.count) >= length.value, Robust.median(inside) < limit else { continue }
+            return start(of: last + 1, in: run)..<shift.index
+        }
+        return nil
+    }
+
+    /// Walks back up the slope to where the fall begins.
+    private static func start(of index: Int, in run: RunCurves) -> Int {
+        var index = index
+        while index > 0, run.raw.values[index - 1] > run.raw.values[index] { index -= 1 }
+        return index
+    }
+
+    private static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        ranges.reduce(into: []) { result, range in
+            if let last = result.last, range.lowerBound <= last.upperBound {
+                result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                result.append(range)
+            }
+        }
+    }
+
+    private static func symptom(_ range: Range<Int>, in run: RunCurves) -> Symptom {
+        let values = run.raw.values[range]
+        let before = Robust.median(run.raw.values[max(0, range.lowerBound - 50)..<max(1, range.lowerBound)])
+        let lowest = values.min() ?? 0
+        let first = run.raw.steps[range.lowerBound]
+        let last = run.raw.steps[range.upperBound - 1]
+        let smooth = smoothness(range, in: run)
+        return Symptom(
+            kind: .lossDip,
+            firstStep: first,
+            lastStep: last,
+            severity: .failure,
+            summary: """
+                Loss falls from \(Format.loss(before)) to \(Format.loss(lowest)) in steps \(first) to \(last) and then \
+                returns: the data there were too easy.
+                """,
+            measurements: [
+                "before": before, "lowest": lowest, "records": Double(range.count), "noiseRatio": smooth,
+            ]
+        )
+    }
+
+    /// Noise inside the dip over the noise before it: near zero when every step saw the same batch.
+    private static func smoothness(_ range: Range<Int>, in run: RunCurves) -> Double {
+        let before = Robust.noise(run.raw.values[max(0, range.lowerBound - 100)..<range.lowerBound])
+        return before > 0 ? Robust.noise(run.raw.values[range]) / before : 1
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import TrainingLogs
+
+/// The loss swings: with a period, or so wildly that the noise rivals what is learned.
+package enum LossOscillationRule: SymptomRule {
+    private static let noise = Threshold(
+        "batch noise relative to what is learned",
+        0.12,
+        "ratio",
+        source: "healthy runs of 256 tokens a step and more stay below 0.06, long ones below 0.02"
+    )
+    private static let correlation = Threshold(
+        "autocorrelation at the period",
+        0.5,
+        "ratio",
+        source: "detrended healthy runs stay below 0.25"
+    )
+    private static let amplitude = Threshold(
+        "swing between the 10th and the 90th percentile",
+        0.04,
+        "ratio of the level",
+        source: "unshuffled web-text shards swing a healthy run by 2.4 %"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.lossOscillation.rawValue,
+        title: "Loss oscillates",
+        summary: "The curve swings with a period, or its noise from batch to batch rivals what the run learns.",
+        thresholds: [noise, correlation, amplitude],
+        references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        guard run.raw.count >= 100, let final = run.finalLoss, final > 0.2 else { return [] }
+        return noisy(in: run, final: final) + periodic(in: run)
+    }
+
+    private static func noisy(in run: RunCurves, final: Double) -> [Symptom] {
+        guard let initial = run.initialLoss, initial >= 3, let first = run.raw.steps.first,
+            let last = run.raw.steps.last,
+            initial > final
+        else { return [] }
+        let sigma = Robust.noise(run.raw.values)
+        let ratio = sigma / (initial - final)
+        guard ratio > noise.value, sigma > 0.04 * final else { return [] }
+        return [
+            Symptom(
+                kind: .lossOscillation,
+                firstStep: first,
+                lastStep: last,
+                severity: .warning,
+                summary: """
+                    Loss varies by \(Format.loss(sigma)) from record to record while the whole run learns \
+                    \(Format.loss(initial - final)).
+                    """,
+                measurements: ["noise": sigma, "learned": initial - final, "noiseRatio": ratio]
+            )
+        ]
+    }
+
+    private static func periodic(in run: RunCurves) -> [Symptom] {
+        let late = run.raw.count / 8
+        let tail = Series(
+            steps: Array(run.raw.steps.dropFirst(late)),
+            values: Array(run.raw.values.dropFirst(late))
+        )
+        let blocks = Blocks(tail, count: 600, least: 1)
+        let levels = blocks.medians
+        let residual = detrended(levels)
+        let spread = max(Robust.deviation(residual), 1e-12)
+        let clipped = residual.map { min(max($0, -3 * spread), 3 * spread) }
+        let function = Trend.autocorrelation(clipped, lags: levels.count / 4)
+        guard let zero = function.firstIndex(where: { $0 < 0 }) else { return [] }
+        let rest = function[zero...]
+        guard let peak = rest.max(), let lag = rest.firstIndex(of: peak), lag >= 4, peak >= correlation.value
+        else { return [] }
+        let smoothing = max(1, lag / 8)
+        let smooth = stride(from: 0, to: residual.count - smoothing + 1, by: smoothing).map {
+            Robust.median(residual[$0..<$0 + smoothing])
+        }.sorted()
+        let swing = Robust.quantile(sorted: smooth, 0.9) - Robust.quantile(sorted: smooth, 0.1)
+        let level = Robust.median(levels)
+        guard let last = tail.steps.last else { return [] }
+        let first = firstSwing(of: levels, lag: lag, swing: swing).map {
+            tail.steps[min(tail.count - 1, $0 * blocks.size)]
+        }
+        let period = lag * blocks.size * run.interval
+        let isLarge = swing > amplitude.value * abs(level)
+        return [
+            Symptom(
+                kind: .lossOscillation,
+                firstStep: first ?? tail.steps[0],
+                lastStep: last,
+                severity: isLarge ? .warning : .info,
+                summary: """
+                    Loss swings by \(Format.loss(swing)) with a period of about \(period) steps \
+                    (autocorrelation \(Format.fixed(peak, 2))).
+                    """,
+                measurements: [
+                    "period": Double(period), "autocorrelation": peak, "swing": swing, "swingRatio": swing / abs(level),
+                ]
+            )
+        ]
+    }
+
+    /// The block in which the first swing begins: half a period before the first clear rise.
+    private static func firstSwing(of levels: [Double], lag: Int, swing: Double) -> Int? {
+        let quarter = max(1, lag / 4)
+        let parts = stride(from: 0, to: levels.count - quarter + 1, by: quarter).map {
+            Robust.median(levels[$0..<$0 + quarter])
+        }
+        let rise = parts.indices.dropFirst().first { parts[$0] - parts[$0 - 1] > 0.5 * swing }
+        return rise.map { max(0, $0 * quarter - lag / 2) }
+    }
+
+    /// Residuals about a running median a fifth of the curve wide.
+    private static func detrended(_ levels: [Double]) -> [Double] {
+        let half = max(2, levels.count / 10)
+        return levels.indices.map { index in
+            levels[index] - Robust.median(levels[max(0, index - half)..<min(levels.count, index + half + 1)])
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import TrainingLogs
+
+/// The loss stops falling where it should not.
+package enum LossPlateauRule: SymptomRule {
+    private static let decade = Threshold(
+        "fall over the last factor of ten in steps",
+        0.1,
+        "ratio",
+        source: "a power law keeps falling per decade; healthy runs above half of the guessing level fall 12 % and more"
+    )
+    private static let height = Threshold(
+        "loss relative to guessing",
+        0.5,
+        "ratio",
+        source: "below it, slow progress is the normal end of a run"
+    )
+    private static let length = Threshold("length of the run", 100, "steps", source: "two decades after ten steps")
+
+    package static let head = RuleHead(
+        id: SymptomKind.lossPlateau.rawValue,
+        title: "Plateau",
+        summary: """
+            The loss drops at first and then hardly moves over the last factor of ten in steps, far above what the data \
+            allow; or a continued run makes no progress at all, in training and validation.
+            """,
+        thresholds: [decade, height, length]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        stuck(in: run) ?? spent(in: run) ?? idle(in: run) ?? level(in: run) ?? []
+    }
+
+    /// A learning rate that has run out long before the run: the loss cannot move any more.
+    private static func spent(in run: RunCurves) -> [Symptom]? {
+        let misaligned = ScheduleMisalignedRule.symptoms(in: run).first { $0.measurements["spent"] == 1 }
+        guard let misaligned, let final = run.finalLoss, let last = run.loss.steps.last else { return nil }
+        let index = run.loss.index(atOrAfter: misaligned.firstStep)
+        guard run.loss.count - index >= 20, let early = run.level(index..<index + 20) else { return nil }
+        return [
+            symptom(
+                from: misaligned.firstStep,
+                to: last,
+                fall: (early - final) / abs(final),
+                final: final,
+                early: early,
+                summary:
+                    "Loss stays at \(Format.loss(final)) from step \(misaligned.firstStep) on. \(misaligned.summary)"
+            )
+        ]
+    }
+
+    /// Neither curve moves over the second half of a run that had learned before.
+    private static func level(in run: RunCurves) -> [Symptom]? {
+        let half = run.loss.count / 2
+        guard run.loss.count >= 60, let last = run.loss.steps.last, let final = run.finalLoss, final > 0.05,
+            let start = run.level(0..<3), start > 1.05 * final
+        else { return nil }
+        let middle = run.loss.steps[half]
+        let checks = run.validation.values[run.validation.index(atOrAfter: middle)...]
+        guard checks.count >= 5, let first = checks.first, let end = checks.last, end >= 0.998 * first else {
+            return nil
+        }
+        let quarter = half / 2
+        guard let early = run.level(half..<half + quarter), let late = run.level(half + quarter..<run.loss.count)
+        else { return nil }
+        let fall = (early - late) / abs(late)
+        guard fall < 0.01 else { return nil }
+        return [
+            symptom(
+                from: middle,
+                to: last,
+                fall: fall,
+                final: final,
+                early: early,
+                summary: """
+                    Since step \(middle) training loss goes from \(Format.loss(early)) to \(Format.loss(late)) and \
+                    validation loss from \(Format.loss(first)) to \(Format.loss(end)): the run has levelled off.
+                    """
+            )
+        ]
+    }
+
+    private static func stuck(in run: RunCurves) -> [Symptom]? {
+        guard let initial = run.initialLoss, let chance = run.chanceLoss, let final = run.finalLoss,
+            let first = run.loss.steps.first, let last = run.loss.steps.last, run.loss.count >= 40,
+            initial > 0.75 * chance
+        else { return nil }
+        let steps = last.subtractingStep(first)
+        guard Double(steps) + 1 >= length.value, final > height.value * chance, initial - final > 0.1 * initial
+        else { return nil }
+        let tenth = run.loss.index(atOrAfter: first.addingStep(steps / 10))
+        let width = max(3, run.loss.count / 40)
+        guard let early = run.level(tenth - width..<tenth + width + 1) else { return nil }
+        let fall = (early - final) / final
+        guard fall < decade.value else { return nil }
+        let limit = final + 0.15 * (initial - final)
+        let reached = run.loss.values.firstIndex { $0 <= limit } ?? tenth
+        return [
+            symptom(
+                from: run.loss.steps[reached],
+                to: last,
+                fall: fall,
+                final: final,
+                early: early,
+                summary: """
+                    Loss reaches \(Format.loss(run.loss.values[reached])) by step \(run.loss.steps[reached]) and is still \
+                    \(Format.loss(final)) at step \(last); guessing costs \(Format.loss(chance)).
+                    """
+            )
+        ]
+    }
+
+    /// A log that starts in the middle of a run and shows no progress in either curve.
+    private static func idle(in run: RunCurves) -> [Symptom]? {
+        guard !run.startsAtBeginning, run.loss.count >= 200, run.validation.count >= 3,
+            let first = run.loss.steps.first, let last = run.loss.steps.last,
+            Double(last) > 1.2 * Double(first), let final = run.finalLoss
+        else { return nil }
+        let third = run.loss.count / 3
+        guard let early = run.level(0..<third), let late = run.level(2 * third..<run.loss.count),
+            let before = run.validation.values.first, let after = run.validation.values.last,
+            late >= early - 0.002 * abs(early), after >= before
+        else { return nil }
+        return [
+            symptom(
+                from: first,
+                to: last,
+                fall: (early - late) / abs(early),
+                final: final,
+                early: early,
+                summary: """
+                    From step \(first) to \(last) training loss stays at \(Format.loss(late)) and validation loss goes \
+                    from \(Format.loss(before)) to \(Format.loss(after)): no progress.
+                    """
+            )
+        ]
+    }
+
+    private static func symptom(
+        from first: Int,
+        to last: Int,
+        fall: Double,
+        final: Double,
+        early: Double,
+        summary: String
+    ) -> Symptom {
+        Symptom(
+            kind: .lossPlateau,
+            firstStep: first,
+            lastStep: last,
+            severity: .warning,
+            summary: summary,
+            measurements: ["fallPerDecade": fall, "final": final, "early": early]
+        )
+    }
+}

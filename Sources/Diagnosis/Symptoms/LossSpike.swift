@@ -1,0 +1,245 @@
+import Foundation
+import TrainingLogs
+
+/// The loss jumps within a step or a few and, mostly, comes back.
+package enum LossSpikeRule: SymptomRule {
+    private static let sigmas = Threshold(
+        "excess over the mean of the previous 100 records",
+        3,
+        "standard deviations",
+        source: "decision tree, Q2.1: loss > mean + 3 sigma over 100 steps"
+    )
+    private static let robust = Threshold(
+        "excess over their median",
+        Screen.exclusion,
+        "robust sigma",
+        source:
+            "OLMo-core StabilityMonitor: 6 sigma over 128 values; a healthy 20 000-step log has 300 records beyond 4"
+    )
+    private static let recovery = Threshold(
+        "back within mean + 0.5 sigma",
+        50,
+        "steps",
+        source: "decision tree, Q2.2"
+    )
+    private static let gap = 3
+    private static let chance = Threshold(
+        "expected number of such groups by chance",
+        0.01,
+        "groups",
+        source: "n times p to the k, with p the share of single outliers in this very log: hard batches come singly"
+    )
+    private static let density = Threshold(
+        "share of outliers in a stretch",
+        1.0 / 36,
+        "ratio",
+        source: "Chebyshev: at most 1/36 of any distribution lies beyond 6 standard deviations"
+    )
+    private static let crowd = 10
+    private static let reported = 8
+
+    package static let head = RuleHead(
+        id: SymptomKind.lossSpike.rawValue,
+        title: "Loss spike",
+        summary: """
+            Several records stand far above what the records before them promise, or single ones do so more often than \
+            any distribution allows. A single hard batch, which every healthy run shows, is information only.
+            """,
+        thresholds: [sigmas, robust, recovery, chance, density, ShortLog.factor],
+        references: ["arXiv:2204.02311 section 5.1", "allenai/OLMo-core stability_monitor.py"]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        if run.loss.count < ShortLog.least { return short(in: run) }
+        let high = run.screen.outliers.filter { outlier in
+            outlier.isAbove && run.raw.values[outlier.index] > outlier.mean + sigmas.value * outlier.deviation
+        }
+        var single: [Screen.Outlier] = []
+        var groups: [[Screen.Outlier]] = []
+        for outlier in high {
+            if let last = groups.last?.last, outlier.index - last.index <= gap {
+                groups[groups.count - 1].append(outlier)
+            } else {
+                groups.append([outlier])
+            }
+        }
+        let share = max(1, Double(groups.count { $0.count == 1 })) / Double(max(1, run.raw.count))
+        var found: [Symptom] = []
+        for group in groups {
+            let expected = Double(run.raw.count) * pow(share, Double(group.count))
+            if isLoud(group, expected: expected, in: run) {
+                found.append(spike(group, in: run))
+            } else {
+                single.append(contentsOf: group)
+            }
+        }
+        let crowds = crowded(single, in: run)
+        found.append(contentsOf: crowds.map { scattered($0, in: run) })
+        let covered = crowds.map { $0[0].index...$0[$0.count - 1].index }
+        let rest = single.filter { outlier in !covered.contains { $0.contains(outlier.index) } }
+        let worst = rest.sorted { run.screen.z[$0.index] > run.screen.z[$1.index] }.prefix(reported)
+        found.append(contentsOf: worst.map { hardBatch($0, of: rest.count, in: run) })
+        return found
+    }
+
+    private static func short(in run: RunCurves) -> [Symptom] {
+        guard let jump = ShortLog.jump(in: run), let last = run.loss.values.last else { return [] }
+        let step = run.loss.steps[jump.index]
+        let peak = run.loss.values[jump.index...].max() ?? last
+        let isBack = last < 1.1 * jump.level
+        let end = run.loss.values[jump.index...].lastIndex { $0 > 1.1 * jump.level } ?? jump.index
+        return [
+            Symptom(
+                kind: .lossSpike,
+                firstStep: step,
+                lastStep: run.loss.steps[end],
+                severity: isBack ? .warning : .failure,
+                summary: """
+                    Loss jumps from \(Format.loss(jump.level)) to \(Format.loss(peak)) at step \(step); the log has only \
+                    \(run.loss.count) records and ends at \(Format.loss(last)).
+                    """,
+                measurements: [
+                    "peakLoss": peak, "baseline": jump.level, "recovered": isBack ? 1 : 0,
+                    "records": Double(end - jump.index + 1),
+                ]
+            )
+        ]
+    }
+
+    /// Whether a group of outliers is more than hard batches that happen to follow one another.
+    private static func isLoud(_ group: [Screen.Outlier], expected: Double, in run: RunCurves) -> Bool {
+        let peak = group.map { run.screen.z[$0.index] }.max() ?? 0
+        if group.count >= 3 { return expected < chance.value && peak > 8 }
+        if group.count == 2 { return expected < chance.value && peak > 12 && group[1].index - group[0].index == 1 }
+        return peak > 12 && aftermath(of: group[0], in: run) > 3
+    }
+
+    /// Median distance of the ten records after an outlier: a batch that did harm leaves the loss high.
+    private static func aftermath(of outlier: Screen.Outlier, in run: RunCurves) -> Double {
+        let after = run.screen.z.dropFirst(outlier.index + 1).prefix(10)
+        return after.count == 10 ? Robust.median(after) : 0
+    }
+
+    /// Stretches in which single outliers are denser than any one distribution allows.
+    private static func crowded(_ single: [Screen.Outlier], in run: RunCurves) -> [[Screen.Outlier]] {
+        guard single.count >= crowd else { return [] }
+        let span = Int(Double(crowd) / density.value)
+        var stretches: [Range<Int>] = []
+        for start in 0...(single.count - crowd)
+        where single[start + crowd - 1].index - single[start].index < span {
+            if let last = stretches.last, start < last.upperBound {
+                stretches[stretches.count - 1] = last.lowerBound..<(start + crowd)
+            } else {
+                stretches.append(start..<(start + crowd))
+            }
+        }
+        let total = Double(single.count)
+        return stretches.compactMap { stretch in
+            let inside = Double(stretch.count)
+            let records = Double(single[stretch.upperBound - 1].index - single[stretch.lowerBound].index + 1)
+            let elsewhere = (total - inside) / max(1, Double(run.raw.count) - records)
+            return inside / records >= 5 * elsewhere ? Array(single[stretch]) : nil
+        }
+    }
+
+    private static func spike(_ group: [Screen.Outlier], in run: RunCurves) -> Symptom {
+        let first = group[0]
+        let peak = group.max { run.raw.values[$0.index] < run.raw.values[$1.index] } ?? first
+        let onset = onset(of: first, in: run)
+        let limit = first.mean + 0.5 * first.deviation
+        let back = recovered(from: group[group.count - 1].index, to: limit, in: run)
+        let lastIndex = group[group.count - 1].index
+        var values = measurements(peak, base: first, in: run)
+        values["records"] = Double(group.count)
+        values["recovered"] = back == nil ? 0 : 1
+        if let back { values["recoverySteps"] = Double(run.raw.steps[back].subtractingStep(run.raw.steps[onset])) }
+        let initial = run.initialLoss ?? .infinity
+        let isGrave = back == nil || run.raw.values[peak.index] > initial
+        let end =
+            back.map { "it is back after \(run.raw.steps[$0].subtractingStep(run.raw.steps[onset])) steps" }
+            ?? "it is not back within \(Int(recovery.value)) records"
+        return Symptom(
+            kind: .lossSpike,
+            firstStep: run.raw.steps[onset],
+            lastStep: run.raw.steps[lastIndex],
+            severity: isGrave ? .failure : .warning,
+            summary: """
+                Loss jumps from \(Format.loss(run.screen.baseline[first.index])) to \
+                \(Format.loss(run.raw.values[peak.index])) at step \(run.raw.steps[peak.index]) \
+                (\(Format.ratio(run.screen.z[peak.index])) robust sigma, \(group.count) records); \(end).
+                """,
+            measurements: values
+        )
+    }
+
+    private static func scattered(_ crowd: [Screen.Outlier], in run: RunCurves) -> Symptom {
+        let peak = crowd.max { run.screen.z[$0.index] < run.screen.z[$1.index] } ?? crowd[0]
+        let records = crowd[crowd.count - 1].index - crowd[0].index + 1
+        var values = measurements(peak, base: crowd[0], in: run)
+        values["records"] = Double(crowd.count)
+        values["scattered"] = 1
+        values["recovered"] = 1
+        return Symptom(
+            kind: .lossSpike,
+            firstStep: run.raw.steps[crowd[0].index],
+            lastStep: run.raw.steps[crowd[crowd.count - 1].index],
+            severity: .failure,
+            summary: """
+                \(crowd.count) of \(records) records from step \(run.raw.steps[crowd[0].index]) are spikes of one record \
+                each, up to \(Format.loss(run.raw.values[peak.index])); elsewhere they are at least five times rarer.
+                """,
+            measurements: values
+        )
+    }
+
+    private static func hardBatch(_ outlier: Screen.Outlier, of count: Int, in run: RunCurves) -> Symptom {
+        let step = run.raw.steps[outlier.index]
+        var values = measurements(outlier, base: outlier, in: run)
+        values["records"] = 1
+        values["recovered"] = 1
+        return Symptom(
+            kind: .lossSpike,
+            firstStep: step,
+            lastStep: step,
+            severity: .info,
+            summary: """
+                A single record of \(Format.loss(run.raw.values[outlier.index])) over a level of \
+                \(Format.loss(run.screen.baseline[outlier.index])) at step \(step) \
+                (\(Format.ratio(run.screen.z[outlier.index])) robust sigma): a hard batch; the log has \(count) such.
+                """,
+            measurements: values
+        )
+    }
+
+    private static func measurements(
+        _ peak: Screen.Outlier,
+        base: Screen.Outlier,
+        in run: RunCurves
+    ) -> [String: Double] {
+        var values: [String: Double] = [
+            "peakLoss": run.raw.values[peak.index], "peakStep": Double(run.raw.steps[peak.index]),
+            "baseline": run.screen.baseline[base.index], "sigma": run.screen.sigma[base.index],
+            "zScore": run.screen.z[peak.index], "mean": base.mean, "deviation": base.deviation,
+            "threshold": base.mean + sigmas.value * base.deviation,
+        ]
+        values["gradientNormRatio"] = GradientNorm.ratio(near: run.raw.steps[base.index], in: run)
+        return values
+    }
+
+    /// The first record of the rise that the outlier belongs to: up to three records earlier, if they are high already.
+    private static func onset(of outlier: Screen.Outlier, in run: RunCurves) -> Int {
+        var index = outlier.index
+        while index > 0, outlier.index - index < gap, run.screen.z[index - 1] > sigmas.value { index -= 1 }
+        return index
+    }
+
+    /// The first record after the spike from which five in a row have a median within the limit.
+    private static func recovered(from index: Int, to limit: Double, in run: RunCurves) -> Int? {
+        let end = min(run.raw.count, index + 1 + Int(recovery.value))
+        guard index + 1 < end else { return nil }
+        return (index + 1..<end).first { start in
+            let next = run.raw.values[start..<min(start + 5, run.raw.count)]
+            return Robust.median(next) <= limit
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import TrainingLogs
+
+/// Validation loss rises while training loss falls.
+package enum OverfittingRule: SymptomRule {
+    private static let rise = Threshold(
+        "rise of validation loss above its minimum",
+        0.05,
+        "ratio",
+        source: "half of SageMaker Debugger's 0.1; public runs labelled healthy rise by at most 1.7 %"
+    )
+    private static let grave = Threshold(
+        "rise that spoils the run",
+        0.1,
+        "ratio",
+        source: "SageMaker Debugger Overfit: 0.1"
+    )
+    private static let evaluations = Threshold(
+        "evaluations since the minimum",
+        3,
+        "evaluations",
+        source: "one or two may be noise"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.overfitting.rawValue,
+        title: "Overfitting",
+        summary: """
+            Validation loss has passed its minimum and rises while training loss still falls; without a validation \
+            curve, a training loss near zero says the same.
+            """,
+        thresholds: [rise, grave, evaluations]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        validated(in: run) ?? memorised(in: run) ?? []
+    }
+
+    private static func validated(in run: RunCurves) -> [Symptom]? {
+        let values = run.validation.values
+        guard let lowest = values.min(), lowest > 0, let at = values.firstIndex(of: lowest) else { return nil }
+        let after = values[(at + 1)...]
+        guard let last = after.last, let lastStep = run.validation.steps.last else { return nil }
+        let end = Robust.median(values.suffix(min(3, max(1, after.count))))
+        let ratio = end / lowest - 1
+        let isSure = Double(after.count) >= evaluations.value || after.count == 2 && ratio > 0.15
+        let higher = after.filter { $0 > lowest * (1 + 0.2 * rise.value) }.count
+        guard isSure, ratio >= rise.value, last > lowest * (1 + rise.value),
+            Double(higher) >= 0.6 * Double(after.count)
+        else { return nil }
+        let step = run.validation.steps[at]
+        guard let before = near(step, in: run), let now = run.finalLoss, now < before else { return nil }
+        return [
+            Symptom(
+                kind: .overfitting,
+                firstStep: step,
+                lastStep: lastStep,
+                severity: ratio >= grave.value ? .failure : .warning,
+                summary: """
+                    Validation loss is lowest at step \(step) (\(Format.loss(lowest))) and rises to \(Format.loss(last)) \
+                    while training loss goes from \(Format.loss(before)) to \(Format.loss(now)).
+                    """,
+                measurements: [
+                    "lowestValidation": lowest, "lastValidation": last, "rise": ratio, "trainThen": before,
+                    "trainNow": now, "gap": last - now,
+                ]
+            )
+        ]
+    }
+
+    private static func memorised(in run: RunCurves) -> [Symptom]? {
+        guard run.validation.isEmpty, !LossCollapseRule.symptoms(in: run).isEmpty, let final = run.finalLoss,
+            let reached = run.loss.values.firstIndex(where: { $0 < 0.1 }), let last = run.loss.steps.last
+        else { return nil }
+        return [
+            Symptom(
+                kind: .overfitting,
+                firstStep: run.loss.steps[reached],
+                lastStep: last,
+                severity: .warning,
+                summary: """
+                    Training loss is \(Format.loss(final)) at the end and there is no validation loss to tell learning \
+                    from memorising.
+                    """,
+                measurements: ["trainNow": final]
+            )
+        ]
+    }
+
+    /// The training level around a step.
+    private static func near(_ step: Int, in run: RunCurves) -> Double? {
+        let index = run.loss.index(atOrAfter: step)
+        let width = max(2, run.loss.count / 50)
+        return run.level(index - width..<index + width)
+    }
+}

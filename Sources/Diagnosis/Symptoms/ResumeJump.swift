@@ -1,0 +1,60 @@
+import TrainingLogs
+
+/// The loss is not where it was when the run resumes.
+package enum ResumeJumpRule: SymptomRule {
+    private static let height = Threshold(
+        "change of the median of 20 records",
+        4,
+        "robust sigma",
+        source: "error of two medians of 20 is 0.4 sigma"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.resumeJump.rawValue,
+        title: "Jump at resume",
+        summary: "The records after a resume lie above those of the same steps before it, or are not finite.",
+        thresholds: [height],
+        references: ["karpathy/nanochat scripts/base_train.py: data position and moments at resume"]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        let series = run.history.train
+        let last = run.printed.steps.last ?? 0
+        return series.steps.indices.dropFirst().compactMap { index in
+            let step = series.steps[index]
+            guard step < series.steps[index - 1], run.isLast, step <= last, step > run.printed.steps.first ?? 0 else {
+                return nil
+            }
+            return jump(at: index, in: series, run: run)
+        }.prefix(8).map { $0 }
+    }
+
+    private static func jump(at index: Int, in series: Series, run: RunCurves) -> Symptom? {
+        let step = series.steps[index]
+        let past = Series(
+            steps: Array(series.steps[..<index].suffix(2000)),
+            values: Array(series.values[..<index].suffix(2000))
+        )
+        let before = past.merged().finite
+        let cut = before.index(atOrAfter: step)
+        let old = before.values[max(0, cut - 20)..<cut]
+        let new = series.values[index..<min(series.count, index + 20)]
+        guard old.count >= 5, new.count >= 3 else { return nil }
+        let level = Robust.median(old)
+        let noise = max(Robust.noise(before.values.suffix(200)), 1e-9)
+        let finite = new.filter(\.isFinite)
+        let isLost = finite.count * 2 < new.count
+        let rise = isLost ? Double.infinity : Robust.median(finite) - level
+        guard rise > height.value * noise, isLost || rise > 0.02 * abs(level) else { return nil }
+        return Symptom(
+            kind: .resumeJump,
+            firstStep: step,
+            lastStep: series.steps[min(series.count - 1, index + 19)],
+            severity: isLost ? .failure : .warning,
+            summary: isLost
+                ? "The run resumes at step \(step) with a loss that is not finite; it was \(Format.loss(level)) before."
+                : "The run resumes at step \(step) \(Format.loss(rise)) nats above its level of \(Format.loss(level)).",
+            measurements: ["before": level, "rise": rise, "zScore": rise / noise]
+        )
+    }
+}

@@ -1,0 +1,69 @@
+import TrainingLogs
+
+/// The learning rate changes abruptly.
+package enum ScheduleJumpRule: SymptomRule {
+    private static let factor = Threshold(
+        "change between two records",
+        2,
+        "ratio",
+        source: "smooth schedules change by a few percent a record after warm-up"
+    )
+    private static let share = Threshold(
+        "change relative to the peak so far",
+        0.2,
+        "ratio",
+        source: "the tail of a linear decay changes by less"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.scheduleJump.rawValue,
+        title: "Learning rate jumps",
+        summary: "The learning rate in the log changes by a factor within one record, outside of warm-up.",
+        thresholds: [factor, share]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        let rates = run.learningRate
+        var peak = 0.0
+        var hasFallen = false
+        var found: [Symptom] = []
+        for index in rates.values.indices.dropFirst() {
+            let (before, now) = (rates.values[index - 1], rates.values[index])
+            peak = max(peak, before)
+            hasFallen = hasFallen || now < before * 0.9999
+            let isPlateau = index >= 2 && rates.values[index - 2] >= before * 0.9999
+            let isUp = now >= factor.value * before && now - before >= share.value * peak && before > 0
+            let isCut = isPlateau && rates.values[index - 2] <= before * 1.0001 && before >= 0.05 * peak
+            let isDown = now * factor.value <= before && before > 0 && (isCut || before - now >= share.value * peak)
+            guard isUp && (hasFallen || isPlateau) || isDown && !isLast(index, in: run) else { continue }
+            let ratio = before > 0 ? now / before : 0
+            let later = rates.values[index..<min(rates.count, index + 40)]
+            let isStair = ratio < 1 && now > 0 && later.allSatisfy { $0 <= 1.01 * now }
+            let planned = run.configuration.schedule
+            let severity: Severity = isStair && (planned == nil || planned == .step) ? .info : .warning
+            guard found.count < 16 else { break }
+            found.append(
+                Symptom(
+                    kind: .scheduleJump,
+                    firstStep: rates.steps[index],
+                    lastStep: rates.steps[index],
+                    severity: severity,
+                    summary: """
+                        Learning rate goes from \(Format.rate(before)) to \(Format.rate(now)) at step \
+                        \(rates.steps[index])\(isStair ? " and stays there" : "").
+                        """,
+                    measurements: ["from": before, "to": now, "ratio": ratio, "stair": isStair ? 1 : 0]
+                )
+            )
+        }
+        return found
+    }
+
+    /// The steps at which the rate is cut by a factor and stays down: stairs of a step schedule.
+    package static func cuts(in run: RunCurves) -> [Int] {
+        symptoms(in: run).filter { $0.measurements["stair"] == 1 }.map(\.firstStep)
+    }
+
+    /// The last record may be a schedule's final zero.
+    private static func isLast(_ index: Int, in run: RunCurves) -> Bool { index >= run.learningRate.count - 2 }
+}

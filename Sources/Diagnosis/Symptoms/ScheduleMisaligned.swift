@@ -1,0 +1,128 @@
+import Foundation
+import TrainingLogs
+
+/// The learning rate as applied does not fit the length of the run or the schedule as configured.
+package enum ScheduleMisalignedRule: SymptomRule {
+    private static let endless = Threshold(
+        "share of the planned run spent rising",
+        0.5,
+        "ratio",
+        source: "warm-ups take 0.1 to 10 % of a run"
+    )
+    private static let early = Threshold(
+        "share of the planned run after which the rate is spent",
+        0.85,
+        "ratio",
+        source: "a decay ends with the run"
+    )
+    private static let deviation = Threshold(
+        "applied rate over configured rate",
+        2,
+        "ratio",
+        source: "rounding and off-by-one steps explain a few percent"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.scheduleMisaligned.rawValue,
+        title: "Schedule does not fit the run",
+        summary:
+            "The rate still rises late in the run, is spent long before its end, is zero, or departs from the plan.",
+        thresholds: [endless, early, deviation]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        let rates = run.learningRate
+        guard rates.count >= 20, let peak = rates.values.max(), let first = rates.steps.first,
+            let last = rates.steps.last
+        else { return [] }
+        if peak == 0 {
+            return [symptom(from: first, to: last, "The learning rate is 0 in every record.", ["peak": 0])]
+        }
+        return rising(rates, peak: peak, in: run) + spent(rates, peak: peak, in: run)
+            + departed(rates, peak: peak, in: run)
+    }
+
+    private static func rising(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+        guard let first = rates.steps.first, let last = rates.steps.last, let end = rates.values.last else { return [] }
+        let planned = Double(max(run.plannedSteps ?? 0, last.subtractingStep(run.history.stepBase)))
+        let top = rates.values.firstIndex { $0 >= 0.999 * peak } ?? 0
+        let climbed = Double(rates.steps[top].subtractingStep(first))
+        let rises = zip(rates.values[..<top], rates.values[...top].dropFirst()).filter { $1 >= $0 }.count
+        guard climbed >= endless.value * planned, rates.values[top / 2] < 0.9 * peak, rates.values[0] < 0.5 * peak,
+            Double(rises) >= 0.95 * Double(top)
+        else { return [] }
+        let values = ["peak": peak, "final": end, "rising": 1.0]
+        return [
+            symptom(
+                from: rates.steps[min(top, max(1, top / 2))],
+                to: last,
+                """
+                The learning rate rises until step \(rates.steps[top]), to \(Format.rate(peak)): warm-up does not \
+                end.
+                """,
+                values
+            )
+        ]
+    }
+
+    private static func spent(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+        guard let last = rates.steps.last, let end = rates.values.last, end <= 1e-3 * peak else { return [] }
+        let alive = rates.values.lastIndex { $0 > 1e-3 * peak } ?? 0
+        guard alive + 1 < rates.count else { return [] }
+        let dead = rates.steps[alive + 1]
+        let base = run.history.stepBase
+        let total = Double(max(run.plannedSteps ?? 0, last.subtractingStep(base)))
+        guard rates.count - alive > 20, Double(dead.subtractingStep(base)) < early.value * total else { return [] }
+        return [
+            symptom(
+                from: dead,
+                to: last,
+                "The learning rate is \(Format.rate(rates.values[alive + 1])) from step \(dead) on; the run goes on.",
+                ["peak": peak, "final": end, "spent": 1]
+            )
+        ]
+    }
+
+    private static func departed(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+        guard !run.history.learningRateIsMultiplier, let plan = PlannedRate(run) else { return [] }
+        var worst = (index: 0, ratio: 1.0)
+        var off: [Int] = []
+        for index in rates.steps.indices {
+            let expected = plan.rate(atStep: rates.steps[index])
+            guard expected > 0.02 * plan.peak || rates.values[index] > 0.05 * plan.peak else { continue }
+            let ratio = max(rates.values[index], 1e-12) / max(expected, 1e-12)
+            guard ratio > deviation.value || ratio < 1 / deviation.value else { continue }
+            off.append(index)
+            if abs(log(ratio)) > abs(log(worst.ratio)) { worst = (index, ratio) }
+        }
+        guard off.count >= 5, let first = off.first, let last = off.last else { return [] }
+        return [
+            symptom(
+                from: rates.steps[first],
+                to: rates.steps[last],
+                """
+                The learning rate is \(Format.rate(rates.values[worst.index])) at step \(rates.steps[worst.index]), where \
+                \(Format.rate(plan.rate(atStep: rates.steps[worst.index]))) is configured; it is off by more than a \
+                factor of two in \(off.count) records.
+                """,
+                ["peak": peak, "ratio": worst.ratio, "records": Double(off.count), "departed": 1]
+            )
+        ]
+    }
+
+    private static func symptom(
+        from first: Int,
+        to last: Int,
+        _ summary: String,
+        _ measurements: [String: Double]
+    ) -> Symptom {
+        Symptom(
+            kind: .scheduleMisaligned,
+            firstStep: first,
+            lastStep: last,
+            severity: .warning,
+            summary: summary,
+            measurements: measurements
+        )
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+
+/// What a checkpoint file does not say about itself; `nil` takes the file's word or the default.
+public struct CheckpointOverrides: Sendable, Hashable {
+    /// `model.heads`: number of attention heads. Safetensors files and plain state dictionaries do not hold it.
+    public var heads: Int?
+    /// `model.vocabulary`: number of tokens that exist. Only llm.c's files tell it from the padded one.
+    public var vocabulary: Int?
+    /// `model.activation`. No format holds it; GELU's tanh approximation unless set.
+    public var activation: Activation?
+
+    /// Creates overrides.
+    public init(heads: Int? = nil, vocabulary: Int? = nil, activation: Activation? = nil) {
+        self.heads = heads
+        self.vocabulary = vocabulary
+        self.activation = activation
+    }
+}
+
+/// A model's weights as one flat buffer, and the shape that gives them meaning.
+public struct Checkpoint: Sendable {
+    /// The model's shape.
+    public let description: TransformerDescription
+    /// All parameters in llm.c file order, per-layer kinds stacked over the layers; `description.tensors` names the
+    /// parts.
+    public let parameters: [Float]
+    /// Number of optimizer updates already applied; `nil` when neither the file nor its name says.
+    public var updatesDone: Int?
+    /// The file it was read from; empty when it was made in memory.
+    public var path: String
+
+    /// Creates a checkpoint. Throws `ReplayError.wrongShape` unless there are `description.parameterCount` parameters.
+    public init(
+        description: TransformerDescription,
+        parameters: [Float],
+        updatesDone: Int? = nil,
+        path: String = ""
+    ) throws(ReplayError) {
+        guard parameters.count == description.parameterCount else {
+            throw .wrongShape(
+                path: path,
+                name: "parameters",
+                expected: [description.parameterCount],
+                actual: [parameters.count]
+            )
+        }
+        self.description = description
+        self.parameters = parameters
+        self.updatesDone = updatesDone
+        self.path = path
+    }
+
+    /// Reads a checkpoint, recognising the format by its first bytes: llm.c GPT-2 model files (version 3, fp32, and 5,
+    /// bf16), safetensors and `torch.save` files with Hugging Face's or nanoGPT's GPT-2 names. A pickle is interpreted as
+    /// data and never run.
+    ///
+    /// Sizes are checked against the file before anything is allocated. Non-finite weights are accepted; see
+    /// `nonFiniteParameters()`.
+    public static func read(
+        path: String,
+        overrides: CheckpointOverrides = CheckpointOverrides()
+    ) throws(ReplayError) -> Checkpoint {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        } catch {
+            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
+        }
+        let result: Result<Checkpoint, ReplayError> = data.withUnsafeBytes { bytes in
+            do throws(ReplayError) {
+                return .success(try parse(bytes, path: path, overrides: overrides))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Reads a checkpoint from memory. A pure function of its arguments; `path` only serves the messages and, where
+    /// the file does not say it, the number of updates.
+    public static func parse(
+        _ bytes: UnsafeRawBufferPointer,
+        path: String = "",
+        overrides: CheckpointOverrides = CheckpointOverrides()
+    ) throws(ReplayError) -> Checkpoint {
+        switch try CheckpointFormat.recognise(bytes, path: path) {
+        case .llmc: try LlmcModelFile.parse(bytes, path: path, overrides: overrides)
+        case .safetensors: try SafetensorsModel.parse(bytes, path: path, overrides: overrides)
+        case .pytorch: try PyTorchModel.parse(bytes, path: path, overrides: overrides)
+        }
+    }
+
+    /// Writes an llm.c GPT-2 model file, version 3 (fp32). Throws `ReplayError.unsupportedModel` for a model without
+    /// biases, which that format cannot hold, and `ReplayError.unwritable`.
+    public func write(path: String) throws(ReplayError) {
+        let bytes = try LlmcModelFile.serialise(self, path: path)
+        do {
+            try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw .unwritable(path: path, reason: (error as NSError).localizedDescription)
+        }
+    }
+
+    /// The tensors that hold NaN or infinite values, in the order of `description.tensors`.
+    public func nonFiniteParameters() -> [NonFiniteParameter] {
+        var found: [NonFiniteParameter] = []
+        parameters.withUnsafeBufferPointer { values in
+            for tensor in description.tensors {
+                var count = 0
+                var first = 0
+                for index in tensor.range where !values[index].isFinite {
+                    if count == 0 { first = index - tensor.range.lowerBound }
+                    count += 1
+                }
+                if count > 0 { found.append(NonFiniteParameter(name: tensor.name, count: count, firstIndex: first)) }
+            }
+        }
+        return found
+    }
+}
+
+/// A tensor with non-finite values.
+public struct NonFiniteParameter: Sendable, Equatable {
+    /// The tensor's name, as in `TransformerDescription.tensors`.
+    public var name: String
+    /// Number of NaNs and infinities.
+    public var count: Int
+    /// Row-major index of the first, within the tensor.
+    public var firstIndex: Int
+
+    /// Creates a record.
+    public init(name: String, count: Int, firstIndex: Int) {
+        self.name = name
+        self.count = count
+        self.firstIndex = firstIndex
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+
+/// A checkpoint file and the number in its name.
+public struct CheckpointFile: Sendable, Hashable {
+    /// The file.
+    public var path: String
+    /// Number of optimizer updates already applied, from the file's name.
+    public var updatesDone: Int
+
+    /// Creates a record.
+    public init(path: String, updatesDone: Int) {
+        self.path = path
+        self.updatesDone = updatesDone
+    }
+
+    /// The last run of digits in a path's last component before its extension: 500 for `model_00000500.bin`.
+    public static func number(inName path: String) -> Int? {
+        var name = path.split(separator: "/").last.map(String.init) ?? path
+        if let dot = name.lastIndex(of: "."), dot != name.startIndex { name = String(name[..<dot]) }
+        guard let end = name.lastIndex(where: isDigit) else { return nil }
+        let upToEnd = name[...end]
+        let start = upToEnd.lastIndex { !isDigit($0) }.map { upToEnd.index(after: $0) } ?? upToEnd.startIndex
+        return Int(upToEnd[start...])
+    }
+
+    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+}
+
+/// The checkpoints of a run, in one folder.
+public struct CheckpointFolder: Sendable, Hashable {
+    /// The folder.
+    public let path: String
+    /// Its checkpoints by number; of several with the same number the one this version reads comes first.
+    public let files: [CheckpointFile]
+
+    /// Lists the checkpoints of a folder: `.bin`, `.safetensors`, `.pt` and `.pth` files with a number in their name,
+    /// and folders with a number in theirs that hold a `model.safetensors` (Hugging Face's `checkpoint-500`).
+    /// Optimizer states (`optim*`, `state_*`) are left out. Throws `ReplayError.unreadable`.
+    public static func scan(_ path: String) throws(ReplayError) -> CheckpointFolder {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
+        }
+        var found: [CheckpointFile] = []
+        for name in names.sorted() where !isOptimizerState(name) {
+            guard let number = CheckpointFile.number(inName: name) else { continue }
+            let file = path + "/" + name
+            if rank(of: name) != nil {
+                found.append(CheckpointFile(path: file, updatesDone: number))
+            } else if FileManager.default.fileExists(atPath: file + "/model.safetensors") {
+                found.append(CheckpointFile(path: file + "/model.safetensors", updatesDone: number))
+            }
+        }
+        found.sort { order(of: $0) < order(of: $1) }
+        return CheckpointFolder(path: path, files: found)
+    }
+
+    /// The checkpoint with the largest number not above `updates`; `nil` when there is none.
+    public func nearest(atOrBelow updates: Int) -> CheckpointFile? {
+        guard let last = files.last(where: { $0.updatesDone <= updates }) else { return nil }
+        return files.first { $0.updatesDone == last.updatesDone }
+    }
+
+    private static func isOptimizerState(_ name: String) -> Bool {
+        name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
+    }
+
+    /// Preference among files of one number: llm.c's says most about itself, `.pt` is not read. `nil` for others.
+    private static func rank(of name: String) -> Int? {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        switch name[name.index(after: dot)...] {
+        case "bin": return 0
+        case "safetensors": return 1
+        case "pt", "pth": return 2
+        default: return nil
+        }
+    }
+
+    private static func order(of file: CheckpointFile) -> (Int, Int, String) {
+        (file.updatesDone, rank(of: file.path) ?? 3, file.path)
+    }
+}

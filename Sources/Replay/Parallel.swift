@@ -1,0 +1,42 @@
+import CTransformer
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Work spread over threads. What an item computes must not depend on the thread that runs it or on the others.
+enum Parallel {
+    /// The number of threads used unless the caller says otherwise.
+    static var defaultThreads: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+    // Rows run side by side, each with single-threaded BLAS calls.
+    private static let blasIsSingleThreaded: Void = ct_use_single_threaded_blas()
+
+    /// Calls `body` once for each of 0..<count on up to `threads` threads and waits for all.
+    static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+        _ = blasIsSingleThreaded
+        let workers = min(count, threads)
+        guard workers > 1 else {
+            for item in 0..<count { body(item) }
+            return
+        }
+        let next = Atomic<Int>(0)
+        withoutActuallyEscaping(body) { body in
+            // Unsafe only to the compiler: every item touches memory of its own, and the call waits for all of them.
+            nonisolated(unsafe) let work = body
+            DispatchQueue.concurrentPerform(iterations: workers) { _ in
+                while true {
+                    let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard item < count else { return }
+                    work(item)
+                }
+            }
+        }
+    }
+
+    /// Splits 0..<count into fixed parts for element-wise work, whose result does not depend on the parts.
+    static func forEachRange(of count: Int, threads: Int, _ body: (Range<Int>) -> Void) {
+        let part = max(1 << 14, (count + max(threads, 1) - 1) / max(threads, 1))
+        let parts = (count + part - 1) / part
+        forEach(parts, threads: threads) { index in body(index * part..<min(count, (index + 1) * part)) }
+    }
+}

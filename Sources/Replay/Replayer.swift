@@ -1,0 +1,124 @@
+import CTransformer
+
+/// Runs batches through a checkpoint. The same inputs give the same bits at any number of threads.
+public struct Replayer: Sendable {
+    /// The weights.
+    public let checkpoint: Checkpoint
+    /// Number of threads; each runs whole rows.
+    public let threads: Int
+    private let pool: WorkspacePool
+
+    /// Creates a replayer; `threads` defaults to the number of processors.
+    public init(checkpoint: Checkpoint, threads: Int? = nil) {
+        self.checkpoint = checkpoint
+        self.threads = max(1, threads ?? Parallel.defaultThreads)
+        pool = WorkspacePool(checkpoint.description)
+    }
+
+    /// Runs a batch.
+    ///
+    /// - Parameters:
+    ///   - rows: the sequences; none longer than `description.maximumSequence`.
+    ///   - precision: the number format to emulate.
+    ///   - probes: whether to record statistics of every operation and look for non-finite values.
+    ///   - gradients: whether to compute the gradient of the mean loss and report its norms. Gradients are fp32 from
+    ///     the rounded weights and activations, whatever the precision.
+    /// - Throws: `tokenOutsideVocabulary`, `sequenceTooLong`, `unevenRow`, `emptyBatch` or `outOfMemory`.
+    public func evaluate(
+        rows: [TokenRow],
+        precision: Precision = .fp32,
+        probes: Bool = true,
+        gradients: Bool = false
+    ) throws(ReplayError) -> BatchEvaluation {
+        let rounded = parameters(in: precision)
+        return try rounded.withUnsafeBufferPointer { parameters throws(ReplayError) -> BatchEvaluation in
+            let pass = BatchPass(
+                description: checkpoint.description,
+                pool: pool,
+                precision: precision,
+                probes: probes,
+                threads: threads
+            )
+            var buffers = GradientBuffers()
+            let outcome =
+                gradients
+                ? try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+                : try pass.forward(rows, parameters: parameters)
+            var evaluation = Losses.evaluation(of: outcome.tokenLosses)
+            if probes {
+                let summary = ProbeSummary(description: checkpoint.description, rows: outcome.probes)
+                evaluation.probes = summary.probes
+                evaluation.firstNonFinite = summary.origin(parameters: parameters, rows: rows)
+            }
+            if gradients {
+                let norms = buffers.norms(of: checkpoint.description.tensors)
+                evaluation.gradientNorm = norms.total
+                evaluation.parameterGradientNorms = norms.each
+            }
+            return evaluation
+        }
+    }
+
+    private func parameters(in precision: Precision) -> [Float] {
+        guard precision != .fp32 else { return checkpoint.parameters }
+        var rounded = checkpoint.parameters
+        rounded.withUnsafeMutableBufferPointer { ct_round($0.baseAddress, $0.count, precision.c) }
+        return rounded
+    }
+
+    /// Losses (T) and logits (T, V) of one row in fp32.
+    package func logits(of row: TokenRow) throws(ReplayError) -> (losses: [Float], logits: [Float]) {
+        let model = checkpoint.description
+        let pass = BatchPass(description: model, pool: pool, threads: 1)
+        try pass.check([row])
+        let workspace = try pool.take(tokens: row.inputs.count, backward: false)
+        defer { pool.giveBack(workspace) }
+        var c = model.c
+        var losses = [Float](repeating: 0, count: row.inputs.count)
+        var logits = [Float](repeating: 0, count: row.inputs.count * model.vocabulary)
+        let status = ct_forward(
+            &c,
+            checkpoint.parameters,
+            workspace.pointer,
+            row.inputs,
+            row.targets,
+            row.inputs.count,
+            CT_FP32,
+            nil,
+            &losses,
+            &logits
+        )
+        guard status == CT_OK else {
+            throw .unsupportedModel(path: nil, detail: "the forward pass reports status \(status.rawValue)")
+        }
+        return (losses, logits)
+    }
+
+    /// The gradient of the mean loss, laid out as the parameters.
+    package func gradient(of rows: [TokenRow]) throws(ReplayError) -> [Float] {
+        let pass = BatchPass(description: checkpoint.description, pool: pool, threads: threads)
+        var buffers = GradientBuffers()
+        _ = try checkpoint.parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
+            try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+        }
+        return Array(buffers.storage.prefix(checkpoint.parameters.count))
+    }
+}
+
+/// Means of per-token losses, in double precision.
+enum Losses {
+    static func evaluation(of tokenLosses: [[Float]]) -> BatchEvaluation {
+        BatchEvaluation(
+            loss: mean(tokenLosses),
+            rowLosses: tokenLosses.map { sum($0) / Double(max($0.count, 1)) },
+            probes: []
+        )
+    }
+
+    static func mean(_ tokenLosses: [[Float]]) -> Double {
+        let tokens = tokenLosses.reduce(0) { $0 + $1.count }
+        return tokenLosses.reduce(0.0) { $0 + sum($1) } / Double(max(tokens, 1))
+    }
+
+    private static func sum(_ values: [Float]) -> Double { values.reduce(0.0) { $0 + Double($1) } }
+}

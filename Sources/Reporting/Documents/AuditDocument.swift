@@ -1,0 +1,69 @@
+/// The machine-readable result of `trainaudit audit`, and what every report file is rendered from.
+public struct AuditDocument: Encodable, Sendable, Equatable {
+    /// The schema of this document.
+    public var schema = "trainaudit.audit/1"
+    /// The run's name.
+    public var run: String
+    /// `healthy` or `anomalous`.
+    public var verdict: String
+    /// The verdict as a sentence: the gravest finding, its data and its cause.
+    public var headline: String
+    /// What was read from the logs; absent when no log could be read.
+    public var history: HistoryDocument?
+    public var shards: [ShardDocument]
+    /// Gravest first.
+    public var findings: [FindingDocument]
+    public var replays: [ReplayDocument]
+    /// What was taken from the log or the checkpoint because the configuration does not say it.
+    public var assumptions: [String]
+    /// What was not checked, and why.
+    public var notChecked: [String]
+    /// Commands that reproduce the numbers, in order.
+    public var reproduce: [String]
+    /// The steps at which the data moves to the next shard, with the shard's name (for plots); at most a few thousand.
+    public var shardBoundaries: [ShardBoundaryDocument]
+    /// The report's files, relative to its folder.
+    public var report: [String]
+
+    /// Creates a document.
+    public init(
+        run: String,
+        verdict: String,
+        headline: String,
+        history: HistoryDocument? = nil,
+        shards: [ShardDocument] = [],
+        findings: [FindingDocument] = [],
+        replays: [ReplayDocument] = [],
+        assumptions: [String] = [],
+        notChecked: [String] = [],
+        reproduce: [String] = [],
+        shardBoundaries: [ShardBoundaryDocument] = [],
+        report: [String] = []
+    ) {
+        self.run = run
+        self.verdict = verdict
+        self.headline = headline
+        self.history = history
+        self.shards = shards
+        self.findings = findings
+        self.replays = replays
+        self.assumptions = assumptions
+        self.notChecked = notChecked
+        self.reproduce = reproduce
+        self.shardBoundaries = shardBoundaries
+        self.report = report
+    }
+}
+
+/// A step at which rank 0 begins to read another shard.
+public struct ShardBoundaryDocument: Encodable, Sendable, Equatable {
+    /// The first step that reads the shard, in the numbering of the log.
+    public var step: Int
+    public var shard: String
+
+    /// Creates a document.
+    public init(step: Int, shard: String) {
+        self.step = step
+        self.shard = shard
+    }
+}

@@ -1,0 +1,120 @@
+/// The machine-readable result of `trainaudit verify`.
+public struct VerifyDocument: Encodable, Sendable, Equatable {
+    /// The schema of this document.
+    public var schema = "trainaudit.verify/1"
+    /// `healthy` or `anomalous`.
+    public var verdict: String
+    /// One entry a shard, in the order of the manifest.
+    public var shards: [ShardDocument]
+
+    /// Creates a document.
+    public init(verdict: String, shards: [ShardDocument]) {
+        self.verdict = verdict
+        self.shards = shards
+    }
+}
+
+/// The verification of one shard.
+public struct ShardDocument: Encodable, Sendable, Equatable {
+    public var name: String
+    /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or `repaired`.
+    public var status: String
+    /// The level of evidence behind the status: `none`, `size`, `structure`, `digest` or `content`.
+    public var level: String
+    /// The expected digest or size, as text.
+    public var expected: String?
+    /// What was found.
+    public var actual: String?
+    public var bytes: Int?
+    /// The number of tokens, where the format tells.
+    public var tokens: Int?
+    /// Damaged byte ranges [first, end).
+    public var damagedRanges: [[Int]]
+    public var detail: String
+
+    /// Creates a document.
+    public init(
+        name: String,
+        status: String,
+        level: String,
+        expected: String? = nil,
+        actual: String? = nil,
+        bytes: Int? = nil,
+        tokens: Int? = nil,
+        damagedRanges: [[Int]] = [],
+        detail: String = ""
+    ) {
+        self.name = name
+        self.status = status
+        self.level = level
+        self.expected = expected
+        self.actual = actual
+        self.bytes = bytes
+        self.tokens = tokens
+        self.damagedRanges = damagedRanges
+        self.detail = detail
+    }
+
+    /// Whether the status is a proof of damage.
+    public var isDamaged: Bool {
+        ["missing", "short", "long", "mismatch", "malformed", "unreadable"].contains(status)
+    }
+}
+
+/// The machine-readable result of `trainaudit trace`.
+public struct TraceDocument: Encodable, Sendable, Equatable {
+    /// The schema of this document.
+    public var schema = "trainaudit.trace/1"
+    /// The traced step, for `--step`.
+    public var step: Int?
+    /// The loader whose arithmetic was used.
+    public var loader: String
+    /// The data that fed the step, or the data asked for.
+    public var spans: [SpanDocument]
+    /// For `--shard`: the half-open step ranges that read the span, in the numbering of the log.
+    public var steps: [[Int]]?
+    /// What was assumed.
+    public var notes: [String]
+
+    /// Creates a document.
+    public init(step: Int? = nil, loader: String, spans: [SpanDocument], steps: [[Int]]? = nil, notes: [String] = []) {
+        self.step = step
+        self.loader = loader
+        self.spans = spans
+        self.steps = steps
+        self.notes = notes
+    }
+}
+
+/// A piece of data that fed a step.
+public struct SpanDocument: Encodable, Sendable, Equatable {
+    public var step: Int?
+    public var shard: String
+    public var rank: Int
+    public var microStep: Int
+    /// Token range [first, end) in the shard.
+    public var tokens: [Int]
+    /// Byte range [first, end) in the file.
+    public var bytes: [Int]
+    /// `exact`, `interval` or `unknown`.
+    public var confidence: String
+
+    /// Creates a document.
+    public init(
+        step: Int? = nil,
+        shard: String,
+        rank: Int,
+        microStep: Int,
+        tokens: [Int],
+        bytes: [Int],
+        confidence: String
+    ) {
+        self.step = step
+        self.shard = shard
+        self.rank = rank
+        self.microStep = microStep
+        self.tokens = tokens
+        self.bytes = bytes
+        self.confidence = confidence
+    }
+}

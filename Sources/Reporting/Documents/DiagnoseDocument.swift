@@ -1,0 +1,178 @@
+/// The machine-readable result of `trainaudit diagnose`.
+public struct DiagnoseDocument: Encodable, Sendable, Equatable {
+    /// The schema of this document.
+    public var schema = "trainaudit.diagnose/1"
+    /// `healthy` or `anomalous`.
+    public var verdict: String
+    /// What was read.
+    public var history: HistoryDocument
+    /// What was seen, gravest first.
+    public var symptoms: [SymptomDocument]
+    /// Possible causes of the gravest event, most likely first.
+    public var hypotheses: [HypothesisDocument]
+    /// All events, gravest first.
+    public var findings: [FindingDocument]
+    /// What the tool had to assume or could not check.
+    public var notes: [String]
+
+    /// Creates a document.
+    public init(
+        verdict: String,
+        history: HistoryDocument,
+        symptoms: [SymptomDocument],
+        hypotheses: [HypothesisDocument],
+        findings: [FindingDocument],
+        notes: [String] = []
+    ) {
+        self.verdict = verdict
+        self.history = history
+        self.symptoms = symptoms
+        self.hypotheses = hypotheses
+        self.findings = findings
+        self.notes = notes
+    }
+}
+
+/// What was read from the logs.
+public struct HistoryDocument: Encodable, Sendable, Equatable {
+    public var format: String
+    public var formatReason: String?
+    public var trainPoints: Int
+    public var validationPoints: Int
+    public var firstStep: Int?
+    public var lastStep: Int?
+    public var firstLoss: JSONNumber?
+    public var lastLoss: JSONNumber?
+    public var minimumLoss: JSONNumber?
+    public var nonFinitePoints: Int
+    public var segments: Int
+    public var lossScope: String?
+
+    /// Creates a document.
+    public init(
+        format: String,
+        formatReason: String? = nil,
+        trainPoints: Int,
+        validationPoints: Int,
+        firstStep: Int? = nil,
+        lastStep: Int? = nil,
+        firstLoss: JSONNumber? = nil,
+        lastLoss: JSONNumber? = nil,
+        minimumLoss: JSONNumber? = nil,
+        nonFinitePoints: Int,
+        segments: Int,
+        lossScope: String? = nil
+    ) {
+        self.format = format
+        self.formatReason = formatReason
+        self.trainPoints = trainPoints
+        self.validationPoints = validationPoints
+        self.firstStep = firstStep
+        self.lastStep = lastStep
+        self.firstLoss = firstLoss
+        self.lastLoss = lastLoss
+        self.minimumLoss = minimumLoss
+        self.nonFinitePoints = nonFinitePoints
+        self.segments = segments
+        self.lossScope = lossScope
+    }
+}
+
+/// A symptom.
+public struct SymptomDocument: Encodable, Sendable, Equatable {
+    public var kind: String
+    public var firstStep: Int
+    public var lastStep: Int
+    public var severity: String
+    public var summary: String
+    public var measurements: [String: JSONNumber]
+    public var guide: String
+
+    /// Creates a document.
+    public init(
+        kind: String,
+        firstStep: Int,
+        lastStep: Int,
+        severity: String,
+        summary: String,
+        measurements: [String: JSONNumber],
+        guide: String
+    ) {
+        self.kind = kind
+        self.firstStep = firstStep
+        self.lastStep = lastStep
+        self.severity = severity
+        self.summary = summary
+        self.measurements = measurements
+        self.guide = guide
+    }
+}
+
+/// A ranked cause.
+public struct HypothesisDocument: Encodable, Sendable, Equatable {
+    public var cause: String
+    public var confidence: Double
+    public var symptoms: [String]
+    public var evidenceFor: [String]
+    public var evidenceAgainst: [String]
+    public var nextTest: String
+    public var fix: String
+    /// Link to the guide's page: the configured guide's address and the page's path.
+    public var guide: String
+
+    /// Creates a document.
+    public init(
+        cause: String,
+        confidence: Double,
+        symptoms: [String],
+        evidenceFor: [String],
+        evidenceAgainst: [String],
+        nextTest: String,
+        fix: String,
+        guide: String
+    ) {
+        self.cause = cause
+        self.confidence = confidence
+        self.symptoms = symptoms
+        self.evidenceFor = evidenceFor
+        self.evidenceAgainst = evidenceAgainst
+        self.nextTest = nextTest
+        self.fix = fix
+        self.guide = guide
+    }
+}
+
+/// One event with everything known about it.
+public struct FindingDocument: Encodable, Sendable, Equatable {
+    /// Stable within a report: `<kind of the first symptom>-<first step>` or `damaged-shard-<name>`.
+    public var id: String
+    /// One line for a heading.
+    public var title: String
+    public var severity: String
+    public var firstStep: Int?
+    public var lastStep: Int?
+    public var symptoms: [SymptomDocument]
+    public var spans: [SpanDocument]
+    public var hypotheses: [HypothesisDocument]
+
+    /// Creates a document.
+    public init(
+        id: String,
+        title: String,
+        severity: String,
+        firstStep: Int? = nil,
+        lastStep: Int? = nil,
+        symptoms: [SymptomDocument] = [],
+        spans: [SpanDocument] = [],
+        hypotheses: [HypothesisDocument] = []
+    ) {
+        self.id = id
+        self.title = title
+        self.severity = severity
+        self.firstStep = firstStep
+        self.lastStep = lastStep
+        self.symptoms = symptoms
+        self.spans = spans
+        self.hypotheses = hypotheses
+    }
+}

@@ -1,0 +1,35 @@
+/// What the template `cause` shows: one hypothesis.
+struct CauseView {
+    var causeHeading: String
+    var causeName: String
+    var causeWidth: String
+    var causeStyle: String
+    var causeFor: [String]
+    var hasCauseFor: Bool
+    var causeAgainst: [String]
+    var hasCauseAgainst: Bool
+    var causeFix: String?
+    var causeTest: String?
+    var causeLink: String?
+    var causeCommand: String?
+    var isFull: Bool
+
+    init(_ hypothesis: HypothesisDocument, rank: Int) {
+        causeHeading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
+        causeName = Wording.name(hypothesis.cause)
+        let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
+        causeWidth = NumberText.fixed(share * 100, 1)
+        causeStyle = rank == 0 ? "first" : "other"
+        causeFor = hypothesis.evidenceFor.map { SafeText.line($0, limit: 1000) }
+        hasCauseFor = !causeFor.isEmpty
+        causeAgainst = hypothesis.evidenceAgainst.map { SafeText.line($0, limit: 1000) }
+        hasCauseAgainst = !causeAgainst.isEmpty
+        causeFix = hypothesis.fix.isEmpty ? nil : SafeText.line(hypothesis.fix, limit: 1000)
+        causeTest = hypothesis.nextTest.isEmpty ? nil : SafeText.line(hypothesis.nextTest, limit: 1000)
+        isFull = rank < 2
+        switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
+        case .address(let address): causeLink = address
+        case .command(let command): causeCommand = command
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// What the template `finding` shows: one event as a story.
+struct FindingView {
+    struct Seen {
+        var seenKind: String
+        var seenSteps: String
+        var seenSummary: String
+        var numbers: [Number]
+        var hasNumbers: Bool
+        var seenLink: String?
+        var seenCommand: String?
+    }
+
+    struct Number {
+        var numberName: String
+        var numberValue: String
+    }
+
+    struct Fed {
+        var fedStep: String
+        var fedShard: String
+        var fedState: String?
+        var fedTokens: String
+        var fedBytes: String
+        var fedPlace: String
+        var fedConfidence: String
+    }
+
+    struct Shown {
+        var shownStep: String
+        var shownChart: String
+        var shownText: String
+        var shownConclusion: String
+        var shownNonFinite: String?
+        var shownAnchor: String
+    }
+
+    var findingAnchor: String
+    var number: Int
+    var findingTitle: String
+    var severity: String
+    var severityStyle: String
+    var findingSteps: String?
+    var seen: [Seen]
+    var hasSeen: Bool
+    var fed: [Fed]
+    var hasFed: Bool
+    var fedMore: String?
+    var shown: [Shown]
+    var hasShown: Bool
+    var causes: [CauseView]
+    var hasCauses: Bool
+
+    init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String]) throws {
+        self.number = number
+        findingAnchor = "finding-\(number)"
+        findingTitle = SafeText.line(finding.title)
+        severity = SafeText.line(finding.severity, limit: 20)
+        severityStyle = FindingMarks.style(finding.severity)
+        findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
+        seen = finding.symptoms.prefix(20).map(Self.seen)
+        hasSeen = !seen.isEmpty
+
+        let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let runs = SpanRun.joined(finding.spans)
+        fed = runs.prefix(Self.spanLimit).map { Self.fed($0, state: states[$0.shard]) }
+        hasFed = !fed.isEmpty
+        let more = runs.count - Self.spanLimit
+        fedMore = more > 0 ? "and \(NumberText.count(more, "more span")); all are in report.json" : nil
+
+        let replays = zip(document.replays, anchors).filter { replay, _ in
+            !Wording.replays(of: finding, in: [replay]).isEmpty
+        }
+        shown = try replays.prefix(8).map { try Self.shown($0, anchor: $1) }
+        hasShown = !shown.isEmpty
+        causes = finding.hypotheses.enumerated().map { CauseView($1, rank: $0) }
+        hasCauses = !causes.isEmpty
+    }
+
+    private static let spanLimit = 20
+
+    private static func seen(_ symptom: SymptomDocument) -> Seen {
+        let numbers = symptom.measurements.sorted { $0.key < $1.key }.prefix(16).map { name, number in
+            Number(numberName: SafeText.line(name, limit: 60), numberValue: NumberText.short(number.value))
+        }
+        var seen = Seen(
+            seenKind: Wording.name(symptom.kind),
+            seenSteps: NumberText.steps(symptom.firstStep, symptom.lastStep) ?? "",
+            seenSummary: SafeText.line(symptom.summary, limit: 1000),
+            numbers: numbers,
+            hasNumbers: !numbers.isEmpty
+        )
+        switch GuideLink(symptom.guide, id: symptom.kind) {
+        case .address(let address): seen.seenLink = address
+        case .command(let command): seen.seenCommand = command
+        }
+        return seen
+    }
+
+    private static func fed(_ span: SpanRun, state: ShardDocument?) -> Fed {
+        Fed(
+            fedStep: span.steps.map(SpanRun.text) ?? "",
+            fedShard: SafeText.line(span.shard, limit: 200),
+            fedState: state.flatMap { $0.isDamaged ? SafeText.line($0.status, limit: 20) : nil },
+            fedTokens: NumberText.range(span.tokens),
+            fedBytes: NumberText.range(span.bytes),
+            fedPlace: "\(SpanRun.text(span.ranks)) / \(SpanRun.text(span.microSteps))",
+            fedConfidence: SafeText.line(span.confidence, limit: 20)
+        )
+    }
+
+    private static func shown(_ replay: ReplayDocument, anchor: String) throws -> Shown {
+        Shown(
+            shownStep: "step \(replay.step)",
+            shownChart: try ContrastChart.markup(replay, name: anchor).encoded(isDocument: false),
+            shownText: Wording.contrast(replay),
+            shownConclusion: SafeText.line(replay.conclusion, limit: 1000),
+            shownNonFinite: replay.firstNonFinite.map(Wording.nonFinite),
+            shownAnchor: anchor
+        )
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// Machine output: JSON with sorted keys, one value a line, the same bytes for the same value.
+public enum JSONOutput {
+    /// Encodes a document, with a line feed at the end.
+    ///
+    /// Numbers are in their shortest form that reads back exactly; a non-finite `Double` outside ``JSONNumber`` becomes
+    /// the same strings. Characters that act on a terminal or on the reading direction are escaped.
+    /// - Throws: `EncodingError` when the value itself throws while being encoded.
+    public static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf",
+            negativeInfinity: "-inf",
+            nan: "nan"
+        )
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        return escapingControls(text) + "\n"
+    }
+
+    /// Outside strings JSON is ASCII, so a scalar above it can be replaced by its escape anywhere.
+    private static func escapingControls(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: needsEscape) else { return text }
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            guard needsEscape(scalar) else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return result
+    }
+
+    private static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x7F && SafeText.isUnsafe(scalar)
+    }
+}

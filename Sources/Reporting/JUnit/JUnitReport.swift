@@ -1,0 +1,128 @@
+import TrainingLogs
+
+/// The audit as JUnit XML, in the dialect that Jenkins, GitLab and GitHub actions all read.
+///
+/// One case for each check and subject: `shards.<level>` for each shard, `symptoms` for each kind of symptom (so that
+/// the names stay the same from run to run), `diagnosis` for each finding, `replay.<precision>` for each replay.
+/// Damage and findings of severity `failure` are failures, what could not be read is an error, what does not apply or was
+/// not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
+public enum JUnitReport {
+    /// The report as a file.
+    /// - Parameter history: Tells which symptoms the log could show at all; without it none is skipped for that reason.
+    /// - Throws: `EncodingError`; not for any known input.
+    public static func xml(_ document: AuditDocument, history: TrainingHistory? = nil) throws -> String {
+        let suites = [
+            suite("shards", ShardCases.cases(document.shards)),
+            suite("symptoms", SymptomCases.cases(document, history: history)),
+            suite("diagnosis", findings(document)),
+            suite("replay", replays(document.replays)),
+            suite("not checked", notChecked(document.notChecked)),
+        ]
+        let totals = suites.map(\.counts).reduce(Counts()) { $0 + $1 }
+        let root = Markup(
+            "testsuites",
+            [
+                "name": "trainaudit \(SafeText.line(document.run, limit: 200))", "tests": "\(totals.tests)",
+                "failures": "\(totals.failures)", "errors": "\(totals.errors)", "time": "0.000",
+            ],
+            children: suites.map(\.markup)
+        )
+        return try root.encoded(isDocument: true)
+    }
+
+    struct Counts: Sendable {
+        var tests = 0
+        var failures = 0
+        var errors = 0
+        var skipped = 0
+
+        static func + (left: Counts, right: Counts) -> Counts {
+            Counts(
+                tests: left.tests + right.tests,
+                failures: left.failures + right.failures,
+                errors: left.errors + right.errors,
+                skipped: left.skipped + right.skipped
+            )
+        }
+    }
+
+    private static func suite(_ name: String, _ cases: [JUnitCase]) -> (markup: Markup, counts: Counts) {
+        var counts = Counts()
+        var names: [String: Int] = [:]
+        var children: [Markup] = []
+        for var test in cases {
+            // Readers drop a second case of the same class and name.
+            let key = "\(test.classname)\u{0}\(test.name)"
+            let repeats = names[key, default: 0] + 1
+            names[key] = repeats
+            if repeats > 1 { test.name += " (\(repeats))" }
+            counts.tests += 1
+            switch test.outcome {
+            case .passed: break
+            case .failed: counts.failures += 1
+            case .error: counts.errors += 1
+            case .skipped: counts.skipped += 1
+            }
+            children.append(test.markup)
+        }
+        let markup = Markup(
+            "testsuite",
+            [
+                "name": name, "tests": "\(counts.tests)", "failures": "\(counts.failures)",
+                "errors": "\(counts.errors)",
+                "skipped": "\(counts.skipped)", "time": "0.000",
+            ],
+            children: children
+        )
+        return (markup, counts)
+    }
+
+    private static func findings(_ document: AuditDocument) -> [JUnitCase] {
+        document.findings.map { finding in
+            let text = story(finding, document)
+            let outcome: JUnitCase.Outcome =
+                finding.severity == "failure"
+                ? .failed(type: "finding", message: finding.title, text: text) : .passed(output: text)
+            return JUnitCase(classname: "diagnosis", name: finding.id, outcome: outcome)
+        }
+    }
+
+    private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
+        var lines: [String] = ["\(finding.title) (\(finding.severity))"]
+        lines += finding.symptoms.prefix(20).map { "Seen: \($0.kind): \($0.summary)" }
+        let runs = SpanRun.joined(finding.spans)
+        lines += runs.prefix(20).map { "Fed by: \($0.text)" }
+        if runs.count > 20 { lines.append("and \(runs.count - 20) more") }
+        for replay in Wording.replays(of: finding, in: document.replays).prefix(5) {
+            lines.append("Replayed: \(Wording.contrast(replay)). \(replay.conclusion)")
+        }
+        for (rank, hypothesis) in finding.hypotheses.enumerated() {
+            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
+            lines.append("\(heading): \(Wording.name(hypothesis.cause))")
+            guard rank < 2 else { continue }
+            lines += hypothesis.evidenceFor.map { "  Evidence: \($0)" }
+            lines += hypothesis.evidenceAgainst.map { "  Against: \($0)" }
+            if !hypothesis.fix.isEmpty { lines.append("  Fix: \(hypothesis.fix)") }
+            if !hypothesis.nextTest.isEmpty { lines.append("  Next test: \(hypothesis.nextTest)") }
+        }
+        return lines.map { SafeText.line($0, limit: 1000) }.joined(separator: "\n")
+    }
+
+    private static func replays(_ replays: [ReplayDocument]) -> [JUnitCase] {
+        replays.map { replay in
+            let isFinite = replay.loss.value.isFinite && replay.firstNonFinite == nil
+            let isOutlier = (replay.zScore?.value ?? 0) >= 6
+            let text = Wording.contrast(replay) + (replay.firstNonFinite.map { "\n" + Wording.nonFinite($0) } ?? "")
+            let outcome: JUnitCase.Outcome =
+                isFinite && !isOutlier
+                ? .passed(output: "\(replay.conclusion)\n\(text)")
+                : .failed(type: isFinite ? "outlier" : "non-finite", message: replay.conclusion, text: text)
+            let name = "step \(replay.step) from \(replay.checkpoint)"
+            return JUnitCase(classname: "replay.\(replay.precision)", name: name, outcome: outcome)
+        }
+    }
+
+    private static func notChecked(_ items: [String]) -> [JUnitCase] {
+        items.map { JUnitCase(classname: "audit", name: $0, outcome: .skipped(message: $0)) }
+    }
+}

@@ -1,0 +1,144 @@
+/// A short report for pull requests and step summaries.
+public enum MarkdownSummary {
+    /// GitHub drops a step summary above 1 MiB altogether; this stays well below.
+    package static let limit = 900_000
+
+    /// The summary as GitHub-flavoured Markdown. Text from logs and shards cannot form Markdown, HTML, mentions or
+    /// workflow commands.
+    public static func text(_ document: AuditDocument) -> String {
+        var lines: [String] = []
+        let isHealthy = document.verdict == "healthy"
+        lines.append("## Training audit of \(escape(document.run)): \(escape(document.verdict))")
+        lines.append("")
+        lines.append("**\(escape(document.headline))**")
+        lines.append("")
+        if let history = document.history { lines.append("- Log: \(escape(Wording.history(history)))") }
+        if !document.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(document.shards)))") }
+        lines.append("- Findings: \(document.findings.count)\(isHealthy ? "" : ", gravest first")")
+        for (index, finding) in document.findings.prefix(20).enumerated() {
+            lines += section(finding, number: index + 1, document)
+        }
+        if document.findings.count > 20 {
+            lines += ["", "And \(document.findings.count - 20) more findings, all in the HTML and JSON reports."]
+        }
+        lines += damagedShards(document.shards)
+        lines += list("Assumed", document.assumptions)
+        lines += list("Not checked", document.notChecked)
+        if !document.reproduce.isEmpty {
+            lines += ["", "### Reproduce", ""]
+            lines += document.reproduce.prefix(30).map { "- \(code($0))" }
+        }
+        return limited(lines)
+    }
+
+    private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
+        var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
+        for symptom in finding.symptoms.prefix(10) {
+            let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
+            lines.append("- Seen: \(code(symptom.kind)), \(steps): \(escape(symptom.summary))")
+        }
+        let runs = SpanRun.joined(finding.spans)
+        for run in runs.prefix(5) {
+            lines.append(
+                "- Fed by: \(code(run.shard)) tokens \(NumberText.range(run.tokens)), bytes "
+                    + "\(NumberText.range(run.bytes)) (\(escape(run.confidence)))"
+            )
+        }
+        if runs.count > 5 { lines.append("- and \(runs.count - 5) more spans") }
+        for replay in Wording.replays(of: finding, in: document.replays).prefix(3) {
+            lines.append(
+                "- Replayed at step \(replay.step): \(escape(Wording.contrast(replay))). \(escape(replay.conclusion))"
+            )
+        }
+        for (rank, hypothesis) in finding.hypotheses.prefix(6).enumerated() {
+            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
+            lines += ["", "**\(heading): \(escape(Wording.name(hypothesis.cause)))**"]
+            guard rank < 2 else { continue }
+            lines.append("")
+            lines += hypothesis.evidenceFor.prefix(8).map { "- Evidence: \(escape($0))" }
+            lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(escape($0))" }
+            if !hypothesis.fix.isEmpty { lines.append("- Fix: \(escape(hypothesis.fix))") }
+            if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(escape(hypothesis.nextTest))") }
+            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
+            case .address(let address): lines.append("- Guide: <\(address)>")
+            case .command(let command): lines.append("- Guide: \(code(command))")
+            }
+        }
+        return lines
+    }
+
+    private static func damagedShards(_ shards: [ShardDocument]) -> [String] {
+        let damaged = shards.filter(\.isDamaged)
+        guard !damaged.isEmpty else { return [] }
+        var lines: [String] = ["", "### Damaged shards", "", "| Shard | State | Level | Damaged bytes | Detail |"]
+        lines.append("| --- | --- | --- | --- | --- |")
+        for shard in damaged.prefix(50) {
+            let ranges = TerminalText.damagedRanges(shard) ?? ""
+            let cells = [
+                code(shard.name, inTable: true), escape(shard.status), escape(shard.level), ranges,
+                escape(shard.detail),
+            ]
+            lines.append("| \(cells.joined(separator: " | ")) |")
+        }
+        if damaged.count > 50 { lines += ["", "And \(damaged.count - 50) more damaged shards."] }
+        return lines
+    }
+
+    private static func list(_ title: String, _ items: [String]) -> [String] {
+        guard !items.isEmpty else { return [] }
+        var lines = ["", "### \(title)", ""]
+        lines += items.prefix(30).map { "- \(escape($0))" }
+        if items.count > 30 { lines.append("- and \(items.count - 30) more") }
+        return lines
+    }
+
+    private static func limited(_ lines: [String]) -> String {
+        var result = ""
+        for line in lines {
+            if result.utf8.count + line.utf8.count > limit {
+                return result + "\n\nCut here; the HTML report has everything.\n"
+            }
+            result += line + "\n"
+        }
+        return result
+    }
+
+    /// A text that shows as itself: nothing in it is markup, a mention, a link or a workflow command.
+    package static func escape(_ text: String) -> String {
+        let scalars = Array(SafeText.line(text).unicodeScalars)
+        var result = ""
+        for (index, scalar) in scalars.enumerated() {
+            switch scalar {
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "&": result += "&amp;"
+            case "@": result += "&#64;"
+            case ":":
+                let next = index + 1 < scalars.count ? scalars[index + 1] : " "
+                let previous = index > 0 ? scalars[index - 1] : " "
+                result += next == " " && previous != ":" ? ":" : "&#58;"
+            case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "$", "!", "{", "}": result += "\\" + String(scalar)
+            case "."
+            where index >= 3 && String(String.UnicodeScalarView(scalars[index - 3..<index])).lowercased() == "www":
+                result += "&#46;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// A text as a code span; inside a table bars need a backslash even there.
+    package static func code(_ text: String, inTable: Bool = false) -> String {
+        let line = SafeText.line(text)
+        let clean = inTable ? line.replacing("|", with: "\\|") : line
+        var longest = 0
+        var run = 0
+        for character in clean.unicodeScalars {
+            run = character == "`" ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        let fence = String(repeating: "`", count: longest + 1)
+        let padding = clean.hasPrefix("`") || clean.hasSuffix("`") || clean.isEmpty ? " " : ""
+        return fence + padding + clean + padding + fence
+    }
+}

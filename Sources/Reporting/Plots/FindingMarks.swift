@@ -1,0 +1,114 @@
+/// Findings drawn into plots: a band over their steps, and a numbered flag above.
+package struct FindingMarks: Sendable {
+    /// The number of text lines that flags may use.
+    package static let lanes = 3
+    /// More findings than this are told apart by nobody in a plot; the report lists them all.
+    package static let limit = 40
+
+    private struct Flag: Sendable {
+        var number: Int
+        var finding: FindingDocument
+        var start: Double
+        var end: Double
+        var lane: Int?
+        var textStart: Double
+        var label: String
+    }
+
+    private var flags: [Flag] = []
+    /// How many lanes are in use.
+    package private(set) var usedLanes = 0
+
+    /// Places the flags of the findings that have steps; findings come gravest first.
+    ///
+    /// Labels grow to the right, so that those on the right are placed first and others pass above them. When that leaves
+    /// one of the gravest without a label, fewer of them take part and the others get what room is left.
+    package init(_ findings: [FindingDocument], steps: Scale) {
+        let shown = Array(findings.indices.filter { findings[$0].firstStep != nil }.prefix(Self.limit))
+        let rightToLeft = { (left: Int, right: Int) -> Bool in
+            (findings[right].firstStep ?? 0, left) < (findings[left].firstStep ?? 0, right)
+        }
+        for first in stride(from: min(shown.count, 12), through: 0, by: -1) {
+            let order = shown.prefix(first).sorted(by: rightToLeft) + shown.dropFirst(first).sorted(by: rightToLeft)
+            flags = Self.place(order, of: findings, steps: steps)
+            if flags.prefix(first).allSatisfy({ $0.lane != nil }) { break }
+        }
+        usedLanes = flags.compactMap { $0.lane.map { $0 + 1 } }.max() ?? 0
+    }
+
+    private static func place(_ order: [Int], of findings: [FindingDocument], steps: Scale) -> [Flag] {
+        var room = LabelRoom()
+        let (left, right) = (min(steps.start, steps.end), max(steps.start, steps.end))
+        return order.map { index in
+            let finding = findings[index]
+            let first = finding.firstStep ?? 0
+            let last = max(finding.lastStep ?? first, first)
+            let start = steps.position(Double(first))
+            let end = steps.position(Double(last))
+            let name = fitted(Wording.name(finding.symptoms.first?.kind ?? finding.id), width: 200, size: 12)
+            let range = first == last ? "\(first)" : "\(first)\u{2013}\(last)"
+            var flag = Flag(
+                number: index + 1,
+                finding: finding,
+                start: start,
+                end: end,
+                lane: nil,
+                textStart: 0,
+                label: ""
+            )
+            for label in ["\(index + 1) \(name) \(range)", "\(index + 1) \(name)", "\(index + 1)"] {
+                let width = textWidth(label, size: 12) + 14
+                let from = max(left - 5, min(start - 5, right - width))
+                // The marker may stand on the leader of a label above it, its text may not.
+                let lane = (0..<lanes).first { room.take(from + 11, from + width, lane: $0, leader: start - 4) }
+                if let lane {
+                    (flag.lane, flag.textStart, flag.label) = (lane, from, label)
+                    break
+                }
+            }
+            return flag
+        }
+    }
+
+    /// The bands, to be drawn under the curve.
+    package func bands(in frame: Rectangle) -> [Markup] {
+        flags.map { flag -> Markup in
+            let width = max(flag.end - flag.start, 2)
+            let isWide = width > frame.width * 0.5
+            let style = "band \(Self.style(flag.finding.severity))\(isWide ? " wide" : "")"
+            return .rectangle(style, Rectangle(x: flag.start, y: frame.y, width: width, height: frame.height))
+        }
+    }
+
+    /// The flags, to be drawn above the frame: lane 0 is the one next to it.
+    package func labels(above frame: Rectangle) -> [Markup] {
+        var result: [Markup] = []
+        for flag in flags {
+            let style = Self.style(flag.finding.severity)
+            result.append(.line("span \(style)", flag.start, frame.y - 2, max(flag.end, flag.start + 2), frame.y - 2))
+            guard let lane = flag.lane else { continue }
+            let y = frame.y - 10 - Double(lane) * 18
+            if lane > 0 { result.append(.line("leader \(style)", flag.start, y + 4, flag.start, frame.y - 2)) }
+            result.append(Self.shape(flag.finding.severity, x: flag.textStart + 5, y: y - 4))
+            result.append(.text("flag", flag.textStart + 14, y, flag.label))
+        }
+        return result
+    }
+
+    /// A severity's shape, so that colour is never the only sign: triangle, diamond, circle.
+    package static func shape(_ severity: String, x: Double, y: Double) -> Markup {
+        let at = { (dx: Double, dy: Double) in "\(coordinate(x + dx)) \(coordinate(y + dy))" }
+        let style = "marker \(style(severity))"
+        switch severity {
+        case "failure": return .path(style, "M\(at(-5, -4))L\(at(5, -4)) \(at(0, 5))Z")
+        case "warning": return .path(style, "M\(at(0, -5))L\(at(5, 0)) \(at(0, 5)) \(at(-5, 0))Z")
+        default:
+            return Markup("circle", ["class": style, "cx": coordinate(x), "cy": coordinate(y), "r": "4"])
+        }
+    }
+
+    /// The class of a severity; an unknown one is shown as information.
+    package static func style(_ severity: String) -> String {
+        ["failure", "warning"].contains(severity) ? severity : "info"
+    }
+}

@@ -1,0 +1,66 @@
+import TrainingLogs
+
+/// The global gradient norm before clipping, over optimizer steps.
+public enum GradientNormPlot: Plot {
+    /// The plot as an SVG file; on a logarithmic axis when the norm spans more than a factor of 30.
+    ///
+    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
+    public static func svg(
+        history: TrainingHistory?,
+        findings: [FindingDocument] = [],
+        shardBoundaries: [ShardBoundaryDocument] = [],
+        damagedShards: [String] = []
+    ) throws -> String {
+        try file(
+            history: history,
+            findings: findings,
+            shardBoundaries: shardBoundaries,
+            damagedShards: damagedShards
+        )
+    }
+
+    package static func markup(
+        history: TrainingHistory?,
+        findings: [FindingDocument],
+        shardBoundaries: [ShardBoundaryDocument],
+        damagedShards: [String]
+    ) -> Markup {
+        let norm = history?.gradientNorm.merged() ?? Series()
+        let curve = Curve(series: norm, style: "norm", isSmoothed: true)
+        let content = Figure.PanelContent(
+            title: "global gradient norm",
+            height: 260,
+            domain: ValueDomain(norm.values, logarithmicFrom: 30),
+            message: norm.isEmpty ? "the log prints no gradient norm" : "no gradient norm is finite",
+            curve: norm.isEmpty ? nil : curve
+        )
+        var key: [Figure.KeyEntry] = []
+        if curve.showsMedian {
+            key.append(Figure.KeyEntry(sample: .line("norm raw"), label: "gradient norm, as logged"))
+            let label = "running median of \(curve.window) points"
+            key.append(Figure.KeyEntry(sample: .line("norm main"), label: label))
+        } else if !norm.isEmpty {
+            key.append(Figure.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
+        }
+        let finite = norm.values.filter(\.isFinite).sorted()
+        var description = "The log prints no finite gradient norm."
+        if let low = finite.first, let high = finite.last {
+            description =
+                "Global gradient norm between \(NumberText.short(low)) and \(NumberText.short(high)), "
+                + "median \(NumberText.short(finite[finite.count / 2])). "
+                + "\(NumberText.count(norm.nonFiniteCount, "point")) not finite."
+        }
+        let figure = Figure(
+            name: "gradient-norm",
+            title: "Gradient norm",
+            subtitle: norm.isEmpty
+                ? "no gradient norm was read" : "before clipping · \(NumberText.count(norm.count, "point"))",
+            description: description,
+            key: key,
+            findings: findings,
+            shardBoundaries: shardBoundaries,
+            damagedShards: damagedShards
+        )
+        return figure.markup([content], steps: Figure.steps(of: [norm], findings: findings))
+    }
+}

@@ -1,0 +1,62 @@
+import TrainingLogs
+
+/// Training loss above the learning rate on one axis of steps: a jump in one can be compared with the other.
+public enum LearningRatePlot: Plot {
+    /// The plot as an SVG file; a log without learning rates gives a lower panel that says so.
+    ///
+    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
+    public static func svg(
+        history: TrainingHistory?,
+        findings: [FindingDocument] = [],
+        shardBoundaries: [ShardBoundaryDocument] = [],
+        damagedShards: [String] = []
+    ) throws -> String {
+        try file(
+            history: history,
+            findings: findings,
+            shardBoundaries: shardBoundaries,
+            damagedShards: damagedShards
+        )
+    }
+
+    package static func markup(
+        history: TrainingHistory?,
+        findings: [FindingDocument],
+        shardBoundaries: [ShardBoundaryDocument],
+        damagedShards: [String]
+    ) -> Markup {
+        let loss = LossPanel(history: history, height: 240)
+        let rate = history?.learningRate.merged() ?? Series()
+        let isMultiplier = history?.learningRateIsMultiplier ?? false
+        let title = isMultiplier ? "learning rate / peak" : "learning rate"
+        let panel = Figure.PanelContent(
+            title: title,
+            height: 150,
+            domain: ValueDomain(rate.values, logarithmicFrom: 1e4),
+            message: rate.isEmpty ? "the log prints no learning rate" : "no learning rate is finite",
+            curve: rate.isEmpty ? nil : Curve(series: rate, style: "rate", isSmoothed: false)
+        )
+        var description = loss.description(findings: findings, damagedShards: damagedShards)
+        if let first = rate.values.first, let last = rate.values.last, let peak = rate.values.filter(\.isFinite).max() {
+            description +=
+                " Learning rate from \(NumberText.short(first)) over \(NumberText.short(peak)) at most "
+                + "to \(NumberText.short(last))."
+        } else {
+            description += " The log prints no learning rate."
+        }
+        var key = loss.key
+        if !rate.isEmpty { key.append(Figure.KeyEntry(sample: .line("rate main"), label: title)) }
+        let figure = Figure(
+            name: "lr-loss",
+            title: "Training loss and learning rate",
+            subtitle: loss.subtitle,
+            description: description,
+            key: key,
+            findings: findings,
+            shardBoundaries: shardBoundaries,
+            damagedShards: damagedShards
+        )
+        let steps = Figure.steps(of: [loss.train, loss.validation, rate], findings: findings)
+        return figure.markup([loss.content, panel], steps: steps, resumes: loss.resumes)
+    }
+}

@@ -1,0 +1,84 @@
+import TrainingLogs
+
+/// The panel of the loss, which two plots show.
+package struct LossPanel: Sendable {
+    package var train: Series
+    package var validation: Series
+    package var resumes: [Int]
+    package var subtitle: String
+    package var content: Figure.PanelContent
+    private var curve: Curve
+
+    package init(history: TrainingHistory?, height: Double) {
+        train = history?.train.merged() ?? Series()
+        let isComparable = history?.validationUnit == .nats
+        validation = isComparable ? history?.validation.merged() ?? Series() : Series()
+        resumes = history?.segments.dropFirst().map(\.steps.lowerBound) ?? []
+        curve = Curve(series: train, style: "loss", isSmoothed: true)
+        subtitle = "no training loss was read"
+        if let history, let first = train.steps.first, let last = train.steps.last {
+            let scope = Self.scopes[history.lossScope] ?? ""
+            subtitle =
+                "\(SafeText.line(history.format, limit: 60)) log · \(NumberText.count(train.count, "point")), "
+                + "\(NumberText.steps(first, last) ?? "")\(scope.isEmpty ? "" : " · \(scope)")"
+        }
+        content = Figure.PanelContent(
+            title: "loss (nats per token)",
+            height: height,
+            domain: ValueDomain(train.values + validation.values),
+            message: train.isEmpty ? "the log prints no training loss" : "no training loss is finite",
+            curve: train.isEmpty ? nil : curve,
+            points: validation,
+            showsPeaks: true
+        )
+    }
+
+    private static let scopes: [LossScope: String] = [
+        .step: "loss of whole steps",
+        .microBatch: "loss of one micro-batch a line",
+        .interval: "mean loss since the last line",
+        .movingAverage: "moving average of the loss",
+    ]
+
+    package var key: [Figure.KeyEntry] {
+        guard !train.isEmpty else { return [] }
+        var result: [Figure.KeyEntry] = []
+        if curve.showsMedian {
+            result.append(Figure.KeyEntry(sample: .line("loss raw"), label: "training, as logged"))
+            let label = "running median of \(curve.window) points"
+            result.append(Figure.KeyEntry(sample: .line("loss main"), label: label))
+        } else {
+            result.append(Figure.KeyEntry(sample: .line("loss main"), label: "training, as logged"))
+        }
+        if !validation.isEmpty { result.append(Figure.KeyEntry(sample: .points("validation"), label: "validation")) }
+        if !resumes.isEmpty { result.append(Figure.KeyEntry(sample: .line("resume"), label: "resumed")) }
+        return result
+    }
+
+    /// The figure in words: range, findings, damaged shards.
+    package func description(findings: [FindingDocument], damagedShards: [String]) -> String {
+        var parts: [String] = []
+        if let first = train.values.first(where: \.isFinite), let last = train.values.last(where: \.isFinite),
+            let low = train.minimum
+        {
+            parts.append(
+                "Training loss from \(NumberText.short(first)) to \(NumberText.short(last)), "
+                    + "smallest \(NumberText.short(low)), \(subtitle)."
+            )
+        } else {
+            parts.append("No finite training loss.")
+        }
+        if train.nonFiniteCount > 0 { parts.append("\(train.nonFiniteCount) points are not finite.") }
+        for (index, finding) in findings.prefix(8).enumerated() {
+            parts.append("Finding \(index + 1): \(SafeText.line(finding.title, limit: 160)).")
+        }
+        if findings.count > 8 { parts.append("\(findings.count - 8) more findings.") }
+        if !damagedShards.isEmpty {
+            let names = damagedShards.prefix(5).map { SafeText.line($0, limit: 80) }.joined(separator: ", ")
+            parts.append(
+                "Damaged shards: \(names)\(damagedShards.count > 5 ? " and \(damagedShards.count - 5) more" : "")."
+            )
+        }
+        return parts.joined(separator: " ")
+    }
+}

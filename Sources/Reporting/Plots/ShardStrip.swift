@@ -1,0 +1,128 @@
+/// The shards along the axis of steps: alternating tints, the damaged ones hatched in the alert colour and named.
+package struct ShardStrip: Sendable {
+    private struct Cell: Sendable {
+        var name: String
+        var start: Double
+        var end: Double
+        var isDamaged: Bool
+        var count = 1
+    }
+
+    private var cells: [Cell] = []
+    private var boundaries: [Double] = []
+    private var prefix: String
+    private let frame: Rectangle
+    private let hatch: String
+
+    /// Whether there is nothing to draw.
+    package var isEmpty: Bool { cells.isEmpty }
+
+    /// Places the shards.
+    /// - Parameters:
+    ///   - boundaries: Where each shard begins; in any order.
+    ///   - damaged: The names of the damaged shards.
+    ///   - steps: The axis; a shard lasts until the next boundary or the axis' end.
+    ///   - frame: Where the strip is.
+    ///   - hatch: The id of the hatch pattern.
+    package init(
+        _ boundaries: [ShardBoundaryDocument],
+        damaged: [String],
+        steps: Scale,
+        frame: Rectangle,
+        hatch: String
+    ) {
+        self.frame = frame
+        self.hatch = hatch
+        let sorted = boundaries.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
+            .map(\.element)
+        let damaged = Set(damaged)
+        prefix = Self.commonPrefix(sorted.map(\.shard))
+        for (index, boundary) in sorted.enumerated() {
+            let start = steps.position(Double(boundary.step))
+            let end = index + 1 < sorted.count ? steps.position(Double(sorted[index + 1].step)) : frame.right
+            guard end > start else { continue }
+            let isDamaged = damaged.contains(boundary.shard)
+            if Double(boundary.step) > steps.domain.lowerBound { self.boundaries.append(start) }
+            if let last = cells.last, !isDamaged, !last.isDamaged, end - start < 1.5,
+                last.name.isEmpty || last.end - last.start < 1.5
+            {
+                // Too narrow to be told apart: one cell stands for several shards.
+                cells[cells.count - 1].end = end
+                cells[cells.count - 1].name = ""
+                cells[cells.count - 1].count += 1
+            } else {
+                cells.append(Cell(name: boundary.shard, start: start, end: end, isDamaged: isDamaged))
+            }
+        }
+    }
+
+    /// Hairlines through a panel where the data moves to another shard; none when they would be a grey mist.
+    package func hairlines(in panel: Rectangle) -> [Markup] {
+        guard boundaries.count <= 60 else { return [] }
+        return boundaries.map { Markup.line("boundary", $0, panel.y, $0, panel.bottom) }
+    }
+
+    /// The strip, with the names that fit.
+    package func marks() -> [Markup] {
+        guard !cells.isEmpty else { return [] }
+        var result: [Markup] = [.text("tick", frame.x - 8, frame.y + 11, "shards", anchor: "end")]
+        for (index, cell) in cells.enumerated() {
+            let area = Rectangle(x: cell.start, y: frame.y, width: cell.end - cell.start, height: frame.height)
+            if cell.isDamaged { continue }
+            result.append(.rectangle(index % 2 == 0 ? "shard" : "shard odd", area))
+            let label = cell.count > 1 ? NumberText.count(cell.count, "shard") : shortName(cell.name)
+            if !label.isEmpty, textWidth(label, size: 10) + 8 < area.width {
+                result.append(.text("shard-name", (cell.start + cell.end) / 2, frame.y + 10.5, label, anchor: "middle"))
+            }
+        }
+        for cell in cells where cell.isDamaged {
+            let width = max(cell.end - cell.start, 3)
+            let area = Rectangle(x: cell.start, y: frame.y, width: width, height: frame.height)
+            result.append(.rectangle("shard damaged", area))
+            var hatched = Markup.rectangle("", area)
+            hatched.attributes[0] = Markup.Attribute(name: "fill", value: "url(#\(hatch))")
+            result.append(hatched)
+        }
+        return result + damagedNames()
+    }
+
+    /// The names of the damaged shards below the strip, as many as have room.
+    private func damagedNames() -> [Markup] {
+        var result: [Markup] = []
+        var room = LabelRoom()
+        var unnamed = 0
+        for cell in cells where cell.isDamaged {
+            let label = fitted(SafeText.line(cell.name, limit: 200), width: 260, size: 11) + " damaged"
+            let width = textWidth(label, size: 11)
+            let middle = min(max((cell.start + cell.end) / 2, frame.x + width / 2), frame.right - width / 2)
+            if room.take(middle - width / 2, middle + width / 2, lane: 0) {
+                result.append(.text("value alert-text", middle, frame.bottom + 14, label, anchor: "middle"))
+            } else {
+                unnamed += 1
+            }
+        }
+        if unnamed > 0 {
+            result.append(
+                .text("value alert-text", frame.right, frame.bottom + 28, "and \(unnamed) more damaged", anchor: "end")
+            )
+        }
+        return result
+    }
+
+    private func shortName(_ name: String) -> String {
+        var rest = Substring(name)
+        if rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+        if let dot = rest.firstIndex(of: "."), dot != rest.startIndex { rest = rest[..<dot] }
+        return SafeText.line(String(rest), limit: 60)
+    }
+
+    /// What all names begin with, up to the last character that is neither letter nor digit.
+    private static func commonPrefix(_ names: [String]) -> String {
+        guard var prefix = names.first.map({ $0[...] }), names.count > 1 else { return "" }
+        for name in names.dropFirst() {
+            prefix = prefix.prefix(zip(prefix, name).prefix { $0 == $1 }.count)
+        }
+        guard let cut = prefix.lastIndex(where: { !$0.isLetter && !$0.isNumber }) else { return "" }
+        return String(prefix[...cut])
+    }
+}

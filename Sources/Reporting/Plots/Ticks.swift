@@ -1,0 +1,73 @@
+import Foundation
+
+/// Round numbers along an axis.
+package enum Ticks {
+    /// Multiples of 1, 2 or 5 times a power of ten inside a range, at most `count` + 1 of them.
+    ///
+    /// Steps are never finer than `minimumStep` (1 for an axis of whole numbers).
+    package static func linear(_ low: Double, _ high: Double, count: Int, minimumStep: Double = 0) -> [Double] {
+        guard low.isFinite, high.isFinite, high > low, count > 0 else { return low.isFinite ? [low] : [] }
+        let step = max(niceStep((high - low) / Double(count)), minimumStep)
+        guard step > 0, step.isFinite else { return [low] }
+        let first = (low / step - 1e-9).rounded(.up)
+        let last = (high / step + 1e-9).rounded(.down)
+        guard last >= first, last - first <= Double(4 * count + 4) else { return [low] }
+        return (0...Int(last - first)).map { (first + Double($0)) * step + 0 }
+    }
+
+    /// The smallest of 1, 2, 5, 10 times a power of ten that is not below `rough`.
+    package static func niceStep(_ rough: Double) -> Double {
+        guard rough > 0, rough.isFinite else { return 0 }
+        let power = pow(10, (log10(rough)).rounded(.down))
+        let mantissa = rough / power
+        let nice: Double = mantissa <= 1 + 1e-9 ? 1 : mantissa <= 2 + 1e-9 ? 2 : mantissa <= 5 + 1e-9 ? 5 : 10
+        return nice * power
+    }
+
+    /// Powers of ten inside a positive range; with fewer than three of them, also their 2- and 5-fold.
+    package static func logarithmic(_ low: Double, _ high: Double, count: Int) -> [Double] {
+        guard low > 0, high > low, high.isFinite else { return low > 0 && low.isFinite ? [low] : [] }
+        let first = Int((log10(low) - 1e-9).rounded(.down))
+        let last = Int((log10(high) + 1e-9).rounded(.up))
+        let stride = max(1, (last - first + count - 1) / max(count, 1))
+        var result: [Double] = []
+        let factors: [Double] = last - first <= 3 ? [1, 2, 5] : [1]
+        for exponent in Swift.stride(from: first, through: last, by: stride) {
+            for factor in factors {
+                let value = factor * pow(10, Double(exponent))
+                if value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9) { result.append(value) }
+            }
+        }
+        return result.isEmpty ? [low, high] : result
+    }
+
+    /// Labels with as many decimals as the distance between the ticks needs, or with exponents when numbers are extreme.
+    package static func labels(_ ticks: [Double]) -> [String] {
+        let largest = ticks.map(abs).max() ?? 0
+        let distances = zip(ticks, ticks.dropFirst()).map { abs($1 - $0) }.filter { $0 > 0 }
+        let step = distances.min() ?? max(largest, 1)
+        if largest >= 1e5 || (largest > 0 && largest < 1e-2) {
+            let labels = ticks.map { $0 == 0 ? "0" : NumberText.scientific($0) }
+            if Set(labels).count == ticks.count { return labels }
+        }
+        var decimals = 0
+        while decimals < 12
+            && abs(step * pow(10, Double(decimals)) - (step * pow(10, Double(decimals))).rounded()) > 1e-6
+        {
+            decimals += 1
+        }
+        return ticks.map { $0 == 0 ? "0" : NumberText.fixed($0, decimals) }
+    }
+
+    /// Labels of a logarithmic axis: each tick has its own precision.
+    package static func logarithmicLabels(_ ticks: [Double]) -> [String] {
+        ticks.map { NumberText.short($0) }
+    }
+
+    /// Labels of whole numbers: `800`, `20k`, `1.5M`, one unit for all.
+    package static func stepLabels(_ ticks: [Double]) -> [String] {
+        let largest = ticks.map(abs).max() ?? 0
+        let (unit, suffix): (Double, String) = largest >= 1e6 ? (1e6, "M") : largest >= 1e4 ? (1e3, "k") : (1, "")
+        return zip(ticks, labels(ticks.map { $0 / unit })).map { $0 == 0 ? "0" : $1 + suffix }
+    }
+}

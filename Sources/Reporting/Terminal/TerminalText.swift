@@ -1,0 +1,162 @@
+import TrainingLogs
+
+/// The results of the commands as text for standard output.
+///
+/// Everything that comes from logs and shards is cleaned of control characters and direction marks first.
+public enum TerminalText {
+    /// The result of `trainaudit audit`.
+    /// - Parameter history: For the sparkline of the loss.
+    public static func audit(
+        _ document: AuditDocument,
+        history: TrainingHistory? = nil,
+        style: TerminalStyle = TerminalStyle()
+    ) -> String {
+        var lines = TerminalLines(style)
+        verdict(document.verdict, document.headline, &lines)
+        lines.blank()
+        lines.add(label: "run    ", document.run, indent: 2, labelRole: .dim)
+        if let read = document.history {
+            lines.add(label: "log    ", Wording.history(read), indent: 2, labelRole: .dim)
+        }
+        loss(history, &lines)
+        if !document.shards.isEmpty {
+            lines.add(label: "shards ", Wording.shardCounts(document.shards), indent: 2, labelRole: .dim)
+        }
+        findings(document.findings, shards: document.shards, replays: document.replays, &lines)
+        list("Assumed", document.assumptions, &lines)
+        list("Not checked", document.notChecked, &lines)
+        list("Reproduce", document.reproduce, &lines)
+        list("Report", document.report, &lines)
+        return lines.text
+    }
+
+    /// The result of `trainaudit diagnose`.
+    /// - Parameter history: For the sparkline of the loss.
+    public static func diagnose(
+        _ document: DiagnoseDocument,
+        history: TrainingHistory? = nil,
+        style: TerminalStyle = TerminalStyle()
+    ) -> String {
+        var lines = TerminalLines(style)
+        let first = document.findings.first?.title ?? document.symptoms.first?.summary
+        verdict(document.verdict, first ?? "no symptom in the curves", &lines)
+        lines.blank()
+        lines.add(label: "log    ", Wording.history(document.history), indent: 2, labelRole: .dim)
+        loss(history, &lines)
+        findings(document.findings, shards: [], replays: [], &lines)
+        if document.findings.isEmpty, let symptom = document.symptoms.first {
+            diagnosisTitle(&lines)
+            lines.add(label: "", symptom.summary)
+            hypotheses(document.hypotheses, &lines)
+        }
+        list("Notes", document.notes, &lines)
+        return lines.text
+    }
+
+    /// The result of `trainaudit trace`.
+    public static func trace(_ document: TraceDocument, style: TerminalStyle = TerminalStyle()) -> String {
+        var lines = TerminalLines(style)
+        if let step = document.step {
+            lines.add("step \(step) · \(SafeText.line(document.loader, limit: 60)) loader", .bold)
+        } else {
+            lines.add("\(SafeText.line(document.loader, limit: 60)) loader", .bold)
+        }
+        for run in SpanRun.joined(document.spans) { lines.add(label: "", run.text, indent: 2) }
+        if document.spans.isEmpty { lines.add("  no data span is known", .warning) }
+        if let steps = document.steps {
+            let ranges = steps.map { $0.count == 2 ? NumberText.steps($0[0], $0[1] - 1) ?? "" : "?" }
+            lines.add(label: "read in", ranges.isEmpty ? "no step" : ranges.joined(separator: ", "), indent: 2)
+        }
+        list("Notes", document.notes, &lines)
+        return lines.text
+    }
+
+    // MARK: - Parts
+
+    static func verdict(_ verdict: String, _ sentence: String, _ lines: inout TerminalLines) {
+        let role: TerminalStyle.Role = verdict == "healthy" ? .good : .bad
+        lines.add(label: SafeText.line(verdict, limit: 40) + ":", sentence, labelRole: role, role: .bold)
+    }
+
+    private static func loss(_ history: TrainingHistory?, _ lines: inout TerminalLines) {
+        guard let history, !history.train.isEmpty else { return }
+        let values = history.train.merged().values
+        lines.add(
+            label: "loss   ",
+            sparkline(values, width: min(lines.style.width - 12, 72)),
+            indent: 2,
+            labelRole: .dim
+        )
+    }
+
+    private static func diagnosisTitle(_ lines: inout TerminalLines) {
+        lines.blank()
+        lines.add("Diagnosis", .bold)
+        lines.add("=========", .bold)
+    }
+
+    private static func findings(
+        _ findings: [FindingDocument],
+        shards: [ShardDocument],
+        replays: [ReplayDocument],
+        _ lines: inout TerminalLines
+    ) {
+        guard !findings.isEmpty else { return }
+        diagnosisTitle(&lines)
+        for (index, finding) in findings.enumerated() {
+            lines.blank()
+            let role = lines.style.role(severity: finding.severity)
+            let number = findings.count > 1 ? "\(index + 1)." : ""
+            lines.add(
+                label: [number, "[\(SafeText.line(finding.severity, limit: 20))]"].filter { !$0.isEmpty }
+                    .joined(separator: " "),
+                finding.title,
+                labelRole: role,
+                role: .bold
+            )
+            for symptom in finding.symptoms {
+                let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
+                lines.add(label: "Seen:", "\(Wording.name(symptom.kind)), \(steps): \(symptom.summary)", indent: 2)
+            }
+            spans(finding.spans, shards: shards, &lines)
+            for replay in Wording.replays(of: finding, in: replays).prefix(5) {
+                lines.add(label: "Replayed:", "\(Wording.contrast(replay)). \(replay.conclusion)", indent: 2)
+            }
+            hypotheses(finding.hypotheses, &lines)
+        }
+    }
+
+    private static func spans(_ spans: [SpanDocument], shards: [ShardDocument], _ lines: inout TerminalLines) {
+        let shown = 6
+        let runs = SpanRun.joined(spans)
+        for run in runs.prefix(shown) {
+            let damaged = shards.first { $0.name == run.shard && $0.isDamaged }
+            lines.add(label: "Fed by:", run.text + (damaged.map { ", \($0.status)" } ?? ""), indent: 2)
+        }
+        if runs.count > shown { lines.add("          and \(runs.count - shown) more", .dim) }
+    }
+
+    private static func hypotheses(_ hypotheses: [HypothesisDocument], _ lines: inout TerminalLines) {
+        for (rank, hypothesis) in hypotheses.enumerated() {
+            if rank < 3 { lines.blank() }
+            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence) + ":"
+            lines.add(label: heading, Wording.name(hypothesis.cause), labelRole: rank == 0 ? .bold : nil, role: .note)
+            guard rank < 2 else { continue }
+            for item in hypothesis.evidenceFor { lines.add(label: "Evidence:", item, indent: 2) }
+            for item in hypothesis.evidenceAgainst { lines.add(label: "Against:", item, indent: 2) }
+            if !hypothesis.fix.isEmpty { lines.add(label: "Fix:", hypothesis.fix, indent: 2) }
+            if !hypothesis.nextTest.isEmpty { lines.add(label: "Next test:", hypothesis.nextTest, indent: 2) }
+            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
+            case .address(let address): lines.add(label: "Guide:", address, indent: 2, labelRole: .dim)
+            case .command(let command): lines.add(label: "Guide:", command, indent: 2, labelRole: .dim)
+            }
+        }
+    }
+
+    static func list(_ title: String, _ items: [String], _ lines: inout TerminalLines) {
+        guard !items.isEmpty else { return }
+        lines.blank()
+        lines.add(title, .bold)
+        for item in items { lines.add(label: "-", item, indent: 2) }
+    }
+}

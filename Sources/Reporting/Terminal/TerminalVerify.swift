@@ -1,0 +1,62 @@
+extension TerminalText {
+    /// The result of `trainaudit verify`: one line a shard with a one-character state, then a summary.
+    ///
+    /// `=` verified, `r` repaired, `?` nothing to prove it against, `-` missing, `*` differs, `!` unreadable, `+` extra.
+    public static func verify(_ document: VerifyDocument, style: TerminalStyle = TerminalStyle()) -> String {
+        var lines = TerminalLines(style)
+        let names = document.shards.map { SafeText.line($0.name, limit: 200) }
+        let column = min(names.map(\.count).max() ?? 0, 60)
+        for (shard, name) in zip(document.shards, names) {
+            let (sign, role) = sign(shard.status)
+            let padded = name + String(repeating: " ", count: max(column - name.count, 0))
+            let size = shard.bytes.map(NumberText.size) ?? ""
+            let field = String(repeating: " ", count: max(10 - size.count, 0)) + size
+            var line = "\(style.paint(sign, role)) \(padded) \(field)"
+            if sign == "=" {
+                line += "  \(SafeText.line(shard.level, limit: 20))"
+            } else {
+                line += "  \(style.paint(SafeText.line(shard.status, limit: 20), role))"
+            }
+            lines.add(line)
+            guard sign != "=" else { continue }
+            if !shard.detail.isEmpty { lines.add(label: "", shard.detail, indent: 4) }
+            if let ranges = damagedRanges(shard) { lines.add(label: "damaged bytes", ranges, indent: 4) }
+        }
+        let used = Set(document.shards.map { Self.sign($0.status).0 })
+        let legend: [(String, String)] = [
+            ("*", "differs"), ("-", "missing"), ("!", "unreadable"), ("r", "repaired"), ("?", "unproved"),
+            ("+", "extra"),
+        ]
+        let shown = legend.filter { used.contains($0.0) }.map { "\($0.0) \($0.1)" }
+        lines.blank()
+        if !shown.isEmpty { lines.add("= verified, " + shown.joined(separator: ", "), .dim) }
+        let damaged = document.shards.filter(\.isDamaged).count
+        let bytes = document.shards.compactMap(\.bytes).reduce(0) { $0.addingReportingOverflow($1).partialValue }
+        verdict(
+            document.verdict,
+            "\(Wording.shardCounts(document.shards)); \(damaged) damaged; \(NumberText.size(bytes))",
+            &lines
+        )
+        return lines.text
+    }
+
+    private static func sign(_ status: String) -> (String, TerminalStyle.Role) {
+        switch status {
+        case "verified": ("=", .good)
+        case "repaired": ("r", .good)
+        case "unproved": ("?", .warning)
+        case "extra": ("+", .note)
+        case "missing": ("-", .bad)
+        case "unreadable": ("!", .bad)
+        default: ("*", .bad)
+        }
+    }
+
+    /// At most eight byte ranges and how many more there are.
+    package static func damagedRanges(_ shard: ShardDocument) -> String? {
+        guard !shard.damagedRanges.isEmpty else { return nil }
+        let shown = shard.damagedRanges.prefix(8).map(NumberText.range).joined(separator: ", ")
+        let more = shard.damagedRanges.count - 8
+        return more > 0 ? "\(shown) and \(more) more" : shown
+    }
+}

@@ -1,0 +1,29 @@
+/// A link into the diagnostic guide, as the documents hold it: an address, or only the id of a page.
+package enum GuideLink: Equatable {
+    /// A web address that is safe to link.
+    case address(String)
+    /// No address: the command that shows the page.
+    case command(String)
+
+    /// Reads a guide field. Only `https:` and `http:` become links; anything else names a page by its last component.
+    package init(_ guide: String, id: String) {
+        let text = SafeText.line(guide)
+        let scheme = text.lowercased()
+        let isAddress = scheme.hasPrefix("https://") || scheme.hasPrefix("http://")
+        if isAddress && !text.contains(where: { " \"'<>\\^`{|}\u{FFFD}".contains($0) }) {
+            self = .address(text)
+        } else {
+            self = .command("trainaudit explain \(Self.identifier(id))")
+        }
+    }
+
+    /// The id with everything but letters, digits, dots, underscores and hyphens left out: safe to paste into a shell.
+    private static func identifier(_ id: String) -> String {
+        let safe = id.unicodeScalars.filter { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "-._".unicodeScalars.contains(scalar))
+        }
+        return String(String.UnicodeScalarView(safe.prefix(80)))
+    }
+}

@@ -1,0 +1,81 @@
+/// Words that several report files share.
+package enum Wording {
+    /// An id of the vocabulary as words: `corrupt-shard` becomes `corrupt shard`.
+    package static func name(_ id: String) -> String {
+        SafeText.line(id, limit: 120)
+            .replacing("nonfinite", with: "non-finite")
+            .replacing("-", with: " ")
+            .replacing("non finite", with: "non-finite")
+    }
+
+    /// The heading of a hypothesis by its rank: the first, the second, and all others.
+    package static func heading(rank: Int, confidence: Double) -> String {
+        let percent = NumberText.percent(confidence)
+        switch rank {
+        case 0: return "Most likely cause (\(percent) confidence)"
+        case 1: return "Alternative hypothesis (\(percent))"
+        default: return "Also consider (\(percent))"
+        }
+    }
+
+    /// The shard states in the order in which they are counted, and their words.
+    package static let shardStates: [String] = [
+        "mismatch", "missing", "short", "long", "malformed", "unreadable", "repaired", "unproved", "extra", "verified",
+    ]
+
+    /// `6 shards: 1 mismatch, 5 verified`.
+    package static func shardCounts(_ shards: [ShardDocument]) -> String {
+        var counts: [String: Int] = [:]
+        for shard in shards { counts[shard.status, default: 0] += 1 }
+        let known = shardStates.compactMap { state in counts[state].map { "\(NumberText.grouped($0)) \(state)" } }
+        let other = counts.keys.filter { !shardStates.contains($0) }.sorted().map { state in
+            "\(counts[state] ?? 0) \(SafeText.line(state, limit: 40))"
+        }
+        return "\(NumberText.count(shards.count, "shard")): \((known + other).joined(separator: ", "))"
+    }
+
+    /// What was read from the log, in one line.
+    package static func history(_ history: HistoryDocument) -> String {
+        var parts: [String] = [SafeText.line(history.format, limit: 60)]
+        parts.append(NumberText.count(history.trainPoints, "training point"))
+        if history.validationPoints > 0 { parts.append(NumberText.count(history.validationPoints, "validation point")) }
+        if let steps = NumberText.steps(history.firstStep, history.lastStep) { parts.append(steps) }
+        if let first = history.firstLoss, let last = history.lastLoss {
+            parts.append("loss \(NumberText.short(first.value)) \u{2192} \(NumberText.short(last.value))")
+        }
+        if history.nonFinitePoints > 0 { parts.append("\(NumberText.grouped(history.nonFinitePoints)) non-finite") }
+        if history.segments > 1 { parts.append("\(history.segments) segments") }
+        return parts.joined(separator: " · ")
+    }
+
+    /// The replays that belong to a finding: those of its steps.
+    package static func replays(of finding: FindingDocument, in replays: [ReplayDocument]) -> [ReplayDocument] {
+        guard let first = finding.firstStep else { return [] }
+        let last = max(finding.lastStep ?? first, first)
+        return replays.filter { $0.step >= first && $0.step <= last }
+    }
+
+    /// The first non-finite value of a replay as a sentence.
+    package static func nonFinite(_ place: NonFiniteDocument) -> String {
+        let layer = place.layer.map { "layer \($0), " } ?? ""
+        let role = place.producer ? "produced there from finite inputs" : "passed on from its inputs"
+        return "first non-finite value: \(layer)\(SafeText.line(place.operation, limit: 80)), "
+            + "row \(place.row), position \(place.position) (\(role))"
+    }
+
+    /// The numbers of a replay as one line.
+    package static func contrast(_ replay: ReplayDocument) -> String {
+        var parts: [String] = ["loss \(NumberText.short(replay.loss.value)) with these bytes"]
+        if let repaired = replay.repairedLoss {
+            parts.append("\(NumberText.short(repaired.value)) with repaired bytes")
+        }
+        if replay.controls.count > 0 {
+            parts.append(
+                "controls \(NumberText.short(replay.controls.mean.value)) ± "
+                    + "\(NumberText.short(replay.controls.deviation.value)) (n = \(replay.controls.count))"
+            )
+        }
+        if let z = replay.zScore, z.value.isFinite { parts.append("z = \(NumberText.fixed(z.value, 1))") }
+        return parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// Where pristine shards come from: a folder, or an address on the web.
+public enum ShardSource: Sendable, Equatable {
+    /// A folder on this machine (`file://` or a plain path).
+    case folder(String)
+    /// An http or https address ending in a slash.
+    case web(String)
+
+    /// Reads `source:` of a configuration.
+    /// - Parameters:
+    ///   - text: A path, a `file://` address or an `https://` address.
+    ///   - base: The folder relative paths start from.
+    public init(_ text: String, relativeTo base: String) throws(ShardError) {
+        let lowered = text.lowercased()
+        if lowered.hasPrefix("https://") || lowered.hasPrefix("http://") {
+            self = .web(text.hasSuffix("/") ? text : text + "/")
+        } else if lowered.hasPrefix("file://") {
+            let path = text.dropFirst("file://".count)
+            guard path.hasPrefix("/") else {
+                throw .fetch(url: text, reason: "the file address names a host", remedy: "Write file:///absolute/path.")
+            }
+            self = .folder(path.removingPercentEncoding ?? String(path))
+        } else if lowered.contains("://") {
+            throw .fetch(
+                url: text,
+                reason: "the scheme is not supported",
+                remedy: "Use https://, file:// or a path."
+            )
+        } else {
+            self = .folder(text.hasPrefix("/") ? text : base + "/" + text)
+        }
+    }
+
+    /// The address of one shard, for messages.
+    public func address(of name: String) -> String {
+        switch self {
+        case .folder(let path): path + "/" + name
+        case .web(let base):
+            base + (name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? name)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A regular file opened for reading at any offset; closed when released.
+public final class FileReader: Sendable {
+    /// The file's path, for messages.
+    public let path: String
+    /// The file's size in bytes when it was opened.
+    public let size: Int
+    private let descriptor: Int32
+
+    /// Opens a file.
+    /// - Throws: ``ShardError/file(operation:path:reason:)`` when it cannot be opened or is not a regular file.
+    public init(path: String) throws(ShardError) {
+        // Without O_NONBLOCK a named pipe among the shards would block for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system("open", path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let error = ShardError.system("inspect", path)
+            close(descriptor)
+            throw error
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .file(operation: "read", path: path, reason: "it is not a regular file")
+        }
+        self.path = path
+        self.size = Int(status.st_size)
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills a buffer from an offset on, as far as the file goes.
+    /// - Returns: The number of bytes read; less than the buffer only at the end of the file.
+    public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ShardError) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .system("read", path)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// The bytes of a range, as far as the file goes.
+    public func bytes(_ range: Range<Int>) throws(ShardError) -> [UInt8] {
+        let wanted = range.clamped(to: 0..<max(size, 0))
+        var result = [UInt8](repeating: 0, count: wanted.count)
+        var failure: ShardError?
+        let count = result.withUnsafeMutableBytes { buffer in
+            do throws(ShardError) {
+                return try read(at: wanted.lowerBound, into: buffer)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+        return Array(result.prefix(count))
+    }
+}
+
+/// Whether anything, a dangling link too, stands at a path.
+func fileExists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+}
+
+/// The size of a file; `nil` when it cannot be inspected.
+func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+}

@@ -1,0 +1,61 @@
+/// llm.c token shards: 256 little-endian int32 of header (magic, version, token count), then uint16 (GPT-2) or uint32
+/// (Llama-3) tokens.
+///
+/// Source: llm.c `dev/data/data_common.py`; reference `shards.md` 1.
+enum LlmcShard: ShardFormat {
+    static let id = "llm.c"
+    private static let headerBytes = 1024
+
+    static func recognises(name: String, head: [UInt8]) -> Bool {
+        [20_240_520, 20_240_801].contains(head.int32(at: 0)) || (name.hasSuffix(".bin") && looksDamaged(head))
+    }
+
+    /// A header whose magic is gone but whose remaining 253 words are still all zero, as no token stream has them.
+    private static func looksDamaged(_ head: [UInt8]) -> Bool {
+        head.count == headerBytes && head[12...].allSatisfy { $0 == 0 } && head.int32(at: 8) > 0
+    }
+
+    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
+        let magic = head.int32(at: 0)
+        guard let (version, width, id) = form(magic: magic) else {
+            throw .malformed(
+                path: file.path,
+                byte: 0,
+                found: "magic number \(magic)",
+                expected: "20240520 (GPT-2) or 20240801 (Llama-3)"
+            )
+        }
+        guard head.count == headerBytes else {
+            throw .malformed(
+                path: file.path,
+                byte: head.count,
+                found: "the file ends inside the header",
+                expected: "a header of \(headerBytes) bytes"
+            )
+        }
+        guard head.int32(at: 4) == version else {
+            throw .malformed(path: file.path, byte: 4, found: "version \(head.int32(at: 4))", expected: "\(version)")
+        }
+        let tokens = head.int32(at: 8)
+        guard tokens >= 0 else {
+            throw .malformed(path: file.path, byte: 8, found: "\(tokens) tokens", expected: "a count of at least 0")
+        }
+        guard file.size == headerBytes + tokens * width else {
+            throw .malformed(
+                path: file.path,
+                byte: min(file.size, headerBytes + tokens * width),
+                found: "the file has \(file.size) bytes",
+                expected: "\(headerBytes + tokens * width) for the \(tokens) tokens its header claims"
+            )
+        }
+        return ShardHeader(format: id, tokens: tokens, headerBytes: headerBytes, tokenWidth: width)
+    }
+
+    private static func form(magic: Int) -> (version: Int, width: Int, id: String)? {
+        switch magic {
+        case 20_240_520: (1, 2, "llm.c-gpt2")
+        case 20_240_801: (7, 4, "llm.c-llama3")
+        default: nil
+        }
+    }
+}

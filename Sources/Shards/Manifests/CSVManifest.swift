@@ -1,0 +1,85 @@
+import SwiftCSV
+
+/// A CSV table with a header: a name column, and any of a SHA-256, a size and a token count.
+enum CSVManifest {
+    private static let names = ["name", "file", "filename", "path", "shard"]
+    private static let digests = ["sha256", "digest", "hash", "checksum"]
+    private static let sizes = ["bytes", "size"]
+
+    static func recognises(_ text: String) -> Bool {
+        guard let line = text.split(whereSeparator: \.isNewline).first, line.contains(",") else { return false }
+        let columns = columns(of: line)
+        return names.contains(where: columns.contains)
+    }
+
+    private static func columns(of line: Substring) -> [String] {
+        line.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.trimming().lowercased().filter { $0 != "\"" }
+        }
+    }
+
+    static func parse(text: String, path: String) throws(ShardError) -> Manifest {
+        let table: CSV<Named>
+        do {
+            table = try CSV<Named>(string: text, delimiter: .comma)
+        } catch {
+            throw .manifest(path: path, place: "CSV", found: "it cannot be parsed", expected: "a comma-separated table")
+        }
+        func column(_ wanted: [String]) -> String? {
+            wanted.lazy.compactMap { name in table.header.first { $0.trimmed.lowercased() == name } }.first
+        }
+        guard let name = column(names) else {
+            throw .manifest(
+                path: path,
+                place: "line 1",
+                found: "no name column",
+                expected: names.joined(separator: ", ")
+            )
+        }
+        let digest = column(digests)
+        let size = column(sizes)
+        let tokens = column(["tokens"])
+        var entries: [ManifestEntry] = []
+        for (index, row) in table.rows.enumerated() {
+            let place = "line \(index + 2)"
+            var entry = ManifestEntry(name: (row[name] ?? "").trimmed)
+            if let digest, let text = row[digest]?.trimmed, !text.isEmpty {
+                guard let value = Digest256(hex: text) else {
+                    throw .manifest(
+                        path: path,
+                        place: "\(place), \(digest)",
+                        found: printable(text),
+                        expected: "64 hexadecimal digits"
+                    )
+                }
+                entry.sha256 = value
+            }
+            entry.bytes = try number(row, size, place: place, path: path)
+            entry.tokens = try number(row, tokens, place: place, path: path)
+            entries.append(entry)
+        }
+        return Manifest(path: path, form: "csv", entries: entries)
+    }
+
+    private static func number(
+        _ row: [String: String],
+        _ column: String?,
+        place: String,
+        path: String
+    ) throws(ShardError) -> Int? {
+        guard let column, let text = row[column]?.trimmed, !text.isEmpty else { return nil }
+        guard let value = Int(text), value >= 0 else {
+            throw .manifest(
+                path: path,
+                place: "\(place), \(column)",
+                found: printable(text),
+                expected: "a whole number"
+            )
+        }
+        return value
+    }
+}
+
+extension String {
+    var trimmed: String { self[...].trimming() }
+}

@@ -1,0 +1,73 @@
+/// The outcome of looking at one shard.
+public enum ShardStatus: String, Sendable, Codable, CaseIterable {
+    /// Its digest is the expected one.
+    case verified
+    /// Nothing is wrong and nothing proves it: no digest is known.
+    case unproved
+    case missing, short, long, mismatch, malformed, unreadable
+    /// In the folder and not in the manifest.
+    case extra
+    case repaired
+
+    /// Whether the status is a proof of damage.
+    public var isDamaged: Bool {
+        switch self {
+        case .missing, .short, .long, .mismatch, .malformed, .unreadable: true
+        case .verified, .unproved, .extra, .repaired: false
+        }
+    }
+}
+
+/// What a status rests on, weakest first.
+public enum EvidenceLevel: String, Sendable, Codable, CaseIterable, Comparable {
+    case none, size, structure, digest
+
+    public static func < (left: EvidenceLevel, right: EvidenceLevel) -> Bool {
+        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+}
+
+/// What was found out about one shard.
+public struct ShardVerification: Sendable, Equatable {
+    /// The shard's name in the manifest.
+    public var name: String
+    /// The verdict.
+    public var status: ShardStatus
+    /// What the verdict rests on.
+    public var level: EvidenceLevel
+    /// What was expected, as a digest or a size.
+    public var expected: String?
+    /// What was found.
+    public var actual: String?
+    /// The file's size.
+    public var bytes: Int?
+    /// What the shard says about itself, when its structure is sound.
+    public var header: ShardHeader?
+    /// Damaged byte ranges, as fine as they are known; empty when only the whole file is known to differ.
+    public var damagedRanges: [Range<Int>]
+    /// One sentence for a person.
+    public var detail: String
+
+    /// Creates a verification.
+    public init(
+        name: String,
+        status: ShardStatus,
+        level: EvidenceLevel,
+        expected: String? = nil,
+        actual: String? = nil,
+        bytes: Int? = nil,
+        header: ShardHeader? = nil,
+        damagedRanges: [Range<Int>] = [],
+        detail: String = ""
+    ) {
+        self.name = name
+        self.status = status
+        self.level = level
+        self.expected = expected
+        self.actual = actual
+        self.bytes = bytes
+        self.header = header
+        self.damagedRanges = damagedRanges
+        self.detail = detail
+    }
+}

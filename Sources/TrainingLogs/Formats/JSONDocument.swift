@@ -1,0 +1,73 @@
+/// A JSON document with an array of records: the Hugging Face Trainer's `trainer_state.json`, dumps of a run's history.
+///
+/// The document need not be legal JSON: Python writes `NaN` and `Infinity`. Records are the objects of arrays that
+/// hold a loss.
+enum JSONDocument: LogFormat {
+    static let description = LogFormatDescription(
+        id: "trainer-state",
+        title: "trainer_state.json",
+        trainers: ["trainer-state", "hf-trainer", "huggingface", "transformers"],
+        pattern: "{\"log_history\": [{\"loss\": X, \"step\": N}, ...]}",
+        stepBase: 1,
+        lossScope: .interval,
+        weight: 5
+    )
+
+    static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
+        read(sample.head, into: &history)
+    }
+
+    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+        var scanner = MappingScanner(ByteCursor(bytes))
+        scanner.skipBlanks()
+        let isArray = scanner.cursor.current == 0x5B
+        guard isArray || scanner.cursor.current == 0x7B else { return }
+        var open: [UInt8] = []
+        var choice = MetricChoice()
+        var ordinal = 0
+        var lastKey: Range<Int>?
+        while !scanner.cursor.isAtEnd {
+            scanner.skipBlanks()
+            let byte = scanner.cursor.current
+            switch byte {
+            case 0x7B where open.last == 0x5B:
+                var attempt = scanner
+                var record = MetricRecord()
+                if attempt.record(into: &record), record.hasLoss || record.printedStep != nil {
+                    scanner = attempt
+                    if record.hasTrainingLoss { ordinal += 1 }
+                    let step = record.printedStep ?? ordinal
+                    record.write(step: step, into: &history, choice: &choice)
+                    continue
+                }
+                open.append(byte)
+                scanner.cursor.position += 1
+            case 0x5B, 0x7B:
+                guard open.count < MappingScanner.deepest else { return }
+                open.append(byte)
+                scanner.cursor.position += 1
+            case 0x5D, 0x7D:
+                // One document only: JSON lines have another reader.
+                guard open.popLast() != nil, !open.isEmpty else { return }
+                scanner.cursor.position += 1
+            case 0x22:
+                guard let range = scanner.string() else { return }
+                lastKey = range
+            case 0x3A:
+                scanner.cursor.position += 1
+                scanner.skipBlanks()
+                if open.count == 1, let key = lastKey { readMember(key, scanner, into: &history) }
+            default:
+                scanner.cursor.position += 1
+            }
+        }
+    }
+
+    /// A member of the outermost object: `max_steps`.
+    private static func readMember(_ key: Range<Int>, _ scanner: MappingScanner, into history: inout HistoryBuilder) {
+        let name = UnsafeRawBufferPointer(rebasing: scanner.cursor.bytes[key])
+        var value = scanner.cursor
+        guard let total = value.integer(), MetricKey.named(name)?.kind == .totalSteps else { return }
+        history.totalSteps(total)
+    }
+}

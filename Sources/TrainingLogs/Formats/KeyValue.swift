@@ -1,0 +1,230 @@
+/// Any log whose lines name a step and a loss: `step 3, loss: 2.1`, `epoch=1 loss=0.4`, `Iter(train) [10/90] loss: 3`.
+///
+/// The catch-all, for trainers nobody listed. A line with a step and no loss lends its step to the next line
+/// with a loss. Numbers without a known name are passed over.
+struct KeyValue: NamedMetricFormat {
+    static let description = LogFormatDescription(
+        id: "key-value",
+        title: "lines of key: value",
+        trainers: ["key-value", "generic"],
+        pattern: "step N ... loss X",
+        stepBase: nil,
+        lossScope: .unknown,
+        weight: 1
+    )
+
+    private var lentStep: Int?
+    var choice = MetricChoice()
+    /// Position of the last line in `epoch E, batch N of M` logs, whose batch numbers begin anew with each epoch.
+    private var lastInEpoch: (epoch: Double, step: Int)?
+    private var offset = 0
+
+    mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var scanner = KeyValueScanner(line, following: choice)
+        scanner.scan()
+        var record = scanner.record
+        record.isEvaluation = scanner.isValidation
+        guard record.hasLoss else {
+            if let step = record.printedStep { lentStep = step }
+            return false
+        }
+        let step: Int
+        if record.hasOwnStep, let printed = record.printedStep {
+            step = inRun(printed, record: record, total: scanner.stepTotal)
+        } else if let printed = record.printedStep {
+            step = printed
+        } else if record.hasTrainingLoss {
+            guard let lent = lentStep else { return false }
+            step = lent
+            lentStep = nil
+        } else {
+            step = history.lastStep ?? lentStep ?? 0
+        }
+        if record.hasTrainingLoss, record.hasOwnStep, let total = scanner.stepTotal, record.epoch == nil {
+            history.totalSteps(total)
+        }
+        return record.write(step: step, into: &history, choice: &choice)
+    }
+
+    /// The step in the run of a step in an epoch.
+    private mutating func inRun(_ step: Int, record: MetricRecord, total: Int?) -> Int {
+        guard let epoch = record.epoch, let total, total > 0 else { return step }
+        if let last = lastInEpoch, epoch > last.epoch, step <= last.step {
+            offset = offset &+ total
+        } else if let last = lastInEpoch, epoch < last.epoch {
+            offset = 0
+        }
+        lastInEpoch = (epoch, step)
+        return step &+ offset
+    }
+}
+
+/// Splits a line into names and numbers.
+struct KeyValueScanner {
+    private(set) var record: MetricRecord
+    /// The `M` of `step N/M`.
+    private(set) var stepTotal: Int?
+    /// The line speaks of an evaluation.
+    private(set) var isValidation = false
+
+    private var cursor: ByteCursor
+    /// Where the words of the current name begin, the oldest first; names have at most four words that matter.
+    private var words: [Range<Int>] = []
+    private var hasSeparator = false
+
+    init(_ line: ByteCursor, following choice: MetricChoice = MetricChoice()) {
+        cursor = line
+        record = MetricRecord(following: choice)
+    }
+
+    mutating func scan() {
+        while !cursor.isAtEnd {
+            let byte = cursor.current
+            if byte.isLetter || byte == 0x5F {
+                word()
+            } else if byte.isDigit || ((byte == 0x2D || byte == 0x2B || byte == 0x2E) && cursor.peek(1).isDigit) {
+                value()
+            } else {
+                punctuation(byte)
+            }
+        }
+    }
+
+    private mutating func word() {
+        let start = cursor.position
+        if !words.isEmpty, let number = cursor.number() {  // nan, inf
+            set(number, isWhole: false)
+            return
+        }
+        while cursor.current.isLetter || cursor.current.isDigit || cursor.current == 0x5F
+            || (cursor.current >= 0x2D && cursor.current <= 0x2F)  // - . /
+        { cursor.position += 1 }
+        var end = cursor.position
+        while end > start + 1, !cursor.bytes[end - 1].isLetter, !cursor.bytes[end - 1].isDigit { end -= 1 }
+        cursor.position = end
+        if hasSeparator {
+            noteContext()
+            words.removeAll(keepingCapacity: true)
+            hasSeparator = false
+        } else if let last = words.last, start - last.upperBound != 1 {
+            noteContext()
+            words.removeAll(keepingCapacity: true)
+        }
+        words.append(start..<end)
+        if words.count > 4 { noteContext(words.removeFirst()) }
+    }
+
+    private mutating func value() {
+        let start = cursor.position
+        // A date, a time or a version is not a value: its number is glued to what follows.
+        guard let number = cursor.number() else {
+            cursor.position += 1
+            return
+        }
+        let isWhole = !cursor.bytes[start..<cursor.position].contains { !$0.isDigit }
+        let isGlued =
+            cursor.current == 0x3A && cursor.peek(1).isDigit || cursor.current == 0x2D && cursor.peek(1).isDigit
+        if isGlued, words.isEmpty || !hasSeparator {
+            while cursor.current.isDigit || [0x3A, 0x2D, 0x2E, 0x2C].contains(cursor.current) { cursor.position += 1 }
+            words.removeAll(keepingCapacity: true)
+            return
+        }
+        set(number, isWhole: isWhole)
+    }
+
+    private mutating func set(_ number: Double, isWhole: Bool) {
+        defer {
+            words.removeAll(keepingCapacity: true)
+            hasSeparator = false
+        }
+        guard let key = key() else {
+            noteContext()
+            return
+        }
+        if key.kind == .step || key.kind == .epoch, isWhole {
+            var probe = cursor
+            probe.skipSpaces()
+            if probe.take("/") {
+                probe.skipSpaces()
+                if let total = probe.integer() {
+                    if key.kind == .step { stepTotal = total }
+                    cursor = probe
+                }
+            }
+        }
+        if key.kind == .epoch, isWhole { positionInEpoch() }
+        guard key.kind != .step || isWhole else { return }
+        record.set(key, number)
+    }
+
+    /// `Epoch: 1 [640/60000 (1%)]`: the place in the epoch follows its number in brackets.
+    private mutating func positionInEpoch() {
+        var probe = cursor
+        probe.skipSpaces()
+        guard probe.take(0x5B), let step = probe.integer(), probe.take(0x2F), let total = probe.integer() else {
+            return
+        }
+        record.set(MetricKey(kind: .step, rank: 30), Double(step))
+        stepTotal = total
+        cursor = probe
+    }
+
+    private mutating func punctuation(_ byte: UInt8) {
+        cursor.position += 1
+        switch byte {
+        case 0x20, 0x09, 0x22, 0x27: break
+        case 0x3A, 0x3D: hasSeparator = !words.isEmpty
+        case 0x5B, 0x28:
+            // "epoch [3/10]" keeps the name; "Iter(train) [10/90]" loses the bracketed word.
+            if let last = words.last, cursor.current.isLetter, byte == 0x28, cursor.position - 1 == last.upperBound {
+                let close = cursor.index(of: 0x29)
+                if close < cursor.bytes.count {
+                    noteContext(cursor.position..<close)
+                    words = [last.lowerBound..<last.upperBound]
+                    cursor.position = close + 1
+                }
+            }
+        default:
+            noteContext()
+            words.removeAll(keepingCapacity: true)
+            hasSeparator = false
+        }
+    }
+
+    /// What the words before a number mean: all of them, or what is left without leading words that add nothing.
+    private func key() -> MetricKey? {
+        for first in words.indices {
+            guard let low = words[first...].first?.lowerBound, let high = words.last?.upperBound else { return nil }
+            let name = UnsafeRawBufferPointer(rebasing: cursor.bytes[low..<high])
+            if let key = MetricKey.named(name) { return key }
+            let isLossAhead = words.last.map { range in
+                var tail = cursor
+                tail.position = max(range.upperBound - 4, 0)
+                return tail.sees("loss") || tail.sees("Loss") || tail.sees("LOSS")
+            }
+            if isLossAhead == true, !Self.isFiller(cursor.slice(words[first])) { return nil }
+        }
+        return nil
+    }
+
+    /// Words that may stand before "loss" without making it another loss.
+    private static func isFiller(_ word: ByteCursor) -> Bool {
+        word.sees("INFO") || word.sees("DEBUG") || word.sees("current") || word.sees("Current") || word.sees("avg")
+            || word.sees("Avg") || word.sees("average") || word.sees("Average") || word.sees("mean")
+            || word.sees("batch") || word.sees("Batch") || word.sees("running") || word.sees("the")
+    }
+
+    /// Words that say that the line is about an evaluation.
+    private mutating func noteContext() {
+        for range in words { noteContext(range) }
+    }
+
+    private mutating func noteContext(_ range: Range<Int>) {
+        let word = cursor.slice(range)
+        let known: [StaticString] = [
+            "val", "Val", "VAL", "valid", "Valid", "validation", "Validation", "eval", "Eval", "EVAL", "evaluation",
+            "Evaluation", "test", "Test", "TEST", "dev",
+        ]
+        if known.contains(where: { word.bytes.count == $0.utf8CodeUnitCount && word.sees($0) }) { isValidation = true }
+    }
+}

@@ -1,0 +1,36 @@
+/// Standard output of nanochat `scripts/base_train.py`, `mid_train.py` and `chat_sft.py`.
+///
+/// The step is 0-based; the loss is a bias-corrected moving average (0.9) of the last micro-batch on rank 0, so one NaN
+/// stays for ever; `lrm` is the multiplier of the learning rates. Validation is in bits per byte.
+struct Nanochat: LineLogFormat {
+    static let description = LogFormatDescription(
+        id: "nanochat",
+        title: "nanochat",
+        trainers: ["nanochat"],
+        pattern: "step N/M (P%) | loss: X | lrm: X | dt: ...",
+        stepBase: 0,
+        lossScope: .movingAverage
+    )
+
+    mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        if var cursor = StepLine.find("step ", in: line) {
+            guard let step = cursor.integer() else { return false }
+            if cursor.take("/"), let total = cursor.integer() { history.totalSteps(total) }
+            guard cursor.take(" (") else { return false }
+            guard cursor.seek("%) | loss: "), let loss = cursor.number() else { return false }
+            history.train(step: step, loss: loss)
+            if cursor.take(" | grad norm: "), let norm = cursor.number() { history.gradientNorm(step: step, norm) }
+            if cursor.seek("| lrm: "), let multiplier = cursor.number() {
+                history.history.learningRateIsMultiplier = true
+                history.learningRate(step: step, multiplier)
+            }
+            return true
+        }
+        guard var cursor = StepLine.find("Step ", in: line), let step = cursor.integer(),
+            cursor.take(" | Validation bpb: "), let loss = cursor.number()
+        else { return false }
+        history.history.validationUnit = .bitsPerByte
+        history.validation(step: step, loss: loss)
+        return true
+    }
+}

@@ -1,0 +1,96 @@
+/// One log format: what it is called, which trainers print it, and what its numbers mean.
+public struct LogFormatDescription: Sendable, Equatable {
+    /// The id that ``TrainingHistory/format`` carries, for example `llm.c-python`.
+    public var id: String
+    /// The name for people.
+    public var title: String
+    /// What `trainer:` may say to choose the format, besides the id.
+    public var trainers: [String]
+    /// What a training line looks like.
+    public var pattern: String
+    /// The number printed for the first optimizer update; nil when runs differ and the log must show it.
+    public var stepBase: Int?
+    /// What the printed training loss averages over.
+    public var lossScope: LossScope
+    /// How much one recognised line counts when formats compete: 4 for a format of its own, 1 for a catch-all.
+    var weight: Int
+
+    init(
+        id: String,
+        title: String,
+        trainers: [String],
+        pattern: String,
+        stepBase: Int?,
+        lossScope: LossScope,
+        weight: Int = 4
+    ) {
+        self.id = id
+        self.title = title
+        self.trainers = trainers
+        self.pattern = pattern
+        self.stepBase = stepBase
+        self.lossScope = lossScope
+        self.weight = weight
+    }
+}
+
+/// A log format. Each lives in a file of its own and is listed in ``LogFormats``.
+protocol LogFormat: SendableMetatype {
+    static var description: LogFormatDescription { get }
+
+    /// Reads everything the bytes say.
+    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder)
+
+    /// Reads as much as is needed to tell whether the bytes are of this format: the records found are the evidence.
+    static func sample(_ sample: LogSample, into history: inout HistoryBuilder)
+}
+
+/// A format that is read line by line. A value holds what one line leaves for the next.
+protocol LineLogFormat: LogFormat {
+    init()
+
+    /// Reads one line. False when the line is not of this format: it may then still be a banner line or an event.
+    mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool
+
+    /// Called after the last line.
+    mutating func finish(into history: inout HistoryBuilder)
+}
+
+extension LineLogFormat {
+    mutating func finish(into history: inout HistoryBuilder) {}
+
+    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+        read(bytes, starting: Self(), into: &history)
+    }
+
+    static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
+        Self.sample(sample, starting: Self(), into: &history)
+    }
+
+    /// Reads all lines.
+    static func read(_ bytes: UnsafeRawBufferPointer, starting first: Self, into history: inout HistoryBuilder) {
+        var format = first
+        var noise = NoiseReader()
+        Lines.forEach(in: bytes) { line, number in
+            history.line = number
+            if !format.parse(line, into: &history) { noise.read(line, into: &history) }
+            return true
+        }
+        format.finish(into: &history)
+        noise.finish(into: &history)
+        history.flushValidation()
+    }
+
+    /// Reads the lines of a sample for their metrics.
+    static func sample(_ sample: LogSample, starting first: Self, into history: inout HistoryBuilder) {
+        var format = first
+        for window in sample.windows {
+            Lines.forEach(in: window) { line, _ in
+                _ = format.parse(line, into: &history)
+                return true
+            }
+        }
+        format.finish(into: &history)
+        history.flushValidation()
+    }
+}

@@ -1,0 +1,145 @@
+/// What the name of a metric means, whatever the trainer calls it. Used for CSV columns, JSON keys, TensorBoard tags and
+/// `key: value` lines.
+struct MetricKey: Equatable {
+    enum Kind {
+        case step, totalSteps, epoch, train, validation, learningRate, gradientNorm, lossScale
+        /// A key that only a summary of the whole run has.
+        case summary
+    }
+
+    var kind: Kind
+    /// Of several names of one kind in a record the one with the lowest rank is taken.
+    var rank: Int
+    var unit: LossUnit = .nats
+    /// Tells names of one rank apart (the several validation sets of one run).
+    var hash: UInt64 = 0
+
+    /// Reads a name; an optional `parent` is the object it stands in (`{"val": {"loss": 3.1}}`).
+    static func named(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer? = nil) -> MetricKey? {
+        if let parent {
+            var hash = Hash()
+            hash.add(parent)
+            hash.separate()
+            hash.add(name)
+            if let known = lookUp(hash) { return known }
+        }
+        var hash = Hash()
+        hash.add(name)
+        return lookUp(hash) ?? setName(name, hash)
+    }
+
+    private static func lookUp(_ hash: Hash) -> MetricKey? {
+        guard var key = names[hash.value] else { return nil }
+        key.hash = hash.value
+        return key
+    }
+
+    /// `eval_<set>_loss`, `val/<set>/loss`: the loss on one of several validation sets.
+    private static func setName(_ name: UnsafeRawBufferPointer, _ hash: Hash) -> MetricKey? {
+        var cursor = ByteCursor(name)
+        guard cursor.take("eval") || cursor.take("valid") || cursor.take("val"),
+            [0x5F, 0x2F, 0x2D].contains(cursor.current)
+        else { return nil }
+        cursor.position = name.count - 4
+        guard cursor.position > 5, cursor.sees("loss"), [0x5F, 0x2F, 0x2D].contains(cursor.peek(-1)) else { return nil }
+        return MetricKey(kind: .validation, rank: 40, hash: hash.value)
+    }
+
+    /// FNV-1a of a name with letters lowered and any run of punctuation and spaces as one underscore.
+    struct Hash {
+        var value: UInt64 = 0xCBF2_9CE4_8422_2325
+        private var gap = false
+        private var isEmpty = true
+
+        mutating func add(_ name: UnsafeRawBufferPointer) {
+            for byte in name.prefix(96) {
+                if byte.isLetter || byte.isDigit || byte >= 0x80 {
+                    if gap, !isEmpty { mix(0x5F) }
+                    gap = false
+                    isEmpty = false
+                    mix(byte.lowercased)
+                } else {
+                    gap = true
+                }
+            }
+        }
+
+        mutating func separate() { gap = true }
+
+        private mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+
+    private static let names: [UInt64: MetricKey] = {
+        var result: [UInt64: MetricKey] = [:]
+        for (kind, list) in vocabulary {
+            for (rank, name) in list.enumerated() {
+                var hash = Hash()
+                Array(name.utf8).withUnsafeBytes { hash.add($0) }
+                let unit: LossUnit = name.hasSuffix("bpb") ? .bitsPerByte : .nats
+                result[hash.value] = MetricKey(kind: kind, rank: rank, unit: unit)
+            }
+        }
+        return result
+    }()
+
+    /// The names by meaning, best first.
+    private static let vocabulary: [(Kind, [String])] = [
+        (
+            .step,
+            [
+                "train_global_step", "trainer_global_step", "global_step", "step", "steps", "current_steps",
+                "current_step",
+                "iteration", "iterations", "iter", "iter_num", "train_step", "train_iteration", "num_updates",
+                "train_num_updates", "valid_num_updates", "update",
+                "updates", "optimizer_step", "opt_step", "step_num", "global_steps", "it", "batch", "samples_count",
+            ]
+        ),
+        (.totalSteps, ["total_steps", "max_steps", "total_iters", "max_iters", "train_iters", "num_steps"]),
+        (.epoch, ["epoch", "epochs", "train_epoch", "epoch_num", "ep"]),
+        (
+            .train,
+            [
+                "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train", "train_lm_loss",
+                "lm_loss",
+                "loss", "train_ce_loss", "train_crossentropyloss", "train_cross_entropy", "reduced_train_loss",
+                "loss_metrics_global_avg_loss", "global_avg_loss", "ce_loss", "cross_entropy", "cross_entropy_loss",
+                "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
+                "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
+                "train_batch_loss", "train_avg_loss", "tr_loss",
+            ]
+        ),
+        (
+            .validation,
+            [
+                "val_loss", "valid_loss", "validation_loss", "eval_loss", "loss_val", "loss_valid", "loss_validation",
+                "loss_eval", "val_lm_loss", "lm_loss_validation", "dev_loss", "val_ce_loss", "eval_ce_loss",
+                "val_loss_epoch", "validation_loss_epoch", "eval_lm_loss", "test_loss", "loss_test", "losses_val",
+                "tel",
+                "validation_lm_loss", "valid_lm_loss", "validation_metrics_loss", "val_bpb", "validation_bpb",
+                "eval_bpb",
+            ]
+        ),
+        (
+            .learningRate,
+            [
+                "lr", "learning_rate", "train_lr", "train_learning_rate", "optim_lr", "optim_learning_rate_group0",
+                "optim_lr_group_0", "lr_adam", "lr_group_0", "lr_pg1", "lr_adamw", "opt_lr", "last_lr", "current_lr",
+            ]
+        ),
+        (
+            .gradientNorm,
+            [
+                "grad_norm", "gradient_norm", "train_grad_norm", "train_gradient_norm", "grad_norm_step",
+                "total_grad_norm",
+                "optim_total_grad_norm", "global_grad_norm", "gradnorm", "gnorm", "norm", "train_gnorm",
+                "grad_norm_total",
+                "gradients_norm", "total_norm",
+            ]
+        ),
+        (.lossScale, ["loss_scale", "grad_scale", "train_loss_scale", "lossscale"]),
+        (
+            .summary,
+            ["train_runtime", "train_samples_per_second", "train_steps_per_second", "init_mem_cpu_alloc_delta"]
+        ),
+    ]
+}

@@ -1,0 +1,129 @@
+/// The metrics of one record, gathered key by key in any order.
+struct MetricRecord {
+    private let trainKey: UInt64?
+    private var step: (value: Int, rank: Int)?
+    private var train: (value: Double, rank: Int, hash: UInt64)?
+    private var validation: (value: Double, rank: Int, hash: UInt64, unit: LossUnit)?
+    private(set) var epoch: Double?
+    private(set) var totalSteps: Int?
+    private var learningRate: Double?
+    private var gradientNorm: Double?
+    private var lossScale: Double?
+    private(set) var isSummary = false
+    /// The record belongs to an evaluation: its loss, whatever its name, is a validation loss.
+    var isEvaluation = false
+
+    init(following choice: MetricChoice = MetricChoice()) { trainKey = choice.train }
+
+    var hasLoss: Bool { hasTrainingLoss || validationLoss != nil }
+    var hasTrainingLoss: Bool { trainingLoss != nil }
+    private var trainingLoss: Double? { isSummary || isEvaluation ? nil : train?.value }
+    private var validationLoss: (value: Double, hash: UInt64, unit: LossUnit)? {
+        if let validation { return (validation.value, validation.hash, validation.unit) }
+        return isEvaluation ? train.map { ($0.value, $0.hash, .nats) } : nil
+    }
+
+    /// The step: as printed, or the epoch where only whole epochs are counted.
+    var printedStep: Int? { step?.value ?? epoch.flatMap { Int(exactly: $0) } }
+    /// Whether a step other than an epoch was printed.
+    var hasOwnStep: Bool { step != nil }
+
+    mutating func set(_ key: MetricKey, _ value: Double) {
+        switch key.kind {
+        case .step:
+            guard let whole = Int(exactly: value), step.map({ key.rank < $0.rank }) ?? true else { return }
+            step = (whole, key.rank)
+        case .totalSteps: totalSteps = Int(exactly: value) ?? totalSteps
+        case .epoch: epoch = epoch ?? value
+        case .train:
+            guard trainKey == nil || trainKey == key.hash else { return }
+            if train.map({ key.rank < $0.rank }) ?? true { train = (value, key.rank, key.hash) }
+        case .validation:
+            if validation.map({ key.rank < $0.rank }) ?? true {
+                validation = (value, key.rank, key.hash, key.unit)
+            }
+        case .learningRate: learningRate = learningRate ?? value
+        case .gradientNorm: gradientNorm = gradientNorm ?? value
+        case .lossScale: lossScale = lossScale ?? value
+        case .summary: isSummary = true
+        }
+    }
+
+    /// Writes the record. Returns whether it held a loss: some loggers give the learning rate a record of its own.
+    @discardableResult
+    func write(step: Int, into history: inout HistoryBuilder, choice: inout MetricChoice) -> Bool {
+        if let totalSteps { history.totalSteps(totalSteps) }
+        if let learningRate { history.learningRate(step: step, learningRate) }
+        if let gradientNorm { history.gradientNorm(step: step, gradientNorm) }
+        if let lossScale { history.lossScale(step: step, lossScale) }
+        guard hasLoss else { return false }
+        if let loss = trainingLoss {
+            history.train(step: step, loss: loss)
+            if let hash = train?.hash { choice.note(hash) }
+            if loss == 0, let gradientNorm, !gradientNorm.isFinite { history.hiddenNonFinite(step: step) }
+        }
+        if let found = validationLoss, choice.validation ?? found.hash == found.hash {
+            choice.validation = found.hash
+            if history.history.validation.isEmpty { history.history.validationUnit = found.unit }
+            history.validation(step: step, loss: found.value)
+        }
+        return true
+    }
+}
+
+extension HistoryBuilder {
+    /// Records that the loss of a step was replaced by a finite number although it was not finite.
+    mutating func hiddenNonFinite(step: Int) {
+        let text = "loss 0.0 with a gradient norm that is not finite: the NaN was replaced"
+        event(.hiddenNonFinite, step: step, text: text)
+    }
+}
+
+/// Which of several losses of a log is followed: one printed each step beats one printed at the end of each epoch.
+struct MetricChoice {
+    /// The training loss; nil takes any.
+    var train: UInt64?
+    /// The validation set; nil takes the first one seen.
+    var validation: UInt64?
+    private var counts: [UInt64: Int] = [:]
+
+    mutating func note(_ hash: UInt64) {
+        if train == nil { counts[hash, default: 0] += 1 }
+    }
+
+    /// The choice after a first look: the loss seen most often.
+    func settled() -> MetricChoice {
+        var result = MetricChoice()
+        result.train = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        return result
+    }
+}
+
+/// A line format whose keys are known by name. It takes a first look at a sample to see which loss to follow.
+protocol NamedMetricFormat: LineLogFormat {
+    var choice: MetricChoice { get set }
+}
+
+extension NamedMetricFormat {
+    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+        read(bytes, starting: looked(at: LogSample(bytes)), into: &history)
+    }
+
+    static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
+        Self.sample(sample, starting: looked(at: sample), into: &history)
+    }
+
+    private static func looked(at sample: LogSample) -> Self {
+        var format = Self()
+        for window in sample.windows {
+            var scratch = HistoryBuilder(description)
+            Lines.forEach(in: window) { line, _ in
+                _ = format.parse(line, into: &scratch)
+                return true
+            }
+        }
+        var result = Self()
+        result.choice = format.choice.settled()
+        return result
+    }
+}

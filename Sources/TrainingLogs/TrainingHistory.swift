@@ -1,0 +1,168 @@
+/// What a training log says about a run: its curves, what the numbers mean, and what else was printed.
+///
+/// Steps are in the numbering of the log. Every series keeps its records as printed and in order, repeats and
+/// non-finite values included; ``Series/merged()`` gives the one curve a reader would draw.
+public struct TrainingHistory: Sendable, Equatable {
+    /// The id of the log format that was recognised, for example `llm.c-python`.
+    public var format: String
+    /// Why that format was chosen, in one sentence.
+    public var formatReason: String
+    /// The number printed for the first optimizer update: 0 for nanoGPT, 1 for llm.c.
+    public var stepBase: Int
+    /// What the printed training loss averages over.
+    public var lossScope: LossScope
+    /// Training loss in nats per token.
+    public var train: Series
+    /// Validation loss; nats per token unless ``validationUnit`` says otherwise.
+    public var validation: Series
+    /// The unit of ``validation``.
+    public var validationUnit: LossUnit
+    /// Learning rate as applied, or the multiplier of the peak when ``learningRateIsMultiplier``.
+    public var learningRate: Series
+    /// Whether ``learningRate`` holds multipliers of the peak and not absolute rates (nanochat prints only these).
+    public var learningRateIsMultiplier: Bool
+    /// Global gradient norm before clipping.
+    public var gradientNorm: Series
+    /// Loss scale of mixed-precision training.
+    public var lossScale: Series
+    /// The contiguous runs of steps the log holds; a resumed run has several.
+    public var segments: [Segment]
+    /// What the log prints of the configuration.
+    public var hyperparameters: Hyperparameters
+    /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
+    public var events: [LogEvent]
+
+    /// Creates a history; everything that the log did not say may be left out.
+    public init(
+        format: String,
+        formatReason: String = "",
+        stepBase: Int = 0,
+        lossScope: LossScope = .unknown,
+        train: Series = Series(),
+        validation: Series = Series(),
+        validationUnit: LossUnit = .nats,
+        learningRate: Series = Series(),
+        learningRateIsMultiplier: Bool = false,
+        gradientNorm: Series = Series(),
+        lossScale: Series = Series(),
+        segments: [Segment] = [],
+        hyperparameters: Hyperparameters = Hyperparameters(),
+        events: [LogEvent] = []
+    ) {
+        self.format = format
+        self.formatReason = formatReason
+        self.stepBase = stepBase
+        self.lossScope = lossScope
+        self.train = train
+        self.validation = validation
+        self.validationUnit = validationUnit
+        self.learningRate = learningRate
+        self.learningRateIsMultiplier = learningRateIsMultiplier
+        self.gradientNorm = gradientNorm
+        self.lossScale = lossScale
+        self.segments = segments
+        self.hyperparameters = hyperparameters
+        self.events = events
+    }
+}
+
+/// What one printed training loss averages over: how far a bad batch shows in it.
+public enum LossScope: String, Sendable, Codable {
+    /// All micro-batches of all ranks of one step (llm.c, build-nanogpt).
+    case step
+    /// One micro-batch of one rank (nanoGPT, 2024 modded-nanogpt).
+    case microBatch = "micro-batch"
+    /// The mean of the steps since the last line (Megatron-LM, HF Trainer).
+    case interval
+    /// An exponential moving average (nanochat).
+    case movingAverage = "moving-average"
+    /// The log does not tell.
+    case unknown
+}
+
+/// The unit of a loss.
+public enum LossUnit: String, Sendable, Codable {
+    /// Natural-log cross-entropy per token.
+    case nats
+    /// Bits per byte of text.
+    case bitsPerByte = "bits-per-byte"
+    /// exp(nats).
+    case perplexity
+    /// A share of right answers, 0 to 1: higher is better (MLPerf BERT).
+    case accuracy
+}
+
+/// A contiguous run of steps in a log.
+public struct Segment: Sendable, Equatable {
+    /// The first and the last step of the segment, as printed.
+    public var steps: ClosedRange<Int>
+    /// The records of ``TrainingHistory/train`` that belong to it.
+    public var records: Range<Int>
+
+    /// Creates a segment.
+    public init(steps: ClosedRange<Int>, records: Range<Int>) {
+        self.steps = steps
+        self.records = records
+    }
+}
+
+/// A line that is neither curve nor configuration and still matters.
+public struct LogEvent: Sendable, Equatable {
+    /// What kind of line it is.
+    public enum Kind: String, Sendable, Codable {
+        /// The process died with a traceback or a fatal error.
+        case traceback
+        /// The trainer skipped an optimizer update.
+        case skippedUpdate = "skipped-update"
+        /// The trainer resumed from a checkpoint.
+        case resumed
+        /// The trainer wrote a checkpoint.
+        case checkpoint
+        /// The loss field of a record is missing or was replaced because it was not finite.
+        case hiddenNonFinite = "hidden-non-finite"
+    }
+
+    /// What kind of line it is.
+    public var kind: Kind
+    /// The step it belongs to (the last one printed before it), if any was printed.
+    public var step: Int?
+    /// The 1-based line in the log.
+    public var line: Int
+    /// The text, cut to 400 characters; control characters removed.
+    public var text: String
+
+    /// Creates an event.
+    public init(kind: Kind, step: Int?, line: Int, text: String) {
+        self.kind = kind
+        self.step = step
+        self.line = line
+        self.text = text
+    }
+}
+
+/// What a log prints of the run's configuration. Absent is "not printed".
+public struct Hyperparameters: Sendable, Equatable {
+    /// Rows per rank and micro-step.
+    public var batch: Int?
+    /// Tokens per row.
+    public var sequence: Int?
+    /// Micro-steps per optimizer step and rank.
+    public var accumulation: Int?
+    /// Number of data-parallel ranks.
+    public var worldSize: Int?
+    /// Tokens per optimizer step.
+    public var tokensPerStep: Int?
+    /// Entries of the vocabulary.
+    public var vocabulary: Int?
+    /// Planned optimizer steps (the denominator of `step 3/900`).
+    public var totalSteps: Int?
+    /// Number of training tokens the loader found.
+    public var trainTokens: Int?
+    /// Number of training shards the loader found.
+    public var trainShards: Int?
+    /// Parameters of the model.
+    public var parameters: Int?
+
+    /// Creates an empty set.
+    public init() {}
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import AuditPipeline
+import Foundation
+import Reporting
+import Shards
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Everything in order over one run; the nightly job.",
+        discussion: """
+            Verifies the shards, reads the logs, finds symptoms, traces them to shard bytes, replays suspect batches beside \
+            healthy ones and with pristine bytes, ranks the causes, and writes report.html, loss.svg, lr-loss.svg, \
+            junit.xml, report.json and summary.md.
+
+            A small audit.yaml:
+
+              run: pretrain-d12
+              logs: [train.log]
+              shards:
+                manifest: shards.lock.json
+                directory: data
+                source: https://example.org/shards/
+              order:
+                loader: llm.c
+                batch: 64
+                sequence: 1024
+              model:
+                checkpoints: checkpoints
+            """
+    )
+
+    @Option(name: .shortAndLong, help: "The audit's configuration.")
+    var config = "audit.yaml"
+
+    @Option(
+        name: .shortAndLong,
+        help: "Where the report goes (default: report.directory, or Reports, and the run's name)."
+    )
+    var output: String?
+
+    @Option(help: "The lowest severity of a finding that makes the exit status 1.")
+    var failOn: ExitStatus.Threshold = .failure
+
+    @Option(help: "At most so many tokens of a batch are replayed.")
+    var replayTokens = 16_384
+
+    @OptionGroup var workers: WorkerOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if replayTokens < 1 { throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.") }
+    }
+
+    func run() async throws {
+        try await ExitStatus.run {
+            let configuration = try ConfigurationReader.read(path: config)
+            let options = Audit.Options(
+                workers: workers.count,
+                tokenBudget: replayTokens,
+                configurationName: URL(fileURLWithPath: config).lastPathComponent
+            )
+            let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
+            let folder = output ?? (configuration.report.directory ?? "Reports") + "/" + configuration.run
+            let document = try ReportWriter.write(outcome, to: folder)
+            try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
+            if common.format == .text { print("\nReport: \(folder)/report.html") }
+            if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
+        }
+    }
+}

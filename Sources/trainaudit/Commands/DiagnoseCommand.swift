@@ -1,0 +1,34 @@
+import ArgumentParser
+import AuditPipeline
+import Logging
+import Reporting
+import TrainingLogs
+
+struct DiagnoseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diagnose",
+        abstract: "Symptoms and ranked causes from logs alone.",
+        discussion: "Several files are read as one run: standard output and main.log of llm.c, say."
+    )
+
+    @Argument(help: "Log files of one run.")
+    var logs: [String]
+
+    @Option(help: "The trainer that wrote the logs (default: detected by content).")
+    var trainer: String?
+
+    @Option(help: "The lowest severity of a finding that makes the exit status 1.")
+    var failOn: ExitStatus.Threshold = .failure
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        try await ExitStatus.run {
+            let history = try LogReader.read(paths: logs, trainer: trainer)
+            common.logger.debug("read as \(history.format): \(history.formatReason)")
+            let document = DocumentBuilder().diagnose(history)
+            try common.write(document) { TerminalText.diagnose(document, history: history, style: $0) }
+            if failOn.isReached(by: document.findings.gravest) { throw ExitStatus.findings }
+        }
+    }
+}

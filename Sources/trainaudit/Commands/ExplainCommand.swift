@@ -1,0 +1,49 @@
+import ArgumentParser
+import Diagnosis
+import Reporting
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "The guide's page on a symptom or cause."
+    )
+
+    @Argument(help: "The id of a symptom or cause, such as loss-spike or corrupt-shard; `list` lists all.")
+    var id: String
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard id == "list" || Guide.pages.contains(where: { $0.id == id }) else {
+            throw ValidationError("there is no page \"\(id)\"; `trainaudit explain list` lists all.")
+        }
+    }
+
+    func run() async throws {
+        try await ExitStatus.run {
+            if id == "list" {
+                let document = ExplainList(pages: Guide.pages.map(\.id))
+                try common.write(document) { _ in
+                    Guide.pages.map { "\($0.id)\n    \($0.abstract)\n" }.joined()
+                }
+            } else if let page = Guide.pages.first(where: { $0.id == id }) {
+                try common.write(ExplainPage(id: page.id, title: page.title, text: page.markdown)) { _ in page.plainText
+                }
+            }
+        }
+    }
+}
+
+/// The machine-readable result of `explain list`.
+private struct ExplainList: Encodable {
+    var schema = "trainaudit.explain-list/1"
+    var pages: [String]
+}
+
+/// The machine-readable result of `explain ID`.
+private struct ExplainPage: Encodable {
+    var schema = "trainaudit.explain/1"
+    var id: String
+    var title: String
+    var text: String
+}

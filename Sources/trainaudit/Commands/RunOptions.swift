@@ -1,0 +1,59 @@
+import ArgumentParser
+import AuditPipeline
+import Shards
+import TrainingLogs
+
+/// What commands on one step of a configured run share: configuration, shards, log, data order.
+struct RunOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The audit's configuration.")
+    var config = "audit.yaml"
+
+    /// The run as far as tracing needs it; shards are looked at but not hashed.
+    func load(workers: Int) async throws -> LoadedRun {
+        let configuration = try ConfigurationReader.read(path: config)
+        let inventory = try await ShardStage.run(
+            configuration,
+            level: .structure,
+            workers: workers,
+            progress: SilentProgress()
+        )
+        guard let inventory else {
+            throw AuditError("\(config): names no shards; set `shards.manifest` or `shards.directory`.")
+        }
+        var history: TrainingHistory?
+        if !configuration.logs.isEmpty {
+            let paths = configuration.logs.map(configuration.resolve)
+            history = try LogReader.read(paths: paths, trainer: configuration.trainer)
+        }
+        let order = OrderStage.run(configuration, inventory: inventory, history: history)
+        guard let map = order.map else {
+            throw AuditError("\(config): steps cannot be traced: \(order.reason ?? "the data order is not known").")
+        }
+        return LoadedRun(
+            configuration: configuration,
+            inventory: inventory,
+            history: history,
+            map: map,
+            assumptions: order.assumptions
+        )
+    }
+}
+
+/// A configured run whose steps can be traced.
+struct LoadedRun: Sendable {
+    var configuration: AuditConfiguration
+    var inventory: ShardInventory
+    var history: TrainingHistory?
+    var map: DataMap
+    var assumptions: [String]
+
+    /// Refuses a step that the run does not have.
+    func check(step: Int) throws {
+        let last = map.stepBase + map.updates - 1
+        guard (map.stepBase...last).contains(step) else {
+            throw AuditError(
+                "step \(step) lies outside the run; expected \(map.stepBase) to \(last), in the numbering of the log."
+            )
+        }
+    }
+}

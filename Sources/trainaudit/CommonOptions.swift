@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Reporting
+
+/// The form of standard output.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+/// Options that every command has.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "The form of standard output.")
+    var format: OutputFormat = .text
+
+    @Flag(name: .shortAndLong, help: "No progress on standard error.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Say on standard error what is done and why.")
+    var verbose = false
+
+    /// How text is written to standard output: colour only on a terminal and when NO_COLOR is not set.
+    var style: TerminalStyle {
+        let environment = ProcessInfo.processInfo.environment
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        let width = environment["COLUMNS"].flatMap(Int.init).map { min(max($0, 40), 200) } ?? 100
+        return TerminalStyle(hasColor: isTerminal && wantsColor, width: width)
+    }
+
+    /// Progress on standard error.
+    var progress: StandardErrorProgress { StandardErrorProgress(isQuiet: quiet) }
+
+    /// Messages on standard error, only with --verbose.
+    var logger: Logger {
+        var logger = Logger(label: "trainaudit") { label in StreamLogHandler.standardError(label: label) }
+        logger.logLevel = verbose ? .debug : .warning
+        return logger
+    }
+
+    /// Writes a result: the document as JSON, or the text.
+    func write(_ document: some Encodable, text: (TerminalStyle) -> String) throws {
+        switch format {
+        case .json: print(try JSONOutput.encode(document), terminator: "")
+        case .text: print(text(style), terminator: "")
+        }
+    }
+}
+
+/// How many cores to use.
+struct WorkerOptions: ParsableArguments {
+    @Option(name: [.customShort("j"), .long], help: "Shards read, or rows replayed, at once (default: all cores).")
+    var workers: Int?
+
+    var count: Int { max(1, min(workers ?? ProcessInfo.processInfo.activeProcessorCount, 256)) }
+
+    func validate() throws {
+        if let workers, workers < 1 { throw ValidationError("--workers: \(workers); expected at least 1.") }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Diagnosis
+import Foundation
+
+/// The contract of exit statuses.
+enum ExitStatus {
+    static let findings = ExitCode(1)
+    static let incomplete = ExitCode(2)
+
+    /// From which severity on findings fail the command.
+    enum Threshold: String, ExpressibleByArgument, CaseIterable {
+        case info, warning, failure, never
+
+        /// Whether findings of a severity fail the command.
+        func isReached(by severity: Severity?) -> Bool {
+            guard let severity, let limit = Severity(rawValue: rawValue) else { return false }
+            return severity >= limit
+        }
+    }
+
+    /// Runs a command's work. What makes it impossible is one message on standard error and status 2.
+    static func run(_ work: () async throws -> Void) async throws {
+        Interrupt.install()
+        do {
+            try await work()
+        } catch let exit as ExitCode {
+            throw exit
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            FileHandle.standardError.write(Data("trainaudit: \(error)\n".utf8))
+            throw incomplete
+        }
+    }
+}
+
+/// Ctrl-C ends the program at once with status 130; partial files under final names cannot exist by construction.
+enum Interrupt {
+    static func install() {
+        signal(SIGINT) { _ in _exit(130) }
+        signal(SIGTERM) { _ in _exit(130) }
+        // A closed pipe (`trainaudit … | head`) is an error of the write, not the death of the process.
+        signal(SIGPIPE, SIG_IGN)
+    }
+}

@@ -1,0 +1,244 @@
+import CTransformer
+import Testing
+
+/// Every fast kernel against the naive one beside it, on sizes that no vector width divides.
+@Suite struct KernelTests {
+    static let sizes: [(Int, Int)] = [(1, 1), (3, 7), (5, 33), (17, 64), (9, 131)]
+
+    @Test(arguments: sizes, [true, false])
+    func layerNormAgreesWithItsDefinition(size: (Int, Int), bias: Bool) {
+        let (T, C) = size
+        var numbers = TestNumbers(UInt64(T * 100 + C))
+        let x = numbers.floats(T * C).map { 3 * $0 + 5 }
+        let weight = numbers.floats(C)
+        let shift: [Float]? = bias ? numbers.floats(C) : nil
+        let gradient = numbers.floats(T * C)
+        var fast = Norm(T, C, start: numbers.floats(T * C))
+        var naive = fast
+        withOptional(shift) { shift in
+            ct_layernorm_forward(&fast.out, &fast.mean, &fast.rstd, x, weight, shift, 1e-5, T, C)
+            ct_naive_layernorm_forward(&naive.out, &naive.mean, &naive.rstd, x, weight, shift, 1e-5, T, C)
+        }
+        ct_layernorm_backward(
+            &fast.dx,
+            &fast.dweight,
+            &fast.dbias,
+            gradient,
+            x,
+            weight,
+            naive.mean,
+            naive.rstd,
+            T,
+            C
+        )
+        ct_naive_layernorm_backward(
+            &naive.dx,
+            &naive.dweight,
+            &naive.dbias,
+            gradient,
+            x,
+            weight,
+            naive.mean,
+            naive.rstd,
+            T,
+            C
+        )
+        // A single channel has no spread: every value is its own mean and the root of epsilon amplifies rounding.
+        let tolerance: Float = C == 1 ? 1e-2 : 2e-5
+        #expect(difference(fast.out, naive.out) < tolerance)
+        #expect(difference(fast.mean, naive.mean) < 1e-6)
+        #expect(difference(fast.rstd, naive.rstd) < 2e-5)
+        #expect(difference(fast.dx, naive.dx) < tolerance)
+        #expect(difference(fast.dweight, naive.dweight) < tolerance)
+        #expect(difference(fast.dbias, naive.dbias) < 1e-5)
+    }
+
+    private struct Norm {
+        var out: [Float], mean: [Float], rstd: [Float], dx: [Float], dweight: [Float], dbias: [Float]
+
+        init(_ T: Int, _ C: Int, start: [Float]) {
+            out = [Float](repeating: 0, count: T * C)
+            mean = [Float](repeating: 0, count: T)
+            rstd = mean
+            dx = start
+            dweight = [Float](repeating: 0.5, count: C)
+            dbias = dweight
+        }
+    }
+
+    private func withOptional(_ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Void) {
+        guard let values else { return body(nil) }
+        values.withUnsafeBufferPointer { body($0.baseAddress) }
+    }
+
+    @Test(arguments: [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 12, 48), (2, 130, 257)], [true, false])
+    func linearAgreesWithItsDefinition(size: (Int, Int, Int), bias: Bool) {
+        let (T, I, O) = size
+        var numbers = TestNumbers(UInt64(T + I * 10 + O * 100))
+        let x = numbers.floats(T * I)
+        let weight = numbers.floats(O * I)
+        let shift: [Float]? = bias ? numbers.floats(O) : nil
+        let gradient = numbers.floats(T * O)
+        // Starting from NaN shows whether outputs are overwritten, from numbers whether gradients are added.
+        var out = [[Float]](repeating: [Float](repeating: .nan, count: T * O), count: 2)
+        var dx = [[Float]](repeating: [Float](repeating: .nan, count: T * I), count: 2)
+        var dweight = [[Float]](repeating: numbers.floats(O * I), count: 2)
+        var dbias = [[Float]](repeating: numbers.floats(O), count: 2)
+        withOptional(shift) { shift in
+            ct_linear_forward(&out[0], x, weight, shift, T, I, O)
+            ct_naive_linear_forward(&out[1], x, weight, shift, T, I, O)
+        }
+        ct_linear_backward(&dx[0], &dweight[0], &dbias[0], gradient, x, weight, T, I, O)
+        ct_naive_linear_backward(&dx[1], &dweight[1], &dbias[1], gradient, x, weight, T, I, O)
+        #expect(difference(out[0], out[1]) < 1e-5)
+        #expect(difference(dx[0], dx[1]) < 1e-5)
+        #expect(difference(dweight[0], dweight[1]) < 1e-5)
+        #expect(difference(dbias[0], dbias[1]) < 1e-5)
+        ct_linear_backward(nil, &dweight[0], nil, gradient, x, weight, T, I, O)
+        ct_naive_linear_backward(nil, &dweight[1], nil, gradient, x, weight, T, I, O)
+        #expect(difference(dweight[0], dweight[1]) < 1e-5)
+    }
+
+    @Test(arguments: [(1, 1, 1, 1), (5, 3, 3, 7), (64, 2, 2, 8), (65, 4, 2, 5), (200, 4, 1, 16)])
+    func attentionAgreesWithItsDefinition(size: (Int, Int, Int, Int)) {
+        let (T, H, K, d) = size
+        let shape = ct_attention_shape(T: T, heads: H, kv_heads: K, width: d)
+        var numbers = TestNumbers(UInt64(T * 7 + H))
+        let qkv = numbers.floats(T * (H + 2 * K) * d, scale: 2)
+        let gradient = numbers.floats(T * H * d)
+        var out = [[Float]](repeating: [Float](repeating: .nan, count: T * H * d), count: 2)
+        var dqkv = [[Float]](repeating: [Float](repeating: .nan, count: qkv.count), count: 2)
+        var probabilities = [Float](repeating: .nan, count: H * T * T)
+        var scratch = [Float](repeating: .nan, count: ct_attention_scratch(shape))
+        var scores = ct_probe_empty()
+        var softmax = ct_probe_empty()
+        ct_attention_forward(&out[0], qkv, &scratch, shape, CT_FP32, &scores, &softmax)
+        ct_naive_attention_forward(&out[1], &probabilities, qkv, shape)
+        ct_attention_backward(&dqkv[0], gradient, qkv, &scratch, shape, CT_FP32)
+        ct_naive_attention_backward(&dqkv[1], gradient, qkv, probabilities, shape)
+        #expect(difference(out[0], out[1]) < 1e-5)
+        #expect(difference(dqkv[0], dqkv[1]) < 2e-5)
+        // Only keys j <= i are probed; each row of probabilities sums to one.
+        #expect(scores.finite == H * T * (T + 1) / 2)
+        #expect(softmax.finite == scores.finite)
+        #expect(abs(softmax.mean * Double(softmax.finite) - Double(H * T)) < 1e-3)
+    }
+
+    @Test func attentionKeepsALaterBadValueFromEarlierPositions() {
+        let shape = ct_attention_shape(T: 70, heads: 2, kv_heads: 2, width: 4)
+        var numbers = TestNumbers(5)
+        var qkv = numbers.floats(70 * 24)
+        // Head 1's value at position 50.
+        qkv[50 * 24 + 16 + 5] = .nan
+        var out = [Float](repeating: 0, count: 70 * 8)
+        var scratch = [Float](repeating: 0, count: ct_attention_scratch(shape))
+        ct_attention_forward(&out, qkv, &scratch, shape, CT_FP32, nil, nil)
+        for position in 0..<70 {
+            #expect(out[position * 8..<position * 8 + 4].allSatisfy { $0.isFinite })
+            #expect(out[position * 8 + 5].isNaN == (position >= 50))
+        }
+    }
+
+    @Test(arguments: [
+        CT_ACTIVATION_GELU_TANH, CT_ACTIVATION_GELU, CT_ACTIVATION_RELU, CT_ACTIVATION_RELU_SQUARED,
+        CT_ACTIVATION_SILU,
+    ])
+    func activationsAgreeWithTheirDefinitions(kind: ct_activation_kind) {
+        let x: [Float] = (-4000...4000).map { Float($0) * 0.00251 }
+        var numbers = TestNumbers(9)
+        let gradient = numbers.floats(x.count)
+        var out = [[Float]](repeating: [Float](repeating: .nan, count: x.count), count: 2)
+        var dx = out
+        #expect(ct_activation_forward(&out[0], x, x.count, kind) == CT_OK)
+        #expect(ct_naive_activation_forward(&out[1], x, x.count, kind) == CT_OK)
+        #expect(ct_activation_backward(&dx[0], gradient, x, x.count, kind) == CT_OK)
+        #expect(ct_naive_activation_backward(&dx[1], gradient, x, x.count, kind) == CT_OK)
+        for index in x.indices {
+            #expect(abs(out[0][index] - out[1][index]) <= 5e-7 * max(1, abs(out[1][index])))
+            #expect(abs(dx[0][index] - dx[1][index]) <= 2e-6 * max(1, abs(dx[1][index])))
+        }
+    }
+
+    @Test func activationsPassNanOnAndRefuseUnknownKinds() {
+        var out: [Float] = [0]
+        for kind: UInt32 in 0...4 {
+            #expect(ct_activation_forward(&out, [.nan], 1, ct_activation_kind(rawValue: kind)) == CT_OK)
+            #expect(out[0].isNaN)
+        }
+        #expect(ct_activation_forward(&out, [1], 1, ct_activation_kind(rawValue: 99)) == CT_UNSUPPORTED)
+    }
+
+    @Test(arguments: [(1, 1), (3, 13), (4, 1030), (2, 5003)])
+    func logSoftmaxAndLossAgreeWithTheirDefinitions(size: (Int, Int)) {
+        let (T, V) = size
+        var numbers = TestNumbers(UInt64(V))
+        let logits = numbers.floats(T * V, scale: 20)
+        let targets = numbers.tokens(T, below: V)
+        var fast = logits
+        var naive = logits
+        ct_log_softmax_forward(&fast, T, V)
+        ct_naive_log_softmax_forward(&naive, T, V)
+        #expect(difference(fast, naive) < 1e-6)
+        var losses = [Float](repeating: 0, count: T)
+        ct_cross_entropy_forward(&losses, fast, targets, T, V)
+        for t in 0..<T { #expect(losses[t] == -fast[t * V + Int(targets[t])]) }
+        ct_cross_entropy_backward(&fast, targets, 0.25, T, V)
+        ct_naive_cross_entropy_backward(&naive, targets, 0.25, T, V)
+        #expect(difference(fast, naive) < 2e-6)
+    }
+
+    @Test func softmaxOfExtremeLogitsStaysFinite() {
+        var logits: [Float] = [3e38, -3e38, 1000, 0]
+        ct_log_softmax_forward(&logits, 1, 4)
+        #expect(logits[0] == 0)
+        #expect(logits[3] <= -3e38)
+        var bad: [Float] = [1, .infinity, 2]
+        ct_log_softmax_forward(&bad, 1, 3)
+        #expect(bad[1].isNaN)
+    }
+
+    @Test func embeddingAddsTokenAndPosition() {
+        let wte: [Float] = [1, 2, 3, 4, 5, 6]
+        let wpe: [Float] = [10, 20, 30, 40]
+        var out = [Float](repeating: 0, count: 4)
+        ct_embedding_forward(&out, [2, 0], wte, wpe, 2, 2)
+        #expect(out == [15, 26, 31, 42])
+        ct_embedding_forward(&out, [2, 0], wte, nil, 2, 2)
+        #expect(out == [5, 6, 1, 2])
+        var dwte = [Float](repeating: 1, count: 6)
+        var dwpe = [Float](repeating: 0, count: 4)
+        ct_embedding_backward(&dwte, &dwpe, [1, 2, 3, 4], [2, 2], 2, 2)
+        #expect(dwte == [1, 1, 1, 1, 5, 7])
+        #expect(dwpe == [1, 2, 3, 4])
+    }
+
+    @Test func adamwAgreesWithItsDefinitionOverManySteps() {
+        let count = 37
+        var numbers = TestNumbers(3)
+        var fast = (
+            p: numbers.floats(count), m: [Float](repeating: 0, count: count), v: [Float](repeating: 0, count: count)
+        )
+        var naive = fast
+        for step in 1...50 {
+            let gradient = numbers.floats(count, scale: step % 7 == 0 ? 100 : 0.01)
+            let settings = ct_adamw_settings(
+                learning_rate: 1e-2,
+                beta1: 0.9,
+                beta2: 0.95,
+                epsilon: 1e-8,
+                weight_decay: 0.1,
+                gradient_scale: 0.5,
+                step: step
+            )
+            ct_adamw_update(&fast.p, &fast.m, &fast.v, gradient, count, settings)
+            ct_naive_adamw_update(&naive.p, &naive.m, &naive.v, gradient, count, settings)
+        }
+        #expect(difference(fast.p, naive.p) < 1e-5)
+        #expect(difference(fast.m, naive.m) < 1e-5)
+        #expect(difference(fast.v, naive.v) < 1e-5)
+    }
+
+    @Test func sumOfSquaresIsExactInDouble() {
+        #expect(ct_sum_of_squares([3, 4, 1e20], 3) == 25 + Double(Float(1e20)) * Double(Float(1e20)))
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+import TrainingLogs
+
+@testable import Diagnosis
+
+@Suite struct StatisticsTests {
+    @Test func medianAndQuantileInterpolate() {
+        #expect(Robust.median([3, 1, 2]) == 2)
+        #expect(Robust.median([4, 1, 2, 3]) == 2.5)
+        #expect(Robust.quantile(sorted: [0, 10], 0.25) == 2.5)
+        #expect(Robust.median([Double]()).isNaN)
+    }
+
+    @Test func robustDeviationAgreesWithTheDefinition() {
+        var generator = SeededGenerator(seed: 7)
+        for count in 2..<60 {
+            let values = (0..<count).map { _ in generator.normal() * 3 + 1 }
+            let centre = Robust.median(values)
+            let expected = 1.4826 * Robust.median(values.map { abs($0 - centre) })
+            #expect(abs(Robust.deviation(values) - expected) < 1e-12)
+        }
+    }
+
+    @Test func robustDeviationIgnoresAMinorityOfOutliers() {
+        var generator = SeededGenerator(seed: 8)
+        var values = (0..<1000).map { _ in generator.normal() }
+        for index in 0..<100 { values[index] = 1e9 }
+        #expect(abs(Robust.deviation(values) - 1) < 0.25)
+    }
+
+    @Test func noiseIgnoresATrend() {
+        var generator = SeededGenerator(seed: 9)
+        let values = (0..<2000).map { 10 - 0.004 * Double($0) + 0.1 * generator.normal() }
+        #expect(abs(Robust.noise(values) - 0.1) < 0.01)
+    }
+
+    @Test func slidingWindowAgreesWithSortingFromScratch() {
+        var generator = SeededGenerator(seed: 10)
+        var window = SlidingWindow(capacity: 25)
+        var all: [Double] = []
+        for _ in 0..<300 {
+            let value = (generator.normal() * 4).rounded()
+            window.append(value)
+            all.append(value)
+            let last = Array(all.suffix(25))
+            #expect(window.median == Robust.median(last))
+            let mean = last.reduce(0, +) / Double(last.count)
+            #expect(abs(window.meanAndDeviation.mean - mean) < 1e-12)
+        }
+    }
+
+    @Test func slidingWindowRefusesNonFiniteValues() {
+        var window = SlidingWindow(capacity: 3)
+        for value in [1, .nan, .infinity, 2] { window.append(value) }
+        #expect(window.count == 2)
+        #expect(window.median == 1.5)
+    }
+
+    @Test func kendallAndTheilSenSeeMonotoneTrends() {
+        #expect(Trend.kendall([1, 2, 3, 4]) == 1)
+        #expect(Trend.kendall([4, 3, 2, 1]) == -1)
+        #expect(Trend.theilSen(x: [0, 1, 2, 3, 4], y: [1, 3, 5, 700, 9]) == 2)
+    }
+
+    @Test func autocorrelationPeaksAtThePeriod() {
+        let values = (0..<400).map { sin(2 * Double.pi * Double($0) / 40) }
+        let function = Trend.autocorrelation(values, lags: 60)
+        #expect(function[40] > 0.85)
+        #expect(function[20] < -0.85)
+    }
+
+    @Test func screenIsNotPoisonedByASpike() {
+        var run = SyntheticRun(seed: 3)
+        run.lift(500..<515, by: 5)
+        run.lift(530..<531, by: 1)
+        let screen = Screen(Series(steps: Array(run.loss.indices), values: run.loss))
+        #expect(abs(screen.sigma[529] - screen.sigma[499]) < 0.03)
+        #expect(screen.z[530] > 6)
+    }
+
+    @Test func levelShiftFindsTheStep() throws {
+        var run = SyntheticRun(seed: 4)
+        run.lift(640..<1000, by: 1)
+        let series = Series(steps: Array(run.loss.indices), values: run.loss)
+        let shifts = LevelShift.rises(in: series, least: 3.5)
+        let shift = try #require(shifts.first)
+        #expect(shifts.count == 1)
+        #expect(abs(shift.index - 640) <= 2)
+        #expect(abs(shift.after - shift.before - 1) < 0.1)
+    }
+
+    @Test func numbersPrintAlikeEverywhere() {
+        #expect(Format.rate(0.0006) == "6e-4")
+        #expect(Format.rate(0) == "0")
+        #expect(Format.loss(3.14159) == "3.142")
+        #expect(Format.loss(.nan) == "NaN")
+        #expect(Format.loss(1.5e9) == "1.5e9")
+        #expect(Format.percent(0.123) == "12 %")
+    }
+}

@@ -1,0 +1,345 @@
+import Foundation
+import Testing
+import TrainingLogs
+
+@testable import Diagnosis
+
+/// One test a rule, each with what must not be found.
+@Suite struct SymptomRulesTests {
+    @Test func lossSpikeFindsAStretchOfBadBatchesAndItsOnset() throws {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        let spike = try #require(run.loud.first { $0.kind == .lossSpike })
+        #expect(abs(spike.firstStep - 601) <= 1)
+        #expect(abs(spike.lastStep - 612) <= 2)
+        #expect(spike.measurements["recovered"] == 1)
+        #expect(spike.severity == .warning)
+    }
+
+    @Test func lossSpikeThatDoesNotComeBackIsAFailure() throws {
+        var run = SyntheticRun()
+        run.kick(at: 500, height: 4, decay: 400)
+        let spike = try #require(run.loud.first { $0.kind == .lossSpike })
+        #expect(spike.severity == .failure)
+        #expect(spike.measurements["recovered"] == 0)
+    }
+
+    @Test func singleHardBatchesAreInformationOnly() {
+        let run = SyntheticRun(steps: 4000, hardBatches: 0.006, seed: 5)
+        let spikes = run.symptoms.filter { $0.kind == .lossSpike }
+        #expect(!spikes.isEmpty)
+        #expect(spikes.allSatisfy { $0.severity == .info })
+        #expect(spikes.count <= 8)
+    }
+
+    @Test func scatteredSpikesDenserThanAnyDistributionAreAFailure() throws {
+        var run = SyntheticRun()
+        for index in stride(from: 400, to: 640, by: 15) { run.lift(index..<index + 1, by: 3) }
+        let spike = try #require(run.loud.first { $0.kind == .lossSpike })
+        #expect(spike.measurements["scattered"] == 1)
+        #expect(abs(spike.firstStep - 401) <= 1)
+    }
+
+    @Test func movingAverageIsUndoneBeforeSpikesAreSought() throws {
+        var run = SyntheticRun(seed: 6)
+        run.base = 0
+        run.corrupt(500..<506)
+        var average = 0.0
+        run.loss = run.loss.enumerated().map { index, value in
+            average = 0.9 * average + 0.1 * value
+            return average / (1 - pow(0.9, Double(index + 1)))
+        }
+        run.scope = .movingAverage
+        let spike = try #require(run.loud.first { $0.kind == .lossSpike })
+        #expect(spike.firstStep == 500)
+        #expect(spike.lastStep <= 507)
+    }
+
+    @Test func lossNonFiniteIsFoundPrintedOrHidden() throws {
+        var run = SyntheticRun()
+        for index in 300..<1000 { run.loss[index] = .nan }
+        #expect(run.first(.lossNonFinite)?.firstStep == 301)
+        var hidden = SyntheticRun()
+        hidden.events = [LogEvent(kind: .hiddenNonFinite, step: 700, line: 9, text: "loss: 0.0, grad_norm: nan")]
+        let symptom = try #require(hidden.first(.lossNonFinite))
+        #expect(symptom.firstStep == 700)
+        #expect(symptom.severity == .failure)
+        #expect(SyntheticRun().first(.lossNonFinite) == nil)
+    }
+
+    @Test func lossDivergenceNeedsTheEndToBeHigh() throws {
+        var run = SyntheticRun()
+        for index in 600..<1000 { run.loss[index] += 0.02 * Double(index - 600) }
+        let symptom = try #require(run.first(.lossDivergence))
+        #expect(symptom.firstStep > 600 && symptom.firstStep < 800)
+        var recovered = SyntheticRun()
+        recovered.kick(at: 500, height: 6, decay: 20)
+        #expect(recovered.first(.lossDivergence) == nil)
+    }
+
+    @Test func risingTrainingLossWithFallingValidationIsNoDivergence() {
+        var run = SyntheticRun()
+        for index in 600..<1000 { run.loss[index] += 0.02 * Double(index - 600) }
+        run.validation = Series(steps: [1, 200, 400, 600, 800, 1000], values: [10.8, 5, 4.5, 4.2, 4.0, 3.8])
+        #expect(run.first(.lossDivergence) == nil)
+    }
+
+    @Test func slowRiseIsSeenBeforeItIsADivergence() throws {
+        var run = SyntheticRun(noise: 0.03)
+        for index in 500..<1000 { run.loss[index] += 0.0015 * Double(index - 500) + 0.15 }
+        let symptom = try #require(run.first(.slowRise))
+        #expect(symptom.severity == .warning)
+        #expect(SyntheticRun().first(.slowRise) == nil)
+    }
+
+    @Test func plateauIsAnEarlyStallFarAboveWhatIsPossible() throws {
+        var run = SyntheticRun()
+        run.loss = run.loss.indices.map { 6.5 + 4.3 * exp(-Double($0) / 20) + 0.01 * Double($0 % 7) }
+        let symptom = try #require(run.first(.lossPlateau))
+        #expect(symptom.firstStep < 100)
+        #expect(SyntheticRun(steps: 20_000).first(.lossPlateau) == nil)
+    }
+
+    @Test func plateauFollowsALearningRateThatRanOut() throws {
+        var run = SyntheticRun()
+        for index in 400..<1000 { run.rate[index] = 0 }
+        #expect(run.first(.scheduleMisaligned)?.firstStep ?? 0 > 0)
+        let symptom = try #require(run.first(.lossPlateau))
+        #expect(symptom.firstStep == 401)
+    }
+
+    @Test func flatLineAndConstantLoss() {
+        var generator = SeededGenerator(seed: 2)
+        var run = SyntheticRun(steps: 300)
+        run.loss = run.loss.map { _ in 10.82 + 0.02 * generator.normal() }
+        #expect(run.first(.lossFlat)?.severity == .failure)
+        #expect(run.first(.lossConstant) == nil)
+        run.loss = run.loss.map { _ in 10.82 }
+        #expect(run.first(.lossConstant)?.severity == .failure)
+        #expect(SyntheticRun(steps: 300).first(.lossFlat) == nil)
+    }
+
+    @Test func slowLearningIsNeitherFlatNorHealthy() {
+        var run = SyntheticRun(steps: 600)
+        run.loss = run.loss.indices.map { 10.82 - 0.0008 * Double($0) + 0.01 * Double($0 % 5) }
+        #expect(run.first(.slowLearning)?.severity == .failure)
+        #expect(run.first(.lossFlat) == nil)
+        #expect(SyntheticRun(steps: 600).first(.slowLearning) == nil)
+    }
+
+    @Test func collapseToZeroBeginsWhereTheFallBegins() throws {
+        var run = SyntheticRun(steps: 400, noise: 0.001)
+        run.loss = run.loss.indices.map { 10.8 / (1 + exp((Double($0) - 60) / 6)) + 0.01 }
+        let symptom = try #require(run.first(.lossCollapse))
+        #expect(symptom.firstStep < 60)
+        #expect(SyntheticRun().first(.lossCollapse) == nil)
+    }
+
+    @Test func dipIsFoundSharpOrGradual() throws {
+        var run = SyntheticRun()
+        run.lift(500..<530, by: -1.5)
+        let sharp = try #require(run.first(.lossDip))
+        #expect(abs(sharp.firstStep - 501) <= 2)
+        #expect(run.first(.lossStepUp) == nil)
+        var gradual = SyntheticRun()
+        let level = gradual.loss[499]
+        for index in 500..<600 { gradual.loss[index] = level - 0.03 * Double(index - 499) }
+        let slow = try #require(gradual.first(.lossDip))
+        #expect(abs(slow.firstStep - 501) <= 5)
+        #expect((slow.measurements["noiseRatio"] ?? 1) < 0.35)
+        #expect(gradual.first(.lossDivergence) == nil)
+    }
+
+    @Test func stepUpStays() throws {
+        var run = SyntheticRun()
+        run.lift(700..<1000, by: 0.6)
+        let symptom = try #require(run.first(.lossStepUp))
+        #expect(abs(symptom.firstStep - 701) <= 3)
+        var spike = SyntheticRun()
+        spike.kick(at: 500, height: 5, decay: 8)
+        #expect(spike.first(.lossStepUp) == nil)
+    }
+
+    @Test func oscillationWithAPeriodAndByNoise() throws {
+        var run = SyntheticRun(seed: 12)
+        for index in run.loss.indices where (index / 40).isMultiple(of: 2) { run.loss[index] += 0.4 }
+        let symptom = try #require(run.first(.lossOscillation))
+        #expect(symptom.severity == .warning)
+        #expect(abs((symptom.measurements["period"] ?? 0) - 80) <= 8)
+        let noisy = SyntheticRun(floor: 5, noise: 0.8, seed: 13)
+        #expect(noisy.first(.lossOscillation)?.severity == .warning)
+        #expect(SyntheticRun(seed: 14).first(.lossOscillation) == nil)
+    }
+
+    @Test func staircaseFollowsTheCuts() {
+        var run = SyntheticRun(noise: 0.02)
+        run.configuration.schedule = .step
+        run.rate = run.rate.indices.map { $0 < 400 ? 6e-4 : $0 < 700 ? 6e-5 : 6e-6 }
+        run.lift(400..<1000, by: -0.3)
+        run.lift(700..<1000, by: -0.2)
+        #expect(run.first(.lossStaircase)?.firstStep == 401)
+        #expect(run.first(.lossStaircase)?.severity == .warning)
+        #expect(SyntheticRun().first(.lossStaircase) == nil)
+    }
+
+    @Test func overfittingNeedsBothCurves() throws {
+        var run = SyntheticRun()
+        let steps = Array(stride(from: 100, through: 1000, by: 100))
+        run.validation = Series(steps: steps, values: [6, 5.2, 5, 5.1, 5.2, 5.3, 5.5, 5.7, 5.9, 6.1])
+        let symptom = try #require(run.first(.overfitting))
+        #expect(symptom.firstStep == 300)
+        run.validation = Series(steps: steps, values: [6, 5.2, 5, 4.9, 4.8, 4.7, 4.65, 4.6, 4.62, 4.61])
+        #expect(run.first(.overfitting) == nil)
+    }
+
+    @Test func underfittingByTheScalingLaw() {
+        var run = SyntheticRun()
+        run.configuration.tokensPerStep = 512
+        run.configuration.parameters = 5496
+        #expect(run.first(.underfitting)?.severity == .warning)
+        run.configuration.parameters = 237_000
+        #expect(run.first(.underfitting) == nil)
+        run.configuration.tokensPerStep = 524_288
+        run.configuration.parameters = 124_000_000
+        #expect(run.first(.underfitting) == nil)
+    }
+
+    @Test func epochJumpNeedsTheBoundary() {
+        var run = SyntheticRun()
+        run.lift(500..<1000, by: 0.5)
+        run.configuration.tokensPerStep = 1000
+        run.configuration.trainTokens = 500_000
+        #expect(run.first(.epochJump)?.firstStep == 501)
+        run.configuration.trainTokens = 300_000
+        #expect(run.first(.epochJump) == nil)
+    }
+
+    @Test func initialLossOffIsInformation() {
+        var run = SyntheticRun()
+        run.loss[0] = 16
+        #expect(run.first(.initialLossOff)?.severity == .info)
+        #expect(SyntheticRun().first(.initialLossOff) == nil)
+    }
+
+    @Test func finalLossHighKnowsTheRecipe() {
+        var run = SyntheticRun(steps: 20_000, initial: 11.1, floor: 3.4)
+        run.configuration.layers = 20
+        var history = run.history
+        #expect(!Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh })
+        history.format = "nanochat"
+        #expect(Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh })
+    }
+
+    @Test func gradientExplosionLeadsTheLoss() throws {
+        var run = SyntheticRun()
+        run.norm[498] = 40
+        run.kick(at: 500, height: 4, decay: 30)
+        let symptom = try #require(run.first(.gradientExplosion))
+        #expect(symptom.firstStep == 499)
+        #expect(symptom.severity == .warning)
+        var harmless = SyntheticRun()
+        harmless.norm[498] = 40
+        #expect(harmless.first(.gradientExplosion)?.severity == .info)
+        #expect(SyntheticRun().first(.gradientExplosion) == nil)
+    }
+
+    @Test func gradientThatIsNeverFiniteAgainIsAFailure() {
+        var run = SyntheticRun()
+        for index in 700..<1000 { run.norm[index] = .nan }
+        #expect(run.first(.gradientExplosion)?.severity == .failure)
+        #expect(run.first(.gradientExplosion)?.firstStep == 701)
+    }
+
+    @Test func gradientVanishing() {
+        var run = SyntheticRun()
+        run.norm = run.norm.map { _ in 0 }
+        #expect(run.first(.gradientVanishing)?.severity == .failure)
+        #expect(SyntheticRun().first(.gradientVanishing) == nil)
+    }
+
+    @Test func gradientAtClip() {
+        var run = SyntheticRun()
+        run.configuration.gradientClip = 0.1
+        #expect(run.first(.gradientAtClip)?.severity == .info)
+        #expect(SyntheticRun().first(.gradientAtClip) == nil)
+    }
+
+    @Test func scheduleJumpButNotWarmup() throws {
+        var run = SyntheticRun()
+        for index in 450..<470 { run.rate[index] *= 25 }
+        let symptom = try #require(run.first(.scheduleJump))
+        #expect(symptom.firstStep == 451)
+        #expect(symptom.severity == .warning)
+        #expect(SyntheticRun(warmup: 4).first(.scheduleJump) == nil)
+        #expect(SyntheticRun(warmup: 1).first(.scheduleJump) == nil)
+    }
+
+    @Test func scheduleMisalignedRisesOrRunsOutOrDeparts() {
+        var rising = SyntheticRun()
+        rising.configuration.schedule = nil
+        rising.rate = rising.rate.indices.map { 1e-6 * Double($0 + 1) }
+        #expect(rising.first(.scheduleMisaligned)?.measurements["rising"] == 1)
+        var departed = SyntheticRun()
+        for index in 450..<470 { departed.rate[index] *= 25 }
+        #expect(departed.first(.scheduleMisaligned)?.measurements["departed"] == 1)
+        var zero = SyntheticRun()
+        zero.rate = zero.rate.map { _ in 0 }
+        #expect(zero.first(.scheduleMisaligned)?.measurements["peak"] == 0)
+        #expect(SyntheticRun().first(.scheduleMisaligned) == nil)
+    }
+
+    @Test func lossScaleCollapseButNotTheFirstSearch() {
+        let run = SyntheticRun()
+        var history = run.history
+        history.lossScale = Series(steps: Array(1...40), values: (1...40).map { $0 < 33 ? pow(2, 32 - Double($0)) : 1 })
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse })
+        history.lossScale = Series(
+            steps: Array(1...900), values: (1...900).map { $0 < 800 ? 65_536 : 65_536 * pow(0.5, Double($0 - 799) / 4) }
+        )
+        #expect(Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse && $0.firstStep >= 800 })
+    }
+
+    @Test func resumeJumpComparesTheSameSteps() {
+        let run = SyntheticRun()
+        var history = run.history
+        for step in 901...1000 { history.train.append(step: step, value: run.loss[step - 1] + 0.8) }
+        #expect(Diagnosis.symptoms(in: history).contains { $0.kind == .resumeJump && $0.firstStep == 901 })
+        history = run.history
+        for step in 901...1000 { history.train.append(step: step, value: run.loss[step - 1]) }
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .resumeJump })
+    }
+
+    @Test func runAbortedByATracebackOrBeforeItsEnd() {
+        var run = SyntheticRun()
+        run.configuration.steps = 5000
+        #expect(run.first(.runAborted)?.severity == .info)
+        run.events = [LogEvent(kind: .traceback, step: 1000, line: 2000, text: "IndexError: index out of range in self")]
+        #expect(run.first(.runAborted)?.severity == .failure)
+        #expect(run.first(.runAborted)?.firstStep == 1001)
+        run.events = [LogEvent(kind: .traceback, step: 1000, line: 2000, text: "KeyboardInterrupt")]
+        #expect(run.first(.runAborted)?.severity == .info)
+        #expect(SyntheticRun().first(.runAborted) == nil)
+    }
+
+    @Test func logGap() {
+        let run = SyntheticRun()
+        let kept = run.history.train.steps.indices.filter { $0 < 300 || $0 >= 340 }
+        var history = run.history
+        history.train = Series(steps: kept.map { $0 + 1 }, values: kept.map { run.loss[$0] })
+        #expect(Diagnosis.symptoms(in: history).contains { $0.kind == .logGap && $0.firstStep == 300 })
+        #expect(SyntheticRun().first(.logGap) == nil)
+    }
+
+    @Test func shortLogsAreJudgedByRatio() {
+        let jump = TrainingHistory(
+            format: "excerpt", stepBase: 1, lossScope: .interval,
+            train: Series(steps: [11_446, 11_447, 11_448], values: [3.06, 3.1, 7.7])
+        )
+        #expect(Diagnosis.symptoms(in: jump).contains { $0.kind == .lossSpike && $0.severity == .failure })
+        let start = TrainingHistory(
+            format: "excerpt", stepBase: 1, lossScope: .interval,
+            train: Series(steps: [10, 20, 30, 40, 50], values: [12, 26, 14, 9, 8])
+        )
+        #expect(Diagnosis.verdict(Diagnosis.events(from: Diagnosis.symptoms(in: start))) == "healthy")
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Testing
+import TrainingLogs
+
+import Reporting
+
+@Suite struct PlotTests {
+    @Test func aMillionStepsStaySmallAndKeepTheirPeak() throws {
+        var history = TrainingHistory(format: "synthetic")
+        var state: UInt64 = 7
+        for step in 0..<1_000_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let noise = Double(state >> 40) / Double(1 << 24)
+            history.train.append(step: step, value: step == 654_321 ? 6.25 : 3 + noise + 8 * exp(-Double(step) / 5000))
+            history.gradientNorm.append(step: step, value: noise)
+            history.learningRate.append(step: step, value: 1e-3 * noise)
+        }
+        let clock = ContinuousClock()
+        var sizes: [Int] = []
+        let time = try clock.measure {
+            let finding = FindingDocument(
+                id: "a",
+                title: "a",
+                severity: "failure",
+                firstStep: 654_321,
+                lastStep: 654_321
+            )
+            sizes.append(try LossPlot.svg(history: history, findings: [finding]).utf8.count)
+            sizes.append(try LearningRatePlot.svg(history: history).utf8.count)
+            sizes.append(try GradientNormPlot.svg(history: history).utf8.count)
+        }
+        #expect(sizes.allSatisfy { $0 < 150_000 }, "\(sizes)")
+        #expect(time < .seconds(20), "\(time)")
+        let points = Decimation.curve(history.train, columns: 858).joined()
+        #expect(points.contains { $0.step == 654_321 && $0.value == 6.25 })
+    }
+
+    @Test func aMillionStepsThatAlternateWithNaNStaySmall() throws {
+        let values = (0..<1_000_000).map { $0 % 2 == 0 ? 3.0 + Double($0 % 7) : Double.nan }
+        let history = TrainingHistory(format: "x", train: Series(steps: Array(0..<1_000_000), values: values))
+        #expect(try LossPlot.svg(history: history).utf8.count < 150_000)
+    }
+
+    @Test func thousandsOfShardsAndFindingsStaySmall() throws {
+        let boundaries = (0..<4000).map { ShardBoundaryDocument(step: 1 + $0 / 10, shard: "shard_\($0).bin") }
+        let findings = (0..<500).map { index in
+            FindingDocument(id: "f\(index)", title: "f", severity: "warning", firstStep: index, lastStep: index + 2)
+        }
+        let svg = try LossPlot.svg(
+            history: Fixture.history(),
+            findings: findings,
+            shardBoundaries: boundaries,
+            damagedShards: boundaries.map(\.shard)
+        )
+        #expect(svg.utf8.count < 150_000)
+        #expect(try XMLOutline(svg).error == nil)
+    }
+
+    @Test func emptyAndNonFiniteHistoriesGiveAFigureThatSaysSo() throws {
+        let empty = try LearningRatePlot.svg(history: nil)
+        #expect(empty.contains("the log prints no training loss"))
+        #expect(empty.contains("the log prints no learning rate"))
+        let broken = TrainingHistory(
+            format: "x",
+            train: Series(steps: [1, 2, 3], values: [.nan, .infinity, -.infinity])
+        )
+        let svg = try LossPlot.svg(history: broken)
+        #expect(svg.contains("no training loss is finite"))
+        #expect(svg.contains("3 non-finite, steps 1\u{2013}3"))
+        let norms = try AuditReport.render(Fixture.healthy(), history: TrainingHistory(format: "x")).map(\.name)
+        #expect(norms == ["report.html", "loss.svg", "lr-loss.svg", "junit.xml", "report.json", "summary.md"])
+    }
+
+    @Test func extremeNumbersNeverTrap() throws {
+        let steps = [Int.min, -1, 0, 1, Int.max]
+        let values = [1e308, -1e308, .leastNonzeroMagnitude, 0, 1e300]
+        let series = Series(steps: steps, values: values)
+        let history = TrainingHistory(format: "x", train: series, learningRate: series, gradientNorm: series)
+        let finding = FindingDocument(id: "a", title: "a", severity: "x", firstStep: Int.max, lastStep: Int.min)
+        let boundary = ShardBoundaryDocument(step: Int.min, shard: "")
+        for plot in [LossPlot.svg, LearningRatePlot.svg, GradientNormPlot.svg] {
+            let svg = try plot(history, [finding], [boundary, boundary], [""])
+            #expect(try XMLOutline(svg).error == nil)
+            #expect(!svg.contains("nan\"") && !svg.contains("inf\""))
+        }
+        _ = try AuditReport.render(Fixture.healthy(), history: history)
+    }
+
+    @Test func aHugePeakIsCutOffAndLabelled() throws {
+        var history = Fixture.history(isHealthy: true)
+        history.train.append(step: 401, value: 123_456)
+        let svg = try LossPlot.svg(history: history)
+        #expect(svg.contains("class=\"clipped\""))
+        #expect(svg.contains("\u{2191} 123,456"))
+        let domain = try #require(ValueDomain(history.train.values))
+        #expect(domain.range.upperBound < 20)
+        #expect(!domain.isLogarithmic)
+    }
+
+    @Test func aWideBulkTakesALogarithmicAxis() throws {
+        let domain = try #require(ValueDomain((0..<100).map { pow(10, Double($0) / 20) }))
+        #expect(domain.isLogarithmic)
+        #expect(domain.range.contains(1) && domain.range.contains(80_000))
+        #expect(try #require(ValueDomain([2, 2, 2])).range.contains(2))
+        #expect(ValueDomain([.nan]) == nil)
+    }
+
+    @Test func plotsAreAccessible() throws {
+        for plot in [LossPlot.svg, LearningRatePlot.svg, GradientNormPlot.svg] {
+            let svg = try plot(
+                Fixture.history(),
+                Fixture.anomalous().findings,
+                Fixture.boundaries,
+                [Fixture.shardNames[3]]
+            )
+            let outline = try XMLOutline(svg)
+            #expect(outline.error == nil)
+            #expect(outline.attributes.contains { $0.name == "role" && $0.value == "img" })
+            let label = try #require(outline.attributes.first { $0.name == "aria-labelledby" }?.value)
+            for id in label.split(separator: " ") {
+                #expect(outline.attributes.contains { $0.name == "id" && $0.value == String(id) })
+            }
+            #expect(svg.contains("prefers-color-scheme: dark"))
+            #expect(svg.contains("fineweb_train_000004.bin damaged"))
+            #expect(outline.elements["title"] == 1 && outline.elements["desc"] == 1)
+        }
+    }
+
+    @Test(arguments: [(0.0, 1.0), (3.2, 11.1), (-5, 5), (1e-9, 2e-9), (0, 1e12), (0.999, 1.001), (1, 900)])
+    func ticksAreRoundInsideAndRising(low: Double, high: Double) {
+        let ticks = Ticks.linear(low, high, count: 8)
+        #expect(ticks.count >= 2 && ticks.count <= 10)
+        #expect(zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 })
+        let tolerance = (high - low) * 1e-6
+        #expect(ticks.allSatisfy { $0 >= low - tolerance && $0 <= high + tolerance })
+        #expect(Set(Ticks.labels(ticks)).count == ticks.count)
+    }
+
+    @Test func stepTicksAreWholeNumbers() {
+        #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
+        #expect(Ticks.stepLabels([0, 20_000, 40_000]) == ["0", "20k", "40k"])
+        #expect(Ticks.stepLabels([0, 500_000, 1_000_000]) == ["0", "0.5M", "1.0M"])
+        #expect(Ticks.stepLabels([0, 200, 400]) == ["0", "200", "400"])
+        #expect(Ticks.logarithmic(0.02, 30, count: 6) == [0.1, 1, 10])
+        #expect(Ticks.logarithmic(1, 10, count: 6) == [1, 2, 5, 10])
+        #expect(Ticks.linear(.nan, 1, count: 3).isEmpty)
+    }
+
+    @Test func theMedianIgnoresAShortSpikeAndKeepsHoles() {
+        var values = [Double](repeating: 2, count: 101)
+        for index in 50..<60 { values[index] = 100 }
+        values[20] = .nan
+        let smooth = RunningMedian.smooth(values, window: 25)
+        #expect(smooth[55] == 2)
+        #expect(smooth[20].isNaN)
+        #expect(smooth.count == values.count)
+        #expect(RunningMedian.smooth([3, 1, 2], window: 3) == [2, 2, 1.5])
+        #expect(RunningMedian.smooth([], window: 9).isEmpty)
+    }
+
+    @Test func labelsNeverOverlap() {
+        var room = LabelRoom()
+        let answers = [
+            room.take(0, 10, lane: 0),
+            room.take(8, 20, lane: 0),
+            // The leader would cross the label below.
+            room.take(30, 40, lane: 1, leader: 5),
+            room.take(30, 40, lane: 1, leader: 30),
+            // Here that leader is in the way.
+            room.take(25, 35, lane: 0),
+        ]
+        #expect(answers == [true, false, false, true, false])
+    }
+
+    @Test func sparklinesShowSpikesAndHoles() {
+        #expect(TerminalText.sparkline([1, 2, 3, 4, 5, 6, 7, 8], width: 8) == "▁▂▃▄▅▆▇█")
+        #expect(TerminalText.sparkline([1, .nan, 1], width: 3).dropFirst().first == "\u{00D7}")
+        #expect(TerminalText.sparkline([.nan, .nan], width: 5) == "\u{00D7}\u{00D7}")
+        #expect(TerminalText.sparkline([], width: 5).isEmpty)
+        var values = (0..<1000).map { 3 + Double($0 % 10) / 50 }
+        values[700] = 9
+        #expect(TerminalText.sparkline(values, width: 50).contains("█"))
+        #expect(TerminalText.sparkline(values, width: 50).count == 50)
+    }
+}

@@ -1,0 +1,190 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+import Reporting
+
+@Suite struct ReportTests {
+    @Test func theSameAuditGivesTheSameBytes() throws {
+        let first = try AuditReport.render(Fixture.anomalous(), history: Fixture.history())
+        let second = try AuditReport.render(Fixture.anomalous(), history: Fixture.history())
+        #expect(first == second)
+        #expect(first.map(\.name) == AuditReport.names)
+        #expect(first.allSatisfy { $0.contents.hasSuffix("\n") })
+    }
+
+    @Test func everyFileNamesTheCulprit() throws {
+        for file in try AuditReport.render(Fixture.anomalous(), history: Fixture.history()) {
+            #expect(file.contents.contains("fineweb_train_000004.bin"), "\(file.name)")
+        }
+        #expect(TerminalText.audit(Fixture.anomalous()).contains("Most likely cause (93 % confidence): corrupt shard"))
+        #expect(TerminalText.audit(Fixture.anomalous()).contains("Alternative hypothesis (4 %): outlier batch"))
+        #expect(TerminalText.audit(Fixture.anomalous()).contains("Also consider (< 1 %): learning rate high"))
+    }
+
+    @Test func jsonNumbersAreStringsOnlyWhenNotFinite() throws {
+        let json = try JSONOutput.encode([
+            JSONNumber(.nan), JSONNumber(.infinity), JSONNumber(-.infinity), JSONNumber(0.1),
+        ])
+        #expect(json == "[\n  \"nan\",\n  \"inf\",\n  \"-inf\",\n  0.1\n]\n")
+        #expect(try JSONOutput.encode(["b": 1e-7, "a/b": .nan]) == "{\n  \"a/b\" : \"nan\",\n  \"b\" : 1e-07\n}\n")
+        let values = [0.1 + 0.2, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, 6.0e-4, 123_456_789.123]
+        let decoded = try JSONDecoder().decode([Double].self, from: Data(try JSONOutput.encode(values).utf8))
+        #expect(decoded == values)
+    }
+
+    @Test func everySymptomHasItsOwnJUnitCase() throws {
+        let healthy = try JUnitReport.xml(Fixture.healthy(), history: Fixture.history(isHealthy: true))
+        for kind in SymptomKind.allCases {
+            #expect(healthy.contains("<testcase name=\"\(kind.rawValue)\" classname=\"symptoms\" time=\"0.000\""))
+        }
+        #expect(healthy.contains("failures=\"0\" errors=\"0\""))
+        #expect(healthy.contains("the log prints no loss scale"))
+        let anomalous = try JUnitReport.xml(Fixture.anomalous(), history: Fixture.history())
+        let outline = try XMLOutline(anomalous)
+        #expect(outline.elements["failure"] == 4, "shard, symptom, diagnosis, replay")
+        #expect(anomalous.contains("<testcase name=\"fineweb_train_000004.bin\" classname=\"shards.digest\""))
+    }
+
+    @Test func junitCasesAreUniqueAndUnreadableShardsAreErrors() throws {
+        var document = Fixture.anomalous()
+        document.shards = ["unreadable", "missing", "verified", "verified", "extra"].map {
+            ShardDocument(name: "same", status: $0, level: "digest")
+        }
+        let xml = try JUnitReport.xml(document)
+        #expect(xml.contains("<testsuite name=\"shards\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"1\""))
+        for number in 2...5 { #expect(xml.contains("name=\"same (\(number))\"")) }
+    }
+
+    @Test(.enabled(if: XMLLint.isInstalled), arguments: [false, true])
+    func junitFollowsTheSchema(isHostile: Bool) throws {
+        let document = isHostile ? Fixture.hostileAudit() : Fixture.anomalous()
+        let xml = try JUnitReport.xml(document, history: Fixture.history())
+        #expect(try XMLLint.validate(xml) == "")
+        let broken = xml.replacing("time=\"0.000\"", with: "time=\"1e-3\"")
+        #expect(try XMLLint.validate(broken) != "")
+    }
+
+    @Test func manyShardsBecomeAGridAndTheDamagedOnesStayInFull() throws {
+        var document = Fixture.anomalous()
+        document.shards = (0..<6542).map { index in
+            ShardDocument(
+                name: "shard_\(index).parquet",
+                status: index % 1000 == 7 ? "mismatch" : "verified",
+                level: "digest",
+                bytes: 100_000_000
+            )
+        }
+        let html = try HTMLReport.text(document, history: nil)
+        #expect(html.contains("grid-plot"))
+        #expect(html.contains("<th scope=\"row\">shard_5007.parquet</th>"))
+        #expect(!html.contains("<th scope=\"row\">shard_5008.parquet</th>"))
+        #expect(html.utf8.count < 400_000)
+        #expect(try XMLOutline(html).error == nil)
+    }
+
+    @Test func spansThatFollowEachOtherAreToldAsOne() {
+        let spans = Fixture.spike.spans
+        let runs = SpanRun.joined(spans)
+        #expect(runs.count == 1)
+        #expect(runs.first?.steps == 241...252)
+        #expect(runs.first?.tokens == [52_428_800, 52_428_800 + 12 * 524_288])
+        #expect(SpanRun.joined([spans[0], spans[2]]).count == 2)
+        var overlapping = spans[1]
+        overlapping.tokens[0] -= 1
+        overlapping.bytes[0] -= 2
+        #expect(SpanRun.joined([spans[0], overlapping]).count == 1)
+        var other = spans[1]
+        other.confidence = "interval"
+        #expect(SpanRun.joined([spans[0], other]).count == 2)
+    }
+
+    @Test func aLongListOfSpansIsCut() throws {
+        var document = Fixture.anomalous()
+        document.findings[0].spans = (0..<50).map { index in
+            SpanDocument(
+                step: index,
+                shard: "s",
+                rank: 0,
+                microStep: 0,
+                tokens: [index * 10, index * 10 + 1],
+                bytes: [index * 20, index * 20 + 2],
+                confidence: "exact"
+            )
+        }
+        let html = try HTMLReport.text(document, history: nil)
+        #expect(html.contains("and 30 more spans; all are in report.json"))
+        #expect(TerminalText.audit(document).contains("and 44 more"))
+    }
+
+    @Test func aHealthyRunSaysSoFirst() throws {
+        let text = TerminalText.audit(Fixture.healthy())
+        #expect(text.hasPrefix("healthy: no finding in 400 steps"))
+        #expect(!text.contains("Diagnosis\n"))
+        let html = try HTMLReport.text(Fixture.healthy(), history: nil)
+        #expect(html.contains("class=\"verdict healthy\""))
+        #expect(!html.contains("class=\"finding"))
+    }
+
+    @Test func htmlHeadingsDescendOneLevelAtATime() throws {
+        let html = try HTMLReport.text(Fixture.anomalous(), history: Fixture.history())
+        let levels = html.matches(of: try Regex("<h([1-6])[ >]")).compactMap { Int($0.output[1].substring ?? "") }
+        #expect(levels.first == 1)
+        #expect(levels.filter { $0 == 1 }.count == 1)
+        #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 <= $0 + 1 })
+        let outline = try XMLOutline(html)
+        let ids = outline.attributes.filter { $0.name == "id" }.map(\.value)
+        #expect(Set(ids).count == ids.count, "ids are unique")
+        for address in outline.addresses where address.hasPrefix("#") {
+            #expect(ids.contains(String(address.dropFirst())), "\(address) leads somewhere")
+        }
+        #expect(outline.elements["caption"] == outline.elements["table"])
+    }
+
+    @Test(arguments: [
+        (0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (200_001_024, "191 MiB"), (Int.max, "8 EiB"),
+    ])
+    func sizesAreReadable(bytes: Int, text: String) {
+        #expect(NumberText.size(bytes) == text)
+    }
+
+    @Test func numbersAreReadable() {
+        #expect(NumberText.short(4.1) == "4.1")
+        #expect(NumberText.short(0.00012) == "1.2e-4")
+        #expect(NumberText.short(12345.6) == "12,346")
+        #expect(NumberText.short(.nan) == "NaN")
+        #expect(NumberText.fixed(-0.001, 1) == "0.0")
+        #expect(NumberText.fixed(1e300, 2) == "1e300")
+        #expect(NumberText.percent(0.999) == "> 99 %")
+        #expect(NumberText.percent(.nan) == "? %")
+        #expect(NumberText.grouped(Int.min) == "-9,223,372,036,854,775,808")
+        #expect(NumberText.range([1]) == "?")
+    }
+}
+
+/// The validator of libxml2, where it is installed.
+enum XMLLint {
+    static let path = "/usr/bin/xmllint"
+    static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
+
+    /// What xmllint says against a JUnit file; empty when it is valid.
+    static func validate(_ xml: String) throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "junit-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "junit.xml")
+        try xml.write(to: file, atomically: true, encoding: .utf8)
+        let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/junit.xsd")
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = ["--noout", "--schema", schema.path(), file.path()]
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return process.terminationStatus == 0 ? "" : output
+    }
+}

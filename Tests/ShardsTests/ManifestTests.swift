@@ -1,0 +1,175 @@
+import Shards
+import Testing
+
+private let digest = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+
+private func parse(_ text: String) throws(ShardError) -> Manifest {
+    try Manifest.parse(bytes: Array(text.utf8), path: "manifest")
+}
+
+@Suite struct ChecksumListTests {
+    @Test func readsGNUAndBSDLinesWithCommentsAndCarriageReturns() throws {
+        let text = """
+            # shards of today\r
+            \(digest)  ./a_train_000001.bin\r
+
+            \(digest.uppercased()) *b train.bin
+            SHA256 (sub/c.bin) = \(digest)
+            """
+        let manifest = try parse(text)
+        #expect(manifest.entries.map(\.name) == ["a_train_000001.bin", "b train.bin", "sub/c.bin"])
+        #expect(manifest.entries.allSatisfy { $0.sha256?.description == digest })
+    }
+
+    @Test func saysLineAndKindOfAnotherDigest() {
+        let md5 = String(digest.prefix(32))
+        #expect(
+            throws: ShardError.manifest(
+                path: "manifest",
+                place: "line 2",
+                found: "an MD5",
+                expected: "a SHA-256 in 64 hexadecimal digits"
+            )
+        ) {
+            try parse("\(digest)  a.bin\n\(md5)  b.bin\n")
+        }
+    }
+
+    @Test func refusesProse() {
+        #expect(throws: ShardError.self) { try parse("hello world\n") }
+        #expect(throws: ShardError.self) { try parse("") }
+        #expect(throws: ShardError.self) { try parse("# only a comment\n") }
+    }
+
+    @Test(arguments: ["../../etc/passwd", "/etc/passwd", "a/../../b", "a//b", "a\\b", "."])
+    func refusesNamesThatLeaveTheFolder(name: String) {
+        #expect { try parse("\(digest)  \(name)\n") } throws: { error in
+            guard case ShardError.unsafeName(_, let found, _) = error else { return false }
+            return found == name
+        }
+    }
+
+    @Test func refusesANameListedTwice() {
+        #expect(throws: ShardError.self) { try parse("\(digest)  a\n\(digest)  a\n") }
+    }
+}
+
+@Suite struct CSVManifestTests {
+    @Test func readsNamedColumnsInAnyOrder() throws {
+        let manifest = try parse("bytes,sha256,file\n12,\(digest),\"a, b.bin\"\n,\(digest),c.bin\n")
+        #expect(manifest.form == "csv")
+        #expect(manifest.entries.map(\.name) == ["a, b.bin", "c.bin"])
+        #expect(manifest.entries.map(\.bytes) == [12, nil])
+        #expect(manifest.entries[0].sha256?.description == digest)
+    }
+
+    @Test func namesLineAndColumnOfABadValue() {
+        #expect(
+            throws: ShardError.manifest(
+                path: "manifest",
+                place: "line 2, bytes",
+                found: "-1",
+                expected: "a whole number"
+            )
+        ) {
+            try parse("file,bytes\na.bin,-1\n")
+        }
+    }
+}
+
+@Suite struct LockFileTests {
+    @Test func survivesARoundTrip() throws {
+        let bytes = [UInt8](repeating: 7, count: 5000)
+        let written = Manifest(
+            path: "manifest",
+            form: "lock",
+            pieceBytes: 1024,
+            entries: [entry("a.bin", bytes, pieceBytes: 1024)]
+        )
+        let read = try parse(try LockFile.text(of: written))
+        #expect(read == written)
+        #expect(read.entries[0].pieces.count == 5)
+    }
+
+    @Test(arguments: [
+        (#"{"schema":"trainaudit.lock/9","algorithm":"sha256","pieceBytes":1024,"shards":[]}"#, "schema"),
+        (#"{"schema":"trainaudit.lock/1","algorithm":"md5","pieceBytes":1024,"shards":[]}"#, "algorithm"),
+        (#"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":0,"shards":[]}"#, "pieceBytes"),
+        (
+            #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"a","bytes":-1,"sha256":""}]}"#,
+            "shards[0].bytes"
+        ),
+        (
+            #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"a","bytes":1,"sha256":"x"}]}"#,
+            "shards[0].sha256"
+        ),
+        (#"{"schema":"trainaudit.lock/1","algorithm":"sha256","shards":[]}"#, "pieceBytes"),
+        (#"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":3}"#, "shards"),
+        (#"{"schema": "#, "JSON"),
+    ])
+    func namesTheKeyThatIsWrong(text: String, key: String) {
+        #expect { try parse(text) } throws: { error in
+            guard case ShardError.manifest(_, let place, _, _) = error else { return false }
+            return place == key
+        }
+    }
+
+    @Test func refusesTheWrongNumberOfPieces() {
+        let text =
+            #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"a","bytes":2048,"sha256":"\#(digest)","pieces":["\#(digest)"]}]}"#
+        #expect { try parse(text) } throws: { error in
+            guard case ShardError.manifest(_, let place, let found, let expected) = error else { return false }
+            return place == "shards[0].pieces" && found == "1 digests" && expected.hasPrefix("2 ")
+        }
+    }
+
+    @Test func refusesAPathOutsideTheFolder() {
+        let text =
+            #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"../../etc/passwd","bytes":1,"sha256":"\#(digest)"}]}"#
+        #expect(
+            throws: ShardError.unsafeName(manifest: "manifest", name: "../../etc/passwd", reason: "leaves the folder")
+        ) {
+            try parse(text)
+        }
+    }
+}
+
+@Suite struct TrainingEntryTests {
+    @Test(arguments: [
+        ("fineweb_val_000000.bin", true), ("val.bin", true), ("edufineweb_val_000000.npy", true),
+        ("mobyspeare_train_000001.bin", false), ("valley_train_000001.bin", false), ("validation-00.bin", true),
+        ("interval_train_1.bin", false), ("data/test/shard_0.bin", false), ("x_test_0.bin", true),
+    ])
+    func tellsValidationShardsByName(name: String, isValidation: Bool) {
+        #expect(Manifest.isValidation(name) == isValidation)
+    }
+}
+
+@Suite struct FuzzTests {
+    /// No bytes crash a manifest reader.
+    @Test func mutatedManifestsNeverCrash() {
+        let seeds = [
+            #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"a","bytes":1,"sha256":"\#(digest)","pieces":["\#(digest)"]}]}"#,
+            "\(digest)  a.bin\nSHA256 (b) = \(digest)\n", "name,sha256,bytes\na,\(digest),5\n",
+        ]
+        var state: UInt64 = 3
+        func draw(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        var refused = 0
+        for _ in 0..<3000 {
+            var bytes = Array(seeds[draw(seeds.count)].utf8)
+            for _ in 0..<1 + draw(4) { bytes[draw(bytes.count)] = UInt8(draw(256)) }
+            if draw(3) == 0 { bytes = Array(bytes.prefix(draw(bytes.count))) }
+            do throws(ShardError) {
+                let manifest = try Manifest.parse(bytes: bytes, path: "fuzz")
+                #expect(manifest.entries.allSatisfy { ShardFolder.objection(to: $0.name) == nil })
+            } catch {
+                refused += 1
+                #expect(!error.description.isEmpty)
+            }
+        }
+        #expect(refused > 100)
+    }
+}

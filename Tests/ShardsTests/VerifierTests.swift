@@ -1,0 +1,145 @@
+import Foundation
+import Shards
+import Testing
+
+@Suite struct VerifierTests {
+    private let scratch: Scratch
+    private let good = llmcShard((0..<6000).map { UInt16($0 % 251) })
+
+    init() throws {
+        scratch = try Scratch()
+    }
+
+    private func verify(_ entries: [ManifestEntry], level: Verifier.Level = .digest) async -> [ShardVerification] {
+        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: entries)
+        let folder = ShardFolder(path: scratch.path)
+        return await Verifier(folder: folder, manifest: manifest, level: level, workers: 3).verifyAll()
+    }
+
+    @Test func aSoundShardIsVerifiedByItsPieces() async throws {
+        try scratch.write("a.bin", good)
+        let result = await verify([entry("a.bin", good, pieceBytes: 1024)])
+        #expect(result.map(\.status) == [.verified])
+        #expect(result[0].level == .digest)
+        #expect(result[0].header == ShardHeader(format: "llm.c-gpt2", tokens: 6000, headerBytes: 1024, tokenWidth: 2))
+    }
+
+    /// Every bit flip is found and located to its piece.
+    @Test func aFlippedBitIsLocatedToItsPiece() async throws {
+        var draw: UInt64 = 11
+        for _ in 0..<60 {
+            draw = draw &* 6_364_136_223_846_793_005 &+ 1
+            let position = Int(draw >> 33) % good.count
+            var bytes = good
+            bytes[position] ^= 1 << UInt8(draw % 8)
+            try scratch.write("a.bin", bytes)
+            let result = await verify([entry("a.bin", good, pieceBytes: 1024)])
+            #expect(result[0].status == .mismatch)
+            #expect(result[0].damagedRanges.count == 1)
+            #expect(result[0].damagedRanges[0].contains(position))
+            #expect(result[0].damagedRanges[0].count <= 1024)
+            #expect(result[0].actual == sha256(bytes).description)
+        }
+    }
+
+    @Test func shortLongMissingAndExtraShardsAreToldApart() async throws {
+        try scratch.write("short.bin", Array(good.dropLast(10)))
+        try scratch.write("long.bin", good + [0, 0])
+        try scratch.write("extra.bin", good)
+        let result = await verify(["short.bin", "long.bin", "missing.bin"].map { entry($0, good, pieceBytes: 1024) })
+        #expect(result.map(\.status) == [.short, .long, .missing, .extra])
+        #expect(result[0].damagedRanges.last == good.count - 10..<good.count)
+        #expect(result[3].name == "extra.bin")
+    }
+
+    @Test func sizeAloneIsNeverCalledVerified() async throws {
+        try scratch.write("a.bin", good)
+        let known = await verify([ManifestEntry(name: "a.bin", bytes: good.count)])
+        #expect(known[0].status == .unproved)
+        let shallow = await verify([entry("a.bin", good, pieceBytes: 1024)], level: .size)
+        #expect(shallow[0].status == .unproved)
+    }
+
+    @Test func structureIsCheckedWithoutADigest() async throws {
+        try scratch.write("claims.bin", llmcShard([1, 2, 3], claimed: 4))
+        try scratch.write("negative.bin", llmcShard([1, 2, 3], claimed: -5))
+        try scratch.write("magic.bin", llmcShard([1, 2, 3], magic: 1))
+        try scratch.write("odd.bin", [UInt8](repeating: 1, count: 2001))
+        try scratch.write("cut.parquet", Array("PAR1 and then nothing".utf8))
+        try scratch.write("pointer.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+        let names = ["claims.bin", "negative.bin", "magic.bin", "odd.bin", "cut.parquet", "pointer.bin"]
+        let result = await verify(names.map { ManifestEntry(name: $0) })
+        for shard in result { #expect(shard.status == .malformed, "\(shard.name): \(shard.detail)") }
+        #expect(result[0].detail.contains("expected 1032 for the 4 tokens"))
+    }
+
+    @Test func unreadableThingsAreNamedAndStopNothing() async throws {
+        try FileManager.default.createDirectory(atPath: scratch.path + "/folder.bin", withIntermediateDirectories: true)
+        mkfifo(scratch.path + "/pipe.bin", 0o600)
+        let outside = try Scratch()
+        try outside.write("secret.bin", good)
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path + "/link.bin",
+            withDestinationPath: outside.path + "/secret.bin"
+        )
+        try FileManager.default.createSymbolicLink(atPath: scratch.path + "/inside.bin", withDestinationPath: "a.bin")
+        try scratch.write("a.bin", good)
+        let names = ["folder.bin", "pipe.bin", "link.bin", "inside.bin", "a.bin"]
+        let result = await verify(names.map { entry($0, good, pieceBytes: 1024) })
+        #expect(result.map(\.status) == [.unreadable, .unreadable, .unreadable, .verified, .verified])
+        #expect(result[2].detail.contains("leaves the folder"))
+    }
+
+    @Test func manyCleanShardsGiveNoAlarm() async throws {
+        var entries: [ManifestEntry] = []
+        for index in 0..<200 {
+            let bytes = llmcShard((0..<300).map { UInt16(($0 * 7 + index) % 1000) })
+            try scratch.write("s_\(index).bin", bytes)
+            entries.append(entry("s_\(index).bin", bytes, pieceBytes: 1024))
+        }
+        let result = await verify(entries)
+        #expect(result.map(\.name) == entries.map(\.name))
+        #expect(result.allSatisfy { $0.status == .verified })
+    }
+}
+
+@Suite struct TokenReaderTests {
+    @Test func readsSpansOfEveryTokenFormat() throws {
+        let scratch = try Scratch()
+        let tokens = (0..<500).map { UInt16($0 * 131 % 50257) }
+        let llmc = try scratch.write("a.bin", llmcShard(tokens))
+        let raw = try scratch.write("train.bin", tokens.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+        let dict = "{'descr': '<u2', 'fortran_order': False, 'shape': (500,), }"
+        let header = dict + String(repeating: " ", count: 117 - dict.count) + "\n"
+        let npy = try scratch.write(
+            "a.npy",
+            [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(header.utf8)
+                + tokens.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        )
+        for path in [llmc, raw, npy] {
+            let reader = try TokenReader(path: path)
+            #expect(reader.header.tokens == 500)
+            #expect(try reader.tokens(123..<140) == tokens[123..<140].map(Int32.init))
+            #expect(throws: ShardError.tokensOutOfRange(path: path, wanted: 490..<501, held: 500)) {
+                try reader.tokens(490..<501)
+            }
+        }
+    }
+}
+
+@Suite struct FileComparisonTests {
+    @Test func joinsNearbyDifferencesAndReportsTails() throws {
+        let scratch = try Scratch()
+        let base = [UInt8](repeating: 5, count: 3_000_000)
+        var other = base + [1, 2, 3]
+        for index in [10, 40, 1_048_575, 1_048_576, 2_000_000] { other[index] = 9 }
+        let left = try FileReader(path: try scratch.write("a", base))
+        let right = try FileReader(path: try scratch.write("b", other))
+        #expect(
+            try FileComparison.differences(left, right) == [
+                10..<41, 1_048_575..<1_048_577, 2_000_000..<2_000_001, 3_000_000..<3_000_003,
+            ]
+        )
+        #expect(try FileComparison.differences(left, left).isEmpty)
+    }
+}
