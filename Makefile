@@ -1,7 +1,5 @@
 # Everything a fresh Debian or macOS machine with Swift needs is installed by the targets themselves.
-# SWIFTFLAGS is for CI: make SWIFTFLAGS='-Xswiftc -warnings-as-errors'
-SWIFTFLAGS ?=
-BUILD      := swift build -c release $(SWIFTFLAGS)
+BUILD      := swift build -c release
 BINARY     := .build/release/trainaudit
 DRILL      := .build/drill
 BASE_PATH  ?= trainaudit
@@ -23,7 +21,7 @@ build: setup
 
 ## test: all tests
 test: setup
-	swift test -c release $(SWIFTFLAGS)
+	swift test -c release
 
 ## docs: the guide as a site for static hosting below /$(BASE_PATH), in .build/guide
 docs: setup

@@ -103,7 +103,10 @@ let package = Package(
         ),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
-        .testTarget(name: "AuditPipelineTests", dependencies: ["AuditPipeline", "Reporting", "Shards", "Replay"]),
+        .testTarget(
+            name: "AuditPipelineTests",
+            dependencies: ["AuditPipeline", "Diagnosis", "Replay", "Reporting", "Shards"]
+        ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TrainingLogs"]),
@@ -113,18 +116,29 @@ let package = Package(
             dependencies: ["Reporting", "Diagnosis", "TrainingLogs"],
             exclude: ["Fixtures", "Golden"]
         ),
-        .testTarget(name: "ShardsTests", dependencies: ["Shards"]),
+        .testTarget(
+            name: "ShardsTests",
+            dependencies: [
+                "Shards",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )
 
+// Warnings are errors in CI, and there only: a newer compiler must not break a user's build.
+let isStrict = Context.environment["TRAINAUDIT_STRICT"] == "1"
+
 for target in package.targets where target.type != .system {
-    var settings = target.swiftSettings ?? []
-    settings += [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-    ]
-    target.swiftSettings = settings
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
+    if isStrict { target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)] }
 }

@@ -75,10 +75,10 @@ public struct Audit: Sendable {
             progress.end()
         }
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
-        let scratch = NSTemporaryDirectory() + "/trainaudit-\(ProcessInfo.processInfo.processIdentifier)"
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let scratch = TemporaryFolder()
+        defer { scratch.remove() }
         var copies = PristineCopies()
-        if let inventory { copies = try await PristineStage.run(inventory, into: scratch, progress: progress) }
+        if let inventory { copies = try await PristineStage.run(inventory, into: scratch.path, progress: progress) }
         var report = AuditAssembly(
             audit: self,
             inventory: inventory,

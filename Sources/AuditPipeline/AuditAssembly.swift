@@ -17,7 +17,7 @@ struct AuditAssembly {
     let builder: DocumentBuilder
 
     private var findings: [FindingDocument] = []
-    private var replays: [StepReplay] = []
+    private var replays: [(finding: String, replay: StepReplay)] = []
     private var notChecked: [String] = []
     private var explainedShards: Set<String> = []
     private var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
@@ -39,11 +39,18 @@ struct AuditAssembly {
         self.order = order
         self.copies = copies
         builder = DocumentBuilder(guide: audit.configuration.report.guide)
-        training = Self.training(audit.configuration, order)
+        training = Self.training(audit.configuration, order, history)
     }
 
-    private static func training(_ configuration: AuditConfiguration, _ order: OrderOutcome) -> TrainingConfiguration {
+    /// The configuration, and from log and shards what it leaves out.
+    private static func training(
+        _ configuration: AuditConfiguration,
+        _ order: OrderOutcome,
+        _ history: TrainingHistory?
+    ) -> TrainingConfiguration {
         var training = configuration.training
+        training.parameters = history?.hyperparameters.parameters
+        training.trainTokens = history?.hyperparameters.trainTokens
         if let map = order.map {
             training.tokensPerStep = map.loader.geometry.tokensPerStep
             training.trainTokens = map.loader.shards.reduce(0) { $0 + $1.tokens }
@@ -123,7 +130,7 @@ struct AuditAssembly {
                 damagedTokens: damaged,
                 loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
             )
-            replays.append(replay)
+            replays.append((DocumentBuilder.id(of: data.event), replay))
             add(replay, to: &data)
         } catch {
             notChecked.append("Step \(step) was not replayed: \(error)")
@@ -295,7 +302,7 @@ struct AuditAssembly {
             history: history.map(builder.history),
             shards: shards,
             findings: findings,
-            replays: replays.map(builder.replay),
+            replays: replays.map { builder.replay($0.replay, finding: $0.finding) },
             assumptions: order.assumptions,
             notChecked: notChecked,
             reproduce: reproduce(),
@@ -321,7 +328,9 @@ struct AuditAssembly {
         }
         let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
         if let step, order.map != nil { commands.append("trainaudit trace --config \(name) --step \(step)") }
-        if let step = replays.first?.step { commands.append("trainaudit replay --config \(name) --step \(step)") }
+        if let step = replays.first?.replay.step {
+            commands.append("trainaudit replay --config \(name) --step \(step)")
+        }
         commands.append("trainaudit audit --config \(name)")
         return commands
     }
@@ -345,9 +354,9 @@ struct AuditAssembly {
         }
         if cause?.cause == .corruptShard, let damage = damages.first {
             let where_ = damage.bytes.isEmpty ? "" : " (\(ByteText.ranges(damage.bytes)))"
-            parts.append("fed by `\(damage.shard)`, which fails its \(damage.level) check\(where_)")
+            parts.append("fed by \(damage.shard), which fails its \(damage.level) check\(where_)")
         }
-        if let replay = replays.first(where: { $0.step == suspectStep }) {
+        if let replay = replays.first(where: { $0.replay.step == suspectStep })?.replay {
             parts.append(replayPart(replay))
         }
         if let cause {

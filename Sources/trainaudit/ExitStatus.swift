@@ -1,5 +1,7 @@
 import ArgumentParser
+import AuditPipeline
 import Diagnosis
+import Dispatch
 import Foundation
 
 /// The contract of exit statuses.
@@ -34,11 +36,21 @@ enum ExitStatus {
     }
 }
 
-/// Ctrl-C ends the program at once with status 130; partial files under final names cannot exist by construction.
+/// Ctrl-C ends the program at once with status 130. Temporary copies are removed; a partial file never has a final name.
 enum Interrupt {
+    private static let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            TemporaryFolder.removeAll()
+            _exit(130)
+        }
+        source.activate()
+        return source
+    }
+
     static func install() {
-        signal(SIGINT) { _ in _exit(130) }
-        signal(SIGTERM) { _ in _exit(130) }
+        _ = sources.count
         // A closed pipe (`trainaudit … | head`) is an error of the write, not the death of the process.
         signal(SIGPIPE, SIG_IGN)
     }

@@ -1,4 +1,5 @@
 import Diagnosis
+import Foundation
 
 /// `audit.yaml`: what to audit and where it lies. Paths are absolute, or relative to the configuration's folder.
 public struct AuditConfiguration: Sendable, Equatable {
@@ -60,8 +61,9 @@ public struct AuditConfiguration: Sendable, Equatable {
         self.base = base
     }
 
-    /// A path of the configuration, made absolute.
+    /// A path of the configuration, made absolute; a leading `~` is the user's home.
     public func resolve(_ path: String) -> String {
-        path.hasPrefix("/") || base.isEmpty ? path : base + "/" + path
+        let path = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
+        return path.hasPrefix("/") || base.isEmpty ? path : base + "/" + path
     }
 }

@@ -27,7 +27,7 @@ struct DrillPlan: Sendable {
     var warmupSteps = 40
     var peakLearningRate = 3e-3
     var floorLearningRate = 3e-4
-    var gradientClip: Double? = 1
+    var gradientClip: Double? = 5
     var weightDecay = 0.1
     var layers = 3
     var heads = 4

@@ -67,20 +67,30 @@ public struct DocumentBuilder: Sendable {
         )
     }
 
+    /// The gravest symptom of an event; of equals the earliest.
+    static func lead(of event: Event) -> Symptom? {
+        event.symptoms.max { ($0.severity, -$0.firstStep) < ($1.severity, -$1.firstStep) }
+    }
+
+    /// The id of an event's finding: the kind and first step of its gravest symptom.
+    static func id(of event: Event) -> String {
+        guard let lead = lead(of: event) else { return "event-\(event.firstStep)" }
+        return "\(lead.kind.rawValue)-\(lead.firstStep)"
+    }
+
     /// An event with its data and ranked causes.
     public func finding(
         _ event: Event,
         spans: [SpanDocument] = [],
         hypotheses: [Hypothesis]
     ) -> FindingDocument {
-        let lead = event.symptoms.max { ($0.severity, -$0.firstStep) < ($1.severity, -$1.firstStep) }
-        let kind = lead?.kind.rawValue ?? "event"
+        let kind = Self.lead(of: event)?.kind.rawValue ?? "event"
         let title = Rules.head(id: kind)?.title ?? kind
         let place =
             event.firstStep == event.lastStep
             ? "step \(event.firstStep)" : "steps \(event.firstStep) to \(event.lastStep)"
         return FindingDocument(
-            id: "\(kind)-\(lead?.firstStep ?? event.firstStep)",
+            id: Self.id(of: event),
             title: "\(title), \(place)",
             severity: event.severity.rawValue,
             firstStep: event.firstStep,

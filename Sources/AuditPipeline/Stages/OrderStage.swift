@@ -54,10 +54,10 @@ public struct OrderOutcome: Sendable {
 /// Chooses the loader and its geometry from the configuration, and from the log what the configuration leaves out.
 public enum OrderStage {
     /// The loader each log format is written with, where one arithmetic is certain enough to assume.
-    private static let loaderOfFormat: [(prefix: String, loader: String)] = [
-        ("build-nanogpt", "build-nanogpt"), ("llm.c-python", "llm.c-python"), ("llm.c-cuda", "llm.c-shuffled"),
-        ("llm.c-c", "llm.c-shuffled"), ("nanochat", "nanochat"), ("nanogpt", "nanogpt"), ("megatron", "megatron"),
-        ("olmo", "olmo"), ("modded-nanogpt", "modded-nanogpt"),
+    private static let loaderOfFormat: [String: String] = [
+        "build-nanogpt": "build-nanogpt", "build-nanogpt-log": "build-nanogpt", "llm.c-python": "llm.c-python",
+        "llm.c": "llm.c-shuffled", "llm.c-c": "llm.c-shuffled", "nanochat": "nanochat", "nanogpt": "nanogpt",
+        "megatron": "megatron", "olmo": "olmo", "modded-nanogpt": "modded-nanogpt",
     ]
 
     /// Makes the map.
@@ -118,13 +118,12 @@ public enum OrderStage {
     }
 
     private static func assumedLoader(_ history: TrainingHistory?, _ assumptions: inout [String]) -> String? {
-        guard let history else { return nil }
-        guard let found = loaderOfFormat.first(where: { history.format.hasPrefix($0.prefix) }) else { return nil }
+        guard let history, let loader = loaderOfFormat[history.format] else { return nil }
         assumptions.append(
-            "order.loader: \(found.loader), because the log is in the format \(history.format); another loader would "
+            "order.loader: \(loader), because the log is in the format \(history.format); another loader would "
                 + "trace steps to other bytes"
         )
-        return found.loader
+        return loader
     }
 
     private static func take(_ value: Int?, _ key: String, _ assumptions: inout [String]) -> Int? {

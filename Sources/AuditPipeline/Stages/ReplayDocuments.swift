@@ -4,7 +4,7 @@ import Reporting
 
 extension DocumentBuilder {
     /// A replay, as `replay` and `audit` print it.
-    public func replay(_ replay: StepReplay) -> ReplayDocument {
+    public func replay(_ replay: StepReplay, finding: String? = nil) -> ReplayDocument {
         let result = replay.result
         let controls = ControlsDocument(
             mean: JSONNumber(result.controlMean ?? .nan),
@@ -22,6 +22,7 @@ extension DocumentBuilder {
             )
         }
         return ReplayDocument(
+            finding: finding,
             step: replay.step,
             checkpointStep: replay.checkpointStep,
             checkpoint: replay.checkpoint,

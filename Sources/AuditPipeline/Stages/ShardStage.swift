@@ -38,7 +38,10 @@ public enum ShardStage {
             folder = ShardFolder(path: path)
         }
         let manifest = try manifestPath.map { try Manifest.read(path: $0) } ?? Verifier.manifest(ofFolder: folder)
-        let source = try section.source.map { try ShardSource($0, relativeTo: configuration.base) }
+        let source = try section.source.map { text in
+            // An address stays as it is; a path may begin with the user's home.
+            try ShardSource(text.hasPrefix("~") ? configuration.resolve(text) : text, relativeTo: configuration.base)
+        }
         return (folder, manifest, source)
     }
 

@@ -2,6 +2,8 @@
 public struct ReplayDocument: Encodable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.replay/1"
+    /// The id of the finding it was made for; absent for a replay on its own.
+    public var finding: String?
     public var step: Int
     /// The step whose line is the last before the checkpoint, in the numbering of the log.
     public var checkpointStep: Int
@@ -25,6 +27,7 @@ public struct ReplayDocument: Encodable, Sendable, Equatable {
 
     /// Creates a document.
     public init(
+        finding: String? = nil,
         step: Int,
         checkpointStep: Int,
         checkpoint: String,
@@ -40,6 +43,7 @@ public struct ReplayDocument: Encodable, Sendable, Equatable {
         rows: [RowDocument],
         conclusion: String
     ) {
+        self.finding = finding
         self.step = step
         self.checkpointStep = checkpointStep
         self.checkpoint = checkpoint

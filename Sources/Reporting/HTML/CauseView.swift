@@ -1,4 +1,4 @@
-/// What the template `cause` shows: one hypothesis.
+/// What the template `cause` shows: one hypothesis. Evidence, fix and test are HTML already (see `CodeText`).
 struct CauseView {
     var causeHeading: String
     var causeName: String
@@ -20,12 +20,12 @@ struct CauseView {
         let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
         causeWidth = NumberText.fixed(share * 100, 1)
         causeStyle = rank == 0 ? "first" : "other"
-        causeFor = hypothesis.evidenceFor.map { SafeText.line($0, limit: 1000) }
+        causeFor = hypothesis.evidenceFor.map { CodeText.html($0) }
         hasCauseFor = !causeFor.isEmpty
-        causeAgainst = hypothesis.evidenceAgainst.map { SafeText.line($0, limit: 1000) }
+        causeAgainst = hypothesis.evidenceAgainst.map { CodeText.html($0) }
         hasCauseAgainst = !causeAgainst.isEmpty
-        causeFix = hypothesis.fix.isEmpty ? nil : SafeText.line(hypothesis.fix, limit: 1000)
-        causeTest = hypothesis.nextTest.isEmpty ? nil : SafeText.line(hypothesis.nextTest, limit: 1000)
+        causeFix = hypothesis.fix.isEmpty ? nil : CodeText.html(hypothesis.fix)
+        causeTest = hypothesis.nextTest.isEmpty ? nil : CodeText.html(hypothesis.nextTest)
         isFull = rank < 2
         switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
         case .address(let address): causeLink = address

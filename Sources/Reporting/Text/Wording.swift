@@ -48,11 +48,13 @@ package enum Wording {
         return parts.joined(separator: " · ")
     }
 
-    /// The replays that belong to a finding: those of its steps.
+    /// The replays that belong to a finding: those made for it, and of the others those of its steps.
     package static func replays(of finding: FindingDocument, in replays: [ReplayDocument]) -> [ReplayDocument] {
         guard let first = finding.firstStep else { return [] }
         let last = max(finding.lastStep ?? first, first)
-        return replays.filter { $0.step >= first && $0.step <= last }
+        return replays.filter { replay in
+            replay.finding.map { $0 == finding.id } ?? (first...last).contains(replay.step)
+        }
     }
 
     /// The first non-finite value of a replay as a sentence.

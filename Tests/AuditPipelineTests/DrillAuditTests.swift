@@ -1,0 +1,245 @@
+import AuditPipeline
+import Diagnosis
+import Foundation
+import Reporting
+import Shards
+import Testing
+
+/// Drills are trained once and shared by the tests; each takes a few seconds.
+private enum Drills {
+    static let scratch = try? Scratch()
+
+    static let corrupt: String? = train("corrupt-shard", seed: 1)
+    static let healthy: String? = train("none", seed: 1)
+
+    private static func train(_ id: String, seed: UInt64) -> String? {
+        guard let scratch, let fault = DrillFaults.fault(id: id) else { return nil }
+        let path = scratch.path + "/" + id
+        let drill = Drill(fault: fault, seed: seed, threads: 2)
+        return (try? drill.run(into: path, progress: SilentProgress())) == nil ? nil : path
+    }
+}
+
+private struct Truth: Decodable {
+    struct Culprit: Decodable {
+        var shard: String
+        var tokens: [Int]
+        var bytes: [Int]
+        var steps: [Int]
+    }
+    var culprits: [Culprit]
+}
+
+private func truth(_ folder: String) throws -> Truth.Culprit {
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/truth.json"))
+    return try #require(try JSONDecoder().decode(Truth.self, from: data).culprits.first)
+}
+
+@Suite(.serialized) struct DrillAuditTests {
+    @Test func theCorruptShardIsFoundTracedReplayedAndRankedFirst() async throws {
+        let folder = try #require(Drills.corrupt)
+        let truth = try truth(folder)
+        let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
+        let document = outcome.document
+        #expect(document.verdict == "anomalous")
+        #expect(outcome.severity == .failure)
+
+        let finding = try #require(document.findings.first)
+        #expect(finding.hypotheses.first?.cause == "corrupt-shard")
+        #expect((finding.hypotheses.first?.confidence ?? 0) > 0.8)
+        #expect(finding.symptoms.contains { $0.kind == "loss-spike" && abs($0.firstStep - truth.steps[0]) <= 2 })
+        #expect(finding.spans.contains { $0.shard == truth.shard && $0.confidence == "exact" })
+
+        let damaged = document.shards.filter(\.isDamaged)
+        #expect(damaged.map(\.name) == [truth.shard])
+        let range = try #require(damaged.first?.damagedRanges.first)
+        #expect(
+            range[0] >= truth.bytes[0] && range[1] <= truth.bytes[1],
+            "compared with the pristine copy, to the byte"
+        )
+
+        let replay = try #require(document.replays.first)
+        #expect((truth.steps[0]...truth.steps[1]).contains(replay.step))
+        #expect(replay.controls.count == 8)
+        let repaired = try #require(replay.repairedLoss?.value)
+        #expect(replay.loss.value > replay.controls.mean.value + 3)
+        #expect(abs(repaired - replay.controls.mean.value) < 0.5)
+        #expect(document.headline.contains(truth.shard))
+    }
+
+    @Test func aHealthyRunIsHealthy() async throws {
+        let folder = try #require(Drills.healthy)
+        let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
+        #expect(outcome.document.verdict == "healthy")
+        #expect(outcome.severity.map { $0 < .warning } ?? true)
+        #expect(outcome.document.shards.allSatisfy { $0.status == "verified" })
+    }
+
+    @Test func theReportIsTheSameTwiceAndReadsOnly() async throws {
+        let folder = try #require(Drills.corrupt)
+        let before = try folderBytes(folder)
+        let configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
+        let scratch = try Scratch()
+        let first = try await Audit(configuration: configuration, options: .init(workers: 1)).run()
+        let second = try await Audit(configuration: configuration, options: .init(workers: 2)).run()
+        _ = try ReportWriter.write(first, to: scratch.path + "/one")
+        _ = try ReportWriter.write(second, to: scratch.path + "/two")
+        for name in AuditReport.names {
+            #expect(scratch.data("one/" + name) != nil, "\(name) is written")
+            #expect(scratch.data("one/" + name) == scratch.data("two/" + name), "\(name) is the same twice")
+        }
+        #expect(try folderBytes(folder) == before)
+    }
+
+    /// With a digest of the whole file only, the damage is still located: by comparison with the pristine copy.
+    @Test func withoutPiecesTheDamageIsLocatedByComparison() async throws {
+        let folder = try #require(Drills.corrupt)
+        let truth = try truth(folder)
+        var configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
+        let manifest = try Manifest.read(path: folder + "/shards.lock.json")
+        let lines = manifest.entries.map { "\($0.sha256?.description ?? "")  \($0.name)\n" }.joined()
+        let scratch = try Scratch()
+        try scratch.write("SHA256SUMS", lines)
+        configuration.shards.manifest = scratch.path + "/SHA256SUMS"
+        let document = try await configuration.audited().document
+        let range = try #require(document.shards.first(where: \.isDamaged)?.damagedRanges.first)
+        #expect(range[0] >= truth.bytes[0] && range[1] <= truth.bytes[1])
+        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+    }
+
+    /// Coincidence is not proof: the same spike with intact shards does not make a shard guilty.
+    @Test func anIntactShardIsNotBlamed() async throws {
+        let folder = try #require(Drills.corrupt)
+        var configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
+        configuration.shards.directory = "pristine"
+        let document = try await configuration.audited().document
+        #expect(document.shards.allSatisfy { !$0.isDamaged })
+        let finding = try #require(document.findings.first)
+        let blamed = finding.hypotheses.first { $0.cause == "corrupt-shard" }
+        #expect((blamed?.confidence ?? 0) < 0.3)
+    }
+
+    @Test func damageThatNoSymptomShowsIsAFindingToo() async throws {
+        let folder = try #require(Drills.healthy)
+        let scratch = try Scratch()
+        let copy = scratch.path + "/run"
+        try FileManager.default.copyItem(atPath: folder, toPath: copy)
+        let path = copy + "/data/drill_train_000003.bin"
+        var bytes = try #require(FileManager.default.contents(atPath: path))
+        bytes[50_000] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let outcome = try await ConfigurationReader.read(path: copy + "/audit.yaml").audited()
+        #expect(outcome.severity == .failure)
+        let finding = try #require(outcome.document.findings.first)
+        #expect(finding.id == "damaged-shard-drill_train_000003.bin")
+        #expect(finding.spans.first?.bytes == [50_000, 50_002])
+        #expect(finding.hypotheses.first?.cause == "corrupt-shard")
+    }
+
+    @Test func aDrillRefusesAFolderThatIsNotEmpty() throws {
+        let scratch = try Scratch()
+        try scratch.write("mine.txt", "keep")
+        let fault = try #require(DrillFaults.fault(id: "none"))
+        let drill = Drill(fault: fault, threads: 1)
+        #expect(throws: AuditError.self) { try drill.run(into: scratch.path, progress: SilentProgress()) }
+        #expect(scratch.snapshot().keys.sorted() == ["mine.txt"])
+    }
+
+    private func folderBytes(_ folder: String) throws -> [String: Data] {
+        var result: [String: Data] = [:]
+        for name in FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? [] {
+            if let data = FileManager.default.contents(atPath: folder + "/" + name) { result[name] = data }
+        }
+        return result
+    }
+}
+
+/// Bad input at the pipeline's door: one clear error, or a finding where the audit can go on.
+@Suite(.serialized) struct BadInputTests {
+    private let scratch: Scratch
+    private let run: String
+
+    init() throws {
+        scratch = try Scratch()
+        run = scratch.path + "/run"
+        try FileManager.default.copyItem(atPath: try #require(Drills.corrupt), toPath: run)
+    }
+
+    private func audit(_ change: (inout AuditConfiguration) throws -> Void = { _ in }) async throws -> AuditDocument {
+        var configuration = try ConfigurationReader.read(path: run + "/audit.yaml")
+        try change(&configuration)
+        return try await configuration.audited().document
+    }
+
+    @Test(arguments: ["absent.log", "data"])
+    func aMissingLogEndsTheAudit(log: String) async {
+        await #expect(throws: (any Error).self) { try await audit { $0.logs = [log] } }
+    }
+
+    @Test func anEmptyLogAndALogWithoutLossEndTheAudit() async throws {
+        try scratch.write("run/empty.log", "")
+        try scratch.write("run/prose.log", "hello\nworld\n")
+        for log in ["empty.log", "prose.log"] {
+            await #expect(throws: (any Error).self) { try await audit { $0.logs = [log] } }
+        }
+    }
+
+    @Test func aMissingOrHostileLockFileEndsTheAudit() async throws {
+        await #expect(throws: ShardError.self) { try await audit { $0.shards.manifest = "absent.json" } }
+        let text = String(decoding: try #require(scratch.data("run/shards.lock.json")), as: UTF8.self)
+        for name in ["../../etc/passwd", "/etc/passwd"] {
+            try scratch.write("run/hostile.json", text.replacingOccurrences(of: "drill_val_000000.bin", with: name))
+            await #expect(throws: ShardError.self) { try await audit { $0.shards.manifest = "hostile.json" } }
+        }
+    }
+
+    @Test func aMissingShardIsAFinding() async throws {
+        try FileManager.default.removeItem(atPath: run + "/data/drill_train_000002.bin")
+        let document = try await audit()
+        #expect(document.shards.first { $0.name == "drill_train_000002.bin" }?.status == "missing")
+        #expect(document.findings.contains { $0.id == "damaged-shard-drill_train_000002.bin" })
+        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+    }
+
+    @Test func aLinkThatLeavesTheFolderIsAFindingAndIsNotRead() async throws {
+        let path = run + "/data/drill_train_000002.bin"
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
+        let shard = try await audit().shards.first { $0.name == "drill_train_000002.bin" }
+        #expect(shard?.status == "unreadable")
+        #expect(shard?.detail.contains("leaves the folder") == true)
+    }
+
+    @Test func aTruncatedOrAbsurdCheckpointLeavesTheRestStanding() async throws {
+        let good = try #require(scratch.data("run/checkpoints/model_00000350.bin"))
+        var absurd = good
+        for index in 8..<32 { absurd[index] = 0x7f }
+        for bytes in [good.prefix(good.count / 2), good.prefix(700), absurd, Data()] {
+            try Data(bytes).write(to: URL(fileURLWithPath: run + "/checkpoints/model_00000350.bin"))
+            let document = try await audit()
+            #expect(document.replays.isEmpty)
+            #expect(document.notChecked.contains { $0.contains("model_00000350.bin") })
+            #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        }
+    }
+
+    @Test func missingCheckpointsAndAMissingSourceAreNamed() async throws {
+        let noFolder = try await audit { $0.model.checkpoints = "absent" }
+        #expect(noFolder.notChecked.contains { $0.contains("absent") })
+        let noSource = try await audit { $0.shards.source = "absent" }
+        #expect(noSource.notChecked.contains { $0.contains("No pristine copy") })
+        #expect(noSource.replays.first?.repairedLoss == nil)
+        #expect(noSource.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+    }
+
+    @Test func aGeometryThatContradictsTheLogIsNotUsedToNameAShard() async throws {
+        let document = try await audit { $0.order.batch = 16 }
+        #expect(document.notChecked.contains { $0.contains("1024 tokens a step and the log prints 512") })
+        #expect(document.findings.allSatisfy { $0.spans.isEmpty || $0.id.hasPrefix("damaged-shard") })
+    }
+
+    @Test func aLoaderThatCannotBeMappedIsSaidSo() async throws {
+        let document = try await audit { $0.order.loader = "nanochat" }
+        #expect(document.notChecked.contains { $0.contains("nanochat") })
+    }
+}

@@ -1,0 +1,39 @@
+import AuditPipeline
+import Diagnosis
+import Foundation
+import Testing
+
+@Suite struct GuideTests {
+    private static let catalog = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Documentation.docc")
+
+    /// Every id that a finding can link to has a page in the published catalog, and the same page in `explain`.
+    @Test func everySymptomAndCauseHasAPage() throws {
+        let ids =
+            SymptomKind.allCases.map { ("Symptoms", $0.rawValue) } + CauseKind.allCases.map { ("Causes", $0.rawValue) }
+        #expect(Guide.pages.map(\.id) == ids.map(\.1))
+        for (folder, id) in ids {
+            let file = Self.catalog.appendingPathComponent("\(folder)/\(id).md")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let page = try #require(Guide.pages.first { $0.id == id })
+            #expect(page.markdown == text)
+            #expect(GuidePage.path(id: id) == "documentation/diagnosis/\(id)")
+        }
+    }
+
+    @Test func pagesReadWellInATerminal() {
+        for page in Guide.pages {
+            #expect(page.title != page.id && !page.abstract.isEmpty)
+            #expect(!page.plainText.contains("<doc:") && !page.plainText.contains("```"))
+            #expect(page.plainText.count > 500)
+        }
+    }
+
+    @Test func linksAreBuiltFromTheConfiguredAddress() {
+        #expect(
+            DocumentBuilder(guide: "https://example.org/guide/").link(GuidePage.path(id: "loss-spike"))
+                == "https://example.org/guide/documentation/diagnosis/loss-spike"
+        )
+        #expect(DocumentBuilder().link(GuidePage.path(id: "loss-spike")) == "documentation/diagnosis/loss-spike")
+    }
+}
