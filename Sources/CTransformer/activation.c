@@ -56,22 +56,22 @@ ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activat
     return CT_UNSUPPORTED;
 }
 
-ct_status ct_activation_backward(float *dx, const float *dout, const float *x, size_t n, ct_activation_kind kind) {
+ct_status ct_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind) {
     switch (kind) {
     case CT_ACTIVATION_GELU_TANH:
-        for (size_t i = 0; i < n; i++) dx[i] = dout[i] * gelu_tanh_slope(x[i]);
+        for (size_t i = 0; i < n; i++) gradient[i] *= gelu_tanh_slope(x[i]);
         return CT_OK;
     case CT_ACTIVATION_GELU:
-        for (size_t i = 0; i < n; i++) dx[i] = dout[i] * gelu_slope(x[i]);
+        for (size_t i = 0; i < n; i++) gradient[i] *= gelu_slope(x[i]);
         return CT_OK;
     case CT_ACTIVATION_RELU:
-        for (size_t i = 0; i < n; i++) dx[i] = x[i] > 0.0f ? dout[i] : 0.0f;
+        for (size_t i = 0; i < n; i++) gradient[i] = x[i] > 0.0f ? gradient[i] : 0.0f;
         return CT_OK;
     case CT_ACTIVATION_RELU_SQUARED:
-        for (size_t i = 0; i < n; i++) dx[i] = dout[i] * 2.0f * relu(x[i]);
+        for (size_t i = 0; i < n; i++) gradient[i] *= 2.0f * relu(x[i]);
         return CT_OK;
     case CT_ACTIVATION_SILU:
-        for (size_t i = 0; i < n; i++) dx[i] = dout[i] * silu_slope(x[i]);
+        for (size_t i = 0; i < n; i++) gradient[i] *= silu_slope(x[i]);
         return CT_OK;
     }
     return CT_UNSUPPORTED;
@@ -93,8 +93,7 @@ ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_a
     return CT_OK;
 }
 
-ct_status ct_naive_activation_backward(float *dx, const float *dout, const float *x, size_t n,
-                                       ct_activation_kind kind) {
+ct_status ct_naive_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind) {
     if ((unsigned)kind > (unsigned)CT_ACTIVATION_SILU) return CT_UNSUPPORTED;
     for (size_t i = 0; i < n; i++) {
         double v = (double)x[i], slope = 0;
@@ -115,7 +114,7 @@ ct_status ct_naive_activation_backward(float *dx, const float *dout, const float
             break;
         }
         }
-        dx[i] = (float)((double)dout[i] * slope);
+        gradient[i] = (float)((double)gradient[i] * slope);
     }
     return CT_OK;
 }

@@ -14,7 +14,9 @@ void ct_adamw_update(float *parameters, float *m, float *v, const float *gradien
         float second = b2 * v[i] + (1.0f - b2) * g * g;
         m[i] = first;
         v[i] = second;
-        parameters[i] = parameters[i] * decay - rate * first / (sqrtf(second) * correction + settings.epsilon);
+        // The builtin, unlike sqrtf, cannot set errno, which would keep the loop from being vectorised.
+        float root = __builtin_elementwise_sqrt(second) * correction;
+        parameters[i] = parameters[i] * decay - rate * first / (root + settings.epsilon);
     }
 }
 

@@ -165,7 +165,7 @@ static void layer_backward(const pass *p, size_t l, float *g) {
 
     ct_linear_backward(dwide, gradient_of(p, CT_FCPROJW, l, g), gradient_of(p, CT_FCPROJB, l, g), dresidual,
                        w->mlp_activation + l * w->stride.hidden, weights(p, CT_FCPROJW, l), T, F, C);
-    ct_activation_backward(dwide, dwide, mlp_in, T * F, d->activation);
+    ct_activation_backward(dwide, mlp_in, T * F, d->activation);
     ct_linear_backward(dbranch, gradient_of(p, CT_FCW, l, g), gradient_of(p, CT_FCB, l, g), dwide,
                        w->ln2 + l * w->stride.ln, weights(p, CT_FCW, l), T, C, F);
     ct_layernorm_backward(dresidual, gradient_of(p, CT_LN2W, l, g), gradient_of(p, CT_LN2B, l, g), dbranch,

@@ -9,6 +9,8 @@ package struct CaseFile: Sendable {
     package let run: RunCurves
     /// What shards, data order and replay say.
     package let evidence: [Evidence]
+    /// The symptoms that count: information only where the event is no more than that, or where it tells of settings.
+    private let symptoms: [Symptom]
     /// The loudest symptom of each kind.
     private let byKind: [SymptomKind: Symptom]
 
@@ -21,9 +23,13 @@ package struct CaseFile: Sendable {
     ) {
         self.event = event
         let last = max(event.firstStep, event.lastStep)
-        run = RunCurves.run(of: history, configuration: configuration, holding: event.firstStep...last)
+        run = RunCurves.run(of: history, configuration: configuration, holding: event.firstStep...last, screened: false)
         self.evidence = evidence
-        byKind = event.symptoms.reduce(into: [:]) { kinds, symptom in
+        let settings: Set<SymptomKind> = [.initialLossOff, .gradientAtClip]
+        symptoms = event.symptoms.filter { symptom in
+            symptom.severity > .info || event.severity == .info || settings.contains(symptom.kind)
+        }
+        byKind = symptoms.reduce(into: [:]) { kinds, symptom in
             if let known = kinds[symptom.kind], known.severity >= symptom.severity { return }
             kinds[symptom.kind] = symptom
         }
@@ -45,7 +51,7 @@ package struct CaseFile: Sendable {
     /// A measurement of a symptom, the loudest of its kind first; `nil` unless the event shows it.
     package func measured(_ kind: SymptomKind, _ name: String) -> Double? {
         if let value = byKind[kind]?.measurements[name] { return value }
-        return event.symptoms.lazy.filter { $0.kind == kind }.compactMap { $0.measurements[name] }.first
+        return symptoms.lazy.filter { $0.kind == kind }.compactMap { $0.measurements[name] }.first
     }
 
     /// The first step at which the loss or the gradient shows the event; the event's first step where only the schedule
@@ -57,10 +63,7 @@ package struct CaseFile: Sendable {
 
     private var firstSteps: [Int] {
         let still: Set<SymptomKind> = [.scheduleJump, .scheduleMisaligned, .initialLossOff, .gradientAtClip, .logGap]
-        return event.symptoms.filter {
-            !still.contains($0.kind) && $0.severity == event.severity || $0.severity > .info
-        }
-        .filter { !still.contains($0.kind) }.map(\.firstStep)
+        return symptoms.filter { !still.contains($0.kind) }.map(\.firstStep)
     }
 
     /// Updates before the onset.

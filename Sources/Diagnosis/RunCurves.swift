@@ -27,9 +27,20 @@ package struct RunCurves: Sendable {
     package let screen: Screen
     /// The usual distance between two records, in steps; at least 1.
     package let interval: Int
+    /// Robust standard deviation of the records of ``raw`` about their trend.
+    package let noise: Double
+    /// Upward shifts of the level of ``raw``.
+    package let rises: [LevelShift]
+    /// Dips and spikes, which several rules ask for.
+    package private(set) var dips: [Symptom] = []
+    package private(set) var spikes: [Symptom] = []
 
     /// The runs of a log: a new one begins where the step counter goes back to the first step or below.
-    package static func runs(of history: TrainingHistory, configuration: TrainingConfiguration) -> [RunCurves] {
+    package static func runs(
+        of history: TrainingHistory,
+        configuration: TrainingConfiguration,
+        screened: Bool = true
+    ) -> [RunCurves] {
         let train = split(history.train, atLeast: 10)
         let others = [
             history.validation, history.learningRate, history.gradientNorm, history.lossScale,
@@ -39,6 +50,7 @@ package struct RunCurves: Sendable {
                 history: history,
                 configuration: configuration,
                 isLast: index == train.count - 1,
+                screened: screened,
                 printed: train[index].merged(),
                 validation: others[0][index].merged(),
                 learningRate: others[1][index].merged(),
@@ -52,9 +64,10 @@ package struct RunCurves: Sendable {
     package static func run(
         of history: TrainingHistory,
         configuration: TrainingConfiguration,
-        holding steps: ClosedRange<Int>
+        holding steps: ClosedRange<Int>,
+        screened: Bool = true
     ) -> RunCurves {
-        let runs = runs(of: history, configuration: configuration)
+        let runs = runs(of: history, configuration: configuration, screened: screened)
         let match = runs.last { run in
             guard let first = run.printed.steps.first, let last = run.printed.steps.last else { return false }
             return first <= steps.upperBound && steps.lowerBound <= last
@@ -62,11 +75,13 @@ package struct RunCurves: Sendable {
         return match ?? runs.last ?? RunCurves(history: history, configuration: configuration)
     }
 
-    /// Puts the curves of one run in order; every series must be merged.
+    /// Puts the curves of one run in order; every series must be merged. Without screening the rules that need
+    /// ``screen``, ``rises``, ``dips`` or ``spikes`` see none.
     package init(
         history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration(),
         isLast: Bool = true,
+        screened: Bool = true,
         printed: Series = Series(),
         validation: Series = Series(),
         learningRate: Series = Series(),
@@ -83,10 +98,15 @@ package struct RunCurves: Sendable {
         self.gradientNorm = gradientNorm
         self.lossScale = lossScale.finite
         self.raw = history.lossScope == .movingAverage ? Self.undoAverage(loss, base: history.stepBase) : loss
-        self.screen = Screen(raw)
+        self.screen = Screen(screened ? raw : Series())
+        self.noise = Robust.noise(raw.values)
+        self.rises = screened ? LevelShift.rises(in: raw, least: 3.5, noise: noise) : []
         let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
         let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
+        guard screened else { return }
+        self.dips = LossDipRule.find(in: self)
+        self.spikes = LossSpikeRule.find(in: self)
     }
 
     /// Cuts a series where its steps start again from the beginning.
@@ -179,7 +199,7 @@ extension RunCurves {
     /// Median of the finite losses in a range of record indices, clamped; `nil` when empty.
     package func level(_ records: Range<Int>) -> Double? {
         let range = records.clamped(to: 0..<loss.count)
-        return range.isEmpty ? nil : Robust.median(loss.values[range])
+        return range.isEmpty ? nil : Robust.median(Robust.sample(loss.values[range]))
     }
 }
 

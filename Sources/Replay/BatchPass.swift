@@ -97,20 +97,21 @@ struct BatchPass {
             probes: [[ct_probe]](repeating: [], count: rows.count)
         )
         var failures = [ReplayError?](repeating: nil, count: groups)
+        let workers = Parallel.workers(for: groups, threads: threads)
+        let workspaces = try pool.take(workers, tokens: tokens, backward: gradients != nil)
+        defer { pool.giveBack(workspaces) }
         outcome.tokenLosses.withUnsafeMutableBufferPointer { losses in
             outcome.probes.withUnsafeMutableBufferPointer { probes in
                 failures.withUnsafeMutableBufferPointer { failures in
-                    Parallel.forEach(groups, threads: threads) { group in
+                    Parallel.forEach(groups, threads: threads) { group, worker in
                         let gradient = gradients.map { $0 + group * parameters.count }
                         gradient?.update(repeating: 0, count: parameters.count)
                         do throws(ReplayError) {
-                            let workspace = try pool.take(tokens: tokens, backward: gradients != nil)
-                            defer { pool.giveBack(workspace) }
                             for row in stride(from: group, to: rows.count, by: groups) {
                                 (losses[row], probes[row]) = try runRow(
                                     rows[row],
                                     parameters: parameters,
-                                    workspace: workspace,
+                                    workspace: workspaces[worker],
                                     gradient: gradient,
                                     scale: 1 / Float(total)
                                 )

@@ -54,6 +54,8 @@ public struct Checkpoint: Sendable {
     /// bf16), safetensors and `torch.save` files with Hugging Face's or nanoGPT's GPT-2 names. A pickle is interpreted as
     /// data and never run.
     ///
+    /// A Hugging Face `config.json` beside the file completes the overrides.
+    ///
     /// Sizes are checked against the file before anything is allocated. Non-finite weights are accepted; see
     /// `nonFiniteParameters()`.
     public static func read(
@@ -66,9 +68,10 @@ public struct Checkpoint: Sendable {
         } catch {
             throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
         }
+        let completed = try HuggingFaceConfiguration.complete(overrides, besideCheckpoint: path)
         let result: Result<Checkpoint, ReplayError> = data.withUnsafeBytes { bytes in
             do throws(ReplayError) {
-                return .success(try parse(bytes, path: path, overrides: overrides))
+                return .success(try parse(bytes, path: path, overrides: completed))
             } catch {
                 return .failure(error)
             }

@@ -30,7 +30,7 @@ public struct CheckpointFile: Sendable, Hashable {
 public struct CheckpointFolder: Sendable, Hashable {
     /// The folder.
     public let path: String
-    /// Its checkpoints by number; of several with the same number the one this version reads comes first.
+    /// Its checkpoints by number; of several with the same number the preferred one comes first: `.bin`, `.safetensors`, `.pt`.
     public let files: [CheckpointFile]
 
     /// Lists the checkpoints of a folder: `.bin`, `.safetensors`, `.pt` and `.pth` files with a number in their name,
@@ -67,7 +67,7 @@ public struct CheckpointFolder: Sendable, Hashable {
         name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
     }
 
-    /// Preference among files of one number: llm.c's says most about itself, `.pt` is not read. `nil` for others.
+    /// Preference among files of one number: llm.c's says most about itself, a pickle is the slowest to read. `nil` for others.
     private static func rank(of name: String) -> Int? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
         switch name[name.index(after: dot)...] {

@@ -29,6 +29,11 @@ enum GPT2Weights {
             try source(of: tensor, in: tensors, layouts: layouts, path: path)
         }
         try refuseUntiedHead(tensors, bytes: bytes, path: path)
+        // Strides of zero let a few bytes pose as any number of parameters.
+        guard description.parameterCount <= bytes.count / 2 else {
+            let detail = "its tensors call for \(description.parameterCount) parameters, more than the file can hold"
+            throw .malformedHeader(path: path, detail: detail)
+        }
         var parameters = [Float](repeating: 0, count: description.parameterCount)
         parameters.withUnsafeMutableBufferPointer { output in
             for (tensor, source) in zip(description.tensors, sources) {
@@ -39,7 +44,7 @@ enum GPT2Weights {
         return try Checkpoint(
             description: description,
             parameters: parameters,
-            updatesDone: CheckpointFile.number(inName: path) ?? updatesDone,
+            updatesDone: updatesDone ?? CheckpointFile.number(inName: path),
             path: path
         )
     }

@@ -11,23 +11,27 @@ enum Parallel {
     // Rows run side by side, each with single-threaded BLAS calls.
     private static let blasIsSingleThreaded: Void = ct_use_single_threaded_blas()
 
-    /// Calls `body` once for each of 0..<count on up to `threads` threads and waits for all.
-    static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+    /// The number of workers that share `count` items.
+    static func workers(for count: Int, threads: Int) -> Int { max(1, min(count, threads)) }
+
+    /// Calls `body` once for each of 0..<count on up to `threads` threads and waits for all. Its second argument is the
+    /// number of the worker, below `workers(for:threads:)`, that runs the item.
+    static func forEach(_ count: Int, threads: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
         _ = blasIsSingleThreaded
-        let workers = min(count, threads)
+        let workers = workers(for: count, threads: threads)
         guard workers > 1 else {
-            for item in 0..<count { body(item) }
+            for item in 0..<count { body(item, 0) }
             return
         }
         let next = Atomic<Int>(0)
         withoutActuallyEscaping(body) { body in
             // Unsafe only to the compiler: every item touches memory of its own, and the call waits for all of them.
             nonisolated(unsafe) let work = body
-            DispatchQueue.concurrentPerform(iterations: workers) { _ in
+            DispatchQueue.concurrentPerform(iterations: workers) { worker in
                 while true {
                     let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard item < count else { return }
-                    work(item)
+                    work(item, worker)
                 }
             }
         }
@@ -37,6 +41,6 @@ enum Parallel {
     static func forEachRange(of count: Int, threads: Int, _ body: (Range<Int>) -> Void) {
         let part = max(1 << 14, (count + max(threads, 1) - 1) / max(threads, 1))
         let parts = (count + part - 1) / part
-        forEach(parts, threads: threads) { index in body(index * part..<min(count, (index + 1) * part)) }
+        forEach(parts, threads: threads) { index, _ in body(index * part..<min(count, (index + 1) * part)) }
     }
 }

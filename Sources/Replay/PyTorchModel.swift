@@ -65,6 +65,8 @@ enum PyTorchModel {
                 result.heads = heads
             }
         }
+        // nanoGPT, which alone saves model_args, has the exact GELU.
+        if result.activation == nil, graph.value(root, "model_args") != nil { result.activation = .gelu }
         let updates = graph.value(root, "iter_num").flatMap(graph.int) ?? graph.value(root, "step").flatMap(graph.int)
         return (result, updates)
     }

@@ -71,8 +71,7 @@ public struct Replayer: Sendable {
         let model = checkpoint.description
         let pass = BatchPass(description: model, pool: pool, threads: 1)
         try pass.check([row])
-        let workspace = try pool.take(tokens: row.inputs.count, backward: false)
-        defer { pool.giveBack(workspace) }
+        let workspace = try Workspace(model, tokens: row.inputs.count, backward: false)
         var c = model.c
         var losses = [Float](repeating: 0, count: row.inputs.count)
         var logits = [Float](repeating: 0, count: row.inputs.count * model.vocabulary)

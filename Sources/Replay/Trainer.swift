@@ -47,6 +47,8 @@ public struct Trainer: Sendable {
     public private(set) var parameters: [Float]
     /// Number of updates made by this trainer, those of its starting state included.
     public private(set) var updatesDone: Int
+    /// Names of tensors that updates leave alone, as if their gradient never arrived.
+    public var frozenTensors: Set<String> = []
     /// Number of threads.
     public let threads: Int
 
@@ -95,8 +97,14 @@ public struct Trainer: Sendable {
     }
 
     /// Sets the optimizer's state: both moments, laid out as the parameters, and the number of updates behind them.
-    package mutating func restore(firstMoment: [Float], secondMoment: [Float], updatesDone: Int) {
-        precondition(firstMoment.count == parameters.count && secondMoment.count == parameters.count)
+    package mutating func restore(
+        firstMoment: [Float],
+        secondMoment: [Float],
+        updatesDone: Int
+    ) throws(ReplayError) {
+        for moment in [firstMoment, secondMoment] where moment.count != parameters.count {
+            throw .wrongShape(path: "", name: "moments", expected: [parameters.count], actual: [moment.count])
+        }
         self.firstMoment = firstMoment
         self.secondMoment = secondMoment
         self.updatesDone = updatesDone
@@ -133,7 +141,7 @@ public struct Trainer: Sendable {
         let withoutDecay = plain
         plain.weight_decay = Float(settings.weightDecay)
         let withDecay = plain
-        let (tensors, threads) = (tensors, threads)
+        let (tensors, threads, frozen) = (tensors, threads, frozenTensors)
         parameters.withUnsafeMutableBufferPointer { parameters in
             firstMoment.withUnsafeMutableBufferPointer { first in
                 secondMoment.withUnsafeMutableBufferPointer { second in
@@ -141,7 +149,8 @@ public struct Trainer: Sendable {
                         guard let p = parameters.baseAddress, let m = first.baseAddress, let v = second.baseAddress,
                             let g = gradients.baseAddress
                         else { return }
-                        Parallel.forEach(tensors.count, threads: threads) { index in
+                        Parallel.forEach(tensors.count, threads: threads) { index, _ in
+                            guard !frozen.contains(tensors[index].name) else { return }
                             let range = tensors[index].range
                             let start = range.lowerBound
                             ct_adamw_update(

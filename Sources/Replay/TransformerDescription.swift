@@ -50,10 +50,13 @@ public struct TransformerDescription: Sendable, Hashable {
     public let activation: Activation
     /// Whether linear layers and LayerNorms have biases.
     public let hasBiases: Bool
+    /// Factor of the attention scores; `nil` for the usual 1/sqrt(channels / heads).
+    public let attentionScale: Float?
     /// Number of parameters, padding rows included.
-    public let parameterCount: Int
+    public private(set) var parameterCount = 0
 
     /// Creates a description. `paddedVocabulary` defaults to `vocabulary`.
+    /// Only a model trained with another `attentionScale` than the usual one needs it.
     ///
     /// Throws `ReplayError.invalidDescription` naming the field that is out of bounds, or
     /// `ReplayError.unsupportedModel`.
@@ -66,7 +69,8 @@ public struct TransformerDescription: Sendable, Hashable {
         vocabulary: Int,
         paddedVocabulary: Int? = nil,
         activation: Activation = .geluTanh,
-        hasBiases: Bool = true
+        hasBiases: Bool = true,
+        attentionScale: Float? = nil
     ) throws(ReplayError) {
         let padded = paddedVocabulary ?? vocabulary
         try Self.require(layers, in: 1...4096, "layers")
@@ -78,6 +82,9 @@ public struct TransformerDescription: Sendable, Hashable {
         guard channels % heads == 0 else {
             throw .invalidDescription(field: "heads", value: heads, expected: "a divisor of \(channels) channels")
         }
+        guard attentionScale.map({ $0.isFinite && $0 != 0 }) ?? true else {
+            throw .invalidDescription(field: "attentionScale", value: 0, expected: "a finite factor other than zero")
+        }
         self.architecture = architecture
         self.layers = layers
         self.heads = heads
@@ -87,16 +94,8 @@ public struct TransformerDescription: Sendable, Hashable {
         self.paddedVocabulary = padded
         self.activation = activation
         self.hasBiases = hasBiases
-        var description = Self.cDescription(
-            layers,
-            heads,
-            channels,
-            maximumSequence,
-            vocabulary,
-            padded,
-            activation,
-            hasBiases
-        )
+        self.attentionScale = attentionScale
+        var description = c
         var layout = ct_layout()
         guard ct_layout_make(&description, &layout) == CT_OK, let count = Int(exactly: layout.parameters) else {
             throw .unsupportedModel(path: nil, detail: "its sizes are too large")
@@ -111,44 +110,23 @@ public struct TransformerDescription: Sendable, Hashable {
         }
     }
 
-    private static func cDescription(
-        _ layers: Int,
-        _ heads: Int,
-        _ channels: Int,
-        _ sequence: Int,
-        _ vocabulary: Int,
-        _ padded: Int,
-        _ activation: Activation,
-        _ biases: Bool
-    ) -> ct_description {
+    /// The same description for the C side.
+    var c: ct_description {
         ct_description(
             layers: layers,
             heads: heads,
             kv_heads: heads,
             channels: channels,
             hidden: 4 * channels,
-            max_sequence: sequence,
+            max_sequence: maximumSequence,
             vocabulary: vocabulary,
-            padded_vocabulary: padded,
+            padded_vocabulary: paddedVocabulary,
             norm: CT_NORM_LAYERNORM,
             position: CT_POSITION_LEARNED,
             activation: activation.kind,
-            has_bias: biases,
-            norm_epsilon: 1e-5
-        )
-    }
-
-    /// The same description for the C side.
-    var c: ct_description {
-        Self.cDescription(
-            layers,
-            heads,
-            channels,
-            maximumSequence,
-            vocabulary,
-            paddedVocabulary,
-            activation,
-            hasBiases
+            has_bias: hasBiases,
+            norm_epsilon: 1e-5,
+            attention_scale: attentionScale ?? 0
         )
     }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The C side's room for the activations of one sequence.
 ///
-/// `@unchecked Sendable`: a workspace has one owner at a time. `WorkspacePool` hands it to one worker and gets it back.
+/// `@unchecked Sendable`: a workspace has one owner at a time. Each worker of a pass has its own.
 final class Workspace: @unchecked Sendable {
     let pointer: OpaquePointer
     let tokens: Int
@@ -29,19 +29,20 @@ final class WorkspacePool: Sendable {
 
     init(_ description: TransformerDescription) { self.description = description }
 
-    func take(tokens: Int, backward: Bool) throws(ReplayError) -> Workspace {
-        let found = free.withLock { free -> Workspace? in
-            guard let index = free.firstIndex(where: { $0.tokens == tokens && $0.backward == backward }) else {
-                free.removeAll()
-                return nil
-            }
-            return free.remove(at: index)
+    /// Workspaces for `count` workers. Waiting ones of another size are let go.
+    func take(_ count: Int, tokens: Int, backward: Bool) throws(ReplayError) -> [Workspace] {
+        var taken = free.withLock { free -> [Workspace] in
+            let fitting = free.filter { $0.tokens == tokens && $0.backward == backward }
+            free = Array(fitting.dropFirst(count))
+            return Array(fitting.prefix(count))
         }
-        if let found { return found }
-        return try Workspace(description, tokens: tokens, backward: backward)
+        while taken.count < count {
+            taken.append(try Workspace(description, tokens: tokens, backward: backward))
+        }
+        return taken
     }
 
-    func giveBack(_ workspace: Workspace) {
-        free.withLock { $0.append(workspace) }
+    func giveBack(_ workspaces: [Workspace]) {
+        free.withLock { $0.append(contentsOf: workspaces) }
     }
 }

@@ -18,6 +18,15 @@ public enum LogFormats {
         Set(readers.flatMap { $0.description.trainers + [$0.description.id] }).sorted()
     }
 
+    /// What every format, recognised or not, makes of some bytes: any reader must bear any input.
+    package static func readings(of bytes: UnsafeRawBufferPointer) -> [TrainingHistory] {
+        readers.map { reader in
+            var history = HistoryBuilder(reader.description)
+            reader.read(bytes, into: &history)
+            return history.finished(reader.description, reason: "")
+        }
+    }
+
     /// The readers a trainer's name stands for.
     static func readers(forTrainer name: String) -> [any LogFormat.Type] {
         let wanted = name.lowercased()

@@ -1,5 +1,5 @@
 /// Splits the training records of a log into contiguous runs of steps.
-enum Segmentation {
+package enum Segmentation {
     /// How far back records of several ranks that write into one file may fall behind each other.
     static let longestInterleaving = 8
 
@@ -7,7 +7,7 @@ enum Segmentation {
     ///
     /// Ranks that all write into one log also repeat steps, a few records back and all along; such repeats are not
     /// segments.
-    static func segments(of steps: [Int]) -> [Segment] {
+    package static func segments(of steps: [Int]) -> [Segment] {
         guard !steps.isEmpty else { return [] }
         var backs: [Int] = []
         for index in steps.indices.dropFirst() where steps[index] <= steps[index - 1] { backs.append(index) }

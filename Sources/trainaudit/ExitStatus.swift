@@ -1,7 +1,7 @@
 import ArgumentParser
 import AuditPipeline
 import Diagnosis
-import Dispatch
+@preconcurrency import Dispatch
 import Foundation
 
 /// The contract of exit statuses.

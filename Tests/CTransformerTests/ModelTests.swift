@@ -16,6 +16,14 @@ import Testing
         checkGradients(TinyModel(tinyDescription(heads: 4, kvHeads: 2)))
     }
 
+    @Test func gradientsWithUnscaledAttentionAgreeWithFiniteDifferences() {
+        let model = TinyModel(tinyDescription(scale: 1))
+        checkGradients(model)
+        #expect(model.forward().losses != TinyModel().forward().losses)
+        // Four channels per head: the usual scale is one half.
+        #expect(TinyModel(tinyDescription(scale: 0.5)).forward().losses == TinyModel().forward().losses)
+    }
+
     /// Moves every tensor along a random direction: one number per tensor shows any wrong term in its gradient.
     private func checkGradients(_ model: TinyModel) {
         let gradient = model.gradient()
@@ -153,7 +161,8 @@ import Testing
             position: CT_POSITION_LEARNED,
             activation: CT_ACTIVATION_GELU_TANH,
             has_bias: true,
-            norm_epsilon: 1e-5
+            norm_epsilon: 1e-5,
+            attention_scale: 0
         )
         var layout = ct_layout()
         #expect(ct_layout_make(&description, &layout) == CT_OK)

@@ -34,7 +34,8 @@ import Testing
         #expect(rounded.sign == expected.sign)
     }
 
-    #if arch(arm64) || os(Linux)
+    // The compiler has no Float16 for Intel Macs.
+    #if !(os(macOS) && arch(x86_64))
         @Test func halfAgreesWithTheCompilersConversionEverywhere() {
             var bits: UInt32 = 0
             while bits < UInt32.max - 4099 {

@@ -40,7 +40,8 @@ func tinyDescription(
     layers: Int = 2,
     heads: Int = 3,
     kvHeads: Int = 3,
-    channels: Int = 12
+    channels: Int = 12,
+    scale: Float = 0
 ) -> ct_description {
     ct_description(
         layers: layers,
@@ -55,7 +56,8 @@ func tinyDescription(
         position: CT_POSITION_LEARNED,
         activation: activation,
         has_bias: bias,
-        norm_epsilon: 1e-5
+        norm_epsilon: 1e-5,
+        attention_scale: scale
     )
 }
 

@@ -1,8 +1,7 @@
+import Diagnosis
 import Foundation
 import Testing
 import TrainingLogs
-
-@testable import Diagnosis
 
 @Suite struct StatisticsTests {
     @Test func medianAndQuantileInterpolate() {
@@ -83,7 +82,7 @@ import TrainingLogs
         var run = SyntheticRun(seed: 4)
         run.lift(640..<1000, by: 1)
         let series = Series(steps: Array(run.loss.indices), values: run.loss)
-        let shifts = LevelShift.rises(in: series, least: 3.5)
+        let shifts = LevelShift.rises(in: series, least: 3.5, noise: Robust.noise(run.loss))
         let shift = try #require(shifts.first)
         #expect(shifts.count == 1)
         #expect(abs(shift.index - 640) <= 2)

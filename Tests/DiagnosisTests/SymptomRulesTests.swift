@@ -1,8 +1,7 @@
+import Diagnosis
 import Foundation
 import Testing
 import TrainingLogs
-
-@testable import Diagnosis
 
 /// One test a rule, each with what must not be found.
 @Suite struct SymptomRulesTests {
@@ -225,9 +224,13 @@ import TrainingLogs
         var run = SyntheticRun(steps: 20_000, initial: 11.1, floor: 3.4)
         run.configuration.layers = 20
         var history = run.history
-        #expect(!Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh })
+        #expect(
+            !Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh }
+        )
         history.format = "nanochat"
-        #expect(Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh })
+        #expect(
+            Diagnosis.symptoms(in: history, configuration: run.configuration).contains { $0.kind == .finalLossHigh }
+        )
     }
 
     @Test func gradientExplosionLeadsTheLoss() throws {
@@ -294,7 +297,8 @@ import TrainingLogs
         history.lossScale = Series(steps: Array(1...40), values: (1...40).map { $0 < 33 ? pow(2, 32 - Double($0)) : 1 })
         #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse })
         history.lossScale = Series(
-            steps: Array(1...900), values: (1...900).map { $0 < 800 ? 65_536 : 65_536 * pow(0.5, Double($0 - 799) / 4) }
+            steps: Array(1...900),
+            values: (1...900).map { $0 < 800 ? 65_536 : 65_536 * pow(0.5, Double($0 - 799) / 4) }
         )
         #expect(Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse && $0.firstStep >= 800 })
     }
@@ -313,7 +317,9 @@ import TrainingLogs
         var run = SyntheticRun()
         run.configuration.steps = 5000
         #expect(run.first(.runAborted)?.severity == .info)
-        run.events = [LogEvent(kind: .traceback, step: 1000, line: 2000, text: "IndexError: index out of range in self")]
+        run.events = [
+            LogEvent(kind: .traceback, step: 1000, line: 2000, text: "IndexError: index out of range in self")
+        ]
         #expect(run.first(.runAborted)?.severity == .failure)
         #expect(run.first(.runAborted)?.firstStep == 1001)
         run.events = [LogEvent(kind: .traceback, step: 1000, line: 2000, text: "KeyboardInterrupt")]
@@ -332,12 +338,16 @@ import TrainingLogs
 
     @Test func shortLogsAreJudgedByRatio() {
         let jump = TrainingHistory(
-            format: "excerpt", stepBase: 1, lossScope: .interval,
+            format: "excerpt",
+            stepBase: 1,
+            lossScope: .interval,
             train: Series(steps: [11_446, 11_447, 11_448], values: [3.06, 3.1, 7.7])
         )
         #expect(Diagnosis.symptoms(in: jump).contains { $0.kind == .lossSpike && $0.severity == .failure })
         let start = TrainingHistory(
-            format: "excerpt", stepBase: 1, lossScope: .interval,
+            format: "excerpt",
+            stepBase: 1,
+            lossScope: .interval,
             train: Series(steps: [10, 20, 30, 40, 50], values: [12, 26, 14, 9, 8])
         )
         #expect(Diagnosis.verdict(Diagnosis.events(from: Diagnosis.symptoms(in: start))) == "healthy")

@@ -8,7 +8,8 @@ import Testing
         var file = TorchFile(original)
         file.arguments = ["n_head": 2, "n_layer": 2]
         let read = try parse(file.serialised(), path: "ckpt.pt", overrides: .init())
-        #expect(read.description == original.description)
+        #expect(read.description.heads == 2)
+        #expect(read.description.activation == .gelu)
         #expect(read.parameters == original.parameters)
         #expect(read.updatesDone == 440)
         #expect(
@@ -48,6 +49,16 @@ import Testing
         file.tensors[index].offset = 0
         file.tensors[index].strides = [Int(Int32.max), Int(Int32.max)]
         #expect("\(replayError { _ = try parse(file.serialised()) } as Any)".contains("reaches beyond its storage"))
+    }
+
+    @Test func stridesOfZeroDoNotBuyAGiantModel() throws {
+        var file = TorchFile(try smallCheckpoint())
+        let giants = [29: 1 << 24, 16: 1 << 24, 8: 1 << 14, 24: 3 << 14, 32: 4 << 14]
+        for index in file.tensors.indices {
+            file.tensors[index].shape = file.tensors[index].shape.map { giants[$0] ?? $0 }
+            file.tensors[index].strides = file.tensors[index].strides.map { _ in 0 }
+        }
+        #expect("\(replayError { _ = try parse(file.serialised()) } as Any)".contains("more than the file can hold"))
     }
 
     @Test func damagedBytesFailTheirChecksum() throws {

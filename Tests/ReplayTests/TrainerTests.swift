@@ -116,6 +116,17 @@ import Testing
         }
     }
 
+    @Test func frozenTensorsStayAsTheyAre() throws {
+        var trainer = Trainer(description: try smallDescription(), seed: 1)
+        trainer.frozenTensors = ["h.0.attn.c_attn.weight", "ln_f.bias"]
+        let before = trainer.parameters
+        _ = try trainer.step(rows: randomRows(2), learningRate: 1e-2)
+        for tensor in trainer.description.tensors {
+            let moved = tensor.range.contains { trainer.parameters[$0] != before[$0] }
+            #expect(moved != trainer.frozenTensors.contains(tensor.name), "\(tensor.name)")
+        }
+    }
+
     @Test func trainingGoesOnFromACheckpoint() throws {
         let checkpoint = try smallCheckpoint(seed: 9)
         var trainer = Trainer(checkpoint: checkpoint)

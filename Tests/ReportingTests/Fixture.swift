@@ -1,7 +1,6 @@
 import Foundation
-import TrainingLogs
-
 import Reporting
+import TrainingLogs
 
 /// Hand-made audits: the same values on every machine.
 enum Fixture {

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Reporting
+import Testing
 
 /// Whole files compared byte for byte. `RECORD_GOLDEN=1 swift test` writes them anew; look at the difference.
 @Suite struct GoldenTests {

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Reporting
+import Testing
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -1,8 +1,7 @@
 import Foundation
+import Reporting
 import Testing
 import TrainingLogs
-
-import Reporting
 
 @Suite struct PlotTests {
     @Test func aMillionStepsStaySmallAndKeepTheirPeak() throws {

@@ -1,9 +1,8 @@
 import Diagnosis
 import Foundation
+import Reporting
 import Testing
 import TrainingLogs
-
-import Reporting
 
 @Suite struct ReportTests {
     @Test func theSameAuditGivesTheSameBytes() throws {

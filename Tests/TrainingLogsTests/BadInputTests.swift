@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-
 import TrainingLogs
 
 struct BadInputTests {
@@ -118,10 +117,7 @@ struct BadInputTests {
         for input in inputs {
             if (try? LogReader.parse(bytes: input, name: "fuzz")) != nil { readable += 1 }
             input.withUnsafeBytes { bytes in
-                for reader in LogFormats.readers {
-                    var history = HistoryBuilder(reader.description)
-                    reader.read(bytes, into: &history)
-                    let result = history.finished(reader.description, reason: "")
+                for result in LogFormats.readings(of: bytes) {
                     #expect(result.segments.reduce(0) { $0 + $1.records.count } == result.train.count)
                 }
             }

@@ -1,5 +1,4 @@
 import Testing
-
 import TrainingLogs
 
 /// build-nanogpt, nanoGPT, nanochat.

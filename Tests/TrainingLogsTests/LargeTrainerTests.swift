@@ -1,5 +1,4 @@
 import Testing
-
 import TrainingLogs
 
 /// Megatron-LM and its forks, torchtitan, litgpt, OLMo, nanotron, MaxText.

@@ -1,5 +1,4 @@
 import Testing
-
 import TrainingLogs
 
 struct MergingTests {

@@ -1,5 +1,4 @@
 import Testing
-
 import TrainingLogs
 
 /// Formats whose steps are numbered by epoch, and those of frameworks.

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-
 import TrainingLogs
 
 /// Real logs with counts made by another program: every one of them must be read exactly.

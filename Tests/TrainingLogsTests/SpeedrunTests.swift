@@ -1,5 +1,4 @@
 import Testing
-
 import TrainingLogs
 
 /// modded-nanogpt and parameter-golf.

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-
 import TrainingLogs
 
 /// Reads a log written in a test.

@@ -8,11 +8,10 @@
 /// out[i] = f(x[i]). Returns CT_UNSUPPORTED for a kind it does not know.
 ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind);
 
-/// dx[i] = dout[i] * f'(x[i]); dx may be dout.
-ct_status ct_activation_backward(float *dx, const float *dout, const float *x, size_t n, ct_activation_kind kind);
+/// gradient[i] *= f'(x[i]): turns the gradient of the output into that of the input, in place.
+ct_status ct_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind);
 
 ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind);
-ct_status ct_naive_activation_backward(float *dx, const float *dout, const float *x, size_t n,
-                                       ct_activation_kind kind);
+ct_status ct_naive_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind);
 
 #endif

@@ -45,6 +45,9 @@ package enum CorruptShardCause: CauseRule {
         for case .tokensOutsideVocabulary(let shard, let count, let vocabulary) in file.evidence {
             weighing.add(3, "\(count) tokens that \(shard) fed are outside the vocabulary of \(vocabulary).")
         }
+        for case .untraced(let reason) in file.evidence {
+            weighing.add(-0.3, "The event could not be traced to data: \(reason)")
+        }
         weighReplays(file, into: &weighing)
         weighCurve(file, into: &weighing)
         let shard = file.damages.first?.shard

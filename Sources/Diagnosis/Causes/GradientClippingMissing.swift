@@ -16,7 +16,7 @@ package enum GradientClippingMissingCause: CauseRule {
         }
         var weighing = Weighing(prior: -1.2)
         if let clip = file.run.configuration.gradientClip, clip > 0 {
-            weighing.add(-2.5, "The gradient norm is clipped at \(clip).")
+            weighing.add(-5, "The gradient norm is clipped at \(clip).")
         } else if file.run.configuration.gradientClip == 0 {
             weighing.add(1.8, "Clipping is switched off.")
         } else {

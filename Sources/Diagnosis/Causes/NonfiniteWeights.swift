@@ -11,6 +11,11 @@ package enum NonfiniteWeightsCause: CauseRule {
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
         guard file.shows(.lossNonFinite, .resumeJump, .lossDivergence, .gradientExplosion) else { return nil }
+        let isKnown = file.evidence.contains { item in
+            if case .nonFiniteWeights = item { return true }
+            return false
+        }
+        guard isKnown || file.shows(.lossNonFinite) else { return nil }
         var weighing = Weighing(prior: -1.8)
         for case .nonFiniteWeights(let name, let step, let parameter, let count) in file.evidence {
             let isBefore = step <= file.onset

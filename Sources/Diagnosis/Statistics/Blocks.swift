@@ -18,7 +18,7 @@ package struct Blocks: Sendable {
         self.size = size
         medians = (0..<number).map { index in
             let end = index + 1 == number ? series.count : (index + 1) * size
-            return Robust.median(series.values[index * size..<end])
+            return Robust.median(Robust.sample(series.values[index * size..<end]))
         }
         firstSteps = (0..<number).map { series.steps[$0 * size] }
         noise = Robust.noise(series.values)

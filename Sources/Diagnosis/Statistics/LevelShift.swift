@@ -16,11 +16,11 @@ package struct LevelShift: Sendable, Equatable {
 
     /// The upward shifts of a curve, each the highest of its neighbourhood, at least `least` sigma high.
     /// - Complexity: O(n).
-    package static func rises(in series: Series, least: Double) -> [LevelShift] {
+    package static func rises(in series: Series, least: Double, noise: Double) -> [LevelShift] {
         let width = min(window, series.count / 6)
         guard width >= 10 else { return [] }
         let blocks = Blocks(series, count: series.count, least: width / 10)
-        let noise = max(blocks.noise, 1e-9)
+        let noise = max(noise, 1e-9)
         let span = 10
         let medians = blocks.medians
         guard medians.count >= 2 * span else { return [] }

@@ -12,6 +12,8 @@ package struct Screen: Sendable {
     package static let warmUp = 20
     /// Robust standard deviations beyond which a record does not enter the window.
     package static let exclusion = 6.0
+    /// Records after which the spread is measured again; it changes slowly.
+    package static let refresh = 4
     /// Records in a row above the band after which they are a new level (the seeds' 50 steps of recovery).
     package static let patienceAbove = 50
     /// Records in a row below the band after which they are a new level.
@@ -47,6 +49,8 @@ package struct Screen: Sendable {
         z.reserveCapacity(values.count)
         var long = SlidingWindow(capacity: Self.window)
         var short = SlidingWindow(capacity: 20)
+        var deviation = 0.0
+        var age = 0
         var above = 0
         var below = 0
         for (index, value) in values.enumerated() {
@@ -59,7 +63,9 @@ package struct Screen: Sendable {
                 continue
             }
             let centre = long.median
-            let spread = max(long.robustDeviation, Self.floor(centre))
+            if age == 0 { deviation = long.robustDeviation }
+            age = (age + 1) % Self.refresh
+            let spread = max(deviation, Self.floor(centre))
             let distance = (value - centre) / spread
             baseline.append(centre)
             sigma.append(spread)
@@ -68,8 +74,10 @@ package struct Screen: Sendable {
                 long.count == Self.window && distance < -Self.exclusion
                 && value < short.median - Self.exclusion * max(short.robustDeviation, Self.floor(centre))
             if distance > Self.exclusion || isLow {
-                let (mean, deviation) = long.meanAndDeviation
-                outliers.append(Outlier(index: index, mean: mean, deviation: deviation, isAbove: !isLow))
+                let plain = long.meanAndDeviation
+                outliers.append(
+                    Outlier(index: index, mean: plain.mean, deviation: plain.deviation, isAbove: !isLow)
+                )
             }
             above = distance > Self.exclusion ? above + 1 : 0
             below = isLow ? below + 1 : 0
@@ -83,6 +91,7 @@ package struct Screen: Sendable {
                 }
                 above = 0
                 below = 0
+                age = 0
             } else if above == 0, below == 0 {
                 long.append(value)
                 short.append(value)

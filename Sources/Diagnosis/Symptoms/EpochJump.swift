@@ -24,7 +24,7 @@ package enum EpochJumpRule: SymptomRule {
         else { return [] }
         let epoch = Double(tokens) / Double(perStep)
         guard epoch >= Double(40 * run.interval) else { return [] }
-        let noise = max(Robust.noise(run.raw.values), 1e-9)
+        let noise = max(run.noise, 1e-9)
         let count = min(64, Int(step: Double(last.subtractingStep(run.history.stepBase)) / epoch))
         return (1...max(1, count)).prefix(count).compactMap { number in
             let step = run.history.stepBase.addingStep(Int(step: Double(number) * epoch))

@@ -34,7 +34,7 @@ package enum GradientExplosionRule: SymptomRule {
     private static func finite(in run: RunCurves) -> [Symptom] {
         var window = SlidingWindow(capacity: Screen.window)
         var found: [Symptom] = []
-        let high = LossSpikeRule.symptoms(in: run).filter { $0.severity > .info }.map(\.firstStep).sorted()
+        let high = run.spikes.filter { $0.severity > .info }.map(\.firstStep).sorted()
         for (step, value) in zip(run.gradientNorm.steps, run.gradientNorm.values) where value.isFinite && value > 0 {
             defer { window.append(value) }
             guard window.count >= Screen.warmUp else { continue }

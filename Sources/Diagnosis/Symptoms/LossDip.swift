@@ -33,10 +33,13 @@ package enum LossDipRule: SymptomRule {
         thresholds: [depth, length, entry]
     )
 
-    package static func symptoms(in run: RunCurves) -> [Symptom] {
-        merged((sharp(in: run) + gradual(in: run)).sorted { $0.lowerBound < $1.lowerBound }).map { range in
-            symptom(range, in: run)
-        }
+    package static func symptoms(in run: RunCurves) -> [Symptom] { run.dips }
+
+    /// Looks for dips; ``RunCurves`` keeps the result.
+    package static func find(in run: RunCurves) -> [Symptom] {
+        let dips = merged((sharp(in: run) + gradual(in: run)).sorted { $0.lowerBound < $1.lowerBound })
+        if !dips.isEmpty, LossOscillationRule.isPeriodic(run) { return [] }
+        return dips.map { symptom($0, in: run) }
     }
 
     /// Whether a rise only undoes a fall of the few hundred records before it.
@@ -66,7 +69,7 @@ package enum LossDipRule: SymptomRule {
 
     /// Dips that are entered slowly: a sharp rise back to a level that was there before.
     private static func gradual(in run: RunCurves) -> [Range<Int>] {
-        LevelShift.rises(in: run.raw, least: depth.value).compactMap { fall(before: $0, in: run) }
+        run.rises.filter { $0.sigmas >= depth.value }.compactMap { fall(before: $0, in: run) }
     }
 
     /// The fall that a rise undoes: the level one, two or three windows earlier was that of the window after, and the

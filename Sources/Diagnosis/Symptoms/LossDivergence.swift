@@ -32,7 +32,7 @@ package enum LossDivergenceRule: SymptomRule {
         if run.loss.count < 20 { return short(in: run) }
         let size = max(5, min(100, run.loss.count / 20))
         let blocks = Blocks(run.loss, count: run.loss.count, least: size)
-        let dips = LossDipRule.symptoms(in: run).map { $0.firstStep...$0.lastStep }
+        let dips = run.dips.map { $0.firstStep...$0.lastStep }
         let sound = blocks.medians.indices.filter { index in
             let end = index + 1 < blocks.firstSteps.count ? blocks.firstSteps[index + 1] : run.lastStep
             return !dips.contains { $0.lowerBound <= end && blocks.firstSteps[index] <= $0.upperBound }

@@ -40,7 +40,7 @@ package enum LossOscillationRule: SymptomRule {
             let last = run.raw.steps.last,
             initial > final
         else { return [] }
-        let sigma = Robust.noise(run.raw.values)
+        let sigma = run.noise
         let ratio = sigma / (initial - final)
         guard ratio > noise.value, sigma > 0.04 * final else { return [] }
         return [
@@ -56,6 +56,11 @@ package enum LossOscillationRule: SymptomRule {
                 measurements: ["noise": sigma, "learned": initial - final, "noiseRatio": ratio]
             )
         ]
+    }
+
+    /// Whether the curve swings with a clear period: its rises and falls are then one symptom and not many.
+    package static func isPeriodic(_ run: RunCurves) -> Bool {
+        run.raw.count >= 100 && periodic(in: run).contains { $0.severity > .info }
     }
 
     private static func periodic(in run: RunCurves) -> [Symptom] {

@@ -94,6 +94,8 @@ package enum LossPlateauRule: SymptomRule {
         guard let early = run.level(tenth - width..<tenth + width + 1) else { return nil }
         let fall = (early - final) / final
         guard fall < decade.value else { return nil }
+        let lowest = Blocks(run.loss, count: 20).medians.min() ?? final
+        guard lowest > final - 0.15 * (initial - final) else { return nil }
         let limit = final + 0.15 * (initial - final)
         let reached = run.loss.values.firstIndex { $0 <= limit } ?? tenth
         return [

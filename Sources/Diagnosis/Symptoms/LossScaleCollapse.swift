@@ -26,7 +26,7 @@ package enum LossScaleCollapseRule: SymptomRule {
         var found: (from: Int, to: Int, factor: Double)?
         for index in scales.values.indices {
             let value = scales.values[index]
-            if value > scales.values[max(0, index - 1)] || index == 0 {
+            if value >= scales.values[max(0, index - 1)] {
                 top = value
                 topIndex = index
             }

@@ -49,7 +49,10 @@ package enum LossSpikeRule: SymptomRule {
         references: ["arXiv:2204.02311 section 5.1", "allenai/OLMo-core stability_monitor.py"]
     )
 
-    package static func symptoms(in run: RunCurves) -> [Symptom] {
+    package static func symptoms(in run: RunCurves) -> [Symptom] { run.spikes }
+
+    /// Looks for spikes; ``RunCurves`` keeps the result.
+    package static func find(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
         let high = run.screen.outliers.filter { outlier in
             outlier.isAbove && run.raw.values[outlier.index] > outlier.mean + sigmas.value * outlier.deviation

@@ -30,7 +30,9 @@ package enum LossStepUpRule: SymptomRule {
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        LevelShift.rises(in: run.raw, least: height.value).compactMap { shift in
+        let rises = run.rises.filter { $0.sigmas >= height.value }
+        if rises.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
+        return rises.compactMap { shift in
             let rise = shift.after - shift.before
             let width = min(LevelShift.window, run.raw.count / 6)
             guard rise >= share.value * abs(shift.before), !LossDipRule.isReturn(shift, in: run) else { return nil }

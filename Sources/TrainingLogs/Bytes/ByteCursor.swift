@@ -1,11 +1,11 @@
 /// A reading position in the bytes of one line (or document). No read goes past the end: there it sees the byte 0.
 ///
 /// The bytes are borrowed: a cursor lives no longer than the call that was handed it.
-struct ByteCursor {
+package struct ByteCursor {
     let bytes: UnsafeRawBufferPointer
     var position: Int
 
-    init(_ bytes: UnsafeRawBufferPointer, position: Int = 0) {
+    package init(_ bytes: UnsafeRawBufferPointer, position: Int = 0) {
         self.bytes = bytes
         self.position = position
     }

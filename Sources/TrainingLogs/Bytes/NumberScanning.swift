@@ -1,6 +1,6 @@
 extension ByteCursor {
     /// A decimal integer with an optional sign. Nil, without moving, when there is none or it does not fit.
-    @inline(__always) mutating func integer() -> Int? {
+    @inline(__always) package mutating func integer() -> Int? {
         var index = position
         var negative = false
         if index < bytes.count, bytes[index] == 0x2D || bytes[index] == 0x2B {
@@ -22,7 +22,7 @@ extension ByteCursor {
     }
 
     /// An integer that may be grouped by commas or underscores in threes: `524,288`.
-    mutating func groupedInteger() -> Int? {
+    package mutating func groupedInteger() -> Int? {
         guard current.isDigit, var value = integer() else { return nil }
         while current == 0x2C || current == 0x5F, peek(1).isDigit, peek(2).isDigit, peek(3).isDigit, !peek(4).isDigit {
             var group = self
@@ -39,7 +39,7 @@ extension ByteCursor {
 
     /// A number as C, Python and JSON print it: decimal with an optional exponent, or any spelling of NaN and infinity
     /// (`nan`, `-nan`, `+nan`, `NaN`, `inf`, `Infinity`). Nil, without moving, when there is none.
-    @inline(__always) mutating func number() -> Double? {
+    @inline(__always) package mutating func number() -> Double? {
         var index = position
         var negative = false
         if index < bytes.count, bytes[index] == 0x2D || bytes[index] == 0x2B {

@@ -76,7 +76,9 @@ struct CorpusRun {
         let schedule = config["lr_schedule_as_configured"] as? [String: Any] ?? [:]
         let optimizer = config["optimizer"] as? [String: Any] ?? [:]
         result.steps = config["num_updates"] as? Int
-        let precisions: [String: TrainingConfiguration.Precision] = ["float32": .fp32, "float16": .fp16, "bfloat16": .bf16]
+        let precisions: [String: TrainingConfiguration.Precision] = [
+            "float32": .fp32, "float16": .fp16, "bfloat16": .bf16,
+        ]
         result.precision = (config["dtype"] as? String)?.split(separator: " ").first.flatMap { precisions[String($0)] }
         result.optimizer = optimizer["kind"] as? String
         result.gradientClip = optimizer["grad_clip"] as? Double

@@ -118,8 +118,15 @@ struct SyntheticRun {
     func damage(_ steps: ClosedRange<Int>, overlap: Int = 8, mapping: String = "exact") -> Evidence {
         .shardDamaged(
             ShardDamage(
-                shard: "train_000004.bin", status: "mismatch", level: "digest", detail: "SHA-256 differs in piece 6 of 12",
-                bytes: [0..<1024], affectedSteps: steps, overlappingSteps: overlap, suspectSteps: 10, mapping: mapping
+                shard: "train_000004.bin",
+                status: "mismatch",
+                level: "digest",
+                detail: "SHA-256 differs in piece 6 of 12",
+                bytes: [0..<1024],
+                affectedSteps: steps,
+                overlappingSteps: overlap,
+                suspectSteps: 10,
+                mapping: mapping
             )
         )
     }

@@ -1,0 +1,81 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+/// Healthy runs of every shape, many times: the verdict must be "healthy".
+@Suite struct FalseAlarmTests {
+    private func alarms(_ runs: some Sequence<SyntheticRun>) -> [String] {
+        runs.flatMap { run in run.loud.map { "\($0.kind.rawValue)@\($0.firstStep): \($0.summary)" } }
+    }
+
+    @Test func healthyRunsOfManyLengthsAndNoises() {
+        let runs = (0..<300).map { seed -> SyntheticRun in
+            let steps = [60, 120, 300, 700, 1500, 3000][seed % 6]
+            let noise = [0.01, 0.03, 0.06, 0.12, 0.2][seed % 5]
+            let warmup = [5, 20, 50][seed % 3]
+            return SyntheticRun(steps: steps, noise: noise, warmup: min(warmup, steps / 4), seed: UInt64(seed))
+        }
+        #expect(alarms(runs) == [])
+    }
+
+    @Test func healthyRunsWithHardBatches() {
+        let runs = (0..<100).map { seed in
+            SyntheticRun(steps: 3000, noise: 0.08, hardBatches: 0.008, seed: UInt64(1000 + seed))
+        }
+        #expect(alarms(runs) == [])
+    }
+
+    @Test func healthyRunsWithCorrelatedNoise() {
+        let runs = (0..<100).map { seed -> SyntheticRun in
+            var run = SyntheticRun(noise: 0.02, seed: UInt64(2000 + seed))
+            var generator = SeededGenerator(seed: UInt64(3000 + seed))
+            var drift = 0.0
+            for index in run.loss.indices {
+                drift = 0.8 * drift + 0.03 * generator.normal()
+                run.loss[index] += drift
+            }
+            return run
+        }
+        #expect(alarms(runs) == [])
+    }
+
+    @Test func healthyRunsLoggedSparselyOrAveraged() {
+        let runs = (0..<60).map { seed -> (SyntheticRun, TrainingHistory) in
+            let run = SyntheticRun(steps: 2000, noise: 0.1, seed: UInt64(4000 + seed))
+            var history = run.history
+            let every = [10, 25, 100][seed % 3]
+            let kept = stride(from: 0, to: 2000, by: every)
+            history.train = Series(steps: kept.map { $0 + 1 }, values: kept.map { run.loss[$0] })
+            history.learningRate = Series(steps: kept.map { $0 + 1 }, values: kept.map { run.rate[$0] })
+            history.gradientNorm = Series(steps: kept.map { $0 + 1 }, values: kept.map { run.norm[$0] })
+            return (run, history)
+        }
+        for (run, history) in runs {
+            let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: run.configuration))
+            #expect(Diagnosis.verdict(events) == "healthy")
+        }
+    }
+
+    @Test func healthyRunsWatchedWhileTheyGoOn() {
+        let whole = SyntheticRun(steps: 1000, noise: 0.06, seed: 77)
+        for length in stride(from: 1, through: 1000, by: 37) {
+            var run = whole
+            run.loss = Array(whole.loss.prefix(length))
+            run.rate = Array(whole.rate.prefix(length))
+            run.norm = Array(whole.norm.prefix(length))
+            #expect(run.loud.map(\.kind) == [], "after \(length) steps")
+        }
+    }
+
+    @Test func injectedSpikesAreFoundInNearlyEveryRun() {
+        var found = 0
+        for seed in 0..<100 {
+            var run = SyntheticRun(noise: 0.08, hardBatches: 0.003, seed: UInt64(5000 + seed))
+            run.corrupt(400 + 3 * seed..<405 + 3 * seed)
+            let onset = 401 + 3 * seed
+            if run.loud.contains(where: { $0.kind == .lossSpike && abs($0.firstStep - onset) <= 2 }) { found += 1 }
+        }
+        #expect(found >= 98)
+    }
+}
