@@ -17,8 +17,8 @@ public struct Audit: Sendable {
         public var replayedEvents: Int
         /// At most so many tokens of a batch are replayed.
         public var tokenBudget: Int
-        /// How the configuration is named in the commands of the report.
-        public var configurationName: String
+        /// The configuration's path as it was named, for the commands of the report.
+        public var configurationPath: String
 
         /// Creates options.
         public init(
@@ -26,13 +26,13 @@ public struct Audit: Sendable {
             level: Verifier.Level = .digest,
             replayedEvents: Int = 3,
             tokenBudget: Int = 16_384,
-            configurationName: String = "audit.yaml"
+            configurationPath: String = "audit.yaml"
         ) {
             self.workers = max(1, workers)
             self.level = level
             self.replayedEvents = replayedEvents
             self.tokenBudget = tokenBudget
-            self.configurationName = configurationName
+            self.configurationPath = configurationPath
         }
     }
 

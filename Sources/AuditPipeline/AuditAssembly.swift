@@ -14,6 +14,7 @@ struct AuditAssembly {
     let order: OrderOutcome
     let copies: PristineCopies
     let training: TrainingConfiguration
+    let commands: CommandText
     let builder: DocumentBuilder
 
     private var findings: [FindingDocument] = []
@@ -38,7 +39,8 @@ struct AuditAssembly {
         self.history = history
         self.order = order
         self.copies = copies
-        builder = DocumentBuilder(guide: audit.configuration.report.guide)
+        commands = CommandText(audit.configuration, path: audit.options.configurationPath)
+        builder = DocumentBuilder(guide: audit.configuration.report.guide, commands: commands)
         training = Self.training(audit.configuration, order, history)
     }
 
@@ -263,7 +265,7 @@ struct AuditAssembly {
             steps.isEmpty
             ? "No step of the log could be shown to have read the damage."
             : "Steps \(StepText.list(steps)) read the damaged bytes; the loss does not show it."
-        let repair = "trainaudit verify \(audit.configuration.shards.manifest ?? shard.name) --repair"
+        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
         let hypothesis = HypothesisDocument(
             cause: CauseKind.corruptShard.rawValue,
             confidence: 0.99,
@@ -315,24 +317,14 @@ struct AuditAssembly {
     }
 
     private func reproduce() -> [String] {
-        let name = audit.options.configurationName
-        var commands: [String] = []
-        let section = audit.configuration.shards
-        if let manifest = section.manifest {
-            commands.append(
-                "trainaudit verify \(manifest)" + (section.directory.map { " --directory \($0)" } ?? "")
-            )
-        }
-        if !audit.configuration.logs.isEmpty {
-            commands.append("trainaudit diagnose " + audit.configuration.logs.joined(separator: " "))
-        }
+        var result: [String] = []
+        if let verify = commands.verify { result.append(verify) }
+        if !commands.logs.isEmpty { result.append("trainaudit diagnose " + commands.logs.joined(separator: " ")) }
         let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
-        if let step, order.map != nil { commands.append("trainaudit trace --config \(name) --step \(step)") }
-        if let step = replays.first?.replay.step {
-            commands.append("trainaudit replay --config \(name) --step \(step)")
-        }
-        commands.append("trainaudit audit --config \(name)")
-        return commands
+        if let step, order.map != nil { result.append(commands.fill("trainaudit trace --step \(step)")) }
+        if let step = replays.first?.replay.step { result.append(commands.fill("trainaudit replay --step \(step)")) }
+        result.append("trainaudit audit --config \(commands.configuration)")
+        return result
     }
 
     private func headline(_ isAnomalous: Bool) -> String {

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "ct_math.h"
+#include "wide.h"
 
 #define SQRT_2_OVER_PI 0.7978845608028654
 #define SQRT_1_OVER_2 0.7071067811865476
@@ -35,7 +36,7 @@ static inline float silu_slope(float x) {
     return s + x * s * (1.0f - s);
 }
 
-ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind) {
+CT_WIDE ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind) {
     switch (kind) {
     case CT_ACTIVATION_GELU_TANH:
         for (size_t i = 0; i < n; i++) out[i] = gelu_tanh(x[i]);
@@ -56,7 +57,7 @@ ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activat
     return CT_UNSUPPORTED;
 }
 
-ct_status ct_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind) {
+CT_WIDE ct_status ct_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind) {
     switch (kind) {
     case CT_ACTIVATION_GELU_TANH:
         for (size_t i = 0; i < n; i++) gradient[i] *= gelu_tanh_slope(x[i]);

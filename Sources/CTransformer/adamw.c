@@ -2,8 +2,10 @@
 
 #include <math.h>
 
-void ct_adamw_update(float *parameters, float *m, float *v, const float *gradients, size_t n,
-                     ct_adamw_settings settings) {
+#include "wide.h"
+
+CT_WIDE void ct_adamw_update(float *parameters, float *m, float *v, const float *gradients, size_t n,
+                             ct_adamw_settings settings) {
     const float b1 = settings.beta1, b2 = settings.beta2, scale = settings.gradient_scale;
     const float decay = 1.0f - settings.learning_rate * settings.weight_decay;
     const float rate = (float)((double)settings.learning_rate / (1.0 - pow((double)b1, (double)settings.step)));

@@ -5,6 +5,7 @@
 
 #include "blas.h"
 #include "softmax.h"
+#include "wide.h"
 
 // Queries are taken in blocks: a block needs the keys up to its last row only, which saves nearly half of the
 // products, and the scratch space is one block instead of (T, T).
@@ -33,8 +34,8 @@ static void product(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t M, size_t N, 
 }
 
 // Probabilities of queries [start, end) against keys [0, end), zeros above the diagonal; leading dimension end.
-static void probabilities(float *p, const float *qkv, ct_attention_shape s, size_t head, size_t start, size_t end,
-                          ct_precision precision, ct_probe *scores, ct_probe *softmax) {
+CT_WIDE static void probabilities(float *p, const float *qkv, ct_attention_shape s, size_t head, size_t start,
+                                  size_t end, ct_precision precision, ct_probe *scores, ct_probe *softmax) {
     const size_t ld = row_width(s);
     const head_columns at = columns_of(s, head);
     const float scale = scale_of(s);

@@ -4,8 +4,9 @@
 
 #include "ct_math.h"
 #include "softmax.h"
+#include "wide.h"
 
-void ct_log_softmax_forward(float *logits, size_t T, size_t V) {
+CT_WIDE void ct_log_softmax_forward(float *logits, size_t T, size_t V) {
     for (size_t t = 0; t < T; t++) {
         float *row = logits + t * V;
         float maximum = ct_row_maximum(row, V);
@@ -19,7 +20,8 @@ void ct_cross_entropy_forward(float *losses, const float *log_probabilities, con
     for (size_t t = 0; t < T; t++) losses[t] = -log_probabilities[t * V + (size_t)targets[t]];
 }
 
-void ct_cross_entropy_backward(float *log_probabilities, const int32_t *targets, float scale, size_t T, size_t V) {
+CT_WIDE void ct_cross_entropy_backward(float *log_probabilities, const int32_t *targets, float scale, size_t T,
+                                       size_t V) {
     for (size_t t = 0; t < T; t++) {
         float *row = log_probabilities + t * V;
         for (size_t v = 0; v < V; v++) row[v] = ct_expf(row[v]) * scale;

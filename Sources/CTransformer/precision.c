@@ -1,6 +1,7 @@
 #include "ct_precision.h"
 
 #include "ct_math.h"
+#include "wide.h"
 
 static inline float round_bf16(float x) {
     uint32_t bits = ct_bits(x);
@@ -27,7 +28,7 @@ float ct_round_bf16(float x) { return round_bf16(x); }
 
 float ct_round_fp16(float x) { return round_fp16(x); }
 
-void ct_round(float *x, size_t n, ct_precision precision) {
+CT_WIDE void ct_round(float *x, size_t n, ct_precision precision) {
     if (precision == CT_BF16) {
         for (size_t i = 0; i < n; i++) x[i] = round_bf16(x[i]);
     } else if (precision == CT_FP16) {

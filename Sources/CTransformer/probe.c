@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "ct_math.h"
+#include "wide.h"
 
 ct_probe ct_probe_empty(void) {
     return (ct_probe){.first_position = CT_NONE, .first_channel = CT_NONE};
@@ -29,7 +30,7 @@ static void note_first(ct_probe *probe, size_t position, size_t channel) {
 enum { LANES = 8, CHUNK = 2048 };
 
 // One pass over at most CHUNK contiguous values.
-static void add_chunk(ct_probe *probe, const float *x, size_t n, size_t position, size_t channel) {
+CT_WIDE static void add_chunk(ct_probe *probe, const float *x, size_t n, size_t position, size_t channel) {
     double sum[LANES] = {0}, square[LANES] = {0};
     float maximum[LANES] = {0};
     uint32_t finite[LANES] = {0}, zeros[LANES] = {0};

@@ -6,10 +6,10 @@
 
 #include "ct_math.h"
 
-// The row helpers that attention and loss share.
+// The row helpers that attention and loss share. Always inlined, so that they are compiled for the caller's processor.
 
 /// Largest value; NaN is passed over (the exponentials bring it back), an empty or all-NaN row gives -infinity.
-static inline float ct_row_maximum(const float *x, size_t n) {
+static inline __attribute__((always_inline)) float ct_row_maximum(const float *x, size_t n) {
     enum { LANES = 8 };
     float lanes[LANES];
     for (size_t k = 0; k < LANES; k++) lanes[k] = -INFINITY;
@@ -23,45 +23,39 @@ static inline float ct_row_maximum(const float *x, size_t n) {
     return maximum;
 }
 
-/// Sum of e^(x - maximum): single precision within a chunk, double across chunks.
-static inline double ct_row_sum_exp(const float *x, float maximum, size_t n) {
-    enum { LANES = 8, CHUNK = 1024 };
-    double sum = 0;
-    for (size_t start = 0; start < n; start += CHUNK) {
-        size_t end = n - start < CHUNK ? n : start + CHUNK;
-        float lanes[LANES] = {0};
-        size_t i = start;
-        for (; i + LANES <= end; i += LANES) {
-            for (size_t k = 0; k < LANES; k++) lanes[k] += ct_expf(x[i + k] - maximum);
-        }
-        for (size_t k = 0; i + k < end; k++) lanes[k] += ct_expf(x[i + k] - maximum);
-        for (size_t k = 0; k < LANES; k++) sum += (double)lanes[k];
-    }
-    return sum;
-}
-
-/// x = e^(x - maximum) in place, and their sum.
-static inline float ct_row_exp(float *x, float maximum, size_t n) {
+/// Sum of x[i], in eight partial sums.
+static inline __attribute__((always_inline)) float ct_row_sum(const float *x, size_t n) {
     enum { LANES = 8 };
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        for (size_t k = 0; k < LANES; k++) {
-            float e = ct_expf(x[i + k] - maximum);
-            x[i + k] = e;
-            lanes[k] += e;
-        }
+        for (size_t k = 0; k < LANES; k++) lanes[k] += x[i + k];
     }
-    for (size_t k = 0; i + k < n; k++) {
-        float e = ct_expf(x[i + k] - maximum);
-        x[i + k] = e;
-        lanes[k] += e;
-    }
+    for (size_t k = 0; i + k < n; k++) lanes[k] += x[i + k];
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
+/// x = e^(x - maximum) in place, and their sum. Two loops: the exponentials alone vectorise fully.
+static inline __attribute__((always_inline)) float ct_row_exp(float *x, float maximum, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = ct_expf(x[i] - maximum);
+    return ct_row_sum(x, n);
+}
+
+/// Sum of e^(x - maximum): single precision within a chunk, double across chunks.
+static inline __attribute__((always_inline)) double ct_row_sum_exp(const float *x, float maximum, size_t n) {
+    enum { CHUNK = 512 };
+    float chunk[CHUNK];
+    double sum = 0;
+    for (size_t start = 0; start < n; start += CHUNK) {
+        size_t count = n - start < CHUNK ? n - start : CHUNK;
+        for (size_t i = 0; i < count; i++) chunk[i] = ct_expf(x[start + i] - maximum);
+        sum += (double)ct_row_sum(chunk, count);
+    }
+    return sum;
+}
+
 /// Sum of a[i] * b[i].
-static inline float ct_row_dot(const float *a, const float *b, size_t n) {
+static inline __attribute__((always_inline)) float ct_row_dot(const float *a, const float *b, size_t n) {
     enum { LANES = 8 };
     float lanes[LANES] = {0};
     size_t i = 0;

@@ -162,6 +162,8 @@ public struct Hyperparameters: Sendable, Equatable {
     public var trainShards: Int?
     /// Parameters of the model.
     public var parameters: Int?
+    /// Optimizer groups whose parameters are in ``parameters`` already.
+    var optimizerGroups = 0
 
     /// Creates an empty set.
     public init() {}

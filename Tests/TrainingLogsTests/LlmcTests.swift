@@ -103,3 +103,19 @@ struct LlmcTests {
         #expect(history.segments.isEmpty)
     }
 }
+
+@Suite struct ParameterBannerTests {
+    @Test func theTwoOptimizerGroupsAreSummedOnce() throws {
+        let banner = """
+            num decayed parameter tensors: 6, with 5,376 parameters
+            num non-decayed parameter tensors: 10, with 120 parameters
+
+            """
+        let lines = (1...20).map { "step \($0)/20 | train loss 5.\($0) | norm 1.0 | lr 1e-4 | (1.00 ms | 10 tok/s)\n" }
+            .joined()
+        let once = try LogReader.parse(bytes: Array((banner + lines).utf8), name: "a")
+        #expect(once.hyperparameters.parameters == 5496)
+        let resumed = try LogReader.parse(bytes: Array((banner + lines + banner + lines).utf8), name: "a")
+        #expect(resumed.hyperparameters.parameters == 5496)
+    }
+}

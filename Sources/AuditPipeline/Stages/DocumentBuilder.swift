@@ -9,10 +9,13 @@ import TrainingLogs
 public struct DocumentBuilder: Sendable {
     /// The address of the published guide; `nil` leaves links relative to its root.
     public var guide: String?
+    /// What completes proposed commands; `nil` leaves their place-holders.
+    public var commands: CommandText?
 
     /// Creates a builder.
-    public init(guide: String? = nil) {
+    public init(guide: String? = nil, commands: CommandText? = nil) {
         self.guide = guide
+        self.commands = commands
     }
 
     /// The link to a page of the guide.
@@ -61,8 +64,8 @@ public struct DocumentBuilder: Sendable {
             symptoms: hypothesis.symptoms.map(\.rawValue),
             evidenceFor: hypothesis.evidenceFor,
             evidenceAgainst: hypothesis.evidenceAgainst,
-            nextTest: hypothesis.nextTest,
-            fix: hypothesis.fix,
+            nextTest: commands?.fill(hypothesis.nextTest) ?? hypothesis.nextTest,
+            fix: commands?.fill(hypothesis.fix) ?? hypothesis.fix,
             guide: link(hypothesis.guide)
         )
     }

@@ -23,7 +23,8 @@ package enum AttentionUnscaledCause: CauseRule {
         if file.shows(.lossNonFinite), file.age < 200 {
             weighing.add(0.3, "It happens early, as saturated attention does.")
         }
-        weighing.nextTest = "trainaudit replay: compare the spread of attention scores with 1"
+        weighing.nextTest =
+            "`trainaudit replay --step \(file.onset)`: the deviation of the attention scores should be near 1"
         weighing.fix = "Divide the scores by sqrt(head width) before the softmax."
         return weighing
     }

@@ -52,9 +52,9 @@ package enum CorruptShardCause: CauseRule {
         weighCurve(file, into: &weighing)
         let shard = file.damages.first?.shard
         weighing.nextTest =
-            shard.map { "trainaudit verify --level digest \($0)" } ?? "trainaudit trace --step \(file.onset)"
+            shard == nil ? "`trainaudit trace --step \(file.onset)`" : "`trainaudit verify MANIFEST`"
         weighing.fix = """
-            Run `trainaudit verify --repair` on \(shard.map { "`\($0)`" } ?? "the shards of \(file.span)"), then \
+            Replace \(shard.map { "`\($0)`" } ?? "the shards of \(file.span)") with `trainaudit verify MANIFEST --repair`, then \
             \(file.resumeAdvice); where no pristine copy is at hand, skip the batches of \(file.span).
             """
         return weighing

@@ -24,7 +24,7 @@ package enum DataExhaustionCause: CauseRule {
             }
         }
         if file.shows(.epochJump) { weighing.add(1.2, "The level changes at an epoch boundary.") }
-        weighing.nextTest = "trainaudit trace --step \(file.run.lastStep): the epoch and position of the last step"
+        weighing.nextTest = "`trainaudit trace --step \(file.run.lastStep)`: the epoch and position of the last step"
         weighing.fix = "Add shards, or stop after about four epochs, beyond which repeated tokens add little."
         return weighing
     }

@@ -57,7 +57,7 @@ package enum DataOrderCause: CauseRule {
                 "A shard boundary is \(distance) steps away; \(quiet) of \(boundaries) boundaries showed nothing."
             )
         }
-        weighing.nextTest = "trainaudit trace --step \(file.onset), and read the text on both sides of the change"
+        weighing.nextTest = "`trainaudit trace --step \(file.onset)`, and read the text on both sides of the change"
         weighing.fix =
             "Shuffle documents across sources before sharding, or let the loader permute shards and batches each epoch."
         return weighing

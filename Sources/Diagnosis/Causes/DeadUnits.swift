@@ -13,7 +13,7 @@ package enum DeadUnitsCause: CauseRule {
         guard file.shows(.lossPlateau, .gradientVanishing, .slowLearning, .finalLossHigh) else { return nil }
         var weighing = Weighing(prior: -3)
         if file.shows(.gradientVanishing) { weighing.add(1.2, "Hardly any gradient arrives.") }
-        weighing.nextTest = "trainaudit replay: the share of MLP units that are zero for every token"
+        weighing.nextTest = "log the share of MLP units that are zero for every token of a batch"
         weighing.fix = "Use GELU, or a smaller learning rate and zero biases with ReLU."
         return weighing
     }

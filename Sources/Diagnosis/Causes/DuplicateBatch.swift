@@ -49,7 +49,7 @@ package enum DuplicateBatchCause: CauseRule {
             weighing.add(-2, "A shard that fed the event is damaged.")
         }
         weighing.nextTest =
-            "trainaudit trace --step \(file.onset.addingStep(1)), and log the loader's position at every step"
+            "`trainaudit trace --step \(file.onset.addingStep(1))`, and log the loader's position at every step"
         weighing.fix = "Fix the loader so that its position advances at every step, then \(file.resumeAdvice)."
         return weighing
     }

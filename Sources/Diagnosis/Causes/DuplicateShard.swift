@@ -20,7 +20,7 @@ package enum DuplicateShardCause: CauseRule {
             weighing.add(0.8, "The loss falls at a boundary of the data.")
         }
         if file.damages.isEmpty == false { weighing.add(-1, "A damaged shard explains more.") }
-        weighing.nextTest = "trainaudit lock DIRECTORY: equal SHA-256 values are duplicates"
+        weighing.nextTest = "`trainaudit lock DIRECTORY`: equal SHA-256 values are duplicates"
         weighing.fix = "Remove the duplicate from the list of shards; the run itself is usable."
         return weighing
     }

@@ -28,7 +28,8 @@ package enum InitializationCause: CauseRule {
         if file.shows(.lossDivergence, .lossNonFinite) {
             weighing.add(file.age < 50 ? 0.8 : -1, "The event comes \(file.age) updates after the start.")
         }
-        weighing.nextTest = "trainaudit preflight: the loss at initialisation against ln(vocabulary)"
+        weighing.nextTest =
+            "compare the first printed loss with ln(vocabulary), and the initial standard deviations with 0.02"
         weighing.fix = "Initialise with a standard deviation of 0.02, residual projections divided by sqrt(2 x layers)."
         return weighing
     }

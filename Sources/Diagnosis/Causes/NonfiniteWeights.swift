@@ -34,7 +34,7 @@ package enum NonfiniteWeightsCause: CauseRule {
         if file.age == 0, file.shows(.lossNonFinite), !isResume(at: onset, in: file) {
             weighing.add(0.8, "The very first loss is not finite, before any update.")
         }
-        weighing.nextTest = "trainaudit replay --step \(onset): it names the first non-finite parameter"
+        weighing.nextTest = "`trainaudit replay --step \(onset)`: it names the first non-finite parameter"
         weighing.fix =
             "Resume from an earlier checkpoint whose values are all finite, and check files after writing them."
         return weighing

@@ -46,7 +46,7 @@ package enum OutlierBatchCause: CauseRule {
             weighing.add(-2.5, "The loss stays at a new level, which no one batch explains.")
         }
         file.weighReplay(into: &weighing, hard: 2, normal: -2)
-        weighing.nextTest = "trainaudit replay --step \(file.onset)"
+        weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
         weighing.fix = "Skip \(file.span), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high."
         return weighing
     }

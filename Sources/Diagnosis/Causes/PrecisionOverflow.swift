@@ -49,7 +49,7 @@ package enum PrecisionOverflowCause: CauseRule {
                 "The loss itself is infinite first; an overflowing backward pass would show in the norm first."
             )
         }
-        weighing.nextTest = "trainaudit replay --step \(file.onset) --precision fp16, and again with fp32"
+        weighing.nextTest = "`trainaudit replay --step \(file.onset) --precision fp16`, and again with fp32"
         weighing.fix =
             "Use bf16, or dynamic loss scaling that skips updates with infinite gradients; \(file.resumeAdvice)."
         return weighing

@@ -46,7 +46,7 @@ package enum ScheduleBugCause: CauseRule {
             weighing.add(-1, "A rate of zero throughout is a setting, not a schedule.")
         }
         weighing.nextTest =
-            "trainaudit plot: learning rate beside loss; print schedule(step) for steps around \(file.onset)"
+            "`trainaudit plot LOG`: learning rate beside loss; print schedule(step) for steps around \(file.onset)"
         let expected =
             PlannedRate(file.run).map { " (\(Format.rate($0.rate(atStep: file.onset))) at step \(file.onset))" } ?? ""
         weighing.fix = "Make the schedule return the planned rate\(expected), then \(file.resumeAdvice)."

@@ -47,7 +47,7 @@ package enum TargetsMisalignedCause: CauseRule {
         }
         if file.shows(.lossFlat) { weighing.add(-1, "Even token frequencies are not learned.") }
         weighing.nextTest =
-            "trainaudit preflight, and print inputs[0][:8] beside targets[0][:8]: they must be one apart"
+            "print inputs[0][:8] beside targets[0][:8]: they must be one apart"
         weighing.fix = "Shift by one: targets[t] = tokens[t + 1]; check the causal mask."
         return weighing
     }

@@ -40,7 +40,7 @@ package enum WarmupEndlessCause: CauseRule {
         {
             weighing.add(0.8, "Warm-up is configured to end after \(planned) steps.")
         }
-        weighing.nextTest = "plot the learning rate: trainaudit plot"
+        weighing.nextTest = "plot the learning rate: `trainaudit plot LOG`"
         weighing.fix =
             """
             End the warm-up after 1 to 5 % of the run, at \(Format.rate(6e-4)) or the last rate that trained \

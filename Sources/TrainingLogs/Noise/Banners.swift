@@ -5,6 +5,7 @@ enum Banners {
         guard text.current != 0x7C else { return table(text, into: &parameters) }
         if text.sees("using world size: ") { return megatronWorld(text, into: &parameters) }
         if text.sees("found ") { return shards(text, into: &parameters) }
+        if text.sees("num ") { return optimizerGroup(text, into: &parameters) }
         for rule in rules {
             var probe = text
             guard probe.take(rule.words) else { continue }
@@ -31,6 +32,24 @@ enum Banners {
         }
         guard probe.take("found "), let count = probe.integer(), probe.take(" shards for split ") else { return false }
         if probe.sees("train") { parameters.trainShards = count }
+        return true
+    }
+
+    /// `num decayed parameter tensors: 18, with 233,472 parameters` and the line for those without decay, of llm.c's Python
+    /// trainer, build-nanogpt and nanoGPT: the model has the sum of both.
+    private static func optimizerGroup(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
+        var probe = text
+        guard probe.take("num decayed parameter tensors: ") || probe.take("num non-decayed parameter tensors: "),
+            probe.seek("with "), let count = probe.count(), count >= 0
+        else { return false }
+        // Printed once a group; a resumed run prints both again, and the first pair already holds the sum.
+        // A total that was printed before holds them too.
+        guard parameters.optimizerGroups < 2, parameters.optimizerGroups > 0 || parameters.parameters == nil else {
+            return true
+        }
+        let (sum, overflow) = (parameters.parameters ?? 0).addingReportingOverflow(count)
+        if !overflow { parameters.parameters = sum }
+        parameters.optimizerGroups += 1
         return true
     }
 

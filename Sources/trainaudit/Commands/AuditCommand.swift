@@ -1,6 +1,5 @@
 import ArgumentParser
 import AuditPipeline
-import Foundation
 import Reporting
 import Shards
 
@@ -58,7 +57,7 @@ struct AuditCommand: AsyncParsableCommand {
             let options = Audit.Options(
                 workers: workers.count,
                 tokenBudget: replayTokens,
-                configurationName: URL(fileURLWithPath: config).lastPathComponent
+                configurationPath: config
             )
             let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
             let folder = output ?? (configuration.report.directory ?? "Reports") + "/" + configuration.run

@@ -1,0 +1,59 @@
+/// Completes the commands that the diagnosis proposes with the paths of this run, so that they can be pasted.
+public struct CommandText: Sendable, Equatable {
+    /// The configuration, as it was named on the command line.
+    public var configuration: String
+    /// Manifest, folder and source of the shards, as seen from where the command was given.
+    public var manifest: String?
+    public var directory: String?
+    public var source: String?
+    /// The log files.
+    public var logs: [String]
+
+    /// Takes the paths of a configuration.
+    /// - Parameter path: The configuration's path as it was named on the command line.
+    public init(_ configuration: AuditConfiguration, path: String) {
+        func shown(_ name: String) -> String { Self.quoted(Self.joined(path, name)) }
+        self.configuration = Self.quoted(path)
+        manifest = (configuration.shards.manifest ?? configuration.shards.directory).map(shown)
+        directory = configuration.shards.manifest == nil ? nil : configuration.shards.directory.map(shown)
+        source = configuration.shards.source.map { $0.contains("://") ? Self.quoted($0) : shown($0) }
+        logs = configuration.logs.map(shown)
+    }
+
+    /// A path of the configuration, seen from where the command was given.
+    private static func joined(_ path: String, _ name: String) -> String {
+        guard !name.hasPrefix("/"), !name.hasPrefix("~"), let slash = path.lastIndex(of: "/") else { return name }
+        return path[...slash] + name
+    }
+
+    /// A word for a shell.
+    static func quoted(_ word: String) -> String {
+        let plain = word.unicodeScalars.allSatisfy { scalar in
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                || "-_./:~%+=,@".unicodeScalars.contains(scalar)
+        }
+        return plain && !word.isEmpty
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+
+    /// The verification of the shards.
+    public var verify: String? {
+        manifest.map { "trainaudit verify \($0)" + (directory.map { " --directory \($0)" } ?? "") }
+    }
+
+    /// Replaces the place-holders of a sentence.
+    public func fill(_ sentence: String) -> String {
+        var text = sentence
+        let option = configuration == "audit.yaml" ? "" : "--config \(configuration) "
+        for command in ["trace", "replay"] {
+            text = text.replacing("trainaudit \(command) --step", with: "trainaudit \(command) \(option)--step")
+        }
+        if let verify {
+            let repair = verify + " --repair" + (source.map { " --source \($0)" } ?? "")
+            text = text.replacing("trainaudit verify MANIFEST --repair", with: repair)
+            text = text.replacing("trainaudit verify MANIFEST", with: verify)
+        }
+        if let log = logs.first { text = text.replacing("trainaudit plot LOG", with: "trainaudit plot \(log)") }
+        return text
+    }
+}
