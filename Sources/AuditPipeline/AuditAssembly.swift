@@ -353,7 +353,9 @@ struct AuditAssembly {
         }
         if let cause {
             let title = Rules.head(id: cause.cause.rawValue)?.title ?? cause.cause.rawValue
-            parts.append("cause: \(title.lowercasedFirst), \(Int((cause.confidence * 100).rounded())) %")
+            // Certainty is not ours to claim.
+            let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
+            parts.append("cause: \(title.lowercasedFirst), \(share) %")
         }
         return parts.joined(separator: " · ")
     }

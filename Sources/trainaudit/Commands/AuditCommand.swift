@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditPipeline
+import Logging
 import Reporting
 import Shards
 
@@ -60,11 +61,22 @@ struct AuditCommand: AsyncParsableCommand {
                 configurationPath: config
             )
             let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
+            explain(outcome)
             let folder = output ?? (configuration.report.directory ?? "Reports") + "/" + configuration.run
             let document = try ReportWriter.write(outcome, to: folder)
             try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
             if common.format == .text { print("\nReport: \(folder)/report.html") }
             if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
         }
+    }
+
+    /// With --verbose: what the audit took for granted, and why.
+    private func explain(_ outcome: Audit.Outcome) {
+        let logger = common.logger
+        if let history = outcome.document.history {
+            logger.debug("log format \(history.format): \(history.formatReason ?? "as configured")")
+        }
+        for line in outcome.document.assumptions { logger.debug("assumed \(line)") }
+        for line in outcome.document.notChecked { logger.debug("not checked: \(line)") }
     }
 }
