@@ -15,8 +15,8 @@ public struct Audit: Sendable {
         public var level: Verifier.Level
         /// At most so many events are replayed, gravest first.
         public var replayedEvents: Int
-        /// At most so many tokens of a batch are replayed.
-        public var tokenBudget: Int
+        /// At most so many tokens of a batch are replayed; `nil` chooses by the size of the model.
+        public var tokenBudget: Int?
         /// The configuration's path as it was named, for the commands of the report.
         public var configurationPath: String
 
@@ -25,7 +25,7 @@ public struct Audit: Sendable {
             workers: Int,
             level: Verifier.Level = .digest,
             replayedEvents: Int = 3,
-            tokenBudget: Int = 16_384,
+            tokenBudget: Int? = nil,
             configurationPath: String = "audit.yaml"
         ) {
             self.workers = max(1, workers)

@@ -105,12 +105,15 @@ struct AuditAssembly {
         _ progress: any ProgressReporter
     ) {
         let configuration = audit.configuration
-        guard let inventory, let map = order.map, !data.spans.isEmpty else { return }
+        guard let inventory, let map = order.map, !data.spans.isEmpty else {
+            checkWeights(&data, history)
+            return
+        }
+        addVocabularyEvidence(&data, map, inventory)
         guard let checkpoints = configuration.model.checkpoints else {
             if replays.isEmpty { notChecked.append("No batch was replayed: `model.checkpoints` is not set.") }
             return
         }
-        addVocabularyEvidence(&data, map, inventory)
         let damaged = stage.damagedTokensByShard()
         let step = worstStep(data, history, damaged)
         suspectStep = suspectStep ?? step
@@ -132,14 +135,53 @@ struct AuditAssembly {
                 damagedTokens: damaged,
                 loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
             )
-            replays.append((DocumentBuilder.id(of: data.event), replay))
             add(replay, to: &data)
+            if let precision = contrastPrecision(data.event), replay.result.suspect.firstNonFinite == nil {
+                var emulated = replayStage
+                emulated.options.precision = precision
+                add(try emulated.replay(step: step, controlSteps: [], damagedTokens: damaged), to: &data)
+            }
         } catch {
             notChecked.append("Step \(step) was not replayed: \(error)")
         }
     }
 
-    private func add(_ replay: StepReplay, to data: inout EventData) {
+    /// Without a map nothing can be replayed, but a checkpoint with broken weights explains a loss that is not finite.
+    private mutating func checkWeights(_ data: inout EventData, _ history: TrainingHistory) {
+        guard let path = audit.configuration.model.checkpoints.map(audit.configuration.resolve),
+            let broken = data.event.symptoms.first(where: { $0.kind == .lossNonFinite })
+        else { return }
+        do throws(ReplayError) {
+            let updates = broken.firstStep - history.stepBase
+            guard let file = try CheckpointFolder.scan(path).nearest(atOrBelow: updates) else { return }
+            let checkpoint = try Checkpoint.read(
+                path: file.path,
+                overrides: ReplayStage.overrides(audit.configuration)
+            )
+            guard let parameter = checkpoint.nonFiniteParameters().first else { return }
+            data.evidence.append(
+                .nonFiniteWeights(
+                    checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+                    checkpointStep: file.updatesDone + history.stepBase - 1,
+                    parameter: parameter.name,
+                    count: parameter.count
+                )
+            )
+        } catch {
+            notChecked.append("Checkpoints were not searched for broken weights: \(error)")
+        }
+    }
+
+    /// The run's own arithmetic, where a batch that fp32 replays without trouble should be replayed in it too: the
+    /// fingerprint of an overflow is that fp32 does not show it.
+    private func contrastPrecision(_ event: Event) -> Precision? {
+        let isNumeric = event.symptoms.contains { [.lossNonFinite, .lossScaleCollapse].contains($0.kind) }
+        guard isNumeric, let precision = training.precision, precision != .fp32 else { return nil }
+        return Precision(rawValue: precision.rawValue)
+    }
+
+    private mutating func add(_ replay: StepReplay, to data: inout EventData) {
+        replays.append((DocumentBuilder.id(of: data.event), replay))
         if let contrast = replay.contrast { data.evidence.append(.replay(contrast)) }
         if let parameter = replay.nonFiniteParameters.first {
             data.evidence.append(

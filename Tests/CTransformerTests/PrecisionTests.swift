@@ -8,7 +8,8 @@ import Testing
             // 1 + 2^-8 lies half way and goes to the even neighbour; a little more goes up; 1 + 3 * 2^-8 goes up to even.
             (1.00390625, 1.0), (1.00390637, 1.0078125), (1.01171875, 1.015625),
             (3.1415927, 3.140625), (65504.0, 65536.0), (3.3961775e38, .infinity), (3.3895314e38, 3.3895314e38),
-            (Float(bitPattern: 0x1_16C2), Float(bitPattern: 0x1_0000)), (.infinity, .infinity), (-.infinity, -.infinity),
+            (Float(bitPattern: 0x1_16C2), Float(bitPattern: 0x1_0000)), (.infinity, .infinity),
+            (-.infinity, -.infinity),
         ] as [(Float, Float)]
     )
     func bfloat16RoundsToNearestEven(value: Float, expected: Float) {

@@ -71,7 +71,8 @@ extension DocumentBuilder {
             let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
             sentences.append(
                 "The first non-finite value appears at \(place), row \(origin.row), position \(origin.position), and is "
-                    + (origin.producer ? "produced there from finite inputs." : "passed on from its inputs.")
+                    + (origin.producer ? "produced there from finite inputs" : "passed on from its inputs")
+                    + (origin.weightsFinite ? "." : ", by weights that are not finite.")
             )
         }
         if let mean = result.controlMean {

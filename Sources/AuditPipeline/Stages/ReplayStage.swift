@@ -43,17 +43,18 @@ public struct ReplayStage: Sendable {
     public struct Options: Sendable {
         /// The arithmetic.
         public var precision: Precision
-        /// At most so many tokens of a batch are replayed; rows beyond are left out and the report says so.
-        public var tokenBudget: Int
+        /// At most so many tokens of a batch are replayed; rows beyond are left out and the report says so. `nil` chooses
+        /// by the size of the model, so that a replay takes minutes and not hours.
+        public var tokenBudget: Int?
         /// At most so many control batches.
         public var controls: Int
         /// Worker threads.
         public var threads: Int
 
         /// Creates options.
-        public init(precision: Precision = .fp32, tokenBudget: Int = 16_384, controls: Int = 8, threads: Int) {
+        public init(precision: Precision = .fp32, tokenBudget: Int? = nil, controls: Int = 8, threads: Int) {
             self.precision = precision
-            self.tokenBudget = max(1, tokenBudget)
+            self.tokenBudget = tokenBudget.map { max(1, $0) }
             self.controls = max(0, controls)
             self.threads = max(1, threads)
         }
@@ -119,7 +120,8 @@ public struct ReplayStage: Sendable {
         let batches = try map.microBatches(step: step)
         var reader = BatchReader(folder: folder, layouts: map.loader.shards)
         let all = try reader.rows(of: batches, geometry: map.loader.geometry)
-        let chosen = choose(all, damagedTokens)
+        let budget = options.tokenBudget ?? Self.tokenBudget(checkpoint.description)
+        let chosen = choose(all, damagedTokens, budget: budget)
         var repaired: [TokenRow]?
         if batches.flatMap(\.spans).contains(where: { pristine[$0.name] != nil }) {
             var clean = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: pristine)
@@ -129,7 +131,11 @@ public struct ReplayStage: Sendable {
         let controls = controlBatches(controlSteps, rows: chosen.count, reader: &reader)
         let replayer = Replayer(checkpoint: checkpoint, threads: options.threads)
         let experiment = ReplayExperiment(suspect: chosen, controls: controls, repaired: repaired)
-        let result = try experiment.run(on: replayer, precision: options.precision)
+        let result = try experiment.run(
+            on: replayer,
+            precision: options.precision,
+            controlGradients: checkpoint.description.parameterCount <= Self.smallModel
+        )
         let isSameQuantity = file.updatesDone == map.update(ofStep: step) && chosen.count == all.count
         return StepReplay(
             step: step,
@@ -168,9 +174,19 @@ public struct ReplayStage: Sendable {
         }
     }
 
+    /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.
+    private static let smallModel = 20_000_000
+
+    /// Tokens of a batch so that suspect, controls and repaired rows together take about 10^13 operations: a minute or
+    /// two on two cores. Does not depend on the machine, so that reports do not.
+    private static func tokenBudget(_ description: TransformerDescription) -> Int {
+        // 6 operations a token and parameter for the suspect, 2 for each of eight controls and for the repaired rows.
+        min(65_536, max(1, 10_000_000_000_000 / (24 * max(1, description.parameterCount))))
+    }
+
     /// Rows within the token budget: those with damaged tokens first, otherwise from the start, in their order.
-    private func choose(_ rows: [TokenRow], _ damaged: [String: [Range<Int>]]) -> [TokenRow] {
-        let count = max(1, options.tokenBudget / max(1, map.loader.geometry.sequence))
+    private func choose(_ rows: [TokenRow], _ damaged: [String: [Range<Int>]], budget: Int) -> [TokenRow] {
+        let count = max(1, budget / max(1, map.loader.geometry.sequence))
         guard rows.count > count else { return rows }
         let isDamaged = rows.map { row in (damaged[row.shard] ?? []).contains { $0.overlaps(row.tokens) } }
         let order = rows.indices.sorted { (isDamaged[$0] ? 0 : 1, $0) < (isDamaged[$1] ? 0 : 1, $1) }

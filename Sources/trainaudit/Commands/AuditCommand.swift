@@ -42,14 +42,16 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "The lowest severity of a finding that makes the exit status 1.")
     var failOn: ExitStatus.Threshold = .failure
 
-    @Option(help: "At most so many tokens of a batch are replayed.")
-    var replayTokens = 16_384
+    @Option(help: "At most so many tokens of a batch are replayed (default: by the size of the model).")
+    var replayTokens: Int?
 
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if replayTokens < 1 { throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.") }
+        if let replayTokens, replayTokens < 1 {
+            throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.")
+        }
     }
 
     func run() async throws {

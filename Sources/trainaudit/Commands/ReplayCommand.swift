@@ -25,15 +25,17 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "How many control batches to take from the steps before.")
     var controls = 8
 
-    @Option(help: "At most so many tokens of a batch are replayed.")
-    var replayTokens = 16_384
+    @Option(help: "At most so many tokens of a batch are replayed (default: by the size of the model).")
+    var replayTokens: Int?
 
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if controls < 0 { throw ValidationError("--controls: \(controls); expected at least 0.") }
-        if replayTokens < 1 { throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.") }
+        if let replayTokens, replayTokens < 1 {
+            throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.")
+        }
     }
 
     func run() async throws {
