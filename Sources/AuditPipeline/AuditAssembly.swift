@@ -39,7 +39,10 @@ struct AuditAssembly {
         self.history = history
         self.order = order
         self.copies = copies
-        commands = CommandText(audit.configuration, path: audit.options.configurationPath)
+        var commands = CommandText(audit.configuration, path: audit.options.configurationPath)
+        commands.canTrace = order.map != nil
+        commands.canReplay = order.map != nil && audit.configuration.model.checkpoints != nil
+        self.commands = commands
         builder = DocumentBuilder(guide: audit.configuration.report.guide, commands: commands)
         training = Self.training(audit.configuration, order, history)
     }
@@ -110,13 +113,13 @@ struct AuditAssembly {
             return
         }
         addVocabularyEvidence(&data, map, inventory)
+        let damaged = stage.damagedTokensByShard()
+        let step = worstStep(data, history, damaged)
+        suspectStep = suspectStep ?? step
         guard let checkpoints = configuration.model.checkpoints else {
             if replays.isEmpty { notChecked.append("No batch was replayed: `model.checkpoints` is not set.") }
             return
         }
-        let damaged = stage.damagedTokensByShard()
-        let step = worstStep(data, history, damaged)
-        suspectStep = suspectStep ?? step
         let controls = controlSteps(data.event, history, map, damaged)
         let replayStage = ReplayStage(
             map: map,
@@ -152,21 +155,23 @@ struct AuditAssembly {
             let broken = data.event.symptoms.first(where: { $0.kind == .lossNonFinite })
         else { return }
         do throws(ReplayError) {
-            let updates = broken.firstStep - history.stepBase
-            guard let file = try CheckpointFolder.scan(path).nearest(atOrBelow: updates) else { return }
-            let checkpoint = try Checkpoint.read(
-                path: file.path,
-                overrides: ReplayStage.overrides(audit.configuration)
-            )
-            guard let parameter = checkpoint.nonFiniteParameters().first else { return }
-            data.evidence.append(
-                .nonFiniteWeights(
-                    checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
-                    checkpointStep: file.updatesDone + history.stepBase - 1,
-                    parameter: parameter.name,
-                    count: parameter.count
+            let folder = try CheckpointFolder.scan(path)
+            guard let nearest = folder.nearest(atOrBelow: broken.firstStep - history.stepBase) else { return }
+            // Several files may hold the same step: a backup beside the one that was damaged.
+            for file in folder.files.filter({ $0.updatesDone == nearest.updatesDone }).prefix(4) {
+                let overrides = ReplayStage.overrides(audit.configuration)
+                let checkpoint = try Checkpoint.read(path: file.path, overrides: overrides)
+                guard let parameter = checkpoint.nonFiniteParameters().first else { continue }
+                data.evidence.append(
+                    .nonFiniteWeights(
+                        checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+                        checkpointStep: file.updatesDone + history.stepBase - 1,
+                        parameter: parameter.name,
+                        count: parameter.count
+                    )
                 )
-            )
+                return
+            }
         } catch {
             notChecked.append("Checkpoints were not searched for broken weights: \(error)")
         }

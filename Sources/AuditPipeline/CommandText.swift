@@ -8,6 +8,9 @@ public struct CommandText: Sendable, Equatable {
     public var source: String?
     /// The log files.
     public var logs: [String]
+    /// Whether steps can be traced, and replayed; where not, the commands that would fail become advice.
+    public var canTrace = true
+    public var canReplay = true
 
     /// Takes the paths of a configuration.
     /// - Parameter path: The configuration's path as it was named on the command line.
@@ -44,6 +47,16 @@ public struct CommandText: Sendable, Equatable {
     /// Replaces the place-holders of a sentence.
     public func fill(_ sentence: String) -> String {
         var text = sentence
+        if !canReplay {
+            text = text.replacing(#/`trainaudit replay --step (\d+)[^`]*`/#) { match in
+                "rerun step \(match.1) in the trainer, from the last checkpoint before it"
+            }
+        }
+        if !canTrace {
+            text = text.replacing(#/`trainaudit trace --step (\d+)[^`]*`/#) { match in
+                "find out in the trainer which data step \(match.1) read"
+            }
+        }
         let option = configuration == "audit.yaml" ? "" : "--config \(configuration) "
         for command in ["trace", "replay"] {
             text = text.replacing("trainaudit \(command) --step", with: "trainaudit \(command) \(option)--step")

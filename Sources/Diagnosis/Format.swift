@@ -30,6 +30,9 @@ package enum Format {
         String(format: "%.\(digits)f", value)
     }
 
+    /// `1 step`, `2 steps`.
+    package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
     private static func scientific(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }
         let text = String(format: "%.2e", value)

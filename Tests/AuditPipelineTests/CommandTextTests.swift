@@ -26,3 +26,16 @@ import Testing
         #expect(commands("audit.yaml").verify == "trainaudit verify shards.lock.json --directory 'my data'")
     }
 }
+
+extension CommandTextTests {
+    @Test func commandsThatWouldFailBecomeAdvice() {
+        var commands = commands("audit.yaml")
+        commands.canReplay = false
+        commands.canTrace = false
+        #expect(
+            commands.fill("`trainaudit replay --step 7 --precision fp16`, and again")
+                == "rerun step 7 in the trainer, from the last checkpoint before it, and again"
+        )
+        #expect(commands.fill("`trainaudit trace --step 7`") == "find out in the trainer which data step 7 read")
+    }
+}

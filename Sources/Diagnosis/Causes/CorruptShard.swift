@@ -110,7 +110,10 @@ package enum CorruptShardCause: CauseRule {
             weighing.add(0.5, "The loss of \(Format.loss(peak)) is worse than guessing (\(Format.loss(chance))).")
         }
         if let lead = file.normLead, lead >= 1, file.run.history.lossScope == .step {
-            weighing.add(-1, "The gradient norm jumps \(lead) steps before the loss: the batch itself was ordinary.")
+            weighing.add(
+                -1,
+                "The gradient norm jumps \(Format.count(lead, "step")) before the loss: the batch itself was ordinary."
+            )
         }
         if let crash = file.symptom(.runAborted),
             crash.summary.contains("out of range") || crash.summary.contains("IndexError")

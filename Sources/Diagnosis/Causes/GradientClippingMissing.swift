@@ -35,7 +35,7 @@ package enum GradientClippingMissingCause: CauseRule {
         if let lead = file.normLead, lead >= 1 {
             weighing.add(
                 1.8,
-                "The norm jumps \(lead) steps before the loss, on a batch of ordinary loss: the update did the harm."
+                "The norm jumps \(Format.count(lead, "step")) before the loss, on a batch of ordinary loss: the update did the harm."
             )
         } else if file.normLead == 0, file.run.history.lossScope == .step {
             weighing.add(-0.8, "Norm and loss jump in the same step: the batch was hard before any update on it.")

@@ -73,7 +73,7 @@ package enum HardwareFaultCause: CauseRule {
                 "At the jump the gradient norm is \(Format.ratio(ratio)) times its usual value."
             )
         } else if let lead = file.normLead, lead >= 1 {
-            weighing.add(-1.2, "The gradient norm jumps \(lead) steps before the loss.")
+            weighing.add(-1.2, "The gradient norm jumps \(Format.count(lead, "step")) before the loss.")
         }
     }
 }

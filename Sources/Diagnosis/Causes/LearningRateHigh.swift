@@ -79,7 +79,10 @@ package enum LearningRateHighCause: CauseRule {
             weighing.add(0.8, "The loss already shot above its starting value at step \(step).")
         }
         if let lead = file.normLead, lead >= 1 {
-            weighing.add(0.8, "The gradient norm jumps \(lead) steps before the loss: an update did the harm.")
+            weighing.add(
+                0.8,
+                "The gradient norm jumps \(Format.count(lead, "step")) before the loss: an update did the harm."
+            )
         } else if file.shows(.lossSpike), file.normLead == 0, file.run.history.lossScope == .step {
             weighing.add(-0.8, "Norm and loss jump in the same step: the batch was hard before any update on it.")
         }
