@@ -19,9 +19,9 @@ audit: build
 build: setup
 	$(BUILD) --product trainaudit
 
-## test: all tests
+## test: all tests; without testable imports the build of the tool and of the tests is one
 test: setup
-	swift test -c release
+	swift test -c release --disable-testable-imports
 
 ## docs: the guide as a site for static hosting below /$(BASE_PATH), in .build/guide
 docs: setup
