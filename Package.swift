@@ -108,7 +108,7 @@ let package = Package(
 
         .testTarget(
             name: "AuditPipelineTests",
-            dependencies: ["AuditPipeline", "Diagnosis", "Replay", "Reporting", "Shards"]
+            dependencies: ["AuditPipeline", "Diagnosis", "Replay", "Reporting", "Shards", "TrainingLogs"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"]),

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Side-by-side measurements on this machine: Benchmarks/run.sh [BINARY]. Nothing here is a test; no time is checked.
+# Side-by-side measurements on this machine: Benchmarks/run.sh [TRAINAUDIT]. No time is checked, but gradients must agree.
 # Figures of one run are comparable with each other only: trust the ratios.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$(realpath "${1:-.build/release/trainaudit}")
-for benchmark in Benchmarks/digest.sh Benchmarks/gradients.sh; do
-    "$benchmark" "$binary"
-done
+[ -x "$binary" ] || { echo "$binary is missing: make build" >&2; exit 2; }
+scratch=${BENCHMARKS_SCRATCH:-.build/benchmarks}
+swift build -c release --package-path Benchmarks --scratch-path "$scratch" --product benchmarks
+benchmarks=$scratch/release/benchmarks
+Benchmarks/gradients.sh "$benchmarks"
+Benchmarks/forward.sh "$benchmarks"
+Benchmarks/digest.sh "$binary"
+Benchmarks/logs.sh "$binary"

@@ -69,7 +69,7 @@ public struct Audit: Sendable {
         )
         var history: TrainingHistory?
         if !configuration.logs.isEmpty {
-            progress.begin("reading \(configuration.logs.count) logs", total: nil)
+            progress.begin("reading \(configuration.logs.joined(separator: ", "))", total: nil)
             let paths = configuration.logs.map(configuration.resolve)
             history = try LogReader.read(paths: paths, trainer: configuration.trainer)
             progress.end()

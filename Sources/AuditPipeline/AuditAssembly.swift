@@ -17,15 +17,15 @@ struct AuditAssembly {
     let commands: CommandText
     let builder: DocumentBuilder
 
-    private var findings: [FindingDocument] = []
-    private var replays: [(finding: String, replay: StepReplay)] = []
-    private var notChecked: [String] = []
-    private var explainedShards: Set<String> = []
-    private var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
-    private var suspectStep: Int?
+    var findings: [FindingDocument] = []
+    var replays: [(finding: String, replay: StepReplay)] = []
+    var notChecked: [String] = []
+    var explainedShards: Set<String> = []
+    var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
+    var suspectStep: Int?
 
     /// Spans that a finding lists; the rest is in the trace command.
-    private static let spanLimit = 256
+    static let spanLimit = 256
 
     init(
         audit: Audit,
@@ -42,6 +42,10 @@ struct AuditAssembly {
         var commands = CommandText(audit.configuration, path: audit.options.configurationPath)
         commands.canTrace = order.map != nil
         commands.canReplay = order.map != nil && audit.configuration.model.checkpoints != nil
+        if let map = order.map, let path = audit.configuration.model.checkpoints.map(audit.configuration.resolve) {
+            let first = (try? CheckpointFolder.scan(path))?.files.first
+            commands.firstReplayableStep = first.map { $0.updatesDone + map.stepBase } ?? .max
+        }
         self.commands = commands
         builder = DocumentBuilder(guide: audit.configuration.report.guide, commands: commands)
         training = Self.training(audit.configuration, order, history)
@@ -77,6 +81,11 @@ struct AuditAssembly {
             notChecked.append("No log was given, so no symptoms were looked for.")
             return
         }
+        defer {
+            if replays.isEmpty, notChecked.isEmpty, audit.configuration.model.checkpoints != nil {
+                notChecked.append("The checkpoints were not examined: nothing in the log called for a replay.")
+            }
+        }
         let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
         for (index, event) in events.enumerated() {
@@ -91,10 +100,19 @@ struct AuditAssembly {
                 configuration: training,
                 evidence: data.evidence
             )
-            for case .shardDamaged(let damage) in data.evidence where damage.overlappingSteps > 0 {
-                explainedShards.insert(damage.shard)
+            // Damage is a finding of its own, unless a failure that it caused tells of it already.
+            if event.severity == .failure, hypotheses.first?.cause == .corruptShard {
+                for case .shardDamaged(let damage) in data.evidence where damage.overlappingSteps > 0 {
+                    explainedShards.insert(damage.shard)
+                }
             }
-            let spans = data.spans.prefix(Self.spanLimit).map { DocumentBuilder.span($0.span, step: $0.step) }
+            // A loader that repeats batches does not follow the arithmetic any more.
+            let isBroken = hypotheses.first?.cause == .duplicateBatch
+            let spans = data.spans.prefix(Self.spanLimit).map { step, span in
+                var span = span
+                if isBroken { span.confidence = .unknown }
+                return DocumentBuilder.span(span, step: step)
+            }
             findings.append(builder.finding(event, spans: Array(spans), hypotheses: hypotheses))
             if leadEvidence == nil, event.severity >= .warning { leadEvidence = (data, hypotheses) }
         }
@@ -120,7 +138,7 @@ struct AuditAssembly {
             if replays.isEmpty { notChecked.append("No batch was replayed: `model.checkpoints` is not set.") }
             return
         }
-        let controls = controlSteps(data.event, history, map, damaged)
+        let controls = ControlSteps.choose(event: data.event, history: history, map: map, damaged: damaged)
         let replayStage = ReplayStage(
             map: map,
             folder: inventory.folder,
@@ -230,22 +248,6 @@ struct AuditAssembly {
         return losses.max { ($0.1, -$0.0) < ($1.1, -$1.0) }?.0 ?? data.event.firstStep
     }
 
-    /// Healthy steps near the event that read no damaged bytes.
-    private func controlSteps(
-        _ event: Event,
-        _ history: TrainingHistory,
-        _ map: DataMap,
-        _ damaged: [String: [Range<Int>]]
-    ) -> [Int] {
-        let steps = Diagnosis.controlSteps(of: event, history: history, count: 16).filter { step in
-            guard let batches = try? map.microBatches(step: step) else { return false }
-            return !batches.flatMap(\.spans).contains { span in
-                (damaged[span.name] ?? []).contains { $0.overlaps(span.tokens) }
-            }
-        }
-        return Array(steps.suffix(8))
-    }
-
     /// Tokens outside the vocabulary in the fed spans, where a vocabulary is known.
     private func addVocabularyEvidence(_ data: inout EventData, _ map: DataMap, _ inventory: ShardInventory) {
         guard let vocabulary = training.vocabulary ?? history?.hyperparameters.vocabulary else { return }
@@ -266,154 +268,5 @@ struct AuditAssembly {
         for (shard, count) in counts.sorted(by: { $0.key < $1.key }) {
             data.evidence.append(.tokensOutsideVocabulary(shard: shard, count: count, vocabulary: vocabulary))
         }
-    }
-
-    // MARK: Damage without a symptom
-
-    /// A damaged shard that no symptom shows is a finding too.
-    mutating func addUnseenDamage() {
-        guard let inventory else { return }
-        let stage = history.map {
-            EvidenceStage(inventory: inventory, order: order, copies: copies, history: $0)
-        }
-        for shard in inventory.damaged where !explainedShards.contains(shard.name) {
-            findings.append(unseenFinding(shard, stage))
-        }
-        findings = findings.enumerated().sorted { left, right in
-            let ranks = (rank(left.element.severity), rank(right.element.severity))
-            return ranks.0 != ranks.1 ? ranks.0 > ranks.1 : left.offset < right.offset
-        }.map(\.element)
-    }
-
-    private func rank(_ severity: String) -> Int {
-        Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
-    }
-
-    private func unseenFinding(_ shard: ShardVerification, _ stage: EvidenceStage?) -> FindingDocument {
-        let ranges = stage?.damagedBytes(shard) ?? shard.damagedRanges
-        var steps: [Range<Int>] = []
-        var spans: [SpanDocument] = []
-        if let map = order.map, let stage, let layout = map.loader.shards.first(where: { $0.name == shard.name }) {
-            for tokens in stage.damagedTokens(shard) {
-                steps += (try? map.steps(reading: tokens, ofShard: shard.name)) ?? []
-                spans.append(
-                    SpanDocument(
-                        shard: shard.name,
-                        rank: 0,
-                        microStep: 0,
-                        tokens: [tokens.lowerBound, tokens.upperBound],
-                        bytes: [layout.bytes(of: tokens).lowerBound, layout.bytes(of: tokens).upperBound],
-                        confidence: MappingConfidence.exact.rawValue
-                    )
-                )
-            }
-        }
-        let reads =
-            steps.isEmpty
-            ? "No step of the log could be shown to have read the damage."
-            : "Steps \(StepText.list(steps)) read the damaged bytes; the loss does not show it."
-        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
-        let hypothesis = HypothesisDocument(
-            cause: CauseKind.corruptShard.rawValue,
-            confidence: 0.99,
-            symptoms: [],
-            evidenceFor: ["\(shard.name): \(shard.detail).", reads],
-            evidenceAgainst: [],
-            nextTest: "Compare the shard with its source: \(repair) keeps the damaged file in quarantine.",
-            fix: "Replace the shard: \(repair)",
-            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
-        )
-        return FindingDocument(
-            id: "damaged-shard-\(shard.name)",
-            title: "Shard \(shard.name) is damaged (\(shard.status.rawValue))"
-                + (ranges.isEmpty ? "" : ", \(ByteText.ranges(ranges))"),
-            severity: Severity.failure.rawValue,
-            firstStep: steps.map(\.lowerBound).min(),
-            lastStep: steps.map { $0.upperBound - 1 }.max(),
-            spans: Array(spans.prefix(Self.spanLimit)),
-            hypotheses: [hypothesis]
-        )
-    }
-
-    // MARK: Document
-
-    func document() -> AuditDocument {
-        let isAnomalous = findings.contains { rank($0.severity) >= rank(Severity.warning.rawValue) }
-        let shards = (inventory?.verifications ?? []).map { shard in
-            builder.shard(shard, damaged: copies.differences[shard.name])
-        }
-        let boundaries = order.map?.boundaries() ?? []
-        let lastStep = history?.train.steps.max() ?? 0
-        return AuditDocument(
-            run: audit.configuration.run,
-            verdict: isAnomalous ? "anomalous" : "healthy",
-            headline: headline(isAnomalous),
-            history: history.map(builder.history),
-            shards: shards,
-            findings: findings,
-            replays: replays.map { builder.replay($0.replay, finding: $0.finding) },
-            assumptions: order.assumptions,
-            notChecked: notChecked,
-            reproduce: reproduce(),
-            shardBoundaries: boundaries.count > 4000
-                ? []
-                : boundaries.filter { $0.step <= lastStep }.map {
-                    ShardBoundaryDocument(step: $0.step, shard: $0.shard)
-                }
-        )
-    }
-
-    private func reproduce() -> [String] {
-        var result: [String] = []
-        if let verify = commands.verify { result.append(verify) }
-        if !commands.logs.isEmpty { result.append("trainaudit diagnose " + commands.logs.joined(separator: " ")) }
-        let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
-        if let step, order.map != nil { result.append(commands.fill("trainaudit trace --step \(step)")) }
-        if let step = replays.first?.replay.step { result.append(commands.fill("trainaudit replay --step \(step)")) }
-        result.append("trainaudit audit --config \(commands.configuration)")
-        return result
-    }
-
-    private func headline(_ isAnomalous: Bool) -> String {
-        let damaged = inventory?.damaged ?? []
-        guard isAnomalous else {
-            let points = history.map { "\($0.train.count) records of the log" } ?? "no log"
-            let shards = inventory.map { "\($0.verifications.count) shards" } ?? "no shards"
-            return "No sign of trouble in \(points) and \(shards)."
-        }
-        guard let lead = leadEvidence, let symptom = lead.event.event.symptoms.max(by: { $0.severity < $1.severity })
-        else {
-            return "\(damaged.count) of \(inventory?.manifest.entries.count ?? 0) shards are damaged: "
-                + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "") + "."
-        }
-        var parts = [symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary]
-        let cause = lead.hypotheses.first
-        let damages = lead.event.evidence.compactMap { evidence -> ShardDamage? in
-            if case .shardDamaged(let damage) = evidence, damage.overlappingSteps > 0 { damage } else { nil }
-        }
-        if cause?.cause == .corruptShard, let damage = damages.first {
-            let where_ = damage.bytes.isEmpty ? "" : " (\(ByteText.ranges(damage.bytes)))"
-            parts.append("fed by \(damage.shard), which fails its \(damage.level) check\(where_)")
-        }
-        if let replay = replays.first(where: { $0.replay.step == suspectStep })?.replay {
-            parts.append(replayPart(replay))
-        }
-        if let cause {
-            let title = Rules.head(id: cause.cause.rawValue)?.title ?? cause.cause.rawValue
-            // Certainty is not ours to claim.
-            let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
-            parts.append("cause: \(title.lowercasedFirst), \(share) %")
-        }
-        return parts.joined(separator: " · ")
-    }
-
-    private func replayPart(_ replay: StepReplay) -> String {
-        func text(_ value: Double) -> String { String(format: "%.2f", locale: nil, value) }
-        var part = "replayed at \(replay.checkpoint): loss \(text(replay.result.suspect.loss)) with these bytes"
-        if let repaired = replay.result.repairedLoss { part += ", \(text(repaired)) with pristine ones" }
-        if let mean = replay.result.controlMean {
-            part += ", controls \(text(mean))" + (replay.result.controlDeviation.map { " ± \(text($0))" } ?? "")
-        }
-        return part
     }
 }

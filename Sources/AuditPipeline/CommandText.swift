@@ -11,6 +11,8 @@ public struct CommandText: Sendable, Equatable {
     /// Whether steps can be traced, and replayed; where not, the commands that would fail become advice.
     public var canTrace = true
     public var canReplay = true
+    /// The first step that any checkpoint is from before, where checkpoints were found.
+    public var firstReplayableStep: Int?
 
     /// Takes the paths of a configuration.
     /// - Parameter path: The configuration's path as it was named on the command line.
@@ -47,8 +49,11 @@ public struct CommandText: Sendable, Equatable {
     /// Replaces the place-holders of a sentence.
     public func fill(_ sentence: String) -> String {
         var text = sentence
-        if !canReplay {
-            text = text.replacing(#/`trainaudit replay --step (\d+)[^`]*`/#) { match in
+        text = text.replacing(#/`trainaudit replay --step (\d+)[^`]*`/#) { match in
+            let step = Int(match.1) ?? .max
+            return if canReplay, firstReplayableStep.map({ step >= $0 }) ?? true {
+                String(match.0)
+            } else {
                 "rerun step \(match.1) in the trainer, from the last checkpoint before it"
             }
         }
@@ -62,7 +67,7 @@ public struct CommandText: Sendable, Equatable {
             text = text.replacing("trainaudit \(command) --step", with: "trainaudit \(command) \(option)--step")
         }
         if let verify {
-            let repair = verify + " --repair" + (source.map { " --source \($0)" } ?? "")
+            let repair = verify + " --repair --source " + (source ?? "URL")
             text = text.replacing("trainaudit verify MANIFEST --repair", with: repair)
             text = text.replacing("trainaudit verify MANIFEST", with: verify)
         }

@@ -4,6 +4,20 @@ import TrainingLogs
 
 /// Writes an audit's report.
 public enum ReportWriter {
+    /// Makes the folder of a report and proves that it can be written to, before hours of work go into what it will hold.
+    public static func prepare(_ folder: String) throws {
+        let probe = URL(fileURLWithPath: folder).appendingPathComponent(".trainaudit-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data().write(to: probe)
+            try FileManager.default.removeItem(at: probe)
+        } catch {
+            throw AuditError(
+                "\(folder): cannot be written to (\(error.localizedDescription)); choose another with --output."
+            )
+        }
+    }
+
     /// Writes all files of a report into a folder, each complete or not at all.
     /// - Returns: The document with the list of files.
     public static func write(_ outcome: Audit.Outcome, to folder: String) throws -> AuditDocument {

@@ -25,8 +25,12 @@ public struct LlmcShuffledLoader: Loader {
     public init(shards: [ShardLayout], geometry: BatchGeometry, horizon: Int) throws(DataOrderError) {
         let counts = try samplesPerShard(shards, geometry)
         let (microSteps, overflow) = horizon.multipliedReportingOverflow(by: geometry.accumulation)
-        guard horizon > 0, !overflow, microSteps <= 1 << 31, counts.allSatisfy({ $0 <= Int(Int32.max) }) else {
-            throw .invalid(key: "training.steps", found: "\(horizon)", expected: "1 to 2^31 micro-steps")
+        guard horizon > 0, !overflow, microSteps <= 1 << 27, counts.allSatisfy({ $0 <= Int(Int32.max) }) else {
+            throw .invalid(
+                key: "training.steps",
+                found: "\(horizon)",
+                expected: "1 to 2^27 micro-steps of a shuffled order"
+            )
         }
         self.shards = shards
         self.geometry = geometry

@@ -63,8 +63,10 @@ func validate(_ shards: [ShardLayout]) throws(DataOrderError) {
     }
     var total = 0
     for shard in shards {
-        guard shard.tokens >= 0, shard.headerBytes >= 0, (1...8).contains(shard.tokenWidth) else {
-            throw .invalid(key: shard.name, found: "\(shard.tokens) tokens", expected: "a token shard")
+        guard (0...1 << 48).contains(shard.tokens), (0...1 << 32).contains(shard.headerBytes),
+            (1...8).contains(shard.tokenWidth)
+        else {
+            throw .invalid(key: shard.name, found: "\(shard.tokens) tokens", expected: "a token shard of at most 2^48")
         }
         let (sum, overflow) = total.addingReportingOverflow(shard.tokens)
         guard !overflow, sum <= 1 << 56 else {

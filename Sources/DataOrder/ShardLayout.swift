@@ -65,6 +65,14 @@ public struct BatchGeometry: Sendable, Equatable {
             }
             product = next
         }
+        // Each micro-batch of each rank is a value of its own.
+        guard accumulation * worldSize <= 1 << 20 else {
+            throw .invalid(
+                key: "order",
+                found: "accumulation \(accumulation) × worldSize \(worldSize)",
+                expected: "at most 2^20 micro-batches a step"
+            )
+        }
         self.batch = batch
         self.sequence = sequence
         self.accumulation = accumulation

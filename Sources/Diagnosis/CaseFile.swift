@@ -45,6 +45,11 @@ package struct CaseFile: Sendable {
     /// The loudest symptom of a kind.
     package func symptom(_ kind: SymptomKind) -> Symptom? { byKind[kind] }
 
+    /// The first symptom of a kind for which a measurement has a value.
+    package func symptom(_ kind: SymptomKind, _ name: String, is value: Double) -> Symptom? {
+        symptoms.first { $0.kind == kind && $0.measurements[name] == value }
+    }
+
     /// Whether the event shows one of the kinds.
     package func shows(_ kinds: SymptomKind...) -> Bool { kinds.contains { byKind[$0] != nil } }
 
@@ -125,18 +130,26 @@ extension CaseFile {
         return growth > 1.2 ? growth : nil
     }
 
-    /// The peak rate over the highest rate recipes of this kind use: 3e-3 for Adam, 0.3 for SGD with momentum.
+    /// The highest rate recipes of this kind use: 3e-3 for Adam, 0.3 for SGD with momentum.
     ///
     /// Sources: GPT-3 uses 6e-4 at 125 M parameters and 2.5e-4 at 13 B; small models take a few times more.
-    package var rateExcess: Double? {
+    package var highestUsualRate: Double { isAdaptive ? 3e-3 : 0.3 }
+
+    /// The rate the event is judged by: the configured peak where the log bears it out within a factor of two, else the
+    /// highest rate applied up to the climax.
+    package var rateInEffect: Double? {
+        let configured = run.configuration.peakLearningRate
         let rates = run.learningRate
-        let known = rates.isEmpty || run.history.learningRateIsMultiplier ? nil : rates
-        guard
-            let peak = known?.values.prefix(max(1, rates.index(atOrAfter: climax.addingStep(1)))).max()
-                ?? run.configuration.peakLearningRate
-        else { return nil }
-        return peak / (isAdaptive ? 3e-3 : 0.3)
+        guard let all = rates.values.max(), !run.history.learningRateIsMultiplier else { return configured }
+        if let configured, all <= 2 * configured, configured <= 2 * all { return configured }
+        return rates.values.prefix(max(1, rates.index(atOrAfter: climax.addingStep(1)))).max()
     }
+
+    /// ``rateInEffect`` in a sentence.
+    package var rateText: String { rateInEffect.map(Format.rate) ?? "its present peak" }
+
+    /// ``rateInEffect`` over ``highestUsualRate``.
+    package var rateExcess: Double? { rateInEffect.map { $0 / highestUsualRate } }
 
     /// Whether the learning rate rises in a straight line up to the climax, as warm-up does.
     package var isRateLinear: Bool {
@@ -163,11 +176,27 @@ extension CaseFile {
     /// A sentence's learning rate: the absolute peak, or "the learning rate".
     package var peakText: String { run.peakLearningRate.map(Format.rate) ?? "its present peak" }
 
-    /// "reduce the peak learning rate from x to y".
-    package func lowered(by factor: Double) -> String {
-        guard let peak = run.peakLearningRate, peak > 0 else {
-            return "divide the peak learning rate by \(Format.ratio(factor))"
+    /// Whether the schedule applies more than ten times the configured peak.
+    package var isRateMisapplied: Bool {
+        guard let configured = run.configuration.peakLearningRate, configured > 0 else { return false }
+        return run.peakLearningRate.map { $0 > 10 * configured } ?? false
+    }
+
+    /// "reduce the peak learning rate from x to y", of the configured peak where there is one: by the factor that leads
+    /// well below the highest usual rate, at least 3 and at most 10. Where the schedule applies far more than is
+    /// configured, the schedule is what to mend.
+    package var loweredRate: String {
+        let configured = run.configuration.peakLearningRate.flatMap { $0 > 0 ? $0 : nil }
+        if let configured, let applied = run.peakLearningRate, isRateMisapplied {
+            return """
+                make the schedule apply the configured peak of \(Format.rate(configured)): it applies up to \
+                \(Format.rate(applied))
+                """
         }
+        guard let peak = configured ?? run.peakLearningRate, peak > 0 else {
+            return "divide the peak learning rate by 3"
+        }
+        let factor = min(10, max(3, 2 * peak / highestUsualRate))
         return "reduce the peak learning rate from \(Format.rate(peak)) to \(Format.rate(peak / factor))"
     }
 }
@@ -257,18 +286,35 @@ extension CaseFile {
         return nil
     }
 
-    /// The advice to go back: the step before the event, and the steps to skip.
+    /// The advice to go back to before the event.
     package var resumeAdvice: String {
-        let turn = measured(.slowRise, "lowestStep").map { Int(step: $0) } ?? onset
+        resumeAdvice(before: measured(.slowRise, "lowestStep").map { Int(step: $0) } ?? onset)
+    }
+
+    /// The advice to go back to before a step; to the beginning where that is within the first fifty.
+    package func resumeAdvice(before turn: Int) -> String {
         let checkpoint = run.history.events.last { event in
             event.kind == .checkpoint && (event.step ?? .max) < turn
         }?.step
-        let from = checkpoint.map { "the checkpoint of step \($0)" } ?? "the last checkpoint before step \(turn)"
-        return "resume from \(from)"
+        if let checkpoint { return "resume from the checkpoint of step \(checkpoint)" }
+        return isAtStart(turn) ? "restart from the beginning" : "resume from the last checkpoint before step \(turn)"
     }
+
+    /// "from before step n", or "from the beginning".
+    package var rerunPoint: String { isAtStart(onset) ? "from the beginning" : "from before step \(onset)" }
+
+    private func isAtStart(_ step: Int) -> Bool { step.subtractingStep(run.history.stepBase) < 50 }
 
     /// The event's steps in words.
     package var span: String { event.lastStep > onset ? "steps \(onset)–\(event.lastStep)" : "step \(onset)" }
+
+    /// Adds how little a log of fewer than twenty records says about a curve that does not move.
+    package func weighFewRecords(into weighing: inout Weighing) {
+        let count = run.loss.count
+        guard count < ShortLog.least else { return }
+        let share = 1 - Double(count) / Double(ShortLog.least)
+        weighing.add(-4 * share, "The log has only \(Format.count(count, "record")).")
+    }
 
     /// Adds what a replay of the suspect batch says about the data: `weight` for a batch that is hard under these weights.
     package func weighReplay(into weighing: inout Weighing, hard weight: Double, normal: Double) {

@@ -14,6 +14,12 @@ public struct Event: Sendable, Equatable {
     /// The last step of the latest symptom.
     public var lastStep: Int { symptoms.map(\.lastStep).max() ?? 0 }
 
+    /// The symptom that names the event: the gravest, a loss that is not finite before all others, then the earliest.
+    public var lead: Symptom? {
+        let gravest = symptoms.filter { $0.severity == severity }
+        return gravest.first { $0.kind == .lossNonFinite } ?? gravest.min(by: Symptom.precedes)
+    }
+
     /// The severity of the gravest symptom.
     public var severity: Severity { symptoms.map(\.severity).max() ?? .info }
 }

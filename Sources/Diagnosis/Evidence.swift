@@ -38,6 +38,13 @@ public struct ShardDamage: Sendable, Equatable {
     public var suspectSteps: Int
     /// How sure the mapping from step to bytes is: `exact`, `interval`, `unknown`.
     public var mapping: String
+    /// Damaged tokens that the suspect steps read, all together; `nil` where the damage is not known that finely.
+    public var damagedTokens: Int?
+    /// Tokens that one step reads; `nil` where not known.
+    public var tokensPerStep: Int?
+    /// The steps that read damaged bytes, where they are not one stretch (shuffled loaders); empty means
+    /// ``affectedSteps``.
+    public var affectedStepRanges: [ClosedRange<Int>]
 
     /// Creates a damage record.
     public init(
@@ -49,7 +56,10 @@ public struct ShardDamage: Sendable, Equatable {
         affectedSteps: ClosedRange<Int>? = nil,
         overlappingSteps: Int = 0,
         suspectSteps: Int = 0,
-        mapping: String = "unknown"
+        mapping: String = "unknown",
+        damagedTokens: Int? = nil,
+        tokensPerStep: Int? = nil,
+        affectedStepRanges: [ClosedRange<Int>] = []
     ) {
         self.shard = shard
         self.status = status
@@ -60,6 +70,9 @@ public struct ShardDamage: Sendable, Equatable {
         self.overlappingSteps = overlappingSteps
         self.suspectSteps = suspectSteps
         self.mapping = mapping
+        self.damagedTokens = damagedTokens
+        self.tokensPerStep = tokensPerStep
+        self.affectedStepRanges = affectedStepRanges
     }
 }
 

@@ -10,6 +10,11 @@ package enum Ranking {
     /// Log-odds of "something else": what a cause needs to be as likely as none of them.
     package static let remainder = 0.0
 
+    /// What a hypothesis needs for which nothing speaks but its prior.
+    package static let leastUnsupported = 0.15
+    /// The most that a cause can have of an event that is only information.
+    package static let mostOfInformation = 0.5
+
     /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
     package static func rank(
         event: Event,
@@ -33,9 +38,27 @@ package enum Ranking {
                 fix: weighing.fix
             )
         }
-        let sorted = hypotheses.filter { $0.confidence >= least }.sorted {
+        let kept = hypotheses.filter { $0.confidence >= least && isSupported($0) }
+        let told = event.severity == .info ? kept.map { calm($0, highest: kept.map(\.confidence).max() ?? 1) } : kept
+        let sorted = told.filter { $0.confidence >= least }.sorted {
             $0.confidence != $1.confidence ? $0.confidence > $1.confidence : $0.cause.order < $1.cause.order
         }
         return Array(sorted.prefix(most))
+    }
+
+    /// Whether anything but the prior speaks for a cause; where nothing speaks at all, a high prior will do.
+    private static func isSupported(_ hypothesis: Hypothesis) -> Bool {
+        if !hypothesis.evidenceFor.isEmpty { return true }
+        return hypothesis.evidenceAgainst.isEmpty && hypothesis.confidence >= leastUnsupported
+    }
+
+    /// A hypothesis about something that is no fault: scaled down so that none is likelier than not.
+    private static func calm(_ hypothesis: Hypothesis, highest: Double) -> Hypothesis {
+        var result = hypothesis
+        result.confidence *= min(1, mostOfInformation / max(highest, least))
+        if !hypothesis.fix.hasPrefix("Nothing ") {
+            result.fix = "Nothing needs to be done; if it recurs, \(hypothesis.fix.lowercasedFirst)"
+        }
+        return result
     }
 }

@@ -11,6 +11,9 @@ package struct RunCurves: Sendable {
     package let isLast: Bool
     /// Training loss as printed, one record a step, NaN and infinities included.
     package let printed: Series
+    /// The records behind ``printed`` in the order in which they stand in the log, steps that a resumed run repeats
+    /// included.
+    package let inPrintOrder: Series
     /// The finite records of ``printed``.
     package let loss: Series
     /// ``loss`` with a moving average undone: what one step did. Equal to ``loss`` for every other scope.
@@ -51,6 +54,7 @@ package struct RunCurves: Sendable {
                 configuration: configuration,
                 isLast: index == train.count - 1,
                 screened: screened,
+                inPrintOrder: train[index],
                 printed: train[index].merged(),
                 validation: others[0][index].merged(),
                 learningRate: others[1][index].merged(),
@@ -82,6 +86,7 @@ package struct RunCurves: Sendable {
         configuration: TrainingConfiguration = TrainingConfiguration(),
         isLast: Bool = true,
         screened: Bool = true,
+        inPrintOrder: Series? = nil,
         printed: Series = Series(),
         validation: Series = Series(),
         learningRate: Series = Series(),
@@ -91,6 +96,7 @@ package struct RunCurves: Sendable {
         self.history = history
         self.configuration = configuration
         self.isLast = isLast
+        self.inPrintOrder = inPrintOrder ?? printed
         self.printed = printed
         self.loss = printed.finite
         self.validation = validation.finite
@@ -189,6 +195,12 @@ extension RunCurves {
 
     /// The log's last step.
     package var lastStep: Int { printed.steps.last ?? 0 }
+
+    /// The last step of the last process: a run that resumed may not have come as far again; `nil` without records.
+    package var latestStep: Int? {
+        if inPrintOrder.count == printed.count { return printed.steps.last }
+        return Segmentation.segments(of: inPrintOrder.steps).last?.steps.upperBound
+    }
 
     /// The highest absolute learning rate of the log or, if it prints none, of the configuration.
     package var peakLearningRate: Double? {

@@ -66,6 +66,8 @@ public struct FileDigests: Sendable, Equatable {
         pieceBytes: Int,
         progress: (Int) -> Void = { _ in }
     ) throws(ShardError) -> FileDigests {
+        // A piece of no bytes would never end.
+        let pieceBytes = max(1, pieceBytes)
         let chunk = 1 << 20
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 4096)
         defer { buffer.deallocate() }

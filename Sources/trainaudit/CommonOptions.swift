@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditPipeline
 import Foundation
 import Logging
 import Reporting
@@ -38,11 +39,20 @@ struct CommonOptions: ParsableArguments {
         return logger
     }
 
+    /// Writes to standard output; a full disk or a closed pipe is an error, and not silence.
+    static func print(_ text: String) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            throw AuditError("standard output cannot be written (\(error.localizedDescription)).")
+        }
+    }
+
     /// Writes a result: the document as JSON, or the text.
     func write(_ document: some Encodable, text: (TerminalStyle) -> String) throws {
         switch format {
-        case .json: print(try JSONOutput.encode(document), terminator: "")
-        case .text: print(text(style), terminator: "")
+        case .json: try Self.print(try JSONOutput.encode(document))
+        case .text: try Self.print(text(style))
         }
     }
 }

@@ -102,7 +102,7 @@ private func parse(_ text: String) throws(ConfigurationError) -> AuditConfigurat
 
     @Test func aTildeIsTheHomeFolder() throws {
         let configuration = try parse("run: a\nshards:\n  directory: ~/data\n")
-        let home = FileManager.default.homeDirectoryForCurrentUser.path
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? NSHomeDirectory()
         #expect(configuration.resolve("~/data") == home + "/data")
     }
 }

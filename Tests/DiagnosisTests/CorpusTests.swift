@@ -58,7 +58,9 @@ import TrainingLogs
                         affectedSteps: steps,
                         overlappingSteps: overlap,
                         suspectSteps: suspects.count,
-                        mapping: "exact"
+                        mapping: "exact",
+                        damagedTokens: overlap * 512,
+                        tokensPerStep: 512
                     )
                 )
             ]
@@ -72,6 +74,7 @@ import TrainingLogs
             evidence: evidence
         )
         let best = try #require(ranked.first)
+        if causes == [.corruptShard] { #expect(best.confidence > 0.9, "\(run.name)") }
         #expect(causes.contains(best.cause), "\(run.name) \(run.cause): \(best.cause.rawValue) \(best.confidence)")
     }
 }

@@ -66,8 +66,47 @@ import Testing
     }
 
     @Test func anErrorPageNeverBecomesAShard() async throws {
-        let unknown = ManifestEntry(name: "a.bin")
+        let unknown = ManifestEntry(name: "a.bin", sha256: sha256(good))
         await #expect { try await fetch([:], entry: unknown) } throws: { "\($0)".contains("404") }
         #expect(scratch.names().isEmpty)
+    }
+
+    @Test func withoutADigestNothingGetsAFinalName() async throws {
+        let unknown = ManifestEntry(name: "a.bin")
+        await #expect { try await fetch(["/a.bin": [.body(good)]], entry: unknown) } throws: {
+            "\($0)".contains("no digest of a.bin is known")
+        }
+        #expect(scratch.names().isEmpty)
+    }
+
+    @Test func aRefusedConnectionFailsFast() async throws {
+        let server = try await LoopbackServer([:])
+        try await server.stop()
+        let shard = entry("a.bin", good, pieceBytes: 1024)
+        let path = scratch.path + "/a.bin"
+        for address in [server.address, "http://localhost:\(server.port)/", "http://no-such-host.invalid/"] {
+            let source = try ShardSource(address, relativeTo: "/")
+            let begin = ContinuousClock.now
+            await #expect {
+                try await Fetcher.with { _ = try await $0.fetch(shard, from: source, to: path) }
+            } throws: { "\($0)".contains(", 2 times") }
+            #expect(ContinuousClock.now - begin < .seconds(3), "\(address)")
+        }
+        #expect(scratch.names().isEmpty)
+    }
+
+    @Test func aFileThatStandsThereIsOnlyReplacedWhenWanted() async throws {
+        try scratch.write("pristine/a.bin", good)
+        try scratch.write("a.bin", "mine")
+        let source = ShardSource.folder(scratch.path + "/pristine")
+        let shard = entry("a.bin", good, pieceBytes: 1024)
+        let path = scratch.path + "/a.bin"
+        await #expect(throws: ShardError.self) {
+            try await Fetcher.with { try await $0.fetch(shard, from: source, to: path, replacing: false) }
+        }
+        #expect(scratch.read("a.bin") == Array("mine".utf8))
+        _ = try await Fetcher.with { try await $0.fetch(shard, from: source, to: path) }
+        #expect(scratch.read("a.bin") == good)
+        #expect(scratch.names() == ["a.bin", "pristine"])
     }
 }

@@ -41,7 +41,7 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         #expect(throws: ShardError.self) { try parse("# only a comment\n") }
     }
 
-    @Test(arguments: ["../../etc/passwd", "/etc/passwd", "a/../../b", "a//b", "a\\b", "."])
+    @Test(arguments: ["../../etc/passwd", "/etc/passwd", "a/../../b", "a//b", "a\\b", ".", "../\u{301}x", "/\u{301}x"])
     func refusesNamesThatLeaveTheFolder(name: String) {
         #expect { try parse("\(digest)  \(name)\n") } throws: { error in
             guard case ShardError.unsafeName(_, let found, _) = error else { return false }
@@ -74,6 +74,44 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         ) {
             try parse("file,bytes\na.bin,-1\n")
         }
+    }
+}
+
+@Suite struct SizeTests {
+    @Test(arguments: ["bytes", "tokens"])
+    func impossibleSizesAreRefusedWithTheirPlace(key: String) {
+        for value in [Int.max, 1 << 50 + 1] {
+            #expect { try parse("file,\(key)\na.bin,5\nb.bin,\(value)\n") } throws: { error in
+                guard case ShardError.manifest(_, "line 3, \(key)", _, _) = error else { return false }
+                return true
+            }
+        }
+        let other = key == "bytes" ? "tokens" : "bytes"
+        for value in [Int.max, -1] {
+            let text =
+                #"{"schema":"trainaudit.lock/1","algorithm":"sha256","pieceBytes":1024,"shards":[{"name":"a","\#(key)":\#(value),"\#(other)":0,"sha256":"\#(digest)"}]}"#
+            #expect { try parse(text) } throws: { error in
+                guard case ShardError.manifest(_, "shards[0].\(key)", _, _) = error else { return false }
+                return true
+            }
+        }
+    }
+
+    @Test func sumsThatCannotBeAreRefused() throws {
+        let lines = (0..<9000).map { "s\($0).bin,\(1 << 50)\n" }
+        #expect(throws: ShardError.self) { try parse("file,bytes\n" + lines.joined()) }
+        let manifest = try parse("file,bytes\n" + lines.prefix(1000).joined())
+        #expect(Manifest.bytes(of: manifest.entries) == 1000 << 50)
+        let wild = [ManifestEntry(name: "a", bytes: .max), ManifestEntry(name: "b", bytes: .max)]
+        #expect(Manifest.bytes(of: wild) == .max)
+    }
+
+    @Test func partsAreDisjointAndComplete() {
+        let entries = (0..<10).map { ManifestEntry(name: "\($0)") }
+        let manifest = Manifest(path: "lock", form: "lock", entries: entries)
+        let parts = (1...3).map { manifest.part($0, of: 3).map(\.name) }
+        #expect(parts == [["0", "3", "6", "9"], ["1", "4", "7"], ["2", "5", "8"]])
+        #expect(manifest.part(4, of: 3).isEmpty && manifest.part(1, of: 0).isEmpty)
     }
 }
 

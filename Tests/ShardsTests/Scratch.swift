@@ -27,6 +27,15 @@ final class Scratch: Sendable {
 
     func read(_ name: String) -> [UInt8]? { FileManager.default.contents(atPath: path + "/" + name).map { Array($0) } }
 
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: target)
+    }
+
+    /// Where a link points to; `nil` for what is no link.
+    func target(_ name: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: path + "/" + name)
+    }
+
     func names(_ folder: String = "") -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder)) ?? []).sorted()
     }

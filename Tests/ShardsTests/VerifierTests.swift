@@ -48,8 +48,60 @@ import Testing
         try scratch.write("extra.bin", good)
         let result = await verify(["short.bin", "long.bin", "missing.bin"].map { entry($0, good, pieceBytes: 1024) })
         #expect(result.map(\.status) == [.short, .long, .missing, .extra])
-        #expect(result[0].damagedRanges.last == good.count - 10..<good.count)
+        // The last piece differs and the end is missing: one range.
+        #expect(result[0].damagedRanges == [(good.count - 10) / 1024 * 1024..<good.count])
+        #expect(result[1].damagedRanges == [good.count / 1024 * 1024..<good.count + 2])
         #expect(result[3].name == "extra.bin")
+    }
+
+    @Test func aPartOfTheShardsHasOnlyTrueExtras() async throws {
+        for name in ["a.bin", "b.bin", "c.bin", "extra.bin"] { try scratch.write(name, good) }
+        let entries = ["a.bin", "b.bin", "c.bin"].map { entry($0, good, pieceBytes: 1024) }
+        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: entries)
+        let folder = ShardFolder(path: scratch.path)
+        let verifier = Verifier(folder: folder, manifest: manifest, part: manifest.part(1, of: 2), workers: 1)
+        let result = await verifier.verifyAll()
+        #expect(result.map(\.name) == ["a.bin", "c.bin", "extra.bin"])
+        #expect(result.map(\.status) == [.verified, .verified, .extra])
+        #expect(verifier.bytesOnDisk() == 2 * good.count)
+    }
+
+    @Test func extrasOfSubfoldersAreFoundWhereShardsLieThere() async throws {
+        for name in ["sub/a.bin", "sub/extra.bin", "quarantine/q.bin", ".hidden/h.bin"] {
+            try scratch.write(name, good)
+        }
+        let result = await verify([entry("sub/a.bin", good, pieceBytes: 1024)])
+        #expect(result.map(\.name) == ["sub/a.bin", "sub/extra.bin"])
+    }
+
+    @Test func aFolderThatDoesNotExistIsOneError() throws {
+        let path = try scratch.write("a.bin", good)
+        try ShardFolder(path: scratch.path).requireExists()
+        #expect { try ShardFolder(path: scratch.path + "/TYPO").requireExists() } throws: {
+            "\($0)".contains("TYPO: cannot read the shards: the folder does not exist")
+        }
+        #expect(throws: ShardError.self) { try ShardFolder(path: path).requireExists() }
+    }
+
+    /// A download may still write the file that is verified.
+    @Test func aFileThatGrowsWhileItIsReadIsNoTrap() throws {
+        let bytes = [UInt8](repeating: 3, count: 4 << 20)
+        let path = try scratch.write("a.parquet", Array(bytes.prefix(1 << 20)))
+        let shard = entry("a.parquet", bytes, pieceBytes: 1 << 16)
+        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1 << 16, entries: [shard])
+        let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 1)
+        var hasGrown = false
+        let result = verifier.verify(shard) { _ in
+            guard !hasGrown, let handle = FileHandle(forWritingAtPath: path) else { return }
+            hasGrown = true
+            handle.seekToEndOfFile()
+            handle.write(Data(repeating: 4, count: 2 << 20))
+            try? handle.close()
+        }
+        #expect(hasGrown)
+        #expect(result.status == .short)
+        #expect(result.bytes == 3 << 20)
+        #expect(result.damagedRanges == [1 << 20..<4 << 20])
     }
 
     @Test func sizeAloneIsNeverCalledVerified() async throws {
@@ -124,6 +176,18 @@ import Testing
                 try reader.tokens(490..<501)
             }
         }
+    }
+}
+
+extension TokenReaderTests {
+    @Test(arguments: [(-1, 2), (Int.min, 2), (0, 0), (0, -4), (0, 9), (Int.max, 2), (5000, 2)])
+    func anImpossibleLayoutHoldsNoTokens(headerBytes: Int, tokenWidth: Int) throws {
+        let scratch = try Scratch()
+        let path = try scratch.write("a.bin", llmcShard([1, 2, 3]))
+        let reader = try TokenReader(path: path, headerBytes: headerBytes, tokenWidth: tokenWidth)
+        #expect(reader.header.tokens == 0)
+        #expect(try reader.tokens(0..<0).isEmpty)
+        #expect(throws: ShardError.self) { try reader.tokens(0..<1) }
     }
 }
 

@@ -63,7 +63,11 @@ public struct AuditConfiguration: Sendable, Equatable {
 
     /// A path of the configuration, made absolute; a leading `~` is the user's home.
     public func resolve(_ path: String) -> String {
-        let path = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
+        var path = path
+        if path == "~" || path.hasPrefix("~/") {
+            let home = ProcessInfo.processInfo.environment["HOME"] ?? NSHomeDirectory()
+            path = home + path.dropFirst()
+        }
         return path.hasPrefix("/") || base.isEmpty ? path : base + "/" + path
     }
 }

@@ -16,7 +16,8 @@ public enum ConfigurationReader {
         guard data.count <= 1 << 20 else {
             throw ConfigurationError(path: path, found: "\(data.count) bytes", expected: "at most 1 MiB")
         }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        // As it was typed, so that messages and reports do not depend on where the folder stands.
+        let folder = path.lastIndex(of: "/").map { path[...$0] == "/" ? "/" : String(path[..<$0]) } ?? ""
         return try parse(text: String(decoding: data, as: UTF8.self), path: path, base: folder)
     }
 
@@ -102,7 +103,7 @@ public enum ConfigurationReader {
         result.loader = try section.choice("loader", AuditConfiguration.loaders)
         result.batch = try section.integer("batch", 1...1 << 30)
         result.sequence = try section.integer("sequence", 1...1 << 30)
-        result.accumulation = try section.integer("accumulation", 1...1 << 30)
+        result.accumulation = try section.integer("accumulation", 1...1 << 20)
         result.worldSize = try section.integer("worldSize", 1...1 << 20)
         result.tokenizer = try section.string("tokenizer")
         result.bufferDocuments = try section.integer("bufferDocuments", 1...1 << 30)
@@ -127,7 +128,7 @@ public enum ConfigurationReader {
             "floorLearningRate", "warmupSteps",
         ])
         var result = TrainingConfiguration()
-        result.steps = try section.integer("steps", 1...1 << 40)
+        result.steps = try section.integer("steps", 1...1_000_000_000)
         let precisions = TrainingConfiguration.Precision.allCases.map(\.rawValue)
         result.precision = try section.choice("precision", precisions).flatMap(TrainingConfiguration.Precision.init)
         result.optimizer = try section.string("optimizer")?.lowercased()
@@ -137,7 +138,7 @@ public enum ConfigurationReader {
         result.schedule = try section.choice("schedule", schedules).flatMap(TrainingConfiguration.Schedule.init)
         result.peakLearningRate = try section.number("peakLearningRate")
         result.floorLearningRate = try section.number("floorLearningRate")
-        result.warmupSteps = try section.integer("warmupSteps", 0...1 << 40)
+        result.warmupSteps = try section.integer("warmupSteps", 0...1_000_000_000)
         return result
     }
 

@@ -70,14 +70,9 @@ public struct DocumentBuilder: Sendable {
         )
     }
 
-    /// The gravest symptom of an event; of equals the earliest.
-    static func lead(of event: Event) -> Symptom? {
-        event.symptoms.max { ($0.severity, -$0.firstStep) < ($1.severity, -$1.firstStep) }
-    }
-
     /// The id of an event's finding: the kind and first step of its gravest symptom.
     static func id(of event: Event) -> String {
-        guard let lead = lead(of: event) else { return "event-\(event.firstStep)" }
+        guard let lead = event.lead else { return "event-\(event.firstStep)" }
         return "\(lead.kind.rawValue)-\(lead.firstStep)"
     }
 
@@ -87,7 +82,7 @@ public struct DocumentBuilder: Sendable {
         spans: [SpanDocument] = [],
         hypotheses: [Hypothesis]
     ) -> FindingDocument {
-        let kind = Self.lead(of: event)?.kind.rawValue ?? "event"
+        let kind = event.lead?.kind.rawValue ?? "event"
         let title = Rules.head(id: kind)?.title ?? kind
         let place =
             event.firstStep == event.lastStep

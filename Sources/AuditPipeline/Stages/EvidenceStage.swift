@@ -50,7 +50,9 @@ struct EvidenceStage {
             data.evidence += untracedDamage(inventory)
             return data
         }
-        for step in data.suspectSteps {
+        // What came after an event cannot have fed it; a run that died may have died in a step it did not print.
+        let last = event.lastStep
+        for step in data.suspectSteps where step <= last {
             guard let batches = try? map.microBatches(step: step) else { continue }
             data.spans += batches.flatMap(\.spans).map { (step, $0) }
         }
@@ -72,12 +74,22 @@ struct EvidenceStage {
         let affected = tokens.compactMap { try? map.steps(reading: $0, ofShard: shard.name) }.flatMap { $0 }
         let overlapping = data.suspectSteps.filter { step in affected.contains { $0.contains(step) } }
         // Of several passes over the shard, the one around the event.
-        let near = affected.filter { $0.overlaps(data.event.firstStep - 200..<data.event.lastStep + 201) }
+        let near = affected.filter { range in
+            range.lowerBound.distanceWithin(200, of: data.event.lastStep)
+                || range.upperBound.distanceWithin(200, of: data.event.firstStep)
+                || (range.lowerBound <= data.event.lastStep && data.event.firstStep < range.upperBound)
+        }
         let shown = near.isEmpty ? affected : near
         let first = shown.map(\.lowerBound).min()
         let end = shown.map(\.upperBound).max()
         var steps: ClosedRange<Int>?
         if let first, let end, end > first { steps = first...end - 1 }
+        let fed = data.spans.filter { _, span in
+            span.name == shard.name && tokens.contains { $0.overlaps(span.tokens) }
+        }
+        let damagedTokens = fed.reduce(0) { sum, entry in
+            sum + tokens.reduce(0) { $0 + $1.clamped(to: entry.span.tokens).count }
+        }
         return ShardDamage(
             shard: shard.name,
             status: shard.status.rawValue,
@@ -87,7 +99,13 @@ struct EvidenceStage {
             affectedSteps: steps,
             overlappingSteps: overlapping.count,
             suspectSteps: data.suspectSteps.count,
-            mapping: "exact"
+            mapping: "exact",
+            // A failed piece tells where, not how much.
+            damagedTokens: copies.differences[shard.name] == nil ? nil : damagedTokens,
+            tokensPerStep: map.loader.geometry.tokensPerStep,
+            affectedStepRanges: shown.sorted { $0.lowerBound < $1.lowerBound }.filter { !$0.isEmpty }.map {
+                $0.lowerBound...$0.upperBound - 1
+            }
         )
     }
 
@@ -110,9 +128,19 @@ struct EvidenceStage {
 
     private func boundary(_ data: EventData, _ map: DataMap) -> Evidence? {
         guard let first = data.suspectSteps.first else { return nil }
-        let steps = Array(Set(map.boundaries().map(\.step))).sorted().filter { $0 > map.stepBase }
+        let steps = Array(Set(map.boundaries(through: history.train.steps.max() ?? 0).map(\.step))).sorted().filter {
+            $0 > map.stepBase
+        }
         guard let nearest = steps.map({ abs($0 - first) }).min() else { return nil }
         let quiet = steps.filter { step in !data.suspectSteps.contains { abs($0 - step) <= 2 } }
         return .shardBoundary(distance: nearest, boundaries: steps.count, quietBoundaries: quiet.count)
+    }
+}
+
+extension Int {
+    /// Whether two steps are at most so far apart; steps of a log may be any number.
+    fileprivate func distanceWithin(_ limit: Int, of other: Int) -> Bool {
+        let (distance, overflow) = subtractingReportingOverflow(other)
+        return !overflow && distance.magnitude <= limit.magnitude
     }
 }

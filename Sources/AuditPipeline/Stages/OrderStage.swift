@@ -15,7 +15,11 @@ public struct DataMap: Sendable {
     public var updates: Int
 
     /// The 0-based update that a step of the log shows.
-    public func update(ofStep step: Int) -> Int { step - stepBase }
+    /// A step that no run reaches becomes −1, which no loader maps.
+    public func update(ofStep step: Int) -> Int {
+        let (update, overflow) = step.subtractingReportingOverflow(stepBase)
+        return overflow ? -1 : update
+    }
 
     /// The micro-batches that fed a step.
     public func microBatches(step: Int) throws(DataOrderError) -> [MicroBatch] {
@@ -23,18 +27,23 @@ public struct DataMap: Sendable {
     }
 
     /// The half-open ranges of steps, in the numbering of the log, that read any of some tokens of a shard.
-    public func steps(reading tokens: Range<Int>, ofShard name: String) throws(DataOrderError) -> [Range<Int>] {
+    public func steps(
+        reading tokens: Range<Int>,
+        ofShard name: String,
+        limit: Int? = nil
+    ) throws(DataOrderError) -> [Range<Int>] {
         guard let shard = loader.shards.firstIndex(where: { $0.name == name }) else { return [] }
-        return try loader.updates(reading: tokens, ofShard: shard, limit: updates).map {
+        return try loader.updates(reading: tokens, ofShard: shard, limit: limit ?? updates).map {
             $0.lowerBound + stepBase..<$0.upperBound + stepBase
         }
     }
 
-    /// The first steps that read each shard, one entry a pass over it, by step.
-    public func boundaries() -> [(step: Int, shard: String)] {
+    /// The first steps up to a last one that read each shard, one entry a pass over it, by step.
+    public func boundaries(through lastStep: Int) -> [(step: Int, shard: String)] {
         var result: [(step: Int, shard: String)] = []
         for shard in loader.shards {
-            let starts = (try? steps(reading: 0..<shard.tokens, ofShard: shard.name)) ?? []
+            let limit = max(0, min(updates, update(ofStep: lastStep) + 1))
+            let starts = (try? steps(reading: 0..<shard.tokens, ofShard: shard.name, limit: limit)) ?? []
             result += starts.map { ($0.lowerBound, shard.name) }
         }
         return result.sorted { ($0.step, $0.shard) < ($1.step, $1.shard) }
@@ -137,11 +146,15 @@ public enum OrderStage {
         return value
     }
 
-    /// The updates to map: all that were planned, or that the log shows, and one more for a run that died in a step.
+    /// The updates to map: all that were planned and all that the log shows; where no plan is known, one more, since a run
+    /// may die in the step after the last it printed.
     private static func updates(_ configuration: AuditConfiguration, _ history: TrainingHistory?) -> Int {
         let base = history?.stepBase ?? 0
-        let shown = (history?.train.steps.max() ?? base) - base + 2
-        return max(configuration.training.steps ?? 0, history?.hyperparameters.totalSteps ?? 0, shown)
+        let (distance, overflow) = (history?.train.steps.max() ?? base).subtractingReportingOverflow(base)
+        // A step that no run reaches is a misprint; it must not become the size of anything.
+        let shown = overflow || distance >= 1 << 40 ? 0 : distance + 1
+        let plan = configuration.training.steps ?? history?.hyperparameters.totalSteps
+        return max(plan ?? shown + 1, shown)
     }
 
     /// The training shards as the trainer saw them: by their own headers, or by the manifest where the header is gone.

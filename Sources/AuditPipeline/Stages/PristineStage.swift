@@ -24,9 +24,10 @@ enum PristineStage {
         guard !damaged.isEmpty, let source = inventory.source else { return PristineCopies() }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let total = damaged.reduce(0) { sum, shard in
-            sum + (inventory.manifest.entries.first { $0.name == shard.name }?.bytes ?? 0)
+            let bytes = inventory.manifest.entries.first { $0.name == shard.name }?.bytes ?? 0
+            return sum > 1 << 60 ? sum : sum + min(bytes, 1 << 60)
         }
-        progress.begin("fetching pristine copies of \(damaged.count) damaged shards", total: total > 0 ? total : nil)
+        progress.begin("fetching pristine copies of damaged shards", total: total > 0 ? total : nil)
         defer { progress.end() }
         return try await Fetcher.with { fetcher in
             var copies = PristineCopies()

@@ -7,8 +7,8 @@ extension DocumentBuilder {
     public func replay(_ replay: StepReplay, finding: String? = nil) -> ReplayDocument {
         let result = replay.result
         let controls = ControlsDocument(
-            mean: JSONNumber(result.controlMean ?? .nan),
-            deviation: JSONNumber(result.controlDeviation ?? .nan),
+            mean: result.controlMean.map(JSONNumber.init),
+            deviation: result.controlDeviation.map(JSONNumber.init),
             count: result.controls.count,
             steps: replay.controlSteps
         )
@@ -97,8 +97,16 @@ extension DocumentBuilder {
         } else if let score = result.zScore, abs(score) < 3 {
             sentences.append("The data of this step are exonerated under these weights.")
         }
+        for problem in replay.skippedCheckpoints {
+            sentences.append("A nearer checkpoint could not be read: \(problem).")
+        }
+        if distance < 0 {
+            sentences.append("The checkpoint is from after the step: it was trained on this very batch.")
+        }
         if distance > 0 {
-            sentences.append("The weights are \(distance) updates older than those the step was trained with.")
+            sentences.append(
+                "The weights are \(distance) update\(distance == 1 ? "" : "s") older than those the step was trained with."
+            )
         }
         if replay.rowsLeftOut > 0 {
             sentences.append("\(replay.rowsLeftOut) rows were left out to stay within the token budget.")

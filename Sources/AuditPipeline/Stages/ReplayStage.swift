@@ -27,6 +27,8 @@ public struct StepReplay: Sendable {
     public var loggedLoss: Double?
     /// Parameters of the checkpoint that are not finite.
     public var nonFiniteParameters: [NonFiniteParameter]
+    /// Nearer checkpoints that could not be read, and why.
+    public var skippedCheckpoints: [String]
 }
 
 /// Replays steps at the nearest earlier checkpoint.
@@ -35,8 +37,8 @@ public struct ReplayStage: Sendable {
     public enum CheckpointChoice: Sendable, Equatable {
         /// The nearest one in a folder.
         case folder(String)
-        /// This file.
-        case file(String)
+        /// This file; the updates it holds, where its name does not say.
+        case file(String, updatesDone: Int?)
     }
 
     /// How a replay is set up.
@@ -108,8 +110,7 @@ public struct ReplayStage: Sendable {
         damagedTokens: [String: [Range<Int>]] = [:],
         loggedLoss: Double? = nil
     ) throws -> StepReplay {
-        let file = try checkpointFile(step: step)
-        let checkpoint = try Checkpoint.read(path: file.path, overrides: overrides)
+        let (file, checkpoint, skipped) = try readCheckpoint(step: step)
         let limit = checkpoint.description.maximumSequence
         guard map.loader.geometry.sequence <= limit else {
             throw AuditError(
@@ -148,30 +149,47 @@ public struct ReplayStage: Sendable {
             rowsLeftOut: all.count - chosen.count,
             controlSteps: controls.map(\.step),
             loggedLoss: isSameQuantity ? loggedLoss : nil,
-            nonFiniteParameters: checkpoint.nonFiniteParameters()
+            nonFiniteParameters: checkpoint.nonFiniteParameters(),
+            skippedCheckpoints: skipped
         )
     }
 
-    /// The checkpoint for a step: the last one whose updates all came before it.
-    public func checkpointFile(step: Int) throws -> CheckpointFile {
+    /// The checkpoints for a step, the nearest first: those whose updates all came before it.
+    public func checkpointFiles(step: Int) throws -> [CheckpointFile] {
         switch checkpoints {
-        case .file(let path):
-            let updates = CheckpointFile.number(inName: path) ?? map.update(ofStep: step)
-            return CheckpointFile(path: path, updatesDone: updates)
+        case .file(let path, let updatesDone):
+            guard let updates = updatesDone ?? CheckpointFile.number(inName: path) else {
+                throw AuditError("\(path): its name does not say how many updates it holds; add --updates N.")
+            }
+            return [CheckpointFile(path: path, updatesDone: updates)]
         case .folder(let path):
             let folder = try CheckpointFolder.scan(path)
             guard !folder.files.isEmpty else {
                 throw AuditError("\(path): holds no checkpoint; expected files such as model_00000500.bin.")
             }
-            guard let file = folder.nearest(atOrBelow: map.update(ofStep: step)) else {
+            guard let nearest = folder.nearest(atOrBelow: map.update(ofStep: step)) else {
                 let first = folder.files.first?.updatesDone ?? 0
                 throw AuditError(
                     "\(path): no checkpoint is from before step \(step) (the earliest holds \(first) updates); "
                         + "replay a later step or name a checkpoint with --checkpoint."
                 )
             }
-            return file
+            let earlier = folder.files.reversed().filter { $0.updatesDone < nearest.updatesDone }
+            return [nearest] + earlier
         }
+    }
+
+    /// Reads the nearest checkpoint that can be read.
+    private func readCheckpoint(step: Int) throws -> (file: CheckpointFile, checkpoint: Checkpoint, skipped: [String]) {
+        var skipped: [String] = []
+        for file in try checkpointFiles(step: step).prefix(3) {
+            do throws(ReplayError) {
+                return (file, try Checkpoint.read(path: file.path, overrides: overrides), skipped)
+            } catch {
+                skipped.append(error.description)
+            }
+        }
+        throw AuditError(skipped.joined(separator: "; "))
     }
 
     /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.

@@ -3,6 +3,20 @@ import TrainingLogs
 /// Bytes of the shard that fed the event are not those of the data set.
 package enum CorruptShardCause: CauseRule {
     package static let kind = CauseKind.corruptShard
+    /// Damaged tokens in the batches that read them, below which the loss cannot show it.
+    package static let leastShare = Threshold(
+        "damaged share of a batch that can show",
+        0.005,
+        "ratio",
+        source: "at ten nats more a token, 0.05 nats: the noise of a batch"
+    )
+    /// Damaged tokens in the batches that read them, from which on the loss must show it.
+    package static let fullShare = Threshold(
+        "damaged share of a batch that must show",
+        0.1,
+        "ratio",
+        source: "at five nats more a token, half a nat: ten times the noise of a batch"
+    )
     package static let head = RuleHead(
         id: CauseKind.corruptShard.rawValue,
         title: "Corrupt shard",
@@ -12,7 +26,8 @@ package enum CorruptShardCause: CauseRule {
             replay contrast: reading a shard while the loss jumps proves nothing.
             """,
         thresholds: [
-            Threshold("suspect batch beside controls", 4, "sigma", source: "the loss of one batch varies by one sigma")
+            Threshold("suspect batch beside controls", 4, "sigma", source: "the loss of one batch varies by one sigma"),
+            leastShare, fullShare,
         ],
         references: ["arXiv:2204.02311 section 5.1", "karpathy/nanochat#344"]
     )
@@ -30,8 +45,10 @@ package enum CorruptShardCause: CauseRule {
                 .epochJump
             )
         else { return nil }
+        if isMereEnd(file) { return nil }
         var weighing = Weighing(prior: -0.8)
-        if file.shows(.lossSpike, .lossDip) {
+        let isElsewhere = !file.damages.isEmpty && file.damages.allSatisfy { isNear($0, file) == false }
+        if file.shows(.lossSpike, .lossDip), !isElsewhere {
             weighing.add(0.3, "A jump that comes back is what a bad stretch of data leaves.")
         }
         weighDamage(file, into: &weighing)
@@ -43,49 +60,118 @@ package enum CorruptShardCause: CauseRule {
         default: break
         }
         for case .tokensOutsideVocabulary(let shard, let count, let vocabulary) in file.evidence {
-            weighing.add(3, "\(count) tokens that \(shard) fed are outside the vocabulary of \(vocabulary).")
+            weighing.add(
+                3,
+                """
+                \(Format.count(count, "token")) that \(shard) fed \(count == 1 ? "is" : "are") outside the vocabulary of \
+                \(vocabulary).
+                """
+            )
         }
         for case .untraced(let reason) in file.evidence {
             weighing.add(-0.3, "The event could not be traced to data: \(reason)")
         }
         weighReplays(file, into: &weighing)
         weighCurve(file, into: &weighing)
-        let shard = file.damages.first?.shard
-        weighing.nextTest =
-            shard == nil ? "`trainaudit trace --step \(file.onset)`" : "`trainaudit verify MANIFEST`"
-        weighing.fix = """
-            Replace \(shard.map { "`\($0)`" } ?? "the shards of \(file.span)") with `trainaudit verify MANIFEST --repair`, then \
-            \(file.resumeAdvice); where no pristine copy is at hand, skip the batches of \(file.span).
-            """
+        let isKnown = !file.damages.isEmpty
+        weighing.nextTest = isKnown ? "`trainaudit verify MANIFEST`" : "`trainaudit trace --step \(file.onset)`"
+        weighing.fix = isKnown ? repair(file) : "Verify the shards: `trainaudit verify MANIFEST`."
         return weighing
     }
 
+    /// Whether the log only ends, or a person or the scheduler ended the run, and no damaged bytes were read there.
+    private static func isMereEnd(_ file: CaseFile) -> Bool {
+        guard let end = file.symptom(.runAborted), file.event.symptoms.allSatisfy({ $0.severity == .info }) else {
+            return false
+        }
+        if end.measurements["interrupted"] == 1 { return true }
+        return end.measurements["line"] == nil && !file.damages.contains { $0.overlappingSteps > 0 }
+    }
+
+    /// Replace the shard, go back to before the first step that read damaged bytes, or skip those steps.
+    private static func repair(_ file: CaseFile) -> String {
+        let names = file.culprits.prefix(3).map { "`\($0.shard)`" }
+        let rest = file.culprits.count - names.count
+        let shards = names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        let first = min(file.damagedSteps.first?.lowerBound ?? .max, file.event.firstStep)
+        let other = file.damagedStepsText.map { "skip the batches of \($0)" } ?? "leave the shard out of the run"
+        return """
+            Replace \(shards) with `trainaudit verify MANIFEST --repair`, then \(file.resumeAdvice(before: first)); where no \
+            pristine copy is at hand, \(other).
+            """
+    }
+
+    /// Whether damaged bytes were read within five steps of the event, or in it; `nil` where not known.
+    private static func isNear(_ damage: ShardDamage, _ file: CaseFile) -> Bool? {
+        damage.affectedSteps.map { steps in
+            steps.lowerBound.subtractingStep(5) <= file.event.lastStep && file.onset <= steps.upperBound.addingStep(5)
+        }
+    }
+
     private static func weighDamage(_ file: CaseFile, into weighing: inout Weighing) {
-        guard let damage = file.damages.first else {
+        let strongest = file.damages.first { $0.overlappingSteps > 0 && file.force($0) > 0 }
+        guard let damage = strongest ?? file.damages.first else {
             if file.intactLevel == nil { weighing.add(-0.7, "No failed check of the shards is known.") }
             return
         }
-        let isNear = damage.affectedSteps.map { steps in
-            steps.lowerBound.subtractingStep(5) <= file.event.lastStep && file.onset <= steps.upperBound.addingStep(5)
-        }
+        let isNear = isNear(damage, file)
         let check = "`\(damage.shard)` fails the \(damage.level) check (\(damage.status)): \(damage.detail)"
-        if damage.overlappingSteps > 0 {
-            let weight = ["exact": 4.5, "interval": 3.0][damage.mapping] ?? 1.5
+        // One token beyond the vocabulary is enough to end a run.
+        let isFatal =
+            isOutOfRange(file)
+            || file.evidence.contains { item in
+                if case .tokensOutsideVocabulary = item { return true }
+                return false
+            }
+        let share = file.damagedShare(damage)
+        let force = isFatal ? 1 : file.force(damage)
+        if force == 0, damage.overlappingSteps > 0 || isNear == true {
             weighing.add(
-                weight,
-                "\(check); \(damage.overlappingSteps) of \(damage.suspectSteps) suspect steps read the damaged bytes."
+                -2.5,
+                """
+                \(check), but only \(Format.count(damage.damagedTokens ?? 0, "token")) of the suspect steps \
+                \(damage.damagedTokens == 1 ? "is" : "are") damaged, under half a percent: too few to move the loss.
+                """
+            )
+        } else if damage.overlappingSteps > 0 {
+            let weight = ["exact": 4.5, "interval": 3.0][damage.mapping] ?? 1.5
+            let part = share.map { ", \(Format.percent($0)) of their tokens" } ?? ""
+            weighing.add(
+                weight * force,
+                """
+                \(check); \(damage.overlappingSteps) of \(Format.count(damage.suspectSteps, "suspect step")) read the damaged \
+                bytes\(part).
+                """
             )
         } else if isNear == true {
-            weighing.add(2.5, "\(check); its damaged bytes were read within five steps of the event.")
+            weighing.add(2.5 * force, "\(check); its damaged bytes were read within five steps of the event.")
         } else if isNear == false {
             weighing.add(-2, "\(check), but its damaged bytes were not read in \(file.span).")
         } else {
             weighing.add(0.7, "\(check); which steps read the damaged bytes is not known.")
         }
-        guard let steps = damage.affectedSteps, isNear == true, damage.mapping == "exact" else { return }
-        if abs(steps.lowerBound.subtractingStep(file.onset)) <= 3 * file.run.interval {
-            weighing.add(1.5, "The first step that read damaged bytes, \(steps.lowerBound), is where the event begins.")
+        if !isFatal, damage.overlappingSteps > 0, let lasting = file.outlasting {
+            weighing.add(
+                -2,
+                """
+                The event lasts to step \(lasting.until), long after the \(Format.count(lasting.damaged, "damaged step")): the \
+                damage does not explain it.
+                """
+            )
         }
+        guard let steps = damage.affectedSteps, isNear == true, damage.mapping == "exact", force > 0 else { return }
+        if abs(steps.lowerBound.subtractingStep(file.onset)) <= 3 * file.run.interval {
+            weighing.add(
+                1.5 * force,
+                "The first step that read damaged bytes, \(steps.lowerBound), is where the event begins."
+            )
+        }
+    }
+
+    /// Whether the process died looking up an index that does not exist.
+    private static func isOutOfRange(_ file: CaseFile) -> Bool {
+        guard let text = file.symptom(.runAborted)?.summary else { return false }
+        return text.contains("out of range") || text.contains("IndexError")
     }
 
     private static func weighReplays(_ file: CaseFile, into weighing: inout Weighing) {
@@ -115,9 +201,7 @@ package enum CorruptShardCause: CauseRule {
                 "The gradient norm jumps \(Format.count(lead, "step")) before the loss: the batch itself was ordinary."
             )
         }
-        if let crash = file.symptom(.runAborted),
-            crash.summary.contains("out of range") || crash.summary.contains("IndexError")
-        {
+        if isOutOfRange(file) {
             weighing.add(1.2, "The process died looking up a token that the vocabulary does not have.")
         }
         if let jump = file.rateJump {

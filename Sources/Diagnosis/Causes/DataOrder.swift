@@ -23,8 +23,8 @@ package enum DataOrderCause: CauseRule {
             weighing.add(1.5, "The loss jumps where the data start again.")
         }
         if file.isDataProved { weighing.add(1, "The shards agree with their digests.") }
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-2, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
         }
         if file.shows(.lossStepUp), let noise = file.noiseAfter {
             if noise > 0.6 {
@@ -54,7 +54,7 @@ package enum DataOrderCause: CauseRule {
             let share = Double(quiet) / Double(max(1, boundaries))
             weighing.add(
                 share > 0.8 ? 0.4 : 1,
-                "A shard boundary is \(distance) steps away; \(quiet) of \(boundaries) boundaries showed nothing."
+                "A shard boundary is \(Format.count(distance, "step")) away; \(quiet) of \(boundaries) boundaries showed nothing."
             )
         }
         weighing.nextTest = "`trainaudit trace --step \(file.onset)`, and read the text on both sides of the change"

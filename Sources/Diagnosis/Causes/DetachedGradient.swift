@@ -23,6 +23,7 @@ package enum DetachedGradientCause: CauseRule {
         }
         if file.shows(.lossConstant) { weighing.add(0.5, "The loss is exactly constant.") }
         if file.run.learningRate.values.max() == 0 { weighing.add(-3, "The learning rate is zero.") }
+        file.weighFewRecords(into: &weighing)
         weighing.nextTest =
             "after one backward pass, print the gradient norm of every parameter: none may be zero or missing"
         weighing.fix = "Remove detach(), item() or no_grad() between the logits and loss.backward()."

@@ -45,8 +45,8 @@ package enum DuplicateBatchCause: CauseRule {
             weighing.add(-1, "The loss falls from the start of the run on.")
         }
         if file.isDataProved { weighing.add(0.8, "The shards agree with their digests.") }
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-2, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
         }
         weighing.nextTest =
             "`trainaudit trace --step \(file.onset.addingStep(1))`, and log the loader's position at every step"

@@ -19,7 +19,7 @@ package enum DuplicateShardCause: CauseRule {
         if file.symptom(.epochJump)?.severity == .info {
             weighing.add(0.8, "The loss falls at a boundary of the data.")
         }
-        if file.damages.isEmpty == false { weighing.add(-1, "A damaged shard explains more.") }
+        if file.damageForce > 0 { weighing.add(-file.damageForce, "A damaged shard explains more.") }
         weighing.nextTest = "`trainaudit lock DIRECTORY`: equal SHA-256 values are duplicates"
         weighing.fix = "Remove the duplicate from the list of shards; the run itself is usable."
         return weighing

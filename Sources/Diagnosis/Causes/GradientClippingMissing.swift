@@ -41,11 +41,11 @@ package enum GradientClippingMissingCause: CauseRule {
             weighing.add(-0.8, "Norm and loss jump in the same step: the batch was hard before any update on it.")
         }
         if !file.isAdaptive { weighing.add(0.6, "SGD has no per-parameter scale to tame a large gradient.") }
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-1, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-1 * file.damageForce, "A shard that fed the event is damaged.")
         }
         if let jump = file.rateJump { weighing.add(-2, "The learning rate jumps at step \(jump.step).") }
-        weighing.nextTest = "rerun from before step \(file.onset) with clipping at 1.0"
+        weighing.nextTest = "rerun \(file.rerunPoint) with clipping at 1.0"
         weighing.fix =
             "Clip the global gradient norm at 1.0 (torch.nn.utils.clip_grad_norm_), then \(file.resumeAdvice)."
         return weighing

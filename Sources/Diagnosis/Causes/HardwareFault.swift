@@ -21,8 +21,8 @@ package enum HardwareFaultCause: CauseRule {
         var weighing = Weighing(prior: -2)
         if file.shows(.lossStepUp, .lossDivergence), file.age > 20 { weighCollapse(file, into: &weighing) }
         if file.isDataProved { weighing.add(0.7, "The shards agree with their digests.") }
-        if let damage = file.damages.first, damage.overlappingSteps > 0 {
-            weighing.add(-1.5, "`\(damage.shard)` is damaged.")
+        if let damage = file.damages.first, file.damageForce > 0 {
+            weighing.add(-1.5 * file.damageForce, "`\(damage.shard)` is damaged.")
         }
         if let jump = file.rateJump { weighing.add(-1.5, "The learning rate jumps at step \(jump.step).") }
         if let finite = file.measured(.lossNonFinite, "firstIsInfinite"), finite == 0, file.age > 20,
@@ -33,7 +33,10 @@ package enum HardwareFaultCause: CauseRule {
         if file.rateGrowth != nil, file.age > 50 { weighing.add(-0.7, "The learning rate was still rising.") }
         file.weighReplay(into: &weighing, hard: -1.5, normal: 1)
         for case .nonFiniteWeights(_, let step, let parameter, let count) in file.evidence where count <= 4 {
-            weighing.add(0.8, "Only \(count) values of `\(parameter)` are not finite (checkpoint \(step)).")
+            weighing.add(
+                0.8,
+                "Only \(Format.count(count, "value")) of `\(parameter)` \(count == 1 ? "is" : "are") not finite (checkpoint \(step))."
+            )
         }
         weighing.nextTest =
             "repeat the steps before \(file.onset) on another machine: a transient fault does not come back"

@@ -26,7 +26,10 @@ package enum InitializationCause: CauseRule {
             }
         }
         if file.shows(.lossDivergence, .lossNonFinite) {
-            weighing.add(file.age < 50 ? 0.8 : -1, "The event comes \(file.age) updates after the start.")
+            weighing.add(
+                file.age < 50 ? 0.8 : -1,
+                "The event comes \(Format.count(file.age, "update")) after the start."
+            )
         }
         weighing.nextTest =
             "compare the first printed loss with ln(vocabulary), and the initial standard deviations with 0.02"

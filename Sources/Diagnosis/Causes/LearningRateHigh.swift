@@ -42,14 +42,17 @@ package enum LearningRateHighCause: CauseRule {
                 let weight = min(3.2, 1.2 + 0.8 * (excess - 1.5).squareRoot())
                 weighing.add(
                     weight,
-                    "The rate of \(file.peakText) is \(Format.ratio(excess)) times the highest in use with \(name)."
+                    "The rate of \(file.rateText) is \(Format.ratio(excess)) times the highest in use with \(name)."
                 )
             } else if excess < 0.34 {
-                weighing.add(-1.2, "The peak rate of \(file.peakText) is moderate for \(name).")
+                weighing.add(-1.2, "The peak rate of \(file.rateText) is moderate for \(name).")
             }
         }
         if let growth = file.rateGrowth, file.climax > file.run.history.stepBase + 50 {
-            weighing.add(1.2, "The learning rate still rises, by \(Format.ratio(growth)) since half the way to here.")
+            weighing.add(
+                1.2,
+                "The learning rate still rises, by a factor of \(Format.ratio(growth)) since half the way to here."
+            )
             if file.isRateLinear, file.climaxProgress > 0.15 {
                 weighing.add(-2.5, "The rate is too high only because its warm-up does not end.")
             }
@@ -61,16 +64,16 @@ package enum LearningRateHighCause: CauseRule {
             )
         }
         weighCurve(file, into: &weighing)
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-1.5, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-1.5 * file.damageForce, "A shard that fed the event is damaged.")
         }
         if let jump = file.rateJump {
             weighing.add(-0.8, "The rate itself jumps at step \(jump.step): the schedule is at fault.")
         }
         file.weighReplay(into: &weighing, hard: -1, normal: 0.7)
-        weighing.nextTest = "rerun 200 steps from before step \(file.onset) with half the learning rate"
-        let factor = min(10, max(3, (file.rateExcess ?? 1) * 2))
-        weighing.fix = "\(file.lowered(by: factor)); \(file.clipAdvice); \(file.resumeAdvice).".capitalizedFirst
+        let rate = file.isRateMisapplied ? "the configured" : "half the"
+        weighing.nextTest = "rerun 200 steps \(file.rerunPoint) with \(rate) learning rate"
+        weighing.fix = "\(file.loweredRate); \(file.clipAdvice); \(file.resumeAdvice).".capitalizedFirst
         return weighing
     }
 

@@ -18,9 +18,9 @@ package enum LearningRateLowCause: CauseRule {
             if excess == 0 {
                 weighing.add(-2, "The rate is zero, not low.")
             } else if excess < 0.02 {
-                weighing.add(3, "The peak rate of \(file.peakText) is far below the 1e-4 to 1e-3 that recipes use.")
+                weighing.add(3, "The peak rate of \(file.rateText) is far below the 1e-4 to 1e-3 that recipes use.")
             } else if excess > 0.3 {
-                weighing.add(-2, "The peak rate of \(file.peakText) is not low.")
+                weighing.add(-2, "The peak rate of \(file.rateText) is not low.")
             }
         }
         if let norm = file.run.level(0..<1), norm.isFinite, file.shows(.lossFlat) {
@@ -28,11 +28,12 @@ package enum LearningRateLowCause: CauseRule {
         }
         weighing.nextTest = "rerun 200 steps with ten times the learning rate"
         let peak = file.run.peakLearningRate ?? 0
+        let target = min(6e-4, max(1e-4, peak * 10))
         weighing.fix =
-            peak > 0
+            peak > 0 && target > peak
             ? """
             Raise the peak learning rate from \(Format.rate(peak)) to \
-            \(Format.rate(min(6e-4, max(1e-4, peak * 10)))).
+            \(Format.rate(target)).
             """
             : "Raise the peak learning rate, tenfold at first."
         return weighing

@@ -16,9 +16,8 @@ package enum LearningRateZeroCause: CauseRule {
         if rates.count >= 5, let peak = rates.values.max() {
             if peak == 0 {
                 weighing.add(6, "The log prints a learning rate of 0 in all \(rates.count) records.")
-            } else if file.measured(.scheduleMisaligned, "spent") == 1 {
-                let step = file.symptom(.scheduleMisaligned)?.firstStep ?? file.onset
-                weighing.add(3, "The learning rate is zero from step \(step) on.")
+            } else if let spent = file.symptom(.scheduleMisaligned, "spent", is: 1) {
+                weighing.add(3, spent.summary)
             } else {
                 weighing.add(-4, "The log prints learning rates of up to \(Format.rate(peak)).")
             }

@@ -22,7 +22,7 @@ package enum NonfiniteWeightsCause: CauseRule {
             weighing.add(
                 isBefore ? 5.5 : 0.5,
                 """
-                Checkpoint `\(name)` holds \(count) non-finite values in \
+                Checkpoint `\(name)` holds \(Format.count(count, "non-finite value")) in \
                 `\(parameter)`\(isBefore ? "" : ", saved after the onset").
                 """
             )

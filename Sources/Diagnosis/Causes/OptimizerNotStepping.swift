@@ -30,6 +30,7 @@ package enum OptimizerNotSteppingCause: CauseRule {
         if file.shows(.lossConstant) {
             weighing.add(0.8, "The loss repeats digit for digit: the same weights at every step.")
         }
+        file.weighFewRecords(into: &weighing)
         weighing.nextTest = "compare one weight before and after optimizer.step()"
         weighing.fix =
             """

@@ -20,8 +20,8 @@ package enum OptimizerStateCause: CauseRule {
             weighing.add(0.7, "The loss stays high after the spike: the moments may hold it there.")
         }
         file.weighReplay(into: &weighing, hard: -1, normal: 0.8)
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-1, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-1 * file.damageForce, "A shard that fed the event is damaged.")
         }
         weighing.nextTest = "compare exp_avg_sq of the checkpoints before and after step \(file.onset)"
         weighing.fix =

@@ -21,9 +21,15 @@ package enum OutlierBatchCause: CauseRule {
         var weighing = Weighing(prior: -0.6)
         if let records = file.measured(.lossSpike, "records") {
             if records <= 3 {
-                weighing.add(0.8, "The spike lasts \(Int(step: records)) records, as one hard batch does.")
+                weighing.add(
+                    0.8,
+                    "The spike lasts \(Format.count(Int(step: records), "record")), as one hard batch does."
+                )
             } else if records > 8 {
-                weighing.add(-0.8, "The spike lasts \(Int(step: records)) records, longer than one batch.")
+                weighing.add(
+                    -0.8,
+                    "The spike lasts \(Format.count(Int(step: records), "record")), longer than one batch."
+                )
             }
         }
         if file.measured(.lossSpike, "scattered") == 1 {
@@ -32,8 +38,8 @@ package enum OutlierBatchCause: CauseRule {
         if file.isDataProved {
             weighing.add(0.7, "The shards agree with their digests, so the text is what was published.")
         }
-        if file.damages.contains(where: { $0.overlappingSteps > 0 }) {
-            weighing.add(-2.5, "A shard that fed the event is damaged.")
+        if file.damageForce > 0 {
+            weighing.add(-2.5 * file.damageForce, "A shard that fed the event is damaged.")
         }
         if let lead = file.normLead, lead >= 1, file.run.history.lossScope == .step {
             weighing.add(-1.2, "The gradient norm jumps before the loss: the batch of the loss spike is not to blame.")
@@ -47,7 +53,18 @@ package enum OutlierBatchCause: CauseRule {
         }
         file.weighReplay(into: &weighing, hard: 2, normal: -2)
         weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
-        weighing.fix = "Skip \(file.span), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high."
+        weighing.fix =
+            "Skip \(skipped(file)), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high."
         return weighing
+    }
+
+    /// The steps of the spike; the first twenty where it lasts longer than a batch can be blamed for.
+    private static func skipped(_ file: CaseFile) -> String {
+        let spike = file.symptom(.lossSpike) ?? file.symptom(.gradientExplosion)
+        let first = spike?.firstStep ?? file.onset
+        let last = max(first, spike?.lastStep ?? first)
+        if last == first { return "step \(first)" }
+        let most = first.addingStep(19)
+        return last <= most ? "steps \(first)–\(last)" : "the first steps, \(first)–\(most)"
     }
 }

@@ -16,7 +16,7 @@ package enum OverfitCause: CauseRule {
         if let rise = file.measured(.overfitting, "rise") {
             weighing.add(
                 2.5,
-                "Validation loss rises by \(Format.percent(rise)) above its minimum while training loss falls."
+                "Validation loss rises \(Format.percent(rise)) above its minimum while training loss falls."
             )
         }
         if file.measured(.overfitting, "lowestValidation") == file.run.validation.values.first,

@@ -36,7 +36,7 @@ package enum PrecisionOverflowCause: CauseRule {
         }
         if file.shows(.lossScaleCollapse) { weighing.add(2, file.symptom(.lossScaleCollapse)?.summary ?? "") }
         let skipped = file.run.history.events.filter { $0.kind == .skippedUpdate }.count
-        if skipped > 0 { weighing.add(1, "The trainer skipped \(skipped) updates.") }
+        if skipped > 0 { weighing.add(1, "The trainer skipped \(Format.count(skipped, "update")).") }
         if let bad = file.nonFiniteOperation, bad.precision != "fp32" {
             weighing.add(
                 3,

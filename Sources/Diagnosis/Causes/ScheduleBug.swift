@@ -31,13 +31,14 @@ package enum ScheduleBugCause: CauseRule {
         let rates = file.run.learningRate
         if let jump = file.rateJump {
             let text = "The rate jumps from \(Format.rate(jump.from)) to \(Format.rate(jump.to)) at step \(jump.step)"
-            weighing.add(4, "\(text), \(abs(file.onset.subtractingStep(jump.step))) steps from the onset.")
+            let distance = abs(file.onset.subtractingStep(jump.step))
+            weighing.add(4, "\(text), \(distance == 0 ? "at" : "\(Format.count(distance, "step")) from") the onset.")
         } else if rates.count > 20 {
             weighing.add(-1, "The learning rate runs smoothly through the event.")
         }
         if let misaligned = departure(file) { weighing.add(1.6, misaligned.summary) }
         if let growth = file.rateGrowth, file.climaxProgress > 0.15, !file.isRateLinear {
-            weighing.add(1.8, "The rate grows by \(Format.ratio(growth)) where a schedule should decay.")
+            weighing.add(1.8, "The rate grows by a factor of \(Format.ratio(growth)) where a schedule should decay.")
         }
         if file.measured(.scheduleMisaligned, "spent") == 1 {
             weighing.add(1, "The rate is spent long before the run ends.")

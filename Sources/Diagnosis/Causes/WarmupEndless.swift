@@ -22,7 +22,7 @@ package enum WarmupEndlessCause: CauseRule {
         weighing.add(
             1.5,
             """
-            At step \(file.climax) the rate has grown by \(Format.ratio(growth)) since half the way there and \
+            At step \(file.climax) the rate has grown by a factor of \(Format.ratio(growth)) since half the way there and \
             still rises.
             """
         )
@@ -32,20 +32,17 @@ package enum WarmupEndlessCause: CauseRule {
                 ? "It rises in a straight line, as warm-up does."
                 : "It does not rise in a straight line, as warm-up would."
         )
-        if file.measured(.scheduleMisaligned, "rising") == 1 {
-            weighing.add(1.5, "The rate rises to the end: \(file.symptom(.scheduleMisaligned)?.summary ?? "")")
-        }
+        if let rising = file.symptom(.scheduleMisaligned, "rising", is: 1) { weighing.add(1.5, rising.summary) }
         if let planned = file.run.configuration.warmupSteps,
             file.climax.subtractingStep(file.run.history.stepBase) / 2 > planned
         {
             weighing.add(0.8, "Warm-up is configured to end after \(planned) steps.")
         }
         weighing.nextTest = "plot the learning rate: `trainaudit plot LOG`"
-        weighing.fix =
-            """
-            End the warm-up after 1 to 5 % of the run, at \(Format.rate(6e-4)) or the last rate that trained \
-            well, and decay from there.
-            """
+        let peak =
+            file.run.configuration.peakLearningRate.map { "the configured \(Format.rate($0))" }
+            ?? "\(Format.rate(6e-4)) or the last rate that trained well"
+        weighing.fix = "End the warm-up after 1 to 5 % of the run, at \(peak), and decay from there."
         return weighing
     }
 }

@@ -15,7 +15,7 @@ package enum WarmupMissingCause: CauseRule {
         else { return nil }
         var weighing = Weighing(prior: -1.4)
         let isEarly = file.age < 100 || file.progress < 0.05
-        if !isEarly { weighing.add(-2, "The event comes \(file.age) updates after the start.") }
+        if !isEarly { weighing.add(-2, "The event comes \(Format.count(file.age, "update")) after the start.") }
         if let seen = file.warmupSeen {
             let isConstant = file.run.learningRate.values.allSatisfy { $0 == file.run.learningRate.values[0] }
             if seen <= 2 {
@@ -27,7 +27,7 @@ package enum WarmupMissingCause: CauseRule {
                 weighing.add(-1.8, "The learning rate warms up over \(seen) updates.")
             }
         } else if let steps = file.run.configuration.warmupSteps {
-            weighing.add(steps <= 2 ? 1.5 : -1, "The configured warm-up is \(steps) steps.")
+            weighing.add(steps <= 2 ? 1.5 : -1, "The configured warm-up is \(Format.count(steps, "step")).")
         }
         if let step = EarlyBump.step(in: file.run), isEarly {
             weighing.add(1.5, "The loss shoots above its starting value at step \(step).")

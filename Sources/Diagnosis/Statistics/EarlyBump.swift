@@ -23,6 +23,9 @@ extension Double {
 }
 
 extension String {
+    /// The text with a lower-case first letter.
+    package var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+
     /// The string with an upper-case first letter.
     package var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -48,8 +48,10 @@ package enum GradientExplosionRule: SymptomRule {
             if let last = found.last, last.lastStep >= reach {
                 found[found.count - 1].lastStep = step
                 if value > found[found.count - 1].measurements["norm"] ?? 0 {
+                    let base = found[found.count - 1].measurements["usual"] ?? usual
                     found[found.count - 1].measurements["norm"] = value
-                    found[found.count - 1].measurements["ratio"] = value / usual
+                    found[found.count - 1].measurements["ratio"] = value / base
+                    found[found.count - 1].measurements["peakStep"] = Double(step)
                 }
                 continue
             }
@@ -60,15 +62,34 @@ package enum GradientExplosionRule: SymptomRule {
                     firstStep: step,
                     lastStep: step,
                     severity: follows ? .warning : .info,
-                    summary: """
-                        Gradient norm \(Format.ratio(value)) at step \(step), \(Format.ratio(value / usual)) times the \
-                        usual \(Format.fixed(usual, 3))\(follows ? ", and the loss jumps with it" : "").
-                        """,
-                    measurements: ["norm": value, "usual": usual, "ratio": value / usual, "leads": follows ? 1 : 0]
+                    summary: "",
+                    measurements: [
+                        "firstNorm": value, "norm": value, "peakStep": Double(step), "usual": usual,
+                        "ratio": value / usual, "leads": follows ? 1 : 0,
+                    ]
                 )
             )
         }
-        return found
+        return found.map { symptom in
+            var symptom = symptom
+            symptom.summary = summary(of: symptom)
+            return symptom
+        }
+    }
+
+    /// The norm where it begins and, where that is another step, at its peak.
+    private static func summary(of symptom: Symptom) -> String {
+        let first = symptom.measurements["firstNorm"] ?? 0
+        let usual = symptom.measurements["usual"] ?? 1
+        let peakStep = symptom.measurements["peakStep"].map { Int(step: $0) } ?? symptom.firstStep
+        var text =
+            "Gradient norm \(Format.ratio(first)) at step \(symptom.firstStep), \(Format.ratio(first / usual)) times "
+        text += "the usual \(Format.fixed(usual, 3))"
+        if peakStep != symptom.firstStep {
+            let norm = Format.ratio(symptom.measurements["norm"] ?? first)
+            text += ", peak \(norm) (\(Format.ratio(symptom.measurements["ratio"] ?? 1)) times) at step \(peakStep)"
+        }
+        return text + (symptom.measurements["leads"] == 1 ? ", and the loss jumps with it." : ".")
     }
 
     private static func nonFinite(in run: RunCurves) -> [Symptom] {
@@ -84,7 +105,7 @@ package enum GradientExplosionRule: SymptomRule {
                 severity: lasts && bad.count > 1 ? .failure : .warning,
                 summary: """
                     Gradient norm is \(name) at step \(first.0)\(lasts ? " and never finite again" : ""), \
-                    in \(bad.count) records altogether.
+                    in \(Format.count(bad.count, "record")) altogether.
                     """,
                 measurements: [
                     "nonFiniteRecords": Double(bad.count), "firstIsInfinite": first.1.isInfinite ? 1 : 0,

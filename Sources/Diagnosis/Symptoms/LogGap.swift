@@ -29,7 +29,7 @@ package enum LogGapRule: SymptomRule {
                 lastStep: to,
                 severity: .info,
                 summary:
-                    "The log has nothing between steps \(from) and \(to); it usually prints every \(run.interval).",
+                    "The log has nothing between steps \(from) and \(to); it usually prints every \(run.interval == 1 ? "step" : "\(run.interval) steps").",
                 measurements: ["steps": Double(to.subtractingStep(from)), "usual": Double(run.interval)]
             )
         }

@@ -21,7 +21,7 @@ package enum LossNonFiniteRule: SymptomRule {
         let steps = (bad.map(\.0) + hidden).sorted()
         guard let first = steps.first, let last = steps.last else { return [] }
         let lastFinite = run.loss.last(before: first)
-        let returned = run.loss.steps.last.map { $0 > last } ?? false
+        let returned = isFollowed(last: last, hidden: hidden, in: run)
         let isPadding = hidden.isEmpty && run.history.format == "megatron-golden" && first > run.loss.steps.last ?? .max
         var measurements: [String: Double] = [
             "nonFiniteRecords": Double(bad.count), "hiddenRecords": Double(hidden.count),
@@ -45,5 +45,13 @@ package enum LossNonFiniteRule: SymptomRule {
                 measurements: measurements
             )
         ]
+    }
+
+    /// Whether finite losses were printed after the last bad one: a process that resumed may have come less far than the
+    /// one before it, whose records stand behind it on the merged curve.
+    private static func isFollowed(last: Int, hidden: [Int], in run: RunCurves) -> Bool {
+        let records = run.inPrintOrder
+        if let bad = records.values.lastIndex(where: { !$0.isFinite }), bad + 1 == records.count { return false }
+        return hidden.isEmpty ? true : run.loss.steps.last.map { $0 > last } ?? false
     }
 }

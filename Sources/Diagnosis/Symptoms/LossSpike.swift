@@ -88,7 +88,8 @@ package enum LossSpikeRule: SymptomRule {
     private static func short(in run: RunCurves) -> [Symptom] {
         guard let jump = ShortLog.jump(in: run), let last = run.loss.values.last else { return [] }
         let step = run.loss.steps[jump.index]
-        let peak = run.loss.values[jump.index...].max() ?? last
+        let top = run.loss.values.indices[jump.index...].max { run.loss.values[$0] < run.loss.values[$1] } ?? jump.index
+        let peak = run.loss.values[top]
         let isBack = last < 1.1 * jump.level
         let end = run.loss.values[jump.index...].lastIndex { $0 > 1.1 * jump.level } ?? jump.index
         return [
@@ -98,8 +99,8 @@ package enum LossSpikeRule: SymptomRule {
                 lastStep: run.loss.steps[end],
                 severity: isBack ? .warning : .failure,
                 summary: """
-                    Loss jumps from \(Format.loss(jump.level)) to \(Format.loss(peak)) at step \(step); the log has only \
-                    \(run.loss.count) records and ends at \(Format.loss(last)).
+                    Loss jumps from \(Format.loss(jump.level)) \(rise(from: step, to: peak, at: run.loss.steps[top])); the log \
+                    has only \(Format.count(run.loss.count, "record")) and ends at \(Format.loss(last)).
                     """,
                 measurements: [
                     "peakLoss": peak, "baseline": jump.level, "recovered": isBack ? 1 : 0,
@@ -159,20 +160,28 @@ package enum LossSpikeRule: SymptomRule {
         let initial = run.initialLoss ?? .infinity
         let isGrave = back == nil || run.raw.values[peak.index] > initial
         let end =
-            back.map { "it is back after \(run.raw.steps[$0].subtractingStep(run.raw.steps[onset])) steps" }
+            back.map {
+                "it is back after \(Format.count(run.raw.steps[$0].subtractingStep(run.raw.steps[onset]), "step"))"
+            }
             ?? "it is not back within \(Int(recovery.value)) records"
+        let jump = rise(from: run.raw.steps[onset], to: run.raw.values[peak.index], at: run.raw.steps[peak.index])
         return Symptom(
             kind: .lossSpike,
             firstStep: run.raw.steps[onset],
             lastStep: run.raw.steps[lastIndex],
             severity: isGrave ? .failure : .warning,
             summary: """
-                Loss jumps from \(Format.loss(run.screen.baseline[first.index])) to \
-                \(Format.loss(run.raw.values[peak.index])) at step \(run.raw.steps[peak.index]) \
-                (\(Format.ratio(run.screen.z[peak.index])) robust sigma, \(group.count) records); \(end).
+                Loss jumps from \(Format.loss(run.screen.baseline[first.index])) \(jump) \
+                (\(Format.ratio(run.screen.z[peak.index])) robust sigma, \(Format.count(group.count, "record"))); \(end).
                 """,
             measurements: values
         )
+    }
+
+    /// "to b at step n", or "at step n, peak b at step m".
+    private static func rise(from first: Int, to peak: Double, at step: Int) -> String {
+        first == step
+            ? "to \(Format.loss(peak)) at step \(step)" : "at step \(first), peak \(Format.loss(peak)) at step \(step)"
     }
 
     private static func scattered(_ crowd: [Screen.Outlier], in run: RunCurves) -> Symptom {
@@ -208,7 +217,7 @@ package enum LossSpikeRule: SymptomRule {
             summary: """
                 A single record of \(Format.loss(run.raw.values[outlier.index])) over a level of \
                 \(Format.loss(run.screen.baseline[outlier.index])) at step \(step) \
-                (\(Format.ratio(run.screen.z[outlier.index])) robust sigma): a hard batch; the log has \(count) such.
+                (\(Format.ratio(run.screen.z[outlier.index])) robust sigma): a single outlier; the log has \(count) such.
                 """,
             measurements: values
         )

@@ -36,6 +36,9 @@ package enum LossStaircaseRule: SymptomRule {
         }
         let sigma = Robust.noise(run.loss.values)
         let isVisible = falls.contains { $0 > visible.value * sigma && $0 > 0.02 * (run.finalLoss ?? 0) }
+        let most = falls.max() ?? 0
+        let effect =
+            most > 0 ? "falls by \(cuts.count == 1 ? "" : "up to ")\(Format.loss(most)) there" : "does not fall there"
         let list = cuts.prefix(4).map(String.init).joined(separator: ", ")
         return [
             Symptom(
@@ -44,8 +47,7 @@ package enum LossStaircaseRule: SymptomRule {
                 lastStep: last,
                 severity: isVisible ? .warning : .info,
                 summary: """
-                    The learning rate is cut at \(cuts.count == 1 ? "step" : "steps") \(list); loss falls by up to \
-                    \(Format.loss(falls.max() ?? 0)) there.
+                    The learning rate is cut at \(cuts.count == 1 ? "step" : "steps") \(list); the loss \(effect).
                     """,
                 measurements: ["cuts": Double(cuts.count), "largestFall": falls.max() ?? 0]
             )

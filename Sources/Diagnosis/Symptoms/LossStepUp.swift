@@ -48,7 +48,7 @@ package enum LossStepUpRule: SymptomRule {
                 severity: .failure,
                 summary: """
                     Loss goes from \(Format.loss(shift.before)) to \(Format.loss(shift.after)) at step \(step) \
-                    (\(Format.ratio(shift.sigmas)) robust sigma) and keeps \(Format.percent(kept)) of the rise.
+                    (\(Format.ratio(shift.sigmas)) robust sigma) and keeps \(kept < 1 ? Format.percent(kept) : "all") of the rise.
                     """,
                 measurements: [
                     "before": shift.before, "after": shift.after, "rise": rise, "zScore": shift.sigmas, "kept": kept,

@@ -18,7 +18,7 @@ package enum RunAbortedRule: SymptomRule {
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         guard run.isLast else { return [] }
         let crashes = run.history.events.filter { $0.kind == .traceback }
-        let end = run.printed.steps.last
+        let end = run.latestStep
         if let crash = crashes.last {
             let step = (crash.step ?? end).map { $0.addingStep(run.interval) } ?? run.history.stepBase
             let isInterrupt = crashes.contains { event in stops.contains { event.text.contains($0) } }

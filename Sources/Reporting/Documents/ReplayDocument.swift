@@ -63,14 +63,16 @@ public struct ReplayDocument: Encodable, Sendable, Equatable {
 
 /// The control batches of a replay: healthy steps under the same weights.
 public struct ControlsDocument: Encodable, Sendable, Equatable {
-    public var mean: JSONNumber
-    public var deviation: JSONNumber
+    /// Mean of their losses; absent without controls.
+    public var mean: JSONNumber?
+    /// Sample standard deviation; absent with fewer than two.
+    public var deviation: JSONNumber?
     public var count: Int
     /// The steps the controls were taken from.
     public var steps: [Int]
 
     /// Creates a document.
-    public init(mean: JSONNumber, deviation: JSONNumber, count: Int, steps: [Int]) {
+    public init(mean: JSONNumber?, deviation: JSONNumber?, count: Int, steps: [Int]) {
         self.mean = mean
         self.deviation = deviation
         self.count = count

@@ -64,15 +64,15 @@ enum ContrastChart {
                 Row(label: "repaired bytes", value: repaired, style: "repaired", text: NumberText.short(repaired))
             )
         }
-        if replay.controls.count > 0 {
-            let (mean, deviation) = (replay.controls.mean.value, replay.controls.deviation.value)
+        if let mean = replay.controls.mean?.value {
+            let deviation = replay.controls.deviation?.value
             rows.append(
                 Row(
                     label: NumberText.count(replay.controls.count, "control"),
                     value: mean,
-                    deviation: deviation.isFinite ? deviation : nil,
+                    deviation: deviation.flatMap { $0.isFinite ? $0 : nil },
                     style: "control",
-                    text: "\(NumberText.short(mean)) ± \(NumberText.short(deviation))"
+                    text: NumberText.short(mean) + (deviation.map { " ± \(NumberText.short($0))" } ?? "")
                 )
             )
         }

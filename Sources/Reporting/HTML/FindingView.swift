@@ -49,6 +49,7 @@ struct FindingView {
     var hasShown: Bool
     var causes: [CauseView]
     var hasCauses: Bool
+    var noCause = Wording.noCause
 
     init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String]) throws {
         self.number = number

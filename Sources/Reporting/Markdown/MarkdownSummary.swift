@@ -50,15 +50,16 @@ public enum MarkdownSummary {
                 "- Replayed at step \(replay.step): \(escape(Wording.contrast(replay))). \(escape(replay.conclusion))"
             )
         }
+        if finding.hypotheses.isEmpty { lines += ["", Wording.noCause] }
         for (rank, hypothesis) in finding.hypotheses.prefix(6).enumerated() {
             let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
             lines += ["", "**\(heading): \(escape(Wording.name(hypothesis.cause)))**"]
             guard rank < 2 else { continue }
             lines.append("")
-            lines += hypothesis.evidenceFor.prefix(8).map { "- Evidence: \(escape($0))" }
-            lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(escape($0))" }
-            if !hypothesis.fix.isEmpty { lines.append("- Fix: \(escape(hypothesis.fix))") }
-            if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(escape(hypothesis.nextTest))") }
+            lines += hypothesis.evidenceFor.prefix(8).map { "- Evidence: \(sentence($0))" }
+            lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
+            if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
+            if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }
             switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
             case .address(let address): lines.append("- Guide: <\(address)>")
             case .command(let command): lines.append("- Guide: \(code(command))")
@@ -101,6 +102,14 @@ public enum MarkdownSummary {
             result += line + "\n"
         }
         return result
+    }
+
+    /// A sentence whose backticks quote names and commands: those are code, all else shows as itself.
+    private static func sentence(_ text: String) -> String {
+        Wording.parts(SafeText.line(text, limit: 1000)).map {
+            $0.isCode && !$0.text.isEmpty ? code($0.text) : escape($0.text)
+        }
+        .joined()
     }
 
     /// A text that shows as itself: nothing in it is markup, a mention, a link or a workflow command.

@@ -137,6 +137,10 @@ public enum TerminalText {
     }
 
     private static func hypotheses(_ hypotheses: [HypothesisDocument], _ lines: inout TerminalLines) {
+        if hypotheses.isEmpty {
+            lines.blank()
+            lines.add(Wording.noCause, nil)
+        }
         for (rank, hypothesis) in hypotheses.enumerated() {
             if rank < 3 { lines.blank() }
             let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence) + ":"

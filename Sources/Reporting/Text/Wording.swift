@@ -57,6 +57,19 @@ package enum Wording {
         }
     }
 
+    /// What stands where causes would, when the evidence names none.
+    package static let noCause = "No cause can be named from what was read."
+
+    /// A sentence cut at its backticks: text and code in turns. A backtick without a partner stays in the text.
+    package static func parts(_ line: String) -> [(text: String, isCode: Bool)] {
+        let pieces = line.unicodeScalars.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        // An even number of pieces means an odd number of backticks: the last one has no partner.
+        let paired = pieces.count % 2 == 0 ? pieces.count - 1 : pieces.count
+        return pieces.enumerated().map { index, piece in
+            index < paired ? (piece, index % 2 == 1) : ("`" + piece, false)
+        }
+    }
+
     /// The first non-finite value of a replay as a sentence.
     package static func nonFinite(_ place: NonFiniteDocument) -> String {
         let layer = place.layer.map { "layer \($0), " } ?? ""
@@ -71,11 +84,9 @@ package enum Wording {
         if let repaired = replay.repairedLoss {
             parts.append("\(NumberText.short(repaired.value)) with repaired bytes")
         }
-        if replay.controls.count > 0 {
-            parts.append(
-                "controls \(NumberText.short(replay.controls.mean.value)) ± "
-                    + "\(NumberText.short(replay.controls.deviation.value)) (n = \(replay.controls.count))"
-            )
+        if let mean = replay.controls.mean?.value {
+            let spread = replay.controls.deviation.map { " ± \(NumberText.short($0.value))" } ?? ""
+            parts.append("controls \(NumberText.short(mean))\(spread) (n = \(replay.controls.count))")
         }
         if let z = replay.zScore, z.value.isFinite { parts.append("z = \(NumberText.fixed(z.value, 1))") }
         return parts.joined(separator: ", ")

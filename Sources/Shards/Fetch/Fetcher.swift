@@ -21,6 +21,8 @@ public struct Fetcher: Sendable {
     static let stallLimit: TimeAmount = .seconds(60)
     /// Tries a download gets in all.
     static let attempts = 4
+    /// Tries it gets where no connection comes about: nothing listens, or the name of the host is unknown.
+    static let connectionAttempts = 2
     /// Beyond this no shard is downloaded whose size is not known beforehand.
     static let unknownSizeCap = 64 << 30
 
@@ -38,6 +40,8 @@ public struct Fetcher: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(20), read: stallLimit)
         configuration.decompression = .disabled
+        // Otherwise the client itself tries for 20 s to reach a port where nothing listens.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let value = try await body(Fetcher(client: client))
@@ -52,21 +56,49 @@ public struct Fetcher: Sendable {
     /// Fetches one shard to a path: beside it first, hashed while it streams, renamed when proved.
     /// - Parameters:
     ///   - entry: What is known of the shard; its digest or size, where known, must hold.
+    ///   - replacing: Whether a file that stands at the path is replaced; otherwise it is left alone, and an error.
+    ///   - allowsUnproved: Whether a shard may get its name for which no digest is known.
     ///   - progress: Called with the bytes received since the last call.
     public func fetch(
         _ entry: ManifestEntry,
         from source: ShardSource,
         to path: String,
+        replacing: Bool = true,
+        allowsUnproved: Bool = false,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> Result {
+        try Self.requireDigest(entry, from: source, unless: allowsUnproved)
+        var staged = try await stage(entry, from: source, to: path, progress: progress)
+        try staged.commit(replacing: replacing)
+        return Result(path: path, bytes: staged.count, digest: staged.digest(), proved: entry.sha256 != nil)
+    }
+
+    /// Refuses shards that nothing could prove.
+    static func requireDigest(
+        _ entry: ManifestEntry,
+        from source: ShardSource,
+        unless allowsUnproved: Bool
+    ) throws(ShardError) {
+        guard entry.sha256 == nil, !allowsUnproved else { return }
+        throw .fetch(
+            url: source.address(of: entry.name),
+            reason: "no digest of \(printable(entry.name)) is known, so nothing could prove what comes",
+            remedy: "Use a manifest with digests, or allow unproved shards with --unproved."
+        )
+    }
+
+    /// Brings a shard beside a path and proves it, as far as anything is known of it. The final name is the caller's to
+    /// give; without it the file is removed.
+    func stage(
+        _ entry: ManifestEntry,
+        from source: ShardSource,
+        to path: String,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws -> ProvenFile {
         switch source {
         case .folder(let folder):
-            return try copy(
-                entry,
-                from: try ShardFolder(path: folder).resolve(entry.name),
-                to: path,
-                progress: progress
-            )
+            let origin = try ShardFolder(path: folder).resolve(entry.name)
+            return try copy(entry, from: origin, to: path, progress: progress)
         case .web:
             return try await download(entry, from: source.address(of: entry.name), to: path, progress: progress)
         }
@@ -77,33 +109,21 @@ public struct Fetcher: Sendable {
         from origin: String,
         to path: String,
         progress: (Int) -> Void
-    ) throws(ShardError) -> Result {
+    ) throws -> ProvenFile {
         let file = try FileReader(path: origin)
+        // Before, and not after, a terabyte of something else was copied.
+        if let bytes = entry.bytes { try Self.check(bytes, against: file.size, origin: origin) }
         var target = try ProvenFile(path: path)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        var offset = 0
-        while true {
-            let count = try file.read(at: offset, into: buffer)
-            try target.write(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
-            offset += count
-            progress(count)
-            if count < buffer.count { break }
-        }
-        return try finish(&target, entry, origin: origin)
+        try target.write(file, progress: progress)
+        try Task.checkCancellation()
+        try prove(target, entry, origin: origin)
+        return target
     }
 
-    /// Proves what was written and gives it its name.
-    private func finish(_ target: inout ProvenFile, _ entry: ManifestEntry, origin: String) throws(ShardError) -> Result
-    {
+    /// Proves what was written.
+    private func prove(_ target: borrowing ProvenFile, _ entry: ManifestEntry, origin: String) throws(ShardError) {
+        if let bytes = entry.bytes { try Self.check(bytes, against: target.count, origin: origin) }
         let digest = target.digest()
-        if let bytes = entry.bytes, bytes != target.count {
-            throw .fetch(
-                url: origin,
-                reason: "it has \(target.count) bytes where \(bytes) were expected",
-                remedy: "The file was not kept; check the source."
-            )
-        }
         if let expected = entry.sha256, expected != digest {
             throw .fetch(
                 url: origin,
@@ -111,8 +131,16 @@ public struct Fetcher: Sendable {
                 remedy: "The file was not kept; the source holds other bytes than the manifest describes."
             )
         }
-        try target.commit()
-        return Result(path: target.path, bytes: target.count, digest: digest, proved: entry.sha256 != nil)
+    }
+
+    private static func check(_ expected: Int, against bytes: Int, origin: String) throws(ShardError) {
+        guard bytes == expected else {
+            throw .fetch(
+                url: origin,
+                reason: "it has \(bytes) bytes where \(expected) were expected",
+                remedy: "The file was not kept; check the source."
+            )
+        }
     }
 
     private func download(
@@ -120,14 +148,14 @@ public struct Fetcher: Sendable {
         from address: String,
         to path: String,
         progress: @Sendable (Int) -> Void
-    ) async throws -> Result {
+    ) async throws -> ProvenFile {
         var delay: Duration = .milliseconds(500)
         var attempt = 1
         while true {
             do {
                 return try await downloadOnce(entry, from: address, to: path, progress: progress)
             } catch let retry as Retry {
-                guard attempt < Self.attempts else {
+                guard attempt < (retry.isUnreachable ? Self.connectionAttempts : Self.attempts) else {
                     throw ShardError.fetch(
                         url: address,
                         reason: "\(retry.reason), \(attempt) times",
@@ -145,6 +173,8 @@ public struct Fetcher: Sendable {
     private struct Retry: Error {
         var reason: String
         var after: Duration?
+        /// Whether no connection came about.
+        var isUnreachable = false
     }
 
     private func downloadOnce(
@@ -152,7 +182,7 @@ public struct Fetcher: Sendable {
         from address: String,
         to path: String,
         progress: @Sendable (Int) -> Void
-    ) async throws -> Result {
+    ) async throws -> ProvenFile {
         let response = try await send(address)
         let cap = entry.bytes ?? Self.unknownSizeCap
         var target = try ProvenFile(path: path)
@@ -178,7 +208,8 @@ public struct Fetcher: Sendable {
         if let bytes = entry.bytes, target.count < bytes {
             throw Retry(reason: "the server closed the connection after \(target.count) of \(bytes) bytes")
         }
-        return try finish(&target, entry, origin: address)
+        try prove(target, entry, origin: address)
+        return target
     }
 
     /// Sends a GET and follows redirects: at most five, and never from https to anything else.
@@ -195,7 +226,10 @@ public struct Fetcher: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                throw Retry(reason: "no answer (\(printable("\(error)")))")
+                throw Retry(
+                    reason: "no answer (\(printable("\(error)")))",
+                    isUnreachable: Self.isUnreachable(error)
+                )
             }
             let status = Int(response.status.code)
             switch status {
@@ -221,6 +255,15 @@ public struct Fetcher: Sendable {
             reason: "more than five redirects",
             remedy: "Configure the final address as the source."
         )
+    }
+
+    /// Whether an error means that no connection came about. What an open connection fails with is the client's own
+    /// error or a reset; everything else is of the connection: refused, no route, unknown host, a bad certificate.
+    private static func isUnreachable(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError { return error == .connectTimeout }
+        if let error = error as? IOError { return ![ECONNRESET, EPIPE].contains(error.errnoCode) }
+        if error is ChannelError { return false }
+        return true
     }
 
     private func redirect(from current: String, to location: String?) throws(ShardError) -> String {

@@ -1,21 +1,7 @@
-import Foundation
-
 /// Replaces damaged shards with proved ones; the damaged ones are kept in quarantine.
 public struct Repairer: Sendable {
     /// The folder of quarantined files, inside the shard folder.
     public static let quarantineName = "quarantine"
-
-    /// Why a damaged file was set aside, written beside it.
-    private struct Note: Encodable {
-        var schema = "trainaudit.quarantine/1"
-        var name: String
-        var status: String
-        var detail: String
-        var expected: String?
-        var actual: String?
-        var damagedRanges: [[Int]]
-        var replacedFrom: String
-    }
 
     /// The folder the shards are in.
     public var folder: ShardFolder
@@ -30,66 +16,76 @@ public struct Repairer: Sendable {
 
     /// Repairs one shard: fetches a good one beside it, proves it, sets the damaged one aside, and only then gives the
     /// good one the final name. When anything fails before that, the folder is as it was.
-    /// - Returns: The verification with the status `repaired`.
+    ///
+    /// Where the shard is a link to another file in the folder, that file is set aside and replaced, and the link stays.
+    /// Other processes and tasks that repair the same shard wait for each other.
+    /// - Returns: The verification with the status `repaired`; `verified` when the shard turns out to be sound.
     public func repair(
         _ verification: ShardVerification,
         entry: ManifestEntry,
         with fetcher: Fetcher,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> ShardVerification {
-        guard entry.sha256 != nil else {
-            throw ShardError.fetch(
-                url: source.address(of: entry.name),
-                reason: "no digest is known for \(entry.name), so nothing could prove a replacement",
-                remedy: "Make a lock file from a trusted copy with `trainaudit lock`."
+        guard let expected = entry.sha256 else {
+            throw ShardError.file(
+                operation: "repair",
+                path: folder.path + "/" + entry.name,
+                reason: "no digest is known that could prove a replacement; make a lock file from a trusted copy with "
+                    + "`trainaudit lock`"
             )
         }
-        let path = try folder.resolve(entry.name)
-        let staged = path + ".repaired"
-        let result = try await fetcher.fetch(entry, from: source, to: staged, progress: progress)
-        var kept = "nothing was there to keep"
-        if fileExists(path) { kept = "the damaged file is kept as " + (try quarantine(path, verification)) }
-        guard rename(staged, path) == 0 else { throw ShardError.system("rename to \(path)", staged) }
-        syncFolder(of: path)
-        var repaired = verification
-        repaired.status = .repaired
-        repaired.level = .digest
-        repaired.expected = entry.sha256?.description
-        repaired.actual = result.digest.description
-        repaired.bytes = result.bytes
-        repaired.detail = "was \(verification.status.rawValue) (\(verification.detail)); replaced and proved; \(kept)"
-        return repaired
+        return try await ShardClaim.with(entry.name, in: folder) { path in
+            let damage = current(verification, entry)
+            if damage.status == .verified { return damage }
+            let isThere = fileExists(path)
+            var staged = try await fetcher.stage(entry, from: source, to: path, progress: progress)
+            // What can fail for want of space fails before anything is set aside.
+            try staged.sync()
+            var kept: Quarantine.Kept?
+            if isThere { kept = try Quarantine(folder: folder).keep(path, note: note(damage, entry, path: path)) }
+            do {
+                try staged.commit(replacing: isThere)
+            } catch {
+                kept?.undo()
+                throw error
+            }
+            var repaired = damage
+            repaired.status = .repaired
+            repaired.level = .digest
+            repaired.expected = expected.description
+            repaired.actual = expected.description
+            repaired.bytes = staged.count
+            let remains = kept.map { "the damaged file is kept as \($0.name)" } ?? "nothing was there to keep"
+            repaired.detail = "was \(damage.status.rawValue) (\(damage.detail)); replaced and proved; \(remains)"
+            return repaired
+        }
     }
 
-    /// Gives the damaged file a second name in quarantine, so that at no moment it has none, and writes the note.
-    private func quarantine(_ path: String, _ verification: ShardVerification) throws -> String {
-        let box = folder.path + "/" + Self.quarantineName
-        try FileManager.default.createDirectory(atPath: box, withIntermediateDirectories: true)
-        let tag = verification.actual.map { String($0.prefix(12)).filter(\.isHexDigit) } ?? verification.status.rawValue
-        let flat = verification.name.replacingOccurrences(of: "/", with: "__")
-        var target = "\(box)/\(tag)-\(flat)"
-        var copy = 2
-        while fileExists(target) {
-            target = "\(box)/\(tag)-\(copy)-\(flat)"
-            copy += 1
+    /// What is true of the shard now that nobody else writes it. By its whole digest; the ranges of an earlier
+    /// verification are kept where it saw the same bytes.
+    private func current(_ verification: ShardVerification, _ entry: ManifestEntry) -> ShardVerification {
+        var bare = entry
+        bare.pieces = []
+        let manifest = Manifest(path: folder.path, form: "lock", entries: [bare])
+        var now = Verifier(folder: folder, manifest: manifest, workers: 1).verify(bare)
+        if now.status == .verified {
+            now.detail = "already sound: " + now.detail
+            return now
         }
-        // A hard link keeps both names until the rename; where links are not possible the file is moved.
-        if link(path, target) != 0 {
-            guard rename(path, target) == 0 else { throw ShardError.system("move to \(target)", path) }
-        }
-        let note = Note(
-            name: verification.name,
-            status: verification.status.rawValue,
-            detail: verification.detail,
-            expected: verification.expected,
-            actual: verification.actual,
-            damagedRanges: verification.damagedRanges.map { [$0.lowerBound, $0.upperBound] },
-            replacedFrom: source.address(of: verification.name)
+        return now.actual == verification.actual && now.bytes == verification.bytes ? verification : now
+    }
+
+    private func note(_ damage: ShardVerification, _ entry: ManifestEntry, path: String) -> Quarantine.Note {
+        let relative = relativePath(path, in: realPath(folder.path))
+        return Quarantine.Note(
+            name: entry.name,
+            linkTo: relative == entry.name ? nil : relative,
+            status: damage.status.rawValue,
+            detail: damage.detail,
+            expected: entry.sha256?.description,
+            bytes: 0,
+            damagedRanges: damage.damagedRanges.map { [$0.lowerBound, $0.upperBound] },
+            replacedFrom: source.address(of: entry.name)
         )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(note).write(to: URL(fileURLWithPath: target + ".json"), options: .atomic)
-        syncFolder(of: target)
-        return Self.quarantineName + "/" + (target.split(separator: "/").last.map(String.init) ?? flat)
     }
 }

@@ -10,6 +10,8 @@ public final class FileReader: Sendable {
     public let path: String
     /// The file's size in bytes when it was opened.
     public let size: Int
+    /// The file's state when it was opened.
+    let identity: FileIdentity
     private let descriptor: Int32
 
     /// Opens a file.
@@ -18,18 +20,18 @@ public final class FileReader: Sendable {
         // Without O_NONBLOCK a named pipe among the shards would block for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system("open", path) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
+        guard let identity = FileIdentity(descriptor: descriptor) else {
             let error = ShardError.system("inspect", path)
             close(descriptor)
             throw error
         }
-        guard status.st_mode & S_IFMT == S_IFREG else {
+        guard identity.isRegular else {
             close(descriptor)
             throw .file(operation: "read", path: path, reason: "it is not a regular file")
         }
         self.path = path
-        self.size = Int(status.st_size)
+        self.size = identity.size
+        self.identity = identity
         self.descriptor = descriptor
     }
 
@@ -68,16 +70,4 @@ public final class FileReader: Sendable {
         if let failure { throw failure }
         return Array(result.prefix(count))
     }
-}
-
-/// Whether anything, a dangling link too, stands at a path.
-func fileExists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
-}
-
-/// The size of a file; `nil` when it cannot be inspected.
-func fileSize(_ path: String) -> Int? {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : nil
 }

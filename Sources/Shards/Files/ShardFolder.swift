@@ -1,5 +1,3 @@
-import Foundation
-
 /// A folder of shards. Names from a manifest are resolved here and nowhere else.
 public struct ShardFolder: Sendable, Equatable {
     /// The folder's path.
@@ -11,46 +9,70 @@ public struct ShardFolder: Sendable, Equatable {
     }
 
     /// The path of a shard.
+    /// - Parameter manifest: Where the name is from, for messages; by default the shard's own path.
     /// - Throws: ``ShardError/unsafeName(manifest:name:reason:)`` when the name, or a link on its way, leaves the folder.
-    public func resolve(_ name: String, manifest: String = "manifest") throws(ShardError) -> String {
-        if let reason = Self.objection(to: name) {
-            throw .unsafeName(manifest: manifest, name: name, reason: reason)
-        }
+    public func resolve(_ name: String, manifest: String? = nil) throws(ShardError) -> String {
         let full = path + "/" + name
-        let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        let real = URL(fileURLWithPath: full).resolvingSymlinksInPath().path
-        guard real == root || real.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
-            throw .unsafeName(manifest: manifest, name: name, reason: "is a link that leaves the folder (to \(real))")
+        func refused(_ reason: String) -> ShardError {
+            .unsafeName(manifest: manifest ?? printable(full), name: name, reason: reason)
+        }
+        if let reason = Self.objection(to: name) { throw refused(reason) }
+        let root = realPath(path)
+        let real = realPath(full)
+        guard real == root || relativePath(real, in: root) != nil else {
+            throw refused("is a link that leaves the folder (to \(printable(real)))")
         }
         return full
+    }
+
+    /// - Throws: ``ShardError/file(operation:path:reason:)`` when the folder does not exist or is something else.
+    public func requireExists() throws(ShardError) {
+        guard let found = FileIdentity(path: realPath(path)) else {
+            throw .file(operation: "read the shards", path: path, reason: "the folder does not exist; check its name")
+        }
+        guard found.isFolder else {
+            throw .file(operation: "read the shards", path: path, reason: "it is not a folder")
+        }
     }
 
     /// What is wrong with a name from a manifest; `nil` when nothing is.
     public static func objection(to name: String) -> String? {
         if name.isEmpty { return "is empty" }
         if name.utf8.count > 4096 { return "is longer than 4096 bytes" }
-        if name.hasPrefix("/") { return "is an absolute path" }
-        if name.contains("\\") { return "contains a backslash" }
-        if name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
-            return "contains a control character"
+        let bytes = Array(name.utf8)
+        if bytes.first == UInt8(ascii: "/") { return "is an absolute path" }
+        if bytes.contains(UInt8(ascii: "\\")) { return "contains a backslash" }
+        if bytes.contains(where: { $0 < 32 || $0 == 127 }) { return "contains a control character" }
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
         }
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         if parts.contains("..") { return "leaves the folder" }
         if parts.contains("") || parts.contains(".") { return "is not in its shortest form" }
         return nil
     }
 
     /// The names of the regular files in the folder, sorted; hidden files and sub-folders are left out.
-    public func fileNames() throws(ShardError) -> [String] {
-        do {
-            let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            return names.filter { name in
-                var isFolder: ObjCBool = false
-                let exists = FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
-                return exists && !isFolder.boolValue && !name.hasPrefix(".")
-            }.sorted()
-        } catch {
-            throw .file(operation: "list", path: path, reason: "the folder is missing or not readable")
+    /// - Parameter isRecursive: Whether to search the sub-folders too, but for hidden ones, the quarantine, and links to
+    ///   folders; their files have names with `/`.
+    public func fileNames(isRecursive: Bool = false) throws(ShardError) -> [String] {
+        var result: [String] = []
+        var open = [""]
+        while let folder = open.popLast() {
+            for part in try folderNames(path + "/" + folder) where !part.hasPrefix(".") {
+                let name = folder + part
+                guard let found = FileIdentity(path: path + "/" + name) else { continue }
+                if found.isRegular {
+                    result.append(name)
+                } else if found.isLink {
+                    let target = FileIdentity(path: realPath(path + "/" + name))
+                    if let target, !target.isFolder { result.append(name) }
+                } else if found.isFolder {
+                    if isRecursive, part != Repairer.quarantineName { open.append(name + "/") }
+                } else {
+                    result.append(name)
+                }
+            }
         }
+        return result.sorted()
     }
 }

@@ -23,12 +23,14 @@ public struct TokenReader: Sendable {
     /// Opens a token shard whose layout is known from elsewhere: one whose header is damaged, say.
     public init(path: String, headerBytes: Int, tokenWidth: Int) throws(ShardError) {
         let file = try FileReader(path: path)
+        // A layout that cannot be holds no tokens; asking for any is then an error and never a trap.
+        let isPossible = headerBytes >= 0 && (1...4).contains(tokenWidth) && headerBytes <= file.size
         self.file = file
         header = ShardHeader(
             format: "given",
-            tokens: max(0, file.size - headerBytes) / max(1, tokenWidth),
-            headerBytes: headerBytes,
-            tokenWidth: tokenWidth
+            tokens: isPossible ? (file.size - headerBytes) / tokenWidth : 0,
+            headerBytes: isPossible ? headerBytes : 0,
+            tokenWidth: isPossible ? tokenWidth : 1
         )
     }
 

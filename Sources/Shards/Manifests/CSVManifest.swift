@@ -76,6 +76,14 @@ enum CSVManifest {
                 expected: "a whole number"
             )
         }
+        guard value <= Manifest.largestShard else {
+            throw .manifest(
+                path: path,
+                place: "\(place), \(column)",
+                found: printable(text),
+                expected: "at most \(Manifest.largestShard) (2^50)"
+            )
+        }
         return value
     }
 }

@@ -19,15 +19,22 @@ public struct LockBuilder: Sendable {
     ///   - manifest: The shards to lock; what it knows of them must hold, or the shard is refused: a lock made from a
     ///     damaged file would call the damage right for ever.
     ///   - source: Where the shards can be downloaded, kept in the lock file.
+    ///   - progress: Called with the bytes read since the last call, from any thread.
     /// - Throws: ``ShardError`` at the first shard that is missing, unreadable, malformed, or not what the manifest says.
-    public func lock(_ manifest: Manifest, source: String? = nil) async throws -> Manifest {
+    public func lock(
+        _ manifest: Manifest,
+        source: String? = nil,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> Manifest {
         let entries = manifest.entries
         var results = [ManifestEntry?](repeating: nil, count: entries.count)
         try await withThrowingTaskGroup(of: (Int, ManifestEntry).self) { group in
             var next = 0
             func add() {
                 let index = next
-                group.addTask { (index, try self.lock(entries[index], manifest: manifest, source: source)) }
+                group.addTask {
+                    (index, try self.lock(entries[index], manifest: manifest, source: source, progress: progress))
+                }
                 next += 1
             }
             while next < min(workers, entries.count) { add() }
@@ -39,11 +46,16 @@ public struct LockBuilder: Sendable {
         return Manifest(path: manifest.path, form: "lock", pieceBytes: pieceBytes, entries: results.compactMap { $0 })
     }
 
-    private func lock(_ entry: ManifestEntry, manifest: Manifest, source: String?) throws(ShardError) -> ManifestEntry {
+    private func lock(
+        _ entry: ManifestEntry,
+        manifest: Manifest,
+        source: String?,
+        progress: (Int) -> Void
+    ) throws(ShardError) -> ManifestEntry {
         let path = try folder.resolve(entry.name, manifest: manifest.path)
         let file = try FileReader(path: path)
         let header = try ShardFormats.header(of: file)
-        let digests = try FileDigests.of(file, kinds: [.whole, .pieces], pieceBytes: pieceBytes)
+        let digests = try FileDigests.of(file, kinds: [.whole, .pieces], pieceBytes: pieceBytes, progress: progress)
         if let known = entry.sha256, known != digests.whole {
             throw .manifest(
                 path: manifest.path,

@@ -65,8 +65,15 @@ public enum LockFile {
         path: String,
         pieceBytes: Int
     ) throws(ShardError) -> ManifestEntry {
-        guard shard.bytes >= 0 else {
-            throw .manifest(path: path, place: "\(place).bytes", found: "\(shard.bytes)", expected: "at least 0")
+        for (key, value) in [("bytes", shard.bytes), ("tokens", shard.tokens ?? 0)] {
+            guard (0...Manifest.largestShard).contains(value) else {
+                throw .manifest(
+                    path: path,
+                    place: "\(place).\(key)",
+                    found: "\(value)",
+                    expected: "0 to \(Manifest.largestShard) (2^50)"
+                )
+            }
         }
         guard let digest = Digest256(hex: shard.sha256) else {
             throw .manifest(

@@ -52,6 +52,10 @@ public struct Manifest: Sendable, Equatable {
     /// 8 MiB: fine enough to repair a 100 MB shard cheaply, coarse enough that a terabyte's digests fit in 10 MB of JSON.
     public static let standardPieceBytes = 8 << 20
 
+    /// The largest size in bytes, or number of tokens, that an entry, and all entries together, may claim: 2^50 and 2^60.
+    static let largestShard = 1 << 50
+    static let largestTotal = 1 << 60
+
     /// Creates a manifest.
     public init(
         path: String,
@@ -103,7 +107,20 @@ public struct Manifest: Sendable, Equatable {
             throw .manifest(path: path, place: "whole file", found: "no shard listed", expected: "at least one")
         }
         var seen = Set<String>()
+        var bytes = 0
+        var tokens = 0
         for entry in entries {
+            // Each is at most 2^50, so that the sums cannot overflow.
+            bytes += entry.bytes ?? 0
+            tokens += entry.tokens ?? 0
+            guard max(bytes, tokens) <= Self.largestTotal else {
+                throw .manifest(
+                    path: path,
+                    place: printable(entry.name),
+                    found: "the sizes up to here add up to more than \(Self.largestTotal)",
+                    expected: "sizes that are possible"
+                )
+            }
             if let reason = ShardFolder.objection(to: entry.name) {
                 throw .unsafeName(manifest: path, name: entry.name, reason: reason)
             }
@@ -116,6 +133,18 @@ public struct Manifest: Sendable, Equatable {
                 )
             }
         }
+    }
+
+    /// One of equal parts of the entries: every `parts`-th one, the first being number 1.
+    /// - Returns: Nothing for a part that does not exist.
+    public func part(_ number: Int, of parts: Int) -> [ManifestEntry] {
+        guard parts >= 1, (1...parts).contains(number) else { return [] }
+        return entries.enumerated().filter { $0.offset % parts == number - 1 }.map(\.element)
+    }
+
+    /// The bytes of some shards as far as they are known, for progress; never more than the largest number.
+    public static func bytes(of entries: [ManifestEntry]) -> Int {
+        saturatingSum(entries.lazy.compactMap(\.bytes))
     }
 
     /// The entries that feed training: those whose names do not call them validation data, sorted by name as trainers

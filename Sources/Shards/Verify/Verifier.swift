@@ -14,30 +14,43 @@ public struct Verifier: Sendable {
     public var folder: ShardFolder
     /// What is known of them.
     public var manifest: Manifest
+    /// The entries to check; `nil` for all. The rest of the manifest still says which files are extra.
+    public var part: [ManifestEntry]?
     /// How deep to look.
     public var level: Level
     /// How many shards are read at once.
     public var workers: Int
 
     /// Creates a verifier.
-    public init(folder: ShardFolder, manifest: Manifest, level: Level = .digest, workers: Int) {
+    public init(
+        folder: ShardFolder,
+        manifest: Manifest,
+        part: [ManifestEntry]? = nil,
+        level: Level = .digest,
+        workers: Int
+    ) {
         self.folder = folder
         self.manifest = manifest
+        self.part = part
         self.level = level
         self.workers = max(1, workers)
     }
 
     /// A manifest for a folder without one: every file is there and nothing proves it.
-    public static func manifest(ofFolder folder: ShardFolder) throws(ShardError) -> Manifest {
-        let entries = try folder.fileNames().map { ManifestEntry(name: $0) }
+    /// - Parameter isRecursive: Whether the files of sub-folders belong to it too.
+    public static func manifest(
+        ofFolder folder: ShardFolder,
+        isRecursive: Bool = false
+    ) throws(ShardError) -> Manifest {
+        let entries = try folder.fileNames(isRecursive: isRecursive).map { ManifestEntry(name: $0) }
         return Manifest(path: folder.path, form: "folder", entries: entries)
     }
 
     /// Checks all shards, in parallel over shards, each in constant memory.
     /// - Parameter progress: Called with the bytes read since the last call, from any thread.
-    /// - Returns: One verification an entry in the manifest's order, then the files that are not in the manifest.
+    /// - Returns: One verification an entry checked, in the manifest's order, then the files that are not in the manifest.
     public func verifyAll(progress: @escaping @Sendable (Int) -> Void = { _ in }) async -> [ShardVerification] {
-        let entries = manifest.entries
+        let entries = part ?? manifest.entries
         var results = [ShardVerification?](repeating: nil, count: entries.count)
         await withTaskGroup(of: (Int, ShardVerification).self) { group in
             var next = 0
@@ -59,7 +72,8 @@ public struct Verifier: Sendable {
     }
 
     private func extras() -> [ShardVerification] {
-        guard manifest.form != "folder", let names = try? folder.fileNames() else { return [] }
+        let isRecursive = manifest.entries.contains { $0.name.contains("/") }
+        guard manifest.form != "folder", let names = try? folder.fileNames(isRecursive: isRecursive) else { return [] }
         let listed = Set(manifest.entries.map(\.name))
         let suffixes = Set(manifest.entries.compactMap { $0.name.split(separator: ".").last })
         return names.filter { name in
@@ -122,13 +136,16 @@ public struct Verifier: Sendable {
         if level >= .digest, entry.sha256 != nil || !entry.pieces.isEmpty {
             try checkDigest(entry, file, &result, progress: progress)
         }
-        if let bytes = entry.bytes, bytes != file.size {
-            result.status = file.size < bytes ? .short : .long
+        // A file that grows while it is read has the size that was read.
+        let size = result.bytes ?? file.size
+        if let bytes = entry.bytes, bytes != size {
+            let missing = min(bytes, size)..<max(bytes, size)
+            result.status = size < bytes ? .short : .long
             result.expected = "\(bytes) bytes"
-            result.actual = "\(file.size) bytes"
+            result.actual = "\(size) bytes"
             result.level = max(result.level, .size)
-            result.damagedRanges += [min(bytes, file.size)..<max(bytes, file.size)]
-            result.detail = "\(abs(file.size - bytes)) bytes too \(file.size < bytes ? "few" : "many")"
+            result.damagedRanges = joinedRanges(result.damagedRanges + [missing])
+            result.detail = "\(missing.count) bytes too \(size < bytes ? "few" : "many")"
         } else if result.status == .unproved, let structureProblem {
             result.status = .malformed
             result.level = .structure
@@ -161,10 +178,11 @@ public struct Verifier: Sendable {
             progress: progress
         )
         result.level = .digest
+        result.bytes = digests.bytes
         result.expected = entry.sha256?.description
         if byPieces {
             let damaged = zip(entry.pieces, digests.pieces).enumerated().filter { $0.element.0 != $0.element.1 }.map {
-                $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, file.size)
+                $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, digests.bytes)
             }
             result.damagedRanges = joinedRanges(damaged)
             let isWhole = damaged.isEmpty && digests.pieces.count == entry.pieces.count
@@ -208,9 +226,10 @@ func joinedRanges(_ ranges: [Range<Int>]) -> [Range<Int>] {
 extension Verifier {
     /// The bytes that a full verification would read, for progress; files that cannot be inspected count nothing.
     public func bytesOnDisk() -> Int {
-        manifest.entries.reduce(0) { sum, entry in
-            guard let path = try? folder.resolve(entry.name) else { return sum }
-            return sum + (fileSize(path) ?? 0)
-        }
+        saturatingSum(
+            (part ?? manifest.entries).lazy.compactMap { entry in
+                (try? folder.resolve(entry.name)).flatMap { fileSize($0) }
+            }
+        )
     }
 }

@@ -62,14 +62,20 @@ struct AuditCommand: AsyncParsableCommand {
                 tokenBudget: replayTokens,
                 configurationPath: config
             )
+            let folder = output ?? reportFolder(configuration)
+            try ReportWriter.prepare(folder)
             let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
             explain(outcome)
-            let folder = output ?? (configuration.report.directory ?? "Reports") + "/" + configuration.run
             let document = try ReportWriter.write(outcome, to: folder)
             try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
-            if common.format == .text { print("\nReport: \(folder)/report.html") }
+            if common.format == .text { try CommonOptions.print("\nReport: \(folder)/report.html\n") }
             if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
         }
+    }
+
+    /// `report.directory` lies beside the configuration; the default below the working folder.
+    private func reportFolder(_ configuration: AuditConfiguration) -> String {
+        (configuration.report.directory.map(configuration.resolve) ?? "Reports") + "/" + configuration.run
     }
 
     /// With --verbose: what the audit took for granted, and why.

@@ -10,7 +10,8 @@ struct FetchCommand: AsyncParsableCommand {
         abstract: "Download the shards of a manifest, proved before they get their names.",
         discussion: """
             Shards that are already there and verify are kept; anything else that stands under a shard's name is left \
-            alone and reported (use `verify --repair` to replace it).
+            alone and reported (use `verify --repair` to replace it). A shard for which the manifest has no digest is \
+            refused, since nothing could prove it.
             """
     )
 
@@ -23,6 +24,9 @@ struct FetchCommand: AsyncParsableCommand {
     @Option(help: "Where they come from: a path, file:// or https:// (default: the lock file's sources).")
     var source: String?
 
+    @Flag(help: "Fetch shards too for which no digest is known; they stay unproved.")
+    var unproved = false
+
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
@@ -32,7 +36,7 @@ struct FetchCommand: AsyncParsableCommand {
             do {
                 try FileManager.default.createDirectory(atPath: into, withIntermediateDirectories: true)
             } catch {
-                throw AuditError("\(into): the folder cannot be made (\(error.localizedDescription)).")
+                throw AuditError("\(into): the folder cannot be made; check its name and the permissions around it.")
             }
             let folder = ShardFolder(path: into)
             let verifier = Verifier(folder: folder, manifest: list, level: .digest, workers: workers.count)
@@ -60,34 +64,26 @@ struct FetchCommand: AsyncParsableCommand {
         let entries = Dictionary(list.entries.map { ($0.name, $0) }) { first, _ in first }
         let manifestFolder = URL(fileURLWithPath: manifest).deletingLastPathComponent().path
         let progress = common.progress
-        let missing = before.filter { $0.status == .missing }
-        let bytes = missing.reduce(0) { $0 + (entries[$1.name]?.bytes ?? 0) }
+        let missing = before.indices.filter { before[$0].status == .missing && entries[before[$0].name] != nil }
+        guard !missing.isEmpty else { return (before, []) }
+        let bytes = Manifest.bytes(of: missing.compactMap { entries[before[$0].name] })
         progress.begin("fetching \(missing.count) shards", total: bytes > 0 ? bytes : nil)
         defer { progress.end() }
+        let limit = min(workers.count, Concurrently.transferLimit)
+        let installer = Installer(folder: folder, allowsUnproved: unproved)
         return try await Fetcher.with { fetcher in
+            let outcomes = await Concurrently.map(missing, limit: limit) { index -> ShardVerification in
+                guard let entry = entries[before[index].name],
+                    let source = try named ?? entry.folderOfSource(relativeTo: manifestFolder)
+                else { throw AuditError("no source is known; name one with --source.") }
+                return try await installer.install(entry, from: source, with: fetcher) { progress.advance(by: $0) }
+            }
             var result = before
             var problems: [String] = []
-            for (index, shard) in before.enumerated() where shard.status == .missing {
-                guard let entry = entries[shard.name] else { continue }
-                do {
-                    guard let source = try named ?? entry.folderOfSource(relativeTo: manifestFolder) else {
-                        throw AuditError("no source is known; name one with --source.")
-                    }
-                    let path = try folder.resolve(entry.name, manifest: manifest)
-                    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-                    try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-                    let got = try await fetcher.fetch(entry, from: source, to: path) { progress.advance(by: $0) }
-                    result[index] = ShardVerification(
-                        name: entry.name,
-                        status: got.proved ? .verified : .unproved,
-                        level: got.proved ? .digest : .size,
-                        expected: entry.sha256?.description,
-                        actual: got.digest.description,
-                        bytes: got.bytes,
-                        detail: got.proved ? "fetched, SHA-256 as expected" : "fetched; no digest is known"
-                    )
-                } catch {
-                    problems.append("\(shard.name) was not fetched: \(error)")
+            for (index, outcome) in zip(missing, outcomes) {
+                switch outcome {
+                case .success(let shard): result[index] = shard
+                case .failure(let error): problems.append("\(before[index].name) was not fetched: \(error)")
                 }
             }
             return (result, problems)

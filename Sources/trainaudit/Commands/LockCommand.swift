@@ -10,7 +10,8 @@ struct LockCommand: AsyncParsableCommand {
         abstract: "Make a lock file: sizes, token counts, SHA-256 of every shard and of every piece of it.",
         discussion: """
             SOURCE is a folder, or a SHA256SUMS or CSV whose digests must hold: a shard that does not match is refused, \
-            since a lock made from a damaged file would call the damage right for ever.
+            since a lock made from a damaged file would call the damage right for ever. Sub-folders are searched too; hidden \
+            ones and quarantine/ are left out.
             """
     )
 
@@ -52,15 +53,19 @@ struct LockCommand: AsyncParsableCommand {
             }
             let parent = URL(fileURLWithPath: source).deletingLastPathComponent().path
             let folder = ShardFolder(path: directory ?? (isFolder.boolValue ? source : parent))
-            var list = isFolder.boolValue ? try Verifier.manifest(ofFolder: folder) : try Manifest.read(path: source)
+            try folder.requireExists()
+            var list =
+                isFolder.boolValue
+                ? try Verifier.manifest(ofFolder: folder, isRecursive: true) : try Manifest.read(path: source)
             if isFolder.boolValue { list.entries = list.entries.filter { Self.isShard($0.name) } }
             guard !list.entries.isEmpty else {
                 throw AuditError("\(source): holds no shards; expected .bin, .npy or .parquet files.")
             }
             let progress = common.progress
-            progress.begin("hashing \(list.entries.count) shards", total: nil)
+            let total = Verifier(folder: folder, manifest: list, workers: 1).bytesOnDisk()
+            progress.begin("hashing \(list.entries.count) shards", total: total)
             let builder = LockBuilder(folder: folder, pieceBytes: pieceBytes, workers: workers.count)
-            let lock = try await builder.lock(list, source: url)
+            let lock = try await builder.lock(list, source: url) { progress.advance(by: $0) }
             progress.end()
             try ReportWriter.write(text: try LockFile.text(of: lock), to: output)
             let shards = lock.entries.map { entry in

@@ -13,7 +13,7 @@ struct PlotCommand: AsyncParsableCommand {
     var logs: [String]
 
     @Option(name: .shortAndLong, help: "The folder the plots go to.")
-    var output = "."
+    var output = "plots"
 
     @Option(help: "The trainer that wrote the logs (default: detected by content).")
     var trainer: String?

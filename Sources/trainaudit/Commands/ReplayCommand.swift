@@ -1,6 +1,5 @@
 import ArgumentParser
 import AuditPipeline
-import Diagnosis
 import Replay
 import Reporting
 import TrainingLogs
@@ -19,6 +18,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "A checkpoint file (default: the nearest earlier one of model.checkpoints).")
     var checkpoint: String?
 
+    @Option(help: "With --checkpoint: the updates it holds, where its name does not say.")
+    var updates: Int?
+
     @Option(help: "The arithmetic: fp32, or emulated bf16 or fp16.")
     var precision: Precision = .fp32
 
@@ -32,6 +34,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if updates != nil, checkpoint == nil { throw ValidationError("--updates needs --checkpoint.") }
         if controls < 0 { throw ValidationError("--controls: \(controls); expected at least 0.") }
         if let replayTokens, replayTokens < 1 {
             throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.")
@@ -54,38 +57,40 @@ struct ReplayCommand: AsyncParsableCommand {
                     threads: workers.count
                 )
             )
-            let progress = common.progress
-            progress.begin("replaying step \(step)", total: nil)
+            // Before any hashing: a checkpoint that is not there must not cost an hour.
+            _ = try stage.checkpointFiles(step: step)
+            let copies = TemporaryFolder()
+            defer { copies.remove() }
+            let setup = try await ReplaySetup.prepare(
+                step: step,
+                inventory: loaded.inventory,
+                history: loaded.history,
+                order: loaded.order,
+                training: loaded.configuration.training,
+                workers: workers.count,
+                folder: copies,
+                progress: common.progress
+            )
+            common.progress.begin("replaying step \(step)", total: nil)
             let result = try stage.replay(
                 step: step,
-                controlSteps: controlSteps(loaded),
-                loggedLoss: loaded.history.flatMap {
-                    $0.lossScope == .step ? $0.train.merged().value(atStep: step) : nil
-                }
+                controlSteps: setup.controlSteps,
+                pristine: setup.pristine,
+                damagedTokens: setup.damagedTokens,
+                loggedLoss: setup.loggedLoss
             )
-            progress.end()
+            common.progress.end()
             let document = DocumentBuilder().replay(result)
             try common.write(document) { TerminalText.replay(document, style: $0) }
         }
     }
 
     private func choice(_ configuration: AuditConfiguration) throws -> ReplayStage.CheckpointChoice {
-        if let checkpoint { return .file(checkpoint) }
+        if let checkpoint { return .file(checkpoint, updatesDone: updates) }
         guard let folder = configuration.model.checkpoints else {
             throw AuditError("\(run.config): `model.checkpoints` is not set; set it, or name a file with --checkpoint.")
         }
         return .folder(configuration.resolve(folder))
-    }
-
-    /// Healthy steps before the step, as the audit would choose them; without a log, the steps just before.
-    private func controlSteps(_ loaded: LoadedRun) -> [Int] {
-        if let history = loaded.history {
-            let symptom = Symptom(kind: .lossSpike, firstStep: step, lastStep: step, severity: .info, summary: "")
-            let found = Diagnosis.controlSteps(of: Event(symptoms: [symptom]), history: history, count: controls)
-            if !found.isEmpty { return found }
-        }
-        let first = max(loaded.map.stepBase, step - controls)
-        return Array(first..<max(first, step))
     }
 }
 

@@ -34,7 +34,7 @@ struct RunOptions: ParsableArguments {
             inventory: inventory,
             history: history,
             map: map,
-            assumptions: order.assumptions
+            order: order
         )
     }
 }
@@ -45,7 +45,7 @@ struct LoadedRun: Sendable {
     var inventory: ShardInventory
     var history: TrainingHistory?
     var map: DataMap
-    var assumptions: [String]
+    var order: OrderOutcome
 
     /// Refuses a step that the run does not have.
     func check(step: Int) throws {

@@ -47,7 +47,7 @@ struct TraceCommand: AsyncParsableCommand {
             step: step,
             loader: loaded.map.loaderID,
             spans: spans.map { DocumentBuilder.span($0, step: step) },
-            notes: loaded.assumptions
+            notes: loaded.order.assumptions
         )
     }
 
@@ -76,7 +76,7 @@ struct TraceCommand: AsyncParsableCommand {
             loader: loaded.map.loaderID,
             spans: [DocumentBuilder.span(span, step: nil)],
             steps: steps.map { [$0.lowerBound, $0.upperBound] },
-            notes: loaded.assumptions
+            notes: loaded.order.assumptions
         )
     }
 

@@ -14,7 +14,8 @@ struct VerifyCommand: AsyncParsableCommand {
             = verified, ? unproved, - missing, * damaged, ! unreadable, + extra, r repaired.
 
             --repair fetches a good copy beside the damaged shard, proves it by its digest, moves the damaged file to \
-            quarantine/ with a note, and only then gives the good one the final name. A failure before that changes nothing.
+            quarantine/ with a note, and only then gives the good one the final name. A failure before that changes nothing. \
+            A shard that is a link keeps the link; the file it points to is replaced.
             """
     )
 
@@ -57,9 +58,16 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             let (folder, manifest) = try locate()
-            let verifier = Verifier(folder: folder, manifest: manifest, level: level, workers: workers.count)
+            let entries = subset.map { manifest.part($0.part, of: $0.parts) } ?? manifest.entries
+            let verifier = Verifier(
+                folder: folder,
+                manifest: manifest,
+                part: entries,
+                level: level,
+                workers: workers.count
+            )
             let progress = common.progress
-            progress.begin("verifying \(manifest.entries.count) shards", total: verifier.bytesOnDisk())
+            progress.begin("verifying \(entries.count) shards", total: verifier.bytesOnDisk())
             var shards = await verifier.verifyAll { progress.advance(by: $0) }
             progress.end()
             var problems: [String] = []
@@ -76,21 +84,19 @@ struct VerifyCommand: AsyncParsableCommand {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw AuditError("\(path): not found; expected a lock file, SHA256SUMS, a CSV, or a folder of shards.")
         }
-        var manifest: Manifest
+        let manifest: Manifest
         let folder: ShardFolder
         if isFolder.boolValue {
             folder = ShardFolder(path: directory ?? path)
+            try folder.requireExists()
             manifest = try Verifier.manifest(ofFolder: folder)
         } else {
             manifest = try Manifest.read(path: path)
             folder = ShardFolder(path: directory ?? URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            try folder.requireExists()
         }
         guard !manifest.entries.isEmpty else {
             throw AuditError("\(path): holds no shards; expected token or Parquet files.")
-        }
-        if let subset {
-            manifest.entries = manifest.entries.enumerated().filter { $0.offset % subset.parts == subset.part - 1 }
-                .map(\.element)
         }
         return (folder, manifest)
     }
@@ -103,25 +109,29 @@ struct VerifyCommand: AsyncParsableCommand {
         let current = FileManager.default.currentDirectoryPath
         let named = try source.map { try ShardSource($0, relativeTo: current) }
         let entries = Dictionary(manifest.entries.map { ($0.name, $0) }) { first, _ in first }
+        let damaged = shards.indices.filter { shards[$0].status.isDamaged && entries[shards[$0].name] != nil }
+        guard !damaged.isEmpty else { return (shards, []) }
         let progress = common.progress
+        let bytes = Manifest.bytes(of: damaged.compactMap { entries[shards[$0].name] })
+        progress.begin("repairing \(damaged.count) shards", total: bytes > 0 ? bytes : nil)
+        defer { progress.end() }
+        let limit = min(workers.count, Concurrently.transferLimit)
         return try await Fetcher.with { fetcher in
+            let outcomes = await Concurrently.map(damaged, limit: limit) { index -> ShardVerification in
+                let shard = shards[index]
+                guard let entry = entries[shard.name],
+                    let source = try named ?? entry.folderOfSource(relativeTo: folder.path)
+                else { throw AuditError("no source is known; name one with --source.") }
+                let repairer = Repairer(folder: folder, source: source)
+                return try await repairer.repair(shard, entry: entry, with: fetcher) { progress.advance(by: $0) }
+            }
             var result = shards
             var problems: [String] = []
-            for (index, shard) in shards.enumerated() where shard.status.isDamaged {
-                guard let entry = entries[shard.name] else { continue }
-                do {
-                    guard let source = try named ?? entry.folderOfSource(relativeTo: folder.path) else {
-                        throw AuditError("\(shard.name): no source is known; name one with --source.")
-                    }
-                    progress.begin("repairing \(shard.name)", total: entry.bytes)
-                    let repairer = Repairer(folder: folder, source: source)
-                    result[index] = try await repairer.repair(shard, entry: entry, with: fetcher) {
-                        progress.advance(by: $0)
-                    }
-                } catch {
-                    problems.append("\(shard.name) was not repaired: \(error)")
+            for (index, outcome) in zip(damaged, outcomes) {
+                switch outcome {
+                case .success(let shard): result[index] = shard
+                case .failure(let error): problems.append("\(shards[index].name) was not repaired: \(error)")
                 }
-                progress.end()
             }
             return (result, problems)
         }

@@ -115,7 +115,13 @@ struct SyntheticRun {
     mutating func corrupt(_ range: Range<Int>) { lift(range, by: 4, norm: 6) }
 
     /// Evidence that a damaged shard fed a range of steps.
-    func damage(_ steps: ClosedRange<Int>, overlap: Int = 8, mapping: String = "exact") -> Evidence {
+    func damage(
+        _ steps: ClosedRange<Int>,
+        overlap: Int = 8,
+        mapping: String = "exact",
+        tokens: Int? = nil,
+        ranges: [ClosedRange<Int>] = []
+    ) -> Evidence {
         .shardDamaged(
             ShardDamage(
                 shard: "train_000004.bin",
@@ -126,7 +132,10 @@ struct SyntheticRun {
                 affectedSteps: steps,
                 overlappingSteps: overlap,
                 suspectSteps: 10,
-                mapping: mapping
+                mapping: mapping,
+                damagedTokens: tokens,
+                tokensPerStep: 524_288,
+                affectedStepRanges: ranges
             )
         )
     }

@@ -1,0 +1,96 @@
+import Diagnosis
+import Foundation
+import Replay
+import Reporting
+import Shards
+import TrainingLogs
+
+/// The document of an audit: its headline, what was not checked, and how to reproduce it.
+extension AuditAssembly {
+    func document() -> AuditDocument {
+        let isAnomalous = findings.contains { rank($0.severity) >= rank(Severity.warning.rawValue) }
+        let shards = (inventory?.verifications ?? []).map { shard in
+            builder.shard(shard, damaged: copies.differences[shard.name])
+        }
+        let lastStep = history?.train.steps.max() ?? 0
+        let boundaries = order.map?.boundaries(through: lastStep) ?? []
+        return AuditDocument(
+            run: audit.configuration.run,
+            verdict: isAnomalous ? "anomalous" : "healthy",
+            headline: headline(isAnomalous),
+            history: history.map(builder.history),
+            shards: shards,
+            findings: findings,
+            replays: replays.map { builder.replay($0.replay, finding: $0.finding) },
+            assumptions: order.assumptions,
+            notChecked: notChecked,
+            reproduce: reproduce(),
+            shardBoundaries: boundaries.count > 4000
+                ? []
+                : boundaries.map {
+                    ShardBoundaryDocument(step: $0.step, shard: $0.shard)
+                }
+        )
+    }
+
+    private func reproduce() -> [String] {
+        var result: [String] = []
+        if let verify = commands.verify { result.append(verify) }
+        if !commands.logs.isEmpty { result.append("trainaudit diagnose " + commands.logs.joined(separator: " ")) }
+        let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
+        if let step, order.map != nil { result.append(commands.fill("trainaudit trace --step \(step)")) }
+        if let step = replays.first?.replay.step { result.append(commands.fill("trainaudit replay --step \(step)")) }
+        result.append("trainaudit audit --config \(commands.configuration)")
+        return result
+    }
+
+    private func headline(_ isAnomalous: Bool) -> String {
+        let damaged = inventory?.damaged ?? []
+        guard isAnomalous else {
+            let points = history.map { "\($0.train.count) records of the log" } ?? "no log"
+            let shards = inventory.map { "\($0.verifications.count) shards" } ?? "no shards"
+            return "No sign of trouble in \(points) and \(shards)."
+        }
+        guard let lead = leadEvidence, let symptom = lead.event.event.lead
+        else {
+            return
+                "\(damaged.count) of \(inventory?.manifest.entries.count ?? 0) shards \(damaged.count == 1 ? "is" : "are") damaged: "
+                + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "") + "."
+        }
+        var parts = [symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary]
+        let cause = lead.hypotheses.first
+        let damages = lead.event.evidence.compactMap { evidence -> ShardDamage? in
+            if case .shardDamaged(let damage) = evidence, damage.overlappingSteps > 0 { damage } else { nil }
+        }
+        if cause?.cause == .corruptShard, let damage = damages.first {
+            let where_ = damage.bytes.isEmpty ? "" : " (\(ByteText.ranges(damage.bytes)))"
+            parts.append("fed by \(damage.shard), which fails its \(damage.level) check\(where_)")
+        }
+        if let replay = replays.first(where: { $0.replay.step == suspectStep })?.replay {
+            parts.append(replayPart(replay))
+        }
+        if let cause {
+            let title = Rules.head(id: cause.cause.rawValue)?.title ?? cause.cause.rawValue
+            // Certainty is not ours to claim.
+            let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
+            parts.append("cause: \(title.lowercasedFirst), \(share) %")
+        }
+        let others = damaged.filter { shard in !explainedShards.contains(shard.name) }.count
+        if others > 0 {
+            parts.append(
+                "besides, \(others) shard\(others == 1 ? " is" : "s are") damaged without a failure laid to \(others == 1 ? "it" : "them")"
+            )
+        }
+        return parts.joined(separator: " · ")
+    }
+
+    private func replayPart(_ replay: StepReplay) -> String {
+        func text(_ value: Double) -> String { String(format: "%.2f", locale: nil, value) }
+        var part = "replayed at \(replay.checkpoint): loss \(text(replay.result.suspect.loss)) with these bytes"
+        if let repaired = replay.result.repairedLoss { part += ", \(text(repaired)) with pristine ones" }
+        if let mean = replay.result.controlMean {
+            part += ", controls \(text(mean))" + (replay.result.controlDeviation.map { " ± \(text($0))" } ?? "")
+        }
+        return part
+    }
+}

@@ -1,0 +1,72 @@
+import DataOrder
+import Diagnosis
+import Shards
+import TrainingLogs
+
+/// What a replay of one step needs besides the step: the controls and copies that the audit would have used.
+public struct ReplaySetup: Sendable {
+    /// Healthy steps, in the numbering of the log.
+    public var controlSteps: [Int]
+    /// Pristine copies of damaged shards by name.
+    public var pristine: [String: String]
+    /// Damaged tokens by shard.
+    public var damagedTokens: [String: [Range<Int>]]
+    /// The loss that the log printed for the step, where a whole step is what it prints.
+    public var loggedLoss: Double?
+
+    /// Proves the shards that the step and its possible controls read, and fetches pristine copies of damaged ones.
+    /// - Parameter folder: Where the copies go.
+    public static func prepare(
+        step: Int,
+        inventory: ShardInventory,
+        history: TrainingHistory?,
+        order: OrderOutcome,
+        training: TrainingConfiguration,
+        workers: Int,
+        folder: TemporaryFolder,
+        progress: any ProgressReporter
+    ) async throws -> ReplaySetup {
+        guard let map = order.map else { return ReplaySetup(controlSteps: [], pristine: [:], damagedTokens: [:]) }
+        let event = history.map { Self.event(around: step, $0, training) }
+        var candidates = [step]
+        if let event, let history { candidates += Diagnosis.controlSteps(of: event, history: history, count: 16) }
+        let fed = Set(candidates.flatMap { ((try? map.microBatches(step: $0)) ?? []).flatMap(\.spans).map(\.name) })
+        var proved = inventory
+        proved.manifest.entries = inventory.manifest.entries.filter { fed.contains($0.name) }
+        let verifier = Verifier(folder: proved.folder, manifest: proved.manifest, workers: workers)
+        progress.begin("verifying the \(fed.count) shards in question", total: verifier.bytesOnDisk())
+        proved.verifications = await verifier.verifyAll { progress.advance(by: $0) }.filter { $0.status != .extra }
+        progress.end()
+        let copies = try await PristineStage.run(proved, into: folder.path, progress: progress)
+        guard let history, let event else {
+            let first = max(map.stepBase, step - ControlSteps.count)
+            return ReplaySetup(
+                controlSteps: Array(first..<max(first, step)),
+                pristine: copies.paths,
+                damagedTokens: [:]
+            )
+        }
+        let stage = EvidenceStage(inventory: proved, order: order, copies: copies, history: history)
+        let damaged = stage.damagedTokensByShard()
+        return ReplaySetup(
+            controlSteps: ControlSteps.choose(event: event, history: history, map: map, damaged: damaged),
+            pristine: copies.paths,
+            damagedTokens: damaged,
+            loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
+        )
+    }
+
+    /// The event that a step belongs to, as the audit sees it; a step of its own where there is none.
+    private static func event(
+        around step: Int,
+        _ history: TrainingHistory,
+        _ training: TrainingConfiguration
+    ) -> Event {
+        let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
+        if let found = events.first(where: { Diagnosis.suspectSteps(of: $0, history: history).contains(step) }) {
+            return found
+        }
+        let symptom = Symptom(kind: .lossSpike, firstStep: step, lastStep: step, severity: .info, summary: "")
+        return Event(symptoms: [symptom])
+    }
+}

@@ -1,0 +1,25 @@
+import DataOrder
+import Diagnosis
+import TrainingLogs
+
+/// Chooses the steps whose batches a suspect batch is compared with.
+enum ControlSteps {
+    /// How many there are at most.
+    static let count = 8
+
+    /// Healthy steps near an event that read no damaged bytes.
+    static func choose(
+        event: Event,
+        history: TrainingHistory,
+        map: DataMap,
+        damaged: [String: [Range<Int>]]
+    ) -> [Int] {
+        let steps = Diagnosis.controlSteps(of: event, history: history, count: 2 * count).filter { step in
+            guard let batches = try? map.microBatches(step: step) else { return false }
+            return !batches.flatMap(\.spans).contains { span in
+                (damaged[span.name] ?? []).contains { $0.overlaps(span.tokens) }
+            }
+        }
+        return Array(steps.suffix(count))
+    }
+}

@@ -1,0 +1,88 @@
+import DataOrder
+import Diagnosis
+import Reporting
+import Shards
+import TrainingLogs
+
+extension AuditAssembly {
+    /// A damaged shard that no symptom shows is a finding too.
+    mutating func addUnseenDamage() {
+        guard let inventory else { return }
+        let stage = history.map {
+            EvidenceStage(inventory: inventory, order: order, copies: copies, history: $0)
+        }
+        for shard in inventory.damaged where !explainedShards.contains(shard.name) {
+            findings.append(unseenFinding(shard, stage))
+        }
+        findings = findings.enumerated().sorted { left, right in
+            let ranks = (rank(left.element.severity), rank(right.element.severity))
+            return ranks.0 != ranks.1 ? ranks.0 > ranks.1 : left.offset < right.offset
+        }.map(\.element)
+    }
+
+    func rank(_ severity: String) -> Int {
+        Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
+    }
+
+    private func unseenFinding(_ shard: ShardVerification, _ stage: EvidenceStage?) -> FindingDocument {
+        let ranges = stage?.damagedBytes(shard) ?? shard.damagedRanges
+        var steps: [Range<Int>] = []
+        if let map = order.map, let stage {
+            for tokens in stage.damagedTokens(shard) {
+                steps += (try? map.steps(reading: tokens, ofShard: shard.name)) ?? []
+            }
+        }
+        let last = history?.train.steps.max()
+        steps = steps.filter { range in last.map { range.lowerBound <= $0 } ?? false }
+        let spans = stage.map { damagedSpans(shard, $0, steps: steps) } ?? []
+        let reads =
+            if history == nil {
+                "No log was given, so which steps read the damage is not known."
+            } else if order.map == nil {
+                "Which steps read the damage is not known."
+            } else if steps.isEmpty {
+                "No step of the log reads the damaged bytes."
+            } else {
+                "Steps \(StepText.list(steps)) read the damaged bytes; no failure in the log is laid to them."
+            }
+        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
+        let hypothesis = HypothesisDocument(
+            cause: CauseKind.corruptShard.rawValue,
+            confidence: 0.99,
+            symptoms: [],
+            evidenceFor: ["\(shard.name): \(shard.detail).", reads],
+            evidenceAgainst: [],
+            nextTest: commands.fill("`trainaudit verify MANIFEST`"),
+            fix: "Replace the shard with \(repair); the damaged file is kept in quarantine.",
+            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
+        )
+        return FindingDocument(
+            id: "damaged-shard-\(shard.name)",
+            title: "Shard \(shard.name) is damaged (\(shard.status.rawValue))"
+                + (ranges.isEmpty ? "" : ", \(ByteText.ranges(ranges))"),
+            severity: Severity.failure.rawValue,
+            firstStep: steps.map(\.lowerBound).min(),
+            lastStep: steps.map { $0.upperBound - 1 }.max(),
+            spans: spans,
+            hypotheses: [hypothesis]
+        )
+    }
+
+    /// The spans of the first steps that read damaged bytes.
+    private func damagedSpans(
+        _ shard: ShardVerification,
+        _ stage: EvidenceStage,
+        steps: [Range<Int>]
+    ) -> [SpanDocument] {
+        guard let map = order.map else { return [] }
+        let tokens = stage.damagedTokens(shard)
+        var result: [SpanDocument] = []
+        for step in steps.lazy.flatMap({ $0 }).prefix(32) {
+            for span in ((try? map.microBatches(step: step)) ?? []).flatMap(\.spans)
+            where span.name == shard.name && tokens.contains(where: { $0.overlaps(span.tokens) }) {
+                result.append(DocumentBuilder.span(span, step: step))
+            }
+        }
+        return Array(result.prefix(Self.spanLimit))
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TrainingLogs
+
+/// What is known about the damage that fed an event: how much of it there was, when it was read, and for how long.
+extension CaseFile {
+    /// Damaged shards that fed the event; the worst one where none is known to have.
+    package var culprits: [ShardDamage] {
+        let fed = damages.filter { $0.overlappingSteps > 0 }
+        return fed.isEmpty ? Array(damages.prefix(1)) : fed
+    }
+
+    /// The steps that read damaged bytes of the culprits, rising and without overlap; empty where they are not known.
+    package var damagedSteps: [ClosedRange<Int>] {
+        let all = culprits.flatMap { damage in
+            damage.affectedStepRanges.isEmpty ? damage.affectedSteps.map { [$0] } ?? [] : damage.affectedStepRanges
+        }
+        return all.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, range in
+            if let last = merged.last, range.lowerBound <= last.upperBound.addingStep(1) {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+    }
+
+    /// The damaged steps in words: at most six ranges.
+    package var damagedStepsText: String? {
+        let ranges = damagedSteps
+        guard let first = ranges.first else { return nil }
+        let shown = ranges.prefix(6).map { range in
+            range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
+        }
+        let rest = ranges.count - shown.count
+        let noun = ranges.count == 1 && first.count == 1 ? "step" : "steps"
+        return "\(noun) \(shown.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")"
+    }
+
+    /// The share of damaged tokens in the suspect steps that read the shard's damaged bytes; `nil` where not known.
+    package func damagedShare(_ damage: ShardDamage) -> Double? {
+        guard let tokens = damage.damagedTokens, let perStep = damage.tokensPerStep ?? run.tokensPerStep, perStep > 0
+        else { return nil }
+        return min(1, Double(max(0, tokens)) / (Double(max(1, damage.overlappingSteps)) * Double(perStep)))
+    }
+
+    /// How much a damage of this share can do to a loss: 0 below half a percent of the tokens, 1 from a tenth on, three
+    /// quarters where the share is not known.
+    package func force(_ damage: ShardDamage) -> Double {
+        guard let share = damagedShare(damage) else { return 0.75 }
+        guard share >= CorruptShardCause.leastShare.value else { return 0 }
+        let full = CorruptShardCause.fullShare.value
+        return 0.1 + 0.9
+            * min(1, log(share / CorruptShardCause.leastShare.value) / log(full / CorruptShardCause.leastShare.value))
+    }
+
+    /// The force of the strongest damage that fed the event, halved where the event goes on without it: what speaks
+    /// against every other cause.
+    package var damageForce: Double {
+        let force = damages.filter { $0.overlappingSteps > 0 }.map(force).max() ?? 0
+        return outlasting == nil ? force : force / 2
+    }
+
+    /// Where the event goes on long after the last damaged step: its last step, and how many steps were damaged.
+    package var outlasting: (until: Int, damaged: Int)? {
+        let ranges = damagedSteps
+        guard let end = ranges.last?.upperBound, let begin = ranges.first?.lowerBound else { return nil }
+        let kinds: Set<SymptomKind> = [.lossSpike, .lossStepUp, .lossDivergence, .lossDip]
+        let losses = event.symptoms.filter { kinds.contains($0.kind) && $0.severity > .info }
+        guard let last = losses.map(\.lastStep).max(), last > end.addingStep(50) else { return nil }
+        let damaged = ranges.reduce(0) { $0.addingStep($1.upperBound.subtractingStep($1.lowerBound).addingStep(1)) }
+        let isLong = Double(last.subtractingStep(begin)) > 5 * Double(damaged) + 50
+        return isLong || shows(.lossStepUp) ? (last, damaged) : nil
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Which file it is, and in which state: equal identities mean that nobody has replaced or written it in between.
+struct FileIdentity: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int
+    /// When it was last written.
+    let seconds: Int
+    let nanoseconds: Int
+    let isRegular: Bool
+    let isFolder: Bool
+    let isLink: Bool
+
+    private init(_ status: stat) {
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+        size = Int(status.st_size)
+        #if canImport(Glibc)
+            seconds = Int(status.st_mtim.tv_sec)
+            nanoseconds = Int(status.st_mtim.tv_nsec)
+        #else
+            seconds = Int(status.st_mtimespec.tv_sec)
+            nanoseconds = Int(status.st_mtimespec.tv_nsec)
+        #endif
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+        isFolder = status.st_mode & S_IFMT == S_IFDIR
+        isLink = status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    /// The identity of an open file; `nil` when it cannot be inspected.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The identity of what stands at a path, links not followed; `nil` when nothing does.
+    init?(path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+}
+
+/// Whether anything, a dangling link too, stands at a path.
+func fileExists(_ path: String) -> Bool { FileIdentity(path: path) != nil }
+
+/// The size of a file; `nil` when it cannot be inspected.
+func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+}
+
+/// The names in a folder, sorted.
+func folderNames(_ path: String) throws(ShardError) -> [String] {
+    do {
+        return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    } catch {
+        throw .file(operation: "list", path: path, reason: "the folder is missing or not readable")
+    }
+}
+
+/// The path with all links on it followed, as far as it exists; what does not exist yet stays as it is.
+///
+/// Foundation leaves a path unresolved of which the last part is missing, so that a link before it would go unseen.
+func realPath(_ path: String, hops: Int = 40) -> String {
+    if let resolved = realpath(path, nil) {
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+    let (folder, name) = splitPath(path)
+    guard hops > 0, folder != path, path != "." else { return path }
+    if FileIdentity(path: path)?.isLink == true,
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    {
+        return realPath(target.hasPrefix("/") ? target : folder + "/" + target, hops: hops - 1)
+    }
+    let parent = realPath(folder, hops: hops - 1)
+    return parent.hasSuffix("/") ? parent + name : parent + "/" + name
+}

@@ -1,0 +1,157 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+/// Sentences must be true, and advice must fit what happened.
+@Suite struct AdviceTests {
+    private func text(_ hypothesis: Hypothesis) -> String {
+        ([hypothesis.fix, hypothesis.nextTest] + hypothesis.evidenceFor + hypothesis.evidenceAgainst)
+            .joined(separator: " ")
+    }
+
+    @Test func aLogThatMerelyEndsHasNoCause() {
+        var run = SyntheticRun(steps: 1000)
+        run.loss.removeLast(700)
+        run.rate.removeLast(700)
+        run.norm.removeLast(700)
+        #expect(run.first(.runAborted)?.severity == .info)
+        #expect(run.ranked() == [])
+        run.events = [
+            LogEvent(
+                kind: .traceback,
+                step: 300,
+                line: 1,
+                text: "slurmstepd: error: *** JOB 1 ON n1 CANCELLED AT 2024-01-01T00:00:00 DUE TO TIME LIMIT ***"
+            )
+        ]
+        #expect(run.ranked() == [])
+        run.events = [LogEvent(kind: .traceback, step: 300, line: 1, text: "torch.cuda.OutOfMemoryError")]
+        #expect(run.first(.runAborted)?.severity == .failure)
+        #expect(run.ranked() == [])
+    }
+
+    @Test func noHypothesisStandsOnEvidenceAgainstItAlone() {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        for hypothesis in run.ranked() + run.ranked([SyntheticRun.intact]) where hypothesis.evidenceFor.isEmpty {
+            #expect(hypothesis.evidenceAgainst.isEmpty && hypothesis.confidence >= 0.15, "\(hypothesis.cause)")
+        }
+    }
+
+    @Test func informationNeedsNoAction() throws {
+        var run = SyntheticRun(seed: 5)
+        run.lift(600..<601, by: 1)
+        let event = try #require(run.event)
+        #expect(event.severity == .info)
+        let ranked = run.ranked([SyntheticRun.intact])
+        #expect(!ranked.isEmpty)
+        for hypothesis in ranked {
+            #expect(hypothesis.confidence <= 0.5)
+            #expect(hypothesis.fix.hasPrefix("Nothing needs to be done; if it recurs, "))
+        }
+        #expect(event.symptoms.contains { $0.summary.contains("a single outlier") })
+    }
+
+    /// 263 records, then a resume at step 200 after which no loss is finite.
+    private func resumed() -> (SyntheticRun, TrainingHistory) {
+        var run = SyntheticRun(steps: 400, noise: 0.03)
+        run.base = 0
+        var history = run.history
+        history.train = Series(
+            steps: Array(0...262) + Array(200...260),
+            values: Array(run.loss[0...262]) + Array(repeating: Double.nan, count: 61)
+        )
+        return (run, history)
+    }
+
+    @Test func recordsOfAnEarlierProcessAreNoRecovery() throws {
+        let (run, history) = resumed()
+        let symptoms = Diagnosis.symptoms(in: history, configuration: run.configuration)
+        let bad = try #require(symptoms.first { $0.kind == .lossNonFinite })
+        #expect(bad.summary.contains("it stays so to the end of the log"))
+        #expect(bad.measurements["recovered"] == 0)
+        let end = try #require(symptoms.first { $0.kind == .runAborted })
+        #expect(end.summary == "The log ends after 261 of 400 steps.")
+    }
+
+    @Test func theLeadOfAnEventThatBecomesNaNIsTheNaN() {
+        func symptom(_ kind: SymptomKind, _ first: Int, _ severity: Severity) -> Symptom {
+            Symptom(kind: kind, firstStep: first, lastStep: 900, severity: severity, summary: "")
+        }
+        let spike = symptom(.lossSpike, 500, .failure)
+        #expect(Event(symptoms: [spike, symptom(.lossNonFinite, 520, .failure)]).lead?.kind == .lossNonFinite)
+        #expect(Event(symptoms: [symptom(.gradientExplosion, 499, .warning), spike]).lead?.kind == .lossSpike)
+        #expect(Event(symptoms: []).lead == nil)
+    }
+
+    @Test func aRateFarAboveTheConfiguredOneIsMendedInTheSchedule() throws {
+        var run = SyntheticRun(noise: 0.03)
+        run.rate = run.rate.indices.map { 1e-4 * Double($0 + 1) }
+        for index in 500..<1000 { run.loss[index] += 0.0015 * Double(index - 500) + 0.15 }
+        let ranked = run.ranked([SyntheticRun.intact])
+        let rate = try #require(ranked.first { $0.cause == .learningRateHigh })
+        #expect(rate.fix.hasPrefix("Make the schedule apply the configured peak of 6e-4: it applies up to 1e-1;"))
+        let endless = try #require(ranked.first { $0.cause == .warmupEndless })
+        #expect(endless.evidenceFor.contains { $0.contains("warm-up does not end") })
+        #expect(!endless.evidenceFor.contains { $0.contains("is configured; it is off") })
+        #expect(ranked.allSatisfy { !text($0).contains("grown by 2") })
+    }
+
+    @Test func oneMultipleAndOneTargetForOneRate() throws {
+        var run = SyntheticRun(peak: 0.06)
+        run.loss = run.loss.indices.map { 9.2 + 1.6 * exp(-Double($0) / 8) + 0.02 * Double($0 % 7) }
+        let event = try #require(run.event)
+        let early = Event(symptoms: [
+            Symptom(kind: .lossSpike, firstStep: 8, lastStep: 9, severity: .failure, summary: "")
+        ])
+        let texts = [event, early].map { event in
+            Diagnosis.rank(event: event, history: run.history, configuration: run.configuration)
+                .first { $0.cause == .learningRateHigh }.map(text) ?? ""
+        }
+        for text in texts {
+            #expect(text.contains("The rate of 6e-2 is 20 times the highest in use with Adam."))
+            #expect(text.contains("educe the peak learning rate from 6e-2 to 6e-3"))
+            #expect(text.contains("restart from the beginning"))
+            #expect(!text.contains("before step"))
+        }
+    }
+
+    @Test func anOutlierBatchIsTwentyStepsAtMost() throws {
+        let run = SyntheticRun()
+        let event = Event(symptoms: [
+            Symptom(kind: .lossSpike, firstStep: 208, lastStep: 500, severity: .failure, summary: "")
+        ])
+        let ranked = Diagnosis.rank(
+            event: event,
+            history: run.history,
+            configuration: run.configuration,
+            evidence: [SyntheticRun.intact]
+        )
+        let outlier = try #require(ranked.first { $0.cause == .outlierBatch })
+        #expect(outlier.fix.hasPrefix("Skip the first steps, 208–227, or "))
+    }
+
+    @Test func firstStepAndPeakAreBothNamed() throws {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        run.loss[605] += 2
+        run.norm[605] *= 4
+        let spike = try #require(run.first(.lossSpike))
+        #expect(spike.summary.contains("at step 601, peak "))
+        #expect(spike.summary.contains("at step 606"))
+        let norm = try #require(run.first(.gradientExplosion))
+        #expect(norm.summary.contains("at step \(norm.firstStep), "))
+        #expect(norm.summary.contains(", peak ") && norm.summary.contains("at step 606"))
+        #expect(norm.measurements["peakStep"] == 606)
+    }
+
+    @Test func threeRecordsDoNotConvictTheOptimizer() {
+        var run = SyntheticRun(steps: 3)
+        run.base = 991
+        run.loss = [10.6, 10.6, 10.6]
+        run.norm = [0.515, 0.507, 0.514]
+        #expect(run.first(.lossConstant) != nil)
+        #expect(run.ranked().allSatisfy { $0.confidence < 0.3 })
+    }
+}
