@@ -37,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -79,14 +80,18 @@ let package = Package(
             path: ".",
             exclude: [
                 "Benchmarks", "CHANGELOG.md", "Examples", "LICENSE", "Makefile", "README.md", "Reports", "Scripts",
-                "Sources/AuditPipeline", "Sources/COpenBLAS", "Sources/CTransformer", "Sources/DataOrder",
-                "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs", "Sources/trainaudit",
-                "Tests",
+                "Sources/AuditPipeline", "Sources/COpenBLAS", "Sources/CTransformer", "Sources/CZlib", "Sources/CZstd",
+                "Sources/DataOrder", "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs",
+                "Sources/trainaudit", "Tests",
             ],
             sources: ["Sources/Diagnosis"],
             resources: guidePages.map { .embedInCode("Documentation.docc/\($0)") }
         ),
-        .target(name: "TrainingLogs"),
+        .target(
+            name: "TrainingLogs",
+            dependencies: ["CZlib", "CZstd", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Protobuf/events.proto"]
+        ),
         .target(name: "DataOrder"),
         .target(
             name: "Shards",
@@ -105,6 +110,16 @@ let package = Package(
             linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]
         ),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
+        .systemLibrary(
+            name: "CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+        ),
 
         .testTarget(
             name: "AuditPipelineTests",
@@ -128,7 +143,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs"]),
+        .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs", "CZlib", "CZstd"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

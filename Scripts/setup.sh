@@ -11,9 +11,10 @@ command -v swift >/dev/null 2>&1 || {
 
 missing=
 command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
-if ! { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas; }; then
-    missing="$missing libopenblas-dev"
-fi
+has() { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1"; }
+has openblas || missing="$missing libopenblas-dev"
+has zlib || missing="$missing zlib1g-dev"
+has libzstd || missing="$missing libzstd-dev"
 [ -n "$missing" ] || exit 0
 
 command -v apt-get >/dev/null 2>&1 || {

@@ -68,6 +68,11 @@ struct HistoryBuilder {
         )
     }
 
+    /// Records what is wrong with the file itself.
+    mutating func note(_ text: String) {
+        if history.notes.count < 16 { history.notes.append(text) }
+    }
+
     /// The finished history.
     func finished(_ description: LogFormatDescription, reason: String) -> TrainingHistory {
         var result = history

@@ -38,8 +38,8 @@ public struct LogFormatDescription: Sendable, Equatable {
 protocol LogFormat: SendableMetatype {
     static var description: LogFormatDescription { get }
 
-    /// Reads everything the bytes say.
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder)
+    /// Reads everything the log says.
+    static func read(_ text: LogText, into history: inout HistoryBuilder)
 
     /// Reads as much as is needed to tell whether the bytes are of this format: the records found are the evidence.
     static func sample(_ sample: LogSample, into history: inout HistoryBuilder)
@@ -59,8 +59,8 @@ protocol LineLogFormat: LogFormat {
 extension LineLogFormat {
     mutating func finish(into history: inout HistoryBuilder) {}
 
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
-        read(bytes, starting: Self(), into: &history)
+    static func read(_ text: LogText, into history: inout HistoryBuilder) {
+        read(text, starting: Self(), into: &history)
     }
 
     static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
@@ -68,13 +68,12 @@ extension LineLogFormat {
     }
 
     /// Reads all lines.
-    static func read(_ bytes: UnsafeRawBufferPointer, starting first: Self, into history: inout HistoryBuilder) {
+    static func read(_ text: LogText, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
         var noise = NoiseReader()
-        Lines.forEach(in: bytes) { line, number in
+        text.forEachLine { line, number in
             history.line = number
             if !format.parse(line, into: &history) { noise.read(line, into: &history) }
-            return true
         }
         format.finish(into: &history)
         noise.finish(into: &history)

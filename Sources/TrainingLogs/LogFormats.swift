@@ -22,7 +22,7 @@ public enum LogFormats {
     package static func readings(of bytes: UnsafeRawBufferPointer) -> [TrainingHistory] {
         readers.map { reader in
             var history = HistoryBuilder(reader.description)
-            reader.read(bytes, into: &history)
+            reader.read(LogText(bytes), into: &history)
             return history.finished(reader.description, reason: "")
         }
     }

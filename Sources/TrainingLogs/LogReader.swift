@@ -5,9 +5,11 @@ public enum LogReader {
     ///   - path: a file, pipe or device.
     ///   - trainer: the trainer that wrote it (see ``LogFormats/trainerNames``); nil detects the format.
     public static func read(path: String, trainer: String? = nil) throws(LogError) -> TrainingHistory {
-        try LogFile.withBytes(of: path) { bytes throws(LogError) in
-            try parse(bytes: bytes, name: path, trainer: trainer)
-        }
+        let readers = try readers(for: trainer)
+        let file = try FileSource(path: path)
+        let peeked = try PeekedSource(file)
+        if let unpacked = try unpacked(peeked) { return try read(LogText(unpacked, name: path), readers: readers) }
+        return try read(LogText(peeked, name: path), file: file, readers: readers)
     }
 
     /// Reads several logs of one run and merges them: see ``TrainingHistory/merging(_:)``.
@@ -40,26 +42,11 @@ public enum LogReader {
         name: String,
         trainer: String? = nil
     ) throws(LogError) -> TrainingHistory {
-        var readers = LogFormats.readers
-        if let trainer {
-            readers = LogFormats.readers(forTrainer: trainer)
-            guard !readers.isEmpty else { throw .unknownTrainer(name: trainer) }
+        let readers = try readers(for: trainer)
+        if let unpacked = try unpacked(PeekedSource(MemorySource(bytes))) {
+            return try read(LogText(unpacked, name: name), readers: readers)
         }
-        guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else { throw .empty(path: name) }
-        if let foreign = TextEncoding.foreignType(bytes) {
-            throw .notALog(path: name, lines: 0, reason: "it is \(foreign)")
-        }
-        if let bigEndian = TextEncoding.utf16IsBigEndian(bytes) {
-            let text = TextEncoding.utf8(fromUTF16: bytes, bigEndian: bigEndian)
-            return try text.withUnsafeBufferPointer { bytes throws(LogError) in
-                try parse(text: UnsafeRawBufferPointer(bytes), name: name, readers: readers)
-            }
-        }
-        if !TFEvents.matches(bytes), TextEncoding.isMostlyBinary(bytes) {
-            throw .notALog(path: name, lines: 0, reason: "it is binary data")
-        }
-        let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        return try parse(text: UnsafeRawBufferPointer(rebasing: bytes[mark...]), name: name, readers: readers)
+        return try read(LogText(bytes, name: name), readers: readers)
     }
 
     /// Reads a log that is in memory.
@@ -73,23 +60,69 @@ public enum LogReader {
         }
     }
 
-    private static func parse(
-        text: UnsafeRawBufferPointer,
-        name: String,
+    private static func readers(for trainer: String?) throws(LogError) -> [any LogFormat.Type] {
+        guard let trainer else { return LogFormats.readers }
+        let readers = LogFormats.readers(forTrainer: trainer)
+        guard !readers.isEmpty else { throw .unknownTrainer(name: trainer) }
+        return readers
+    }
+
+    /// The UTF-8 text behind gzip, zstd and UTF-16; nil when the bytes are none of these.
+    private static func unpacked(_ packed: PeekedSource) throws(LogError) -> (any ByteSource)? {
+        var source = packed
+        var isPacked = true
+        if GzipSource.matches(packed.head) {
+            source = try PeekedSource(GzipSource(packed))
+        } else if ZstdSource.matches(packed.head) {
+            source = try PeekedSource(ZstdSource(packed))
+        } else {
+            isPacked = false
+        }
+        if let bigEndian = source.head.withUnsafeBytes({ TextEncoding.utf16IsBigEndian($0) }) {
+            return UTF16Source(source, bigEndian: bigEndian)
+        }
+        return isPacked ? source : nil
+    }
+
+    /// Reads a log from its first byte to its last.
+    /// - Parameter file: the file it stands in, if as plain text: its parts are looked at to recognise the format.
+    private static func read(
+        _ text: LogText,
+        file: FileSource? = nil,
         readers: [any LogFormat.Type]
     ) throws(LogError) -> TrainingHistory {
+        if let failure = text.failure { throw failure }
+        try refuseForeign(text)
+        if text.window.starts(with: [0xEF, 0xBB, 0xBF]) { _ = text.advance(by: 3) }
         // Rare records in a long log may all fall between the windows of the first sample.
         for budget in [256 << 10, 16 << 20] {
-            let sample = LogSample(text, budget: budget)
-            if let found = Recognition.all(in: sample, among: readers).first {
+            text.sample = LogSample(text.window, file: text.isComplete ? nil : file, budget: budget)
+            if let found = Recognition.all(in: text.sample, among: readers).first {
                 let description = found.reader.description
                 var builder = HistoryBuilder(description)
                 found.reader.read(text, into: &builder)
+                if let failure = text.failure { throw failure }
+                if let note = text.note { builder.note(note) }
                 return builder.finished(description, reason: found.reason)
             }
-            if text.count <= budget { break }
+            if text.window.count <= budget { break }
         }
-        throw failure(text: text, name: name, readers: readers)
+        throw failure(text: text.window, name: text.name, readers: readers)
+    }
+
+    /// Throws when the first bytes say that this is no log.
+    private static func refuseForeign(_ text: LogText) throws(LogError) {
+        let bytes = text.window
+        guard bytes.contains(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) else {
+            guard let note = text.note else { throw .empty(path: text.name) }
+            throw .notALog(path: text.name, lines: 0, reason: note)
+        }
+        if let foreign = TextEncoding.foreignType(bytes) {
+            throw .notALog(path: text.name, lines: 0, reason: "it is \(foreign)")
+        }
+        if !TFEvents.matches(bytes), TextEncoding.isMostlyBinary(bytes) {
+            throw .notALog(path: text.name, lines: 0, reason: "it is binary data")
+        }
     }
 
     /// Says what a file without a curve looks like.

@@ -1,40 +1,64 @@
 /// Parts of a log spread over its length, cut at line ends: enough to recognise the format without reading it all.
 ///
 /// The head alone will not do: some logs begin with the whole source of the trainer.
-struct LogSample {
+final class LogSample {
     let windows: [UnsafeRawBufferPointer]
     /// The first bytes, for formats that are not lines.
     let head: UnsafeRawBufferPointer
+    /// The windows that were read from a file for this sample.
+    private let owned: UnsafeMutableRawBufferPointer?
 
-    /// - Parameter budget: logs up to this many bytes are taken whole; of longer ones, half of it is the head.
-    init(_ bytes: UnsafeRawBufferPointer, budget: Int = 256 << 10) {
+    private static let pieces = 32
+
+    /// - Parameters:
+    ///   - bytes: a log, or its head.
+    ///   - file: the file of which `bytes` are the head, when that goes on.
+    ///   - budget: logs up to this many bytes are taken whole; of longer ones, half of it is the head.
+    init(_ bytes: UnsafeRawBufferPointer, file: FileSource? = nil, budget: Int = 256 << 10) {
         head = UnsafeRawBufferPointer(rebasing: bytes.prefix(budget))
-        guard bytes.count > budget else {
+        let total = max(file?.size ?? 0, bytes.count)
+        guard total > budget else {
             windows = [bytes]
+            owned = nil
             return
         }
-        let head = budget / 2
-        let pieces = 32
-        let length = head / pieces
-        var windows = [LogSample.cut(bytes, head: true, 0..<head)]
-        let stride = (bytes.count - head) / pieces
-        for piece in 1...pieces {
-            let end = head + stride * piece
-            windows.append(LogSample.cut(bytes, head: false, end - length..<end))
+        let head = min(budget / 2, bytes.count)
+        let length = budget / 2 / Self.pieces
+        var windows = [Self.cut(bytes[..<head], startsLine: true, endsLine: false)]
+        let stride = (total - head) / Self.pieces
+        let ends = (1...Self.pieces).map { head + stride * $0 }
+        if let file, total > bytes.count {
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: budget / 2, alignment: 16)
+            for (index, end) in ends.enumerated() {
+                let place = UnsafeMutableRawBufferPointer(rebasing: memory[index * length..<(index + 1) * length])
+                guard let count = try? file.read(into: place, at: end - length) else { continue }
+                windows.append(Self.cut(UnsafeRawBufferPointer(place)[..<count], startsLine: false, endsLine: false))
+            }
+            owned = memory
+        } else {
+            for end in ends {
+                windows.append(Self.cut(bytes[end - length..<end], startsLine: false, endsLine: end == bytes.count))
+            }
+            owned = nil
         }
         self.windows = windows
     }
 
-    private static func cut(_ bytes: UnsafeRawBufferPointer, head: Bool, _ range: Range<Int>) -> UnsafeRawBufferPointer
-    {
-        var start = range.lowerBound
-        var end = range.upperBound
-        if !head {
+    deinit { owned?.deallocate() }
+
+    private static func cut(
+        _ bytes: Slice<UnsafeRawBufferPointer>,
+        startsLine: Bool,
+        endsLine: Bool
+    ) -> UnsafeRawBufferPointer {
+        var start = bytes.startIndex
+        var end = bytes.endIndex
+        if !startsLine {
             while start < end, bytes[start] != 0x0A { start += 1 }
         }
-        if end < bytes.count {
+        if !endsLine {
             while end > start, bytes[end - 1] != 0x0A { end -= 1 }
-            if end == start { end = range.upperBound }
+            if end == start { end = bytes.endIndex }
         }
         return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }

@@ -40,6 +40,7 @@ extension TrainingHistory {
             events.append(event)
         }
         hyperparameters.fill(from: other.hyperparameters)
+        notes += other.notes
     }
 
     /// Adds the training records of another log unless they are the same curve. Returns whether any were added.

@@ -105,8 +105,8 @@ protocol NamedMetricFormat: LineLogFormat {
 }
 
 extension NamedMetricFormat {
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
-        read(bytes, starting: looked(at: LogSample(bytes)), into: &history)
+    static func read(_ text: LogText, into history: inout HistoryBuilder) {
+        read(text, starting: looked(at: text.sample), into: &history)
     }
 
     static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {

@@ -31,6 +31,9 @@ public struct TrainingHistory: Sendable, Equatable {
     public var hyperparameters: Hyperparameters
     /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
     public var events: [LogEvent]
+    /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
+    /// checksum does not agree. One sentence each.
+    public var notes: [String]
 
     /// Creates a history; everything that the log did not say may be left out.
     public init(
@@ -47,7 +50,8 @@ public struct TrainingHistory: Sendable, Equatable {
         lossScale: Series = Series(),
         segments: [Segment] = [],
         hyperparameters: Hyperparameters = Hyperparameters(),
-        events: [LogEvent] = []
+        events: [LogEvent] = [],
+        notes: [String] = []
     ) {
         self.format = format
         self.formatReason = formatReason
@@ -63,6 +67,7 @@ public struct TrainingHistory: Sendable, Equatable {
         self.segments = segments
         self.hyperparameters = hyperparameters
         self.events = events
+        self.notes = notes
     }
 }
 

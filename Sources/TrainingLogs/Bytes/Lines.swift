@@ -8,11 +8,17 @@ enum Lines {
     ///
     /// Terminal colour sequences and other control characters are removed first; lines without any, nearly all, are
     /// handed over in place. `body` returns false to stop.
-    @inline(__always)
-    static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (ByteCursor, Int) -> Bool) {
+    /// - Parameter first: the number of the first line.
+    /// - Returns: the number of the line that the bytes end in.
+    @inline(__always) @discardableResult
+    static func forEach(
+        in bytes: UnsafeRawBufferPointer,
+        from first: Int = 1,
+        _ body: (ByteCursor, Int) -> Bool
+    ) -> Int {
         var start = 0
         var index = 0
-        var number = 1
+        var number = first
         var isClean = true
         var scratch: [UInt8] = []
         let count = bytes.count
@@ -33,14 +39,24 @@ enum Lines {
                     removeControls(from: line, into: &scratch)
                     goesOn = scratch.withUnsafeBytes { $0.isEmpty || body(ByteCursor($0), number) }
                 }
-                if !goesOn { return }
+                if !goesOn { return number }
             }
-            if index >= count { return }
+            if index >= count { return number }
             if byte == 0x0A { number += 1 }
             index += 1
             start = index
             isClean = true
         }
+    }
+
+    /// Where the first line end begins, or the end of the bytes.
+    static func firstEnd(in bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+    }
+
+    /// The index behind the last line end; 0 when there is none.
+    static func lastEnd(in bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { $0 + 1 } ?? 0
     }
 
     /// The index of the next byte below 0x20, or the end. Eight bytes at a time.

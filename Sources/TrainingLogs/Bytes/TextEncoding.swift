@@ -36,8 +36,6 @@ enum TextEncoding {
     /// The name of a well-known file type that is certainly not a log, with what to do about it.
     static func foreignType(_ bytes: UnsafeRawBufferPointer) -> String? {
         let signatures: [(signature: [UInt8], name: String)] = [
-            ([0x1F, 0x8B], "a gzip file; decompress it first (gunzip)"),
-            ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file; decompress it first (zstd -d)"),
             ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file; decompress it first (xz -d)"),
             ([0x42, 0x5A, 0x68], "a bzip2 file; decompress it first (bunzip2)"),
             ([0x50, 0x4B, 0x03, 0x04], "a zip archive (or a PyTorch checkpoint)"),

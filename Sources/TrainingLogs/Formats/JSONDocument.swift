@@ -17,7 +17,9 @@ enum JSONDocument: LogFormat {
         read(sample.head, into: &history)
     }
 
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+    static func read(_ text: LogText, into history: inout HistoryBuilder) { read(text.document(), into: &history) }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
         var scanner = MappingScanner(ByteCursor(bytes))
         scanner.skipBlanks()
         let isArray = scanner.cursor.current == 0x5B

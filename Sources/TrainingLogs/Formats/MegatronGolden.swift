@@ -15,7 +15,9 @@ enum MegatronGolden: LogFormat {
         read(sample.head, into: &history)
     }
 
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+    static func read(_ text: LogText, into history: inout HistoryBuilder) { read(text.document(), into: &history) }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
         var scanner = MappingScanner(ByteCursor(bytes))
         scanner.skipBlanks()
         guard scanner.cursor.take(0x7B) else { return }

@@ -1,5 +1,10 @@
+import SwiftProtobuf
+
 /// TensorBoard event files: TFRecord frames around protocol-buffer events. Scalars only; the tags are known by name (see
-/// ``MetricKey``). A truncated last record is normal and ends the file quietly.
+/// ``MetricKey``).
+///
+/// A truncated last record is normal and ends the file quietly. A record whose data do not agree with their checksum is
+/// left out; a length that does not agree with its own ends the file. Both are noted.
 enum TFEvents: LogFormat {
     static let description = LogFormatDescription(
         id: "tfevents",
@@ -11,20 +16,62 @@ enum TFEvents: LogFormat {
         weight: 8
     )
 
+    private typealias Event = Trainaudit_Tensorboard_Event
+    private typealias Found = [UInt64: (key: MetricKey, series: Series)]
+
+    /// The longest record: images and graphs are long, a scalar has 60 bytes.
+    private static let longestRecord = 256 << 20
+
     /// Whether the bytes begin with a sound TFRecord frame.
-    static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool { frame(bytes, at: 0) != nil }
+    static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if case .data = frame(bytes, at: 0) { return true }
+        return false
+    }
 
-    static func sample(_ sample: LogSample, into history: inout HistoryBuilder) { read(sample.head, into: &history) }
+    static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
+        read(LogText(sample.head), into: &history)
+    }
 
-    static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
-        var series: [UInt64: (key: MetricKey, series: Series)] = [:]
+    static func read(_ text: LogText, into history: inout HistoryBuilder) {
+        var found: Found = [:]
         var position = 0
-        while let data = frame(bytes, at: position) {
-            position = data.upperBound + 4
-            readEvent(UnsafeRawBufferPointer(rebasing: bytes[data]), into: &series)
+        var offset = 0
+        var damaged = (count: 0, offset: 0)
+        reading: while true {
+            switch frame(text.window, at: position) {
+            case .data(let range, let isSound):
+                if isSound {
+                    readEvent(UnsafeRawBufferPointer(rebasing: text.window[range]), into: &found)
+                } else {
+                    if damaged.count == 0 { damaged.offset = offset + position }
+                    damaged.count += 1
+                }
+                position = range.upperBound + 4
+            case .incomplete:
+                offset += position
+                guard text.advance(by: position, limit: longestRecord) else { break reading }
+                position = 0
+            case .badLength:
+                history.note(
+                    "the length of the record at byte \(offset + position) does not agree with its checksum; "
+                        + "what follows was not read"
+                )
+                break reading
+            }
         }
+        if damaged.count > 0 {
+            history.note(
+                "\(damaged.count) records whose data do not agree with their checksum were left out, the first at byte "
+                    + "\(damaged.offset)"
+            )
+        }
+        write(found, into: &history)
+    }
+
+    /// Of each kind of metric the one with the best name.
+    private static func write(_ found: Found, into history: inout HistoryBuilder) {
         func best(_ kind: MetricKey.Kind) -> (key: MetricKey, series: Series)? {
-            series.values.filter { $0.key.kind == kind }.min { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) }
+            found.values.filter { $0.key.kind == kind }.min { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) }
         }
         if let train = best(.train) { history.history.train = train.series }
         if let validation = best(.validation) {
@@ -37,73 +84,66 @@ enum TFEvents: LogFormat {
         history.lastStep = history.history.train.steps.last
     }
 
-    /// The data of the frame at a position: u64 length, u32 checksum of the length, data, u32 checksum of the data.
-    private static func frame(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Range<Int>? {
-        guard position >= 0, bytes.count - position >= 16 else { return nil }
+    private enum Frame {
+        /// The place of the data, and whether their checksum agrees.
+        case data(Range<Int>, isSound: Bool)
+        case incomplete
+        case badLength
+    }
+
+    /// The frame at a position: u64 length, u32 checksum of the length, data, u32 checksum of the data.
+    private static func frame(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Frame {
+        guard bytes.count - position >= 12 else { return .incomplete }
         let head = UnsafeRawBufferPointer(rebasing: bytes[position..<position + 8])
         let length = UInt64(littleEndian: head.loadUnaligned(as: UInt64.self))
-        let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 8, as: UInt32.self))
-        guard stored == CRC32C.masked(head), length <= UInt64(bytes.count - position - 16) else { return nil }
-        return position + 12..<position + 12 + Int(length)
+        func checksum(at offset: Int) -> UInt32 {
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+        guard checksum(at: position + 8) == CRC32C.masked(head) else { return .badLength }
+        guard length <= UInt64(max(bytes.count - position - 16, 0)), bytes.count - position >= 16 else {
+            return .incomplete
+        }
+        let data = position + 12..<position + 12 + Int(length)
+        let isSound = checksum(at: data.upperBound) == CRC32C.masked(UnsafeRawBufferPointer(rebasing: bytes[data]))
+        return .data(data, isSound: isSound)
     }
 
-    private static func readEvent(
-        _ event: UnsafeRawBufferPointer,
-        into series: inout [UInt64: (key: MetricKey, series: Series)]
-    ) {
-        var step = 0  // A step of 0 is not written.
-        var summary: UnsafeRawBufferPointer?
-        var fields = ProtobufReader(event)
-        while let (field, value) = fields.next() {
-            if field == 2, case .varint(let number) = value { step = Int(truncatingIfNeeded: number) }
-            if field == 5, case .bytes(let bytes) = value { summary = bytes }
-        }
-        guard let summary else { return }
-        var values = ProtobufReader(summary)
-        while let (field, value) = values.next() {
-            guard field == 1, case .bytes(let bytes) = value, let (key, scalar) = readValue(bytes) else { continue }
-            series[key.hash, default: (key, Series())].series.append(step: step, value: scalar)
+    private static func readEvent(_ bytes: UnsafeRawBufferPointer, into found: inout Found) {
+        guard let event = try? Event(serializedBytes: bytes.bytes) else { return }
+        let step = Int(event.step)
+        for value in event.summary.value {
+            var tag = value.tag
+            guard let key = tag.withUTF8({ MetricKey.named(UnsafeRawBufferPointer($0)) }),
+                let scalar = scalar(of: value)
+            else { continue }
+            found[key.hash, default: (key, Series())].series.append(step: step, value: scalar)
         }
     }
 
-    private static func readValue(_ bytes: UnsafeRawBufferPointer) -> (MetricKey, Double)? {
-        var key: MetricKey?
-        var scalar: Double?
-        var fields = ProtobufReader(bytes)
-        while let (field, value) = fields.next() {
-            switch (field, value) {
-            case (1, .bytes(let tag)):
-                guard let known = MetricKey.named(tag) else { return nil }
-                key = known
-            case (2, .fixed32(let bits)): scalar = Double(Float(bitPattern: bits))
-            case (8, .bytes(let tensor)): scalar = readTensor(tensor)
-            default: break
+    private static func scalar(of value: Trainaudit_Tensorboard_Summary.Value) -> Double? {
+        switch value.value {
+        case .simpleValue(let number): Double(number)
+        case .tensor(let tensor): scalar(of: tensor)
+        case nil: nil
+        }
+    }
+
+    /// A tensor of one number, in its content or in its list of values.
+    private static func scalar(of tensor: Trainaudit_Tensorboard_TensorProto) -> Double? {
+        func content<Word: FixedWidthInteger>(_: Word.Type) -> Word? {
+            guard tensor.tensorContent.count == MemoryLayout<Word>.size else { return nil }
+            return tensor.tensorContent.enumerated().reduce(0) {
+                $0 | Word(truncatingIfNeeded: $1.element) << ($1.offset * 8)
             }
         }
-        guard let key, let scalar else { return nil }
-        return (key, scalar)
-    }
-
-    /// A tensor of one float or double, in its content or in its list of values.
-    private static func readTensor(_ bytes: UnsafeRawBufferPointer) -> Double? {
-        var type: UInt64 = 1
-        var result: Double?
-        var fields = ProtobufReader(bytes)
-        while let (field, value) = fields.next() {
-            switch (field, value) {
-            case (1, .varint(let code)): type = code
-            case (4, .bytes(let content)) where content.count == 4 && type == 1:
-                result = Double(Float(bitPattern: UInt32(littleEndian: content.loadUnaligned(as: UInt32.self))))
-            case (4, .bytes(let content)) where content.count == 8 && type == 2,
-                (6, .bytes(let content)) where content.count == 8:
-                result = Double(bitPattern: UInt64(littleEndian: content.loadUnaligned(as: UInt64.self)))
-            case (5, .bytes(let content)) where content.count == 4:
-                result = Double(Float(bitPattern: UInt32(littleEndian: content.loadUnaligned(as: UInt32.self))))
-            case (5, .fixed32(let bits)): result = Double(Float(bitPattern: bits))
-            case (6, .fixed64(let bits)): result = Double(bitPattern: bits)
-            default: break
-            }
+        func only<Number>(_ list: [Number]) -> Number? { list.count == 1 ? list[0] : nil }
+        switch tensor.dtype {
+        case 2: return only(tensor.doubleVal) ?? content(UInt64.self).map(Double.init(bitPattern:))
+        case 3: return (only(tensor.intVal) ?? content(Int32.self)).map { Double($0) }
+        case 9: return (only(tensor.int64Val) ?? content(Int64.self)).map { Double($0) }
+        default:
+            return only(tensor.floatVal).map { Double($0) }
+                ?? content(UInt32.self).map { Double(Float(bitPattern: $0)) }
         }
-        return result
     }
 }
