@@ -103,7 +103,8 @@ package struct RunCurves: Sendable {
         self.learningRate = learningRate.finite
         self.gradientNorm = gradientNorm
         self.lossScale = lossScale.finite
-        self.raw = history.lossScope == .movingAverage ? Self.undoAverage(loss, base: history.stepBase) : loss
+        self.raw =
+            history.lossScope == .movingAverage ? MovingAverage.undone(loss, base: history.stepBase) ?? loss : loss
         self.screen = Screen(screened ? raw : Series())
         self.noise = Robust.noise(raw.values)
         self.rises = screened ? LevelShift.rises(in: raw, least: 3.5, noise: noise) : []
@@ -137,23 +138,6 @@ package struct RunCurves: Sendable {
         let parts = split(series, atLeast: 2)
         if parts.count == count { return parts }
         return Array(repeating: Series(), count: count - 1) + [parts.last ?? Series()]
-    }
-
-    /// Undoes nanochat's exponential moving average (0.9, bias-corrected) where steps follow one another.
-    private static func undoAverage(_ loss: Series, base: Int) -> Series {
-        let keep = 0.9
-        func weight(_ step: Int) -> Double { 1 - pow(keep, max(1, Double(step.subtractingStep(base)) + 1)) }
-        var result = Series()
-        for index in loss.steps.indices {
-            let (step, value) = (loss.steps[index], loss.values[index])
-            if index == 0 {
-                if step == base { result.append(step: step, value: value) }
-            } else if loss.steps[index - 1] == step - 1 {
-                let before = keep * loss.values[index - 1] * weight(step - 1)
-                result.append(step: step, value: (value * weight(step) - before) / (1 - keep))
-            }
-        }
-        return result.count * 2 >= loss.count ? result : loss
     }
 }
 

@@ -79,6 +79,9 @@ struct HistoryBuilder {
         result.formatReason = reason
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps)
+        if result.lossScope == .movingAverage {
+            result.rawTrain = MovingAverage.undone(result.train.merged(), base: result.stepBase)
+        }
         let parameters = result.hyperparameters
         if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,
             let accumulation = parameters.accumulation, let world = parameters.worldSize

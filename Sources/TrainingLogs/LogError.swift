@@ -14,6 +14,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case noLoss(path: String, format: String, reason: String)
     /// `trainer:` names no known trainer.
     case unknownTrainer(name: String)
+    /// The series could not be written.
+    case notExported(path: String, reason: String)
     /// No path was given.
     case nothingToRead
 
@@ -39,6 +41,9 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownTrainer(let name):
             return "trainer: \(name) is not known. Use one of " + LogFormats.trainerNames.joined(separator: ", ")
                 + ", or leave it out to have the format detected."
+        case .notExported(let path, let reason):
+            return
+                "\(path): the series were not written: \(reason). Expected the name of a .csv or .jsonl file to create."
         case .nothingToRead:
             return "no log was named, expected at least one file."
         }

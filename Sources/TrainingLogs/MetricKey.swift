@@ -75,7 +75,8 @@ struct MetricKey: Equatable {
             for (rank, name) in list.enumerated() {
                 var hash = Hash()
                 Array(name.utf8).withUnsafeBytes { hash.add($0) }
-                let unit: LossUnit = name.hasSuffix("bpb") ? .bitsPerByte : .nats
+                let isPerplexity = name.hasSuffix("ppl") || name.hasSuffix("perplexity")
+                let unit: LossUnit = name.hasSuffix("bpb") ? .bitsPerByte : isPerplexity ? .perplexity : .nats
                 result[hash.value] = MetricKey(kind: kind, rank: rank, unit: unit)
             }
         }
@@ -106,6 +107,8 @@ struct MetricKey: Equatable {
                 "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
                 "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
                 "train_batch_loss", "train_avg_loss", "tr_loss",
+                // For want of a loss; turned into nats.
+                "train_ppl", "train_perplexity", "ppl", "perplexity",
             ]
         ),
         (
@@ -117,6 +120,7 @@ struct MetricKey: Equatable {
                 "tel",
                 "validation_lm_loss", "valid_lm_loss", "validation_metrics_loss", "val_bpb", "validation_bpb",
                 "eval_bpb",
+                "val_ppl", "val_perplexity", "valid_ppl", "validation_perplexity", "eval_ppl", "eval_perplexity",
             ]
         ),
         (

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The metrics of one record, gathered key by key in any order.
 struct MetricRecord {
     private let trainKey: UInt64?
@@ -29,6 +31,13 @@ struct MetricRecord {
     var hasOwnStep: Bool { step != nil }
 
     mutating func set(_ key: MetricKey, _ value: Double) {
+        if key.unit == .perplexity {
+            var key = key
+            key.unit = .nats
+            // Below 1 it is no perplexity: no model is more than certain.
+            if !(value < 1) { set(key, log(value)) }
+            return
+        }
         switch key.kind {
         case .step:
             guard let whole = Int(exactly: value), step.map({ key.rank < $0.rank }) ?? true else { return }

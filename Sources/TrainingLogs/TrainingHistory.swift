@@ -11,8 +11,11 @@ public struct TrainingHistory: Sendable, Equatable {
     public var stepBase: Int
     /// What the printed training loss averages over.
     public var lossScope: LossScope
-    /// Training loss in nats per token.
+    /// Training loss in nats per token, as printed.
     public var train: Series
+    /// Of a printed moving average the loss of each step, one value a step; nil where ``train`` is not an average, or does
+    /// not allow to undo it.
+    public var rawTrain: Series?
     /// Validation loss; nats per token unless ``validationUnit`` says otherwise.
     public var validation: Series
     /// The unit of ``validation``.
@@ -42,6 +45,7 @@ public struct TrainingHistory: Sendable, Equatable {
         stepBase: Int = 0,
         lossScope: LossScope = .unknown,
         train: Series = Series(),
+        rawTrain: Series? = nil,
         validation: Series = Series(),
         validationUnit: LossUnit = .nats,
         learningRate: Series = Series(),
@@ -58,6 +62,7 @@ public struct TrainingHistory: Sendable, Equatable {
         self.stepBase = stepBase
         self.lossScope = lossScope
         self.train = train
+        self.rawTrain = rawTrain
         self.validation = validation
         self.validationUnit = validationUnit
         self.learningRate = learningRate

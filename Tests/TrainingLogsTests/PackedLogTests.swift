@@ -64,6 +64,12 @@ struct PackedLogTests {
         #expect(history.notes.isEmpty)
     }
 
+    @Test func paddingBehindGzipIsIgnored() throws {
+        let history = try parse(Packing.gzip.pack(Self.log(0...9)) + [UInt8](repeating: 0, count: 512))
+        #expect(history.train.count == 10)
+        #expect(history.notes.isEmpty)
+    }
+
     @Test(arguments: Packing.allCases) func anEarlyEndGivesWhatIsThereAndIsNoted(packing: Packing) throws {
         // Unlike numbers, so that several blocks are needed.
         var generator = SeededGenerator(state: 3)

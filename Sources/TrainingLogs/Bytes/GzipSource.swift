@@ -10,6 +10,7 @@ final class GzipSource: ByteSource {
     private let input: UnsafeMutableRawBufferPointer
     private var limit = ExpansionLimit()
     private var isBetweenMembers = true
+    private var hasMember = false
     private var isDone = false
     private(set) var note: String?
 
@@ -43,27 +44,33 @@ final class GzipSource: ByteSource {
             let status = inflate(stream, Z_NO_FLUSH)
             let produced = room - Int(stream.pointee.avail_out)
             limit.add(unpacked: produced)
-            judge(status)
+            judge(status, hasProduced: produced > 0)
             if produced > 0 { return produced }
         }
         return 0
     }
 
-    private func judge(_ status: Int32) {
+    private func judge(_ status: Int32, hasProduced: Bool) {
         switch status {
         case Z_STREAM_END:
             isBetweenMembers = true
+            hasMember = true
             inflateReset(stream)
         case Z_OK, Z_BUF_ERROR:
             isBetweenMembers = false
             if limit.isExceeded { stop(limit.note) }
-        case _ where isBetweenMembers && limit.unpacked > 0:
-            isDone = true  // Padding behind the last member, as gzip itself ignores.
+        case _ where hasMember && isBetweenMembers && !hasProduced && saysNoHeader:
+            isDone = true  // Padding behind the last member, which gzip itself ignores.
         default:
             stop(
                 "its gzip data are damaged, at byte \(limit.unpacked) of the text or before; what follows was not read"
             )
         }
+    }
+
+    /// Whether zlib found no gzip header where one should be.
+    private var saysNoHeader: Bool {
+        stream.pointee.msg.map { String(cString: $0) == "incorrect header check" } ?? false
     }
 
     private func refill() throws(LogError) -> Bool {

@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 
 /// TensorBoard event files: TFRecord frames around protocol-buffer events. Scalars only; the tags are known by name (see
@@ -76,7 +77,7 @@ enum TFEvents: LogFormat {
         if let train = best(.train) { history.history.train = train.series }
         if let validation = best(.validation) {
             history.history.validation = validation.series
-            history.history.validationUnit = validation.key.unit
+            history.history.validationUnit = validation.key.unit == .perplexity ? .nats : validation.key.unit
         }
         if let rate = best(.learningRate) { history.history.learningRate = rate.series }
         if let norm = best(.gradientNorm) { history.history.gradientNorm = norm.series }
@@ -114,8 +115,9 @@ enum TFEvents: LogFormat {
         for value in event.summary.value {
             var tag = value.tag
             guard let key = tag.withUTF8({ MetricKey.named(UnsafeRawBufferPointer($0)) }),
-                let scalar = scalar(of: value)
+                var scalar = scalar(of: value)
             else { continue }
+            if key.unit == .perplexity { scalar = log(scalar) }
             found[key.hash, default: (key, Series())].series.append(step: step, value: scalar)
         }
     }

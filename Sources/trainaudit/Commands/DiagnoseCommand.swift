@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditPipeline
+import Foundation
 import Logging
 import Reporting
 import TrainingLogs
@@ -17,6 +18,9 @@ struct DiagnoseCommand: AsyncParsableCommand {
     @Option(help: "The trainer that wrote the logs (default: detected by content).")
     var trainer: String?
 
+    @Option(help: "Write the series to this file, FILE.csv or FILE.jsonl: series, step, value.")
+    var export: String?
+
     @Option(help: "The lowest severity of a finding that makes the exit status 1.")
     var failOn: ExitStatus.Threshold = .failure
 
@@ -26,9 +30,19 @@ struct DiagnoseCommand: AsyncParsableCommand {
         try await ExitStatus.run {
             let history = try LogReader.read(paths: logs, trainer: trainer)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
+            if let export { try HistoryExport.write(history, to: export, logs: logs) }
             let document = DocumentBuilder().diagnose(history)
-            try common.write(document) { TerminalText.diagnose(document, history: history, style: $0) }
+            try common.write(document) { style in
+                reading(of: history) + "\n" + TerminalText.diagnose(document, history: history, style: style)
+            }
             if failOn.isReached(by: document.findings.gravest) { throw ExitStatus.findings }
         }
+    }
+
+    /// What was read, before what is concluded from it.
+    private func reading(of history: TrainingHistory) -> String {
+        history.summary(isDetailed: common.verbose)
+            .map { line in line.label.padding(toLength: 12, withPad: " ", startingAt: 0) + line.text + "\n" }
+            .joined()
     }
 }

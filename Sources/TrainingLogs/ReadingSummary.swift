@@ -1,0 +1,52 @@
+extension TrainingHistory {
+    /// What was read, for people: the format, points, range, segments, what the log prints of the configuration, and what is
+    /// wrong with the file. A label and its text a line.
+    /// - Parameter isDetailed: say also why the format was chosen and what the loss averages over.
+    public func summary(isDetailed: Bool = false) -> [(label: String, text: String)] {
+        var lines = [(label: "format", text: LogFormats.title(of: format))]
+        if isDetailed {
+            lines.append(("because", formatReason))
+            lines.append(("loss is", "\(lossScope.rawValue), steps numbered from \(stepBase)"))
+        }
+        lines.append(("training", Self.text(train, unit: .nats)))
+        if rawTrain != nil { lines.append(("", "a moving average; the loss of each step was computed from it")) }
+        if !validation.isEmpty { lines.append(("validation", Self.text(validation, unit: validationUnit))) }
+        if segments.count > 1 {
+            let shown = segments.prefix(6).map { "\($0.steps.lowerBound)-\($0.steps.upperBound)" }
+            let rest = segments.count > 6 ? ", ..." : ""
+            lines.append(("segments", "\(segments.count): " + shown.joined(separator: ", ") + rest))
+        }
+        let printed = hyperparameters.named.map { "\($0.name) \($0.value)" }
+        if !printed.isEmpty { lines.append(("printed", printed.joined(separator: ", "))) }
+        for note in notes { lines.append(("note", note)) }
+        return lines
+    }
+
+    private static func text(_ series: Series, unit: LossUnit) -> String {
+        guard let low = series.steps.min(), let high = series.steps.max(), let first = series.values.first,
+            let last = series.values.last
+        else { return "no points" }
+        var text = "\(series.count) points, steps \(low)-\(high), \(first) to \(last)"
+        if let minimum = series.minimum { text += ", lowest \(minimum)" }
+        if unit != .nats { text += " (\(unit.rawValue))" }
+        let odd = series.nonFiniteCount
+        return odd > 0 ? text + ", \(odd) not finite" : text
+    }
+}
+
+extension Hyperparameters {
+    /// What is known, by name, in a fixed order.
+    public var named: [(name: String, value: Int)] {
+        let all: [(String, Int?)] = [
+            ("batch", batch), ("sequence", sequence), ("accumulation", accumulation), ("worldSize", worldSize),
+            ("tokensPerStep", tokensPerStep), ("vocabulary", vocabulary), ("steps", totalSteps),
+            ("parameters", parameters), ("trainTokens", trainTokens), ("trainShards", trainShards),
+        ]
+        return all.compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
+extension LogFormats {
+    /// The title of a format, or the id itself when there is none.
+    static func title(of id: String) -> String { readers.first { $0.description.id == id }?.description.title ?? id }
+}
