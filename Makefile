@@ -36,11 +36,11 @@ bench: build
 
 ## lint: style and manifests
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 ## format: make the style right
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 ## install: the tool into $(PREFIX)/bin
 install: build

@@ -79,7 +79,8 @@ let package = Package(
             dependencies: ["TrainingLogs"],
             path: ".",
             exclude: [
-                "Benchmarks", "CHANGELOG.md", "Examples", "LICENSE", "Makefile", "README.md", "Reports", "Scripts",
+                "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
+                "Scripts",
                 "Sources/AuditPipeline", "Sources/COpenBLAS", "Sources/CTransformer", "Sources/CZlib", "Sources/CZstd",
                 "Sources/DataOrder", "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
