@@ -4,6 +4,7 @@ if [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
     echo "the benchmarks need bash 5 or later (on macOS: brew install bash)" >&2
     exit 2
 fi
+# shellcheck disable=SC2034 # The scripts use it.
 cores=$(getconf _NPROCESSORS_ONLN)
 python=${PYTHON:-python3}
 folder=$(mktemp -d)

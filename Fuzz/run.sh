@@ -8,8 +8,9 @@ seconds=${2:-300}
 seeds=Fuzz/seeds/$target
 [ -d "$seeds" ] || { echo "$target: no such target; expected log, manifest, checkpoint or configuration" >&2; exit 64; }
 scratch=${FUZZ_SCRATCH:-.build/fuzz}
+# The compiler lets the last -sanitize decide about coverage, and SwiftPM puts address last: hence fuzzer once more.
 swift build -c release --package-path Fuzz --scratch-path "$scratch" --product "fuzz-$target" \
-    --sanitize address --sanitize fuzzer
+    --sanitize address --sanitize fuzzer -Xswiftc -sanitize=fuzzer
 mkdir -p "$scratch/$target/corpus"
 # Leaks are not looked for: Foundation keeps caches. Half a minute is a hundred times what any seed takes.
 "$scratch/release/fuzz-$target" "$scratch/$target/corpus" "$seeds" -artifact_prefix="$scratch/$target/" \
