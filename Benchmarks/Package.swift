@@ -7,6 +7,7 @@ let package = Package(
     dependencies: [
         .package(name: "trainaudit", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         .executableTarget(
@@ -14,6 +15,7 @@ let package = Package(
             dependencies: [
                 .product(name: "TrainAuditStages", package: "trainaudit"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SwiftCSV",
             ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),

@@ -11,4 +11,4 @@ benchmarks=$scratch/release/benchmarks
 Benchmarks/gradients.sh "$benchmarks"
 Benchmarks/forward.sh "$benchmarks"
 Benchmarks/digest.sh "$binary"
-Benchmarks/logs.sh "$binary"
+Benchmarks/logs.sh "$binary" "$benchmarks"

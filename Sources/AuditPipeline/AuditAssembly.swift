@@ -81,6 +81,7 @@ struct AuditAssembly {
             notChecked.append("No log was given, so no symptoms were looked for.")
             return
         }
+        for note in history.notes { notChecked.append("Part of the log: \(note)") }
         defer {
             if replays.isEmpty, notChecked.isEmpty, audit.configuration.model.checkpoints != nil {
                 notChecked.append("The checkpoints were not examined: nothing in the log called for a replay.")

@@ -33,8 +33,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notALog(let path, let lines, let reason):
             let lines = lines > 0 ? " in \(lines) lines" : ""
             return "\(path): no training curve found\(lines): \(reason). Looked for \(LogFormats.all.count) log "
-                + "formats; if a known trainer wrote it, name it with trainer: (one of "
-                + LogFormats.trainerNames.joined(separator: ", ") + ")."
+                + "formats; if a known trainer wrote it, name the trainer (--trainer, or trainer: in audit.yaml); "
+                + "trainaudit diagnose --help lists the names."
         case .noLoss(let path, let format, let reason):
             return "\(path): read as \(format), but there is no loss in it: \(reason). Name the file that the loss was "
                 + "printed to."

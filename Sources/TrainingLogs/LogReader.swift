@@ -2,11 +2,11 @@
 public enum LogReader {
     /// Reads one log.
     /// - Parameters:
-    ///   - path: a file, pipe or device.
+    ///   - path: a file, pipe or device; `-` is standard input.
     ///   - trainer: the trainer that wrote it (see ``LogFormats/trainerNames``); nil detects the format.
     public static func read(path: String, trainer: String? = nil) throws(LogError) -> TrainingHistory {
         let readers = try readers(for: trainer)
-        let file = try FileSource(path: path)
+        let file = try FileSource(path: path == "-" ? "/dev/stdin" : path)
         let peeked = try PeekedSource(file)
         if let unpacked = try unpacked(peeked) { return try read(LogText(unpacked, name: path), readers: readers) }
         return try read(LogText(peeked, name: path), file: file, readers: readers)
@@ -18,17 +18,23 @@ public enum LogReader {
     public static func read(paths: [String], trainer: String? = nil) throws(LogError) -> TrainingHistory {
         var histories: [TrainingHistory] = []
         var firstError: LogError?
+        var leftOut: [String] = []
         for path in paths {
             do {
-                histories.append(try read(path: path, trainer: trainer))
+                var history = try read(path: path, trainer: trainer)
+                if paths.count > 1 { history.notes = history.notes.map { "\(path): \($0)" } }
+                histories.append(history)
             } catch {
                 switch error {
-                case .notALog, .noLoss, .empty: firstError = firstError ?? error
+                case .notALog, .noLoss, .empty:
+                    firstError = firstError ?? error
+                    leftOut.append("\(path): no training curve in it, so it was left out")
                 default: throw error
                 }
             }
         }
-        guard let merged = TrainingHistory.merging(histories) else { throw firstError ?? .nothingToRead }
+        guard var merged = TrainingHistory.merging(histories) else { throw firstError ?? .nothingToRead }
+        merged.notes += leftOut
         return merged
     }
 

@@ -15,7 +15,8 @@ package enum MovingAverage {
     package static func undone(_ printed: Series, base: Int) -> Series? {
         func weight(_ step: Int) -> Double {
             let (updates, overflow) = step.subtractingReportingOverflow(base)
-            return 1 - pow(keep, overflow ? 1 : max(1, Double(updates) + 1))
+            // 0.9^400 is below the last bit of 1, and underflowing powers are slow.
+            return updates > 400 && !overflow ? 1 : 1 - pow(keep, overflow ? 1 : max(1, Double(updates) + 1))
         }
         var result = Series()
         var count = 0

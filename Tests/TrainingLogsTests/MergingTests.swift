@@ -37,6 +37,15 @@ struct MergingTests {
         #expect(merged.validation == Series(steps: [0, 2], values: [6.3, 6.0]))
     }
 
+    @Test func aFileWithoutACurveIsNamedAsLeftOut() throws {
+        let scratch = try Scratch()
+        let train = try scratch.write(Self.mainLog, as: "main.log")
+        let other = try scratch.write("Starting up\nAll done.\n", as: "setup.log")
+        let merged = try LogReader.read(paths: [other, train])
+        #expect(merged.notes == ["\(other): no training curve in it, so it was left out"])
+        #expect(throws: LogError.self) { try LogReader.read(paths: [other]) }
+    }
+
     @Test func aResumedRunInTwoFilesBecomesTwoSegments() throws {
         let scratch = try Scratch()
         let first = try scratch.write((0..<10).map { "s:\($0) trl:\(9 - $0).0\n" }.joined(), as: "1.log")

@@ -38,7 +38,21 @@ public struct DocumentBuilder: Sendable {
             minimumLoss: history.train.minimum.map(JSONNumber.init),
             nonFinitePoints: history.train.nonFiniteCount,
             segments: max(1, history.segments.count),
-            lossScope: history.lossScope.rawValue
+            lossScope: history.lossScope.rawValue,
+            stepBase: history.stepBase,
+            segmentSteps: history.segments.map { [$0.steps.lowerBound, $0.steps.upperBound] },
+            points: Dictionary(
+                HistoryExport.series(of: history).map { ($0.name, $0.series.count) },
+                uniquingKeysWith: { first, _ in first }
+            ),
+            hyperparameters: Dictionary(
+                history.hyperparameters.named.map { ($0.name, $0.value) },
+                uniquingKeysWith: { first, _ in first }
+            ),
+            events: history.events.prefix(100).map {
+                LogEventDocument(kind: $0.kind.rawValue, step: $0.step, line: $0.line, text: $0.text)
+            },
+            notes: history.notes
         )
     }
 

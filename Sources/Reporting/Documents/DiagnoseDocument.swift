@@ -33,51 +33,6 @@ public struct DiagnoseDocument: Encodable, Sendable, Equatable {
     }
 }
 
-/// What was read from the logs.
-public struct HistoryDocument: Encodable, Sendable, Equatable {
-    public var format: String
-    public var formatReason: String?
-    public var trainPoints: Int
-    public var validationPoints: Int
-    public var firstStep: Int?
-    public var lastStep: Int?
-    public var firstLoss: JSONNumber?
-    public var lastLoss: JSONNumber?
-    public var minimumLoss: JSONNumber?
-    public var nonFinitePoints: Int
-    public var segments: Int
-    public var lossScope: String?
-
-    /// Creates a document.
-    public init(
-        format: String,
-        formatReason: String? = nil,
-        trainPoints: Int,
-        validationPoints: Int,
-        firstStep: Int? = nil,
-        lastStep: Int? = nil,
-        firstLoss: JSONNumber? = nil,
-        lastLoss: JSONNumber? = nil,
-        minimumLoss: JSONNumber? = nil,
-        nonFinitePoints: Int,
-        segments: Int,
-        lossScope: String? = nil
-    ) {
-        self.format = format
-        self.formatReason = formatReason
-        self.trainPoints = trainPoints
-        self.validationPoints = validationPoints
-        self.firstStep = firstStep
-        self.lastStep = lastStep
-        self.firstLoss = firstLoss
-        self.lastLoss = lastLoss
-        self.minimumLoss = minimumLoss
-        self.nonFinitePoints = nonFinitePoints
-        self.segments = segments
-        self.lossScope = lossScope
-    }
-}
-
 /// A symptom.
 public struct SymptomDocument: Encodable, Sendable, Equatable {
     public var kind: String

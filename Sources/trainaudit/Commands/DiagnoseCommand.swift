@@ -12,10 +12,15 @@ struct DiagnoseCommand: AsyncParsableCommand {
         discussion: "Several files are read as one run: standard output and main.log of llm.c, say."
     )
 
-    @Argument(help: "Log files of one run.")
+    @Argument(help: "Log files of one run; - is standard input.")
     var logs: [String]
 
-    @Option(help: "The trainer that wrote the logs (default: detected by content).")
+    @Option(
+        help: ArgumentHelp(
+            "The trainer that wrote the logs (default: detected by content).",
+            discussion: "One of " + LogFormats.trainerNames.joined(separator: ", ") + "."
+        )
+    )
     var trainer: String?
 
     @Option(help: "Write the series to this file, FILE.csv or FILE.jsonl: series, step, value.")

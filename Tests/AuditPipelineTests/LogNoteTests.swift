@@ -1,0 +1,54 @@
+import AuditPipeline
+import Foundation
+import Reporting
+import Testing
+import TrainingLogs
+
+/// What is wrong with a log that could be read, and what it tells beside its curves, reaches the documents.
+@Suite struct LogNoteTests {
+    /// The beginning of a gzip file: a log of three steps whose end was lost.
+    private static func truncatedLog() throws -> TrainingHistory {
+        // Stored, not compressed: header, one block, and neither checksum nor length.
+        let text = Array("s:0 trl:6.2\ns:1 trl:6.1\ns:2 trl:6.0\n".utf8)
+        let size = UInt16(text.count)
+        let block: [UInt8] = [1, UInt8(size & 255), UInt8(size >> 8), UInt8(~size & 255), UInt8(~size >> 8)]
+        let bytes: [UInt8] = [31, 139, 8, 0, 0, 0, 0, 0, 0, 3] + block + text
+        return try LogReader.parse(bytes: bytes, name: "train.log.gz")
+    }
+
+    @Test func diagnosisSaysWhatIsWrongWithTheFile() throws {
+        let history = try Self.truncatedLog()
+        #expect(history.train.steps == [0, 1, 2])
+        let document = DocumentBuilder().diagnose(history).history
+        let note = try #require(document.notes.first)
+        #expect(note.contains("gzip") && note.contains("end early"), "\(note)")
+    }
+
+    @Test func anAuditListsItAsNotChecked() async throws {
+        let scratch = try Scratch()
+        try scratch.write("train.log", "s:0 trl:6.2\ns:1 trl:6.1\ns:2 trl:6.0\n")
+        try scratch.write("empty.log", "nothing to see\n")
+        try scratch.write("audit.yaml", "run: noted\nlogs: [train.log, empty.log]\n")
+        let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
+        #expect(outcome.document.notChecked.contains { $0.hasPrefix("Part of the log: ") && $0.contains("empty.log") })
+    }
+
+    @Test func theHistoryOfADocumentCarriesWhatTheLogPrinted() throws {
+        let log = """
+            step 00000/00900 (0.00%) | loss: 10.400000 | lrm: 1.00 | dt: 10ms | tok/sec: 1 | mfu: 1 | total time: 0.0m
+            step 00001/00900 (0.10%) | loss: 10.300000 | lrm: 1.00 | dt: 10ms | tok/sec: 1 | mfu: 1 | total time: 0.0m
+            Traceback (most recent call last):
+              File "base_train.py", line 1, in <module>
+            RuntimeError: CUDA error: an illegal memory access was encountered
+            """
+        let history = try LogReader.parse(bytes: Array(log.utf8), name: "nanochat.log")
+        let document = DocumentBuilder().history(history)
+        #expect(document.stepBase == 0)
+        #expect(document.segmentSteps == [[0, 1]])
+        #expect(document.points["train_loss"] == 2 && document.points["learning_rate_multiplier"] == 2)
+        #expect(document.hyperparameters["steps"] == 900)
+        #expect(document.events.first?.kind == "traceback")
+        #expect(document.events.first?.text.contains("illegal memory access") == true)
+        #expect(document.notes.isEmpty)
+    }
+}
