@@ -39,7 +39,12 @@ public enum TerminalText {
     ) -> String {
         var lines = TerminalLines(style)
         let first = document.findings.first?.title ?? document.symptoms.first?.summary
-        verdict(document.verdict, first ?? "no symptom in the curves", &lines)
+        let isHealthy = document.verdict == "healthy"
+        verdict(
+            document.verdict,
+            first.map { isHealthy ? "nothing to act on; noted: \($0)" : $0 } ?? "no symptom in the curves",
+            &lines
+        )
         lines.blank()
         lines.add(label: "log    ", Wording.history(document.history), indent: 2, labelRole: .dim)
         loss(history, &lines)
