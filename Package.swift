@@ -81,7 +81,8 @@ let package = Package(
             exclude: [
                 "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
                 "Scripts",
-                "Sources/AuditPipeline", "Sources/COpenBLAS", "Sources/CTransformer", "Sources/CZlib", "Sources/CZstd",
+                "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CLZ4", "Sources/COpenBLAS", "Sources/CTransformer",
+                "Sources/CZlib", "Sources/CZstd",
                 "Sources/DataOrder", "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
             ],
@@ -102,6 +103,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 "SwiftCSV",
+                "CBrotli", "CLZ4", "CZlib", "CZstd",
             ]
         ),
         .target(name: "Replay", dependencies: ["CTransformer"]),
@@ -111,6 +113,16 @@ let package = Package(
             linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]
         ),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CBrotli",
+            pkgConfig: "libbrotlidec",
+            providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]
+        ),
+        .systemLibrary(
+            name: "CLZ4",
+            pkgConfig: "liblz4",
+            providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]
+        ),
         .systemLibrary(
             name: "CZlib",
             pkgConfig: "zlib",
@@ -142,7 +154,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs", "CZlib", "CZstd"]),
     ],

@@ -15,6 +15,8 @@ has() { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1"; }
 has openblas || missing="$missing libopenblas-dev"
 has zlib || missing="$missing zlib1g-dev"
 has libzstd || missing="$missing libzstd-dev"
+has liblz4 || missing="$missing liblz4-dev"
+has libbrotlidec || missing="$missing libbrotli-dev"
 [ -n "$missing" ] || exit 0
 
 command -v apt-get >/dev/null 2>&1 || {

@@ -14,6 +14,8 @@ public enum ShardError: Error, Sendable, Equatable, CustomStringConvertible {
     case file(operation: String, path: String, reason: String)
     /// A shard's bytes do not have the form of its format.
     case malformed(path: String, byte: Int, found: String, expected: String)
+    /// A shard is of a form that this program cannot read; nothing says that it is damaged.
+    case unsupported(path: String, byte: Int, found: String, expected: String)
     /// Tokens were asked for that the shard does not hold.
     case tokensOutOfRange(path: String, wanted: Range<Int>, held: Int)
     /// A download failed.
@@ -30,6 +32,8 @@ public enum ShardError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): cannot \(operation): \(reason)."
         case .malformed(let path, let byte, let found, let expected):
             "\(path): byte \(byte): \(found); expected \(expected)."
+        case .unsupported(let path, let byte, let found, let expected):
+            "\(path): byte \(byte): \(found), which this program cannot read; expected \(expected)."
         case .tokensOutOfRange(let path, let wanted, let held):
             "\(path): tokens \(wanted.lowerBound)..<\(wanted.upperBound) were asked for; the shard holds \(held)."
         case .fetch(let url, let reason, let remedy):

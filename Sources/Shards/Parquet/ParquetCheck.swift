@@ -1,0 +1,104 @@
+extension ParquetFile {
+    /// How far a check goes beyond the footer.
+    public enum Depth: Sendable {
+        /// Every page header, and the CRC of each page that has one.
+        case pages
+        /// Every page unpacked, every value decoded, and text held against UTF-8.
+        case values
+    }
+
+    /// Findings kept a file: a file that is wrong everywhere need not say so a million times.
+    private static let findingLimit = 100
+
+    /// Checks every column of every row group; a damaged column chunk does not stop the rest.
+    /// - Parameter progress: Called with the bytes of each column chunk that was checked.
+    /// - Returns: What was found, in the order of the file.
+    /// - Throws: ``ShardError`` when the file could not be read, or is of a form that this program cannot read.
+    public func check(
+        _ depth: Depth,
+        progress: (Int) -> Void = { _ in }
+    ) throws(ShardError) -> [ContentFinding] {
+        var findings: [ContentFinding] = []
+        let reader = ParquetPageReader(file)
+        for group in rowGroups.indices {
+            for column in metadata.columns.indices where findings.count < Self.findingLimit {
+                let chunk = rowGroups[group].chunks[column]
+                var texts = TextCheck(
+                    isText: metadata.columns[column].isText,
+                    budget: UnpackingBudget(fileBytes: file.size)
+                )
+                var invalid: [ContentFinding] = []
+                do throws(ShardError) {
+                    switch depth {
+                    case .pages:
+                        var pages = ParquetPages(chunk, of: file)
+                        while let page = try pages.next() { if page.header.crc != nil { _ = try reader.load(page) } }
+                    case .values:
+                        try read(
+                            rowGroup: group,
+                            column: column,
+                            with: reader,
+                            into: &texts,
+                            afterPage: { page, _, texts in
+                                if texts.invalidValues > 0 {
+                                    invalid.append(self.invalid(texts.invalidValues, group, column, page.bytes))
+                                }
+                                texts.invalidValues = 0
+                            }
+                        )
+                    }
+                } catch {
+                    guard case .malformed(_, let byte, let found, let expected) = error else { throw error }
+                    findings.append(
+                        ContentFinding(
+                            kind: .undecodable,
+                            isProof: true,
+                            bytes: damagedBytes(of: chunk, from: byte),
+                            detail:
+                                "row group \(group), column \(name(column)): byte \(byte): \(found); expected \(expected)"
+                        )
+                    )
+                }
+                findings += invalid
+                progress(chunk.bytes.count)
+            }
+        }
+        return Array(findings.prefix(Self.findingLimit))
+    }
+
+    private func name(_ column: Int) -> String { printable(metadata.columns[column].name) }
+
+    private func invalid(_ count: Int, _ group: Int, _ column: Int, _ bytes: Range<Int>) -> ContentFinding {
+        ContentFinding(
+            kind: .invalidText,
+            isProof: true,
+            bytes: bytes,
+            detail: "row group \(group), column \(name(column)): \(count) \(count == 1 ? "value is" : "values are") "
+                + "not UTF-8, which the schema says \(count == 1 ? "it is" : "they are")"
+        )
+    }
+
+    /// The page that begins at a byte, or all behind it when its own header is what is wrong.
+    private func damagedBytes(of chunk: ParquetColumnChunk, from byte: Int) -> Range<Int> {
+        var pages = ParquetPages(chunk, of: file)
+        while let page = try? pages.next(), page.bytes.lowerBound <= byte {
+            if page.bytes.lowerBound == byte { return page.bytes }
+        }
+        return min(max(byte, chunk.bytes.lowerBound), chunk.bytes.upperBound)..<chunk.bytes.upperBound
+    }
+}
+
+/// Holds text against UTF-8, and the size of all against the budget.
+private struct TextCheck: ParquetValueSink {
+    let isText: Bool
+    var budget: UnpackingBudget
+    var invalidValues = 0
+
+    mutating func value(_ bytes: UnsafeRawBufferPointer, count: Int) throws(Malformation) {
+        // Values that share their bytes can be far more than the page they are in.
+        try budget.charge(bytes.count)
+        if isText, UTF8Check.firstInvalid(bytes) != nil { invalidValues = saturatingSum([invalidValues, count]) }
+    }
+
+    mutating func values(_ bytes: UnsafeRawBufferPointer, width: Int) {}
+}
