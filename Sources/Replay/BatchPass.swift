@@ -183,6 +183,19 @@ struct GradientBuffers: Sendable {
         if storage.count != groups * parameters { storage = [Float](repeating: 0, count: groups * parameters) }
     }
 
+    /// Multiplies the summed gradient, and rounds it to half precision at a loss scale where one is given.
+    mutating func distort(count: Int, factor: Float, lossScale: Float?) {
+        guard factor != 1 || lossScale != nil else { return }
+        storage.withUnsafeMutableBufferPointer { gradients in
+            let gradient = UnsafeMutableBufferPointer(rebasing: gradients.prefix(count))
+            let up = factor * (lossScale ?? 1)
+            for index in gradient.indices { gradient[index] *= up }
+            guard let lossScale else { return }
+            ct_round(gradient.baseAddress, gradient.count, CT_FP16)
+            for index in gradient.indices { gradient[index] /= lossScale }
+        }
+    }
+
     /// Norm of the whole gradient and of each tensor's, summed in double precision tensor by tensor.
     func norms(of tensors: [ParameterTensor]) -> (total: Double, each: [ParameterGradientNorm]) {
         storage.withUnsafeBufferPointer { gradients in

@@ -49,6 +49,11 @@ public struct Trainer: Sendable {
     public private(set) var updatesDone: Int
     /// Names of tensors that updates leave alone, as if their gradient never arrived.
     public var frozenTensors: Set<String> = []
+    /// Multiplies every gradient before its norm is taken, as a bad reduction or a broken loss would; 1 normally.
+    package var gradientFactor: Float = 1
+    /// Gradients pass through half precision multiplied by this factor, as in fp16 training with a loss scale; nobody
+    /// looks for overflow. `nil` leaves them in single precision.
+    package var lossScale: Float?
     /// Number of threads.
     public let threads: Int
 
@@ -119,6 +124,7 @@ public struct Trainer: Sendable {
         let outcome = try parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
             try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
         }
+        buffers.distort(count: self.parameters.count, factor: gradientFactor, lossScale: lossScale)
         let norm = buffers.norms(of: tensors).total
         var scale = 1.0
         if let clip = settings.gradientClip, norm > clip { scale = clip / (norm + 1e-6) }
@@ -175,6 +181,14 @@ public struct Trainer: Sendable {
             try pass.forward(rows, parameters: parameters)
         }
         return Losses.mean(outcome.tokenLosses)
+    }
+
+    /// Loss of every token of a batch under the current weights, row by row, nats; nothing is changed.
+    package func tokenLosses(_ rows: [TokenRow]) throws(ReplayError) -> [[Float]] {
+        let pass = BatchPass(description: description, pool: pool, threads: threads)
+        return try parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
+            try pass.forward(rows, parameters: parameters).tokenLosses
+        }
     }
 
     /// Changes the weights of one tensor in place, for experiments with damaged models. Names and shapes are those of

@@ -36,6 +36,11 @@ public struct Drill: Sendable {
     /// Makes the data, trains, and writes everything an owner of such a run would have, and the truth beside it.
     /// - Parameter folder: The folder to make; one that holds anything is refused.
     public func run(into folder: String, progress: any ProgressReporter) throws -> Document {
+        try train(into: folder, progress: progress).document
+    }
+
+    /// See ``run(into:progress:)``; gives the truth too.
+    func train(into folder: String, progress: any ProgressReporter) throws -> (document: Document, truth: DrillTruth) {
         let files = DrillFolder(path: folder)
         try files.create()
         var random = SplitMix64(seed: seed &* 0x9e37_79b9_7f4a_7c15 &+ 1)
@@ -47,17 +52,18 @@ public struct Drill: Sendable {
         try files.writeShards(plan)
         try files.writeConfiguration(plan, fault: fault.id)
         try files.write(truth)
-        var run = DrillTraining(plan: plan, files: files, seed: seed, threads: threads)
+        let run = DrillTraining(plan: plan, files: files, threads: threads)
         progress.begin("training \(plan.steps) steps", total: nil)
         let losses = try run.train(progress: progress)
         progress.end()
-        return Document(
+        let document = Document(
             fault: fault.id,
             directory: folder,
             steps: plan.steps,
             firstLoss: losses.first ?? .nan,
             lastLoss: losses.last ?? .nan
         )
+        return (document, truth)
     }
 
     private func plan() -> DrillPlan {
@@ -66,6 +72,6 @@ public struct Drill: Sendable {
         let shards = (1...8).map { index in
             DrillShard(name: "drill_train_00000\(index).bin", pristine: text.tokens(40_960))
         }
-        return DrillPlan(shards: shards, validation: validation)
+        return DrillPlan(seed: seed, shards: shards, validation: validation)
     }
 }

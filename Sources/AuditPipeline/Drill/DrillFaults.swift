@@ -20,7 +20,18 @@ public enum DrillFaults {
     /// All, in the order in which help lists them.
     public static let all: [any DrillFault] = planned
 
-    static let planned: [any PlannedFault] = [NoFault(), CorruptShardFault()]
+    static let planned: [any PlannedFault] = [
+        NoFault(), HealthyConstantRate(), HealthyStableDecay(), HealthyShortRun(), HealthyResume(), HealthyMixedData(),
+        CorruptShardFault(), ZeroedShardFault(), BitFlipsFault(), RepeatedPageFault(), ShuffledBlockFault(),
+        ForeignBytesFault(), SwappedShardsFault(), DuplicateShardFault(), DuplicateBatchFault(), OutlierBatchFault(),
+        UnshuffledDataFault(), AlternatingDataFault(), SmallDataFault(), LearningRateHighFault(),
+        LearningRateLowFault(), LearningRateZeroFault(), NoWarmupFault(), EndlessWarmupFault(), ScheduleJumpFault(),
+        InverseCosineFault(), StepDecayFault(), NoClippingFault(), LowClipFault(), HalfPrecisionOverflowFault(),
+        BrokenWeightFault(), LogOfZeroFault(), ConstantLossFault(), OptimizerNotSteppingFault(),
+        TargetsEqualInputsFault(), TargetsShuffledFault(), LargeInitializationFault(), SmallModelFault(),
+        TinyBatchFault(), WeightDecayFault(), DeadUnitsFault(), UnscaledAttentionFault(), LostOptimizerStateFault(),
+        BitFlipFault(),
+    ]
 
     /// The fault of a name.
     public static func fault(id: String) -> (any DrillFault)? { all.first { $0.id == id } }

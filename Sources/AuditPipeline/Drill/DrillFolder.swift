@@ -92,14 +92,14 @@ struct DrillFolder: Sendable {
               architecture: gpt2
               heads: \(plan.heads)
               vocabulary: \(plan.vocabulary)
-              activation: gelu-tanh
+              activation: \(plan.activation.rawValue)
             training:
               steps: \(plan.steps)
-              precision: fp32
-              optimizer: adamw
+              precision: \(plan.isHalfPrecision ? "fp16" : "fp32")
+              optimizer: \(plan.isPlainGradientDescent ? "sgd" : "adamw")
               gradientClip: \(plan.gradientClip ?? 0)
               weightDecay: \(plan.weightDecay)
-              schedule: warmup-cosine
+              schedule: \(plan.schedule.rawValue)
               peakLearningRate: \(plan.peakLearningRate)
               floorLearningRate: \(plan.floorLearningRate)
               warmupSteps: \(plan.warmupSteps)

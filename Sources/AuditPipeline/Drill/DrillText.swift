@@ -24,9 +24,17 @@ struct DrillText {
     ]
     private static let openers = ["Today", "In spring", "Once more", "At noon", "Later", "Every night"]
 
+    /// What the text is about: two domains that have little in common.
+    enum Domain: Sendable {
+        case tales
+        case ledgers
+    }
+
+    private let domain: Domain
     private var random: SplitMix64
 
-    init(seed: UInt64) {
+    init(seed: UInt64, domain: Domain = .tales) {
+        self.domain = domain
         random = SplitMix64(seed: seed)
     }
 
@@ -36,7 +44,7 @@ struct DrillText {
         result.reserveCapacity(count + 1024)
         while result.count < count {
             result.append(0)
-            result += document().utf8.map(UInt16.init)
+            result += (domain == .tales ? document() : ledger()).utf8.map(UInt16.init)
         }
         return Array(result.prefix(count))
     }
@@ -57,6 +65,19 @@ struct DrillText {
             }
         }
         return text + "\n"
+    }
+
+    /// A table of accounts: capitals, digits and separators.
+    private mutating func ledger() -> String {
+        let accounts = ["OIL", "RYE", "TAR", "TIN", "WAX", "ZINC"]
+        var text = "LEDGER \(Int.random(in: 1...99, using: &random))\n"
+        var balance = Int.random(in: 100...9000, using: &random)
+        for _ in 0..<Int.random(in: 4...9, using: &random) {
+            let sum = Int.random(in: 1...99, using: &random)
+            balance += sum
+            text += "\(pick(accounts));\(sum)=\(balance)\n"
+        }
+        return text
     }
 
     private mutating func pick(_ words: [String]) -> String {

@@ -9,32 +9,50 @@ struct DrillCommand: AsyncParsableCommand {
         discussion: """
             Writes shards, their lock file, a pristine copy, checkpoints, the log, audit.yaml and truth.json into a folder.
 
-            Faults: \(DrillFaults.all.map { "\($0.id) (\($0.summary))" }.joined(separator: "; ")).
+            With --score every fault (or the one named) is trained with each seed, audited, and the answers are counted: \
+            top-1, top-3, false alarms, which cause was said of which fault, and the Brier score of the confidences.
+
+            Faults:
+            \(DrillFaults.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
             """
     )
 
-    @Argument(help: "The fault to inject.")
+    @Argument(help: "The fault to inject, or `all`.")
     var fault: String
 
-    @Option(name: .shortAndLong, help: "The folder to make; it must not exist, or be empty.")
-    var output: String
+    @Option(
+        name: .shortAndLong,
+        help: "The folder to make; it must not exist, or be empty. With --score: where the drills are kept."
+    )
+    var output: String?
 
-    @Option(help: "The seed of text, weights and fault.")
+    @Option(help: "The seed of text, weights and fault; with --score the first one.")
     var seed: UInt64 = 1
+
+    @Flag(help: "Audit every drill and count how often the audit is right.")
+    var score = false
+
+    @Option(help: "How many seeds --score trains.")
+    var seeds: UInt64 = 5
 
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard DrillFaults.fault(id: fault) != nil else {
+        guard fault == "all" || DrillFaults.fault(id: fault) != nil else {
             let known = DrillFaults.all.map(\.id).joined(separator: ", ")
-            throw ValidationError("unknown fault \"\(fault)\"; expected one of \(known).")
+            throw ValidationError("unknown fault \"\(fault)\"; expected all or one of \(known).")
         }
+        if fault == "all", !score { throw ValidationError("all: only with --score; otherwise name one fault.") }
+        if output == nil, !score { throw ValidationError("--output: name the folder to make.") }
+        guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds: \(seeds); expected 1 to 10000.") }
+        guard seed <= .max - seeds else { throw ValidationError("--seed: \(seed); that is too large.") }
     }
 
     func run() async throws {
         try await ExitStatus.run {
-            guard let chosen = DrillFaults.fault(id: fault) else { return }
+            if score { return try await runScore() }
+            guard let chosen = DrillFaults.fault(id: fault), let output else { return }
             let drill = Drill(fault: chosen, seed: seed, threads: workers.count)
             let document = try drill.run(into: output, progress: common.progress)
             try common.write(document) { _ in
@@ -46,5 +64,16 @@ struct DrillCommand: AsyncParsableCommand {
                 """
             }
         }
+    }
+
+    private func runScore() async throws {
+        let score = DrillScore(
+            faults: fault == "all" ? DrillFaults.all.map(\.id) : [fault],
+            seeds: seed...seed + seeds - 1,
+            workers: workers.count,
+            folder: output
+        )
+        let document = try await score.run(progress: common.progress)
+        try common.write(document) { _ in document.text }
     }
 }

@@ -6,6 +6,6 @@ struct NoFault: PlannedFault {
     let summary = "a healthy run"
 
     func apply(to plan: inout DrillPlan, random: inout SplitMix64) -> DrillTruth {
-        DrillTruth(fault: id, cause: nil, culprits: [])
+        DrillTruth(fault: id)
     }
 }
