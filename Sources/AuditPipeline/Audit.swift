@@ -87,6 +87,7 @@ public struct Audit: Sendable {
             copies: copies
         )
         try report.examineEvents(progress: progress)
+        report.addRemarks()
         report.addUnseenDamage()
         return Outcome(document: report.document(), history: history)
     }

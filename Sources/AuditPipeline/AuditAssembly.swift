@@ -13,7 +13,7 @@ struct AuditAssembly {
     let history: TrainingHistory?
     let order: OrderOutcome
     let copies: PristineCopies
-    let training: TrainingConfiguration
+    var training: TrainingConfiguration
     let commands: CommandText
     let builder: DocumentBuilder
 
@@ -60,6 +60,10 @@ struct AuditAssembly {
         var training = configuration.training
         training.parameters = history?.hyperparameters.parameters
         training.trainTokens = history?.hyperparameters.trainTokens
+        training.order.batch = configuration.order.batch
+        training.order.sequence = configuration.order.sequence
+        training.order.accumulation = configuration.order.accumulation
+        training.order.worldSize = configuration.order.worldSize
         if let map = order.map {
             training.tokensPerStep = map.loader.geometry.tokensPerStep
             training.trainTokens = map.loader.shards.reduce(0) { $0 + $1.tokens }
@@ -83,15 +87,21 @@ struct AuditAssembly {
         }
         for note in history.notes { notChecked.append("Part of the log: \(note)") }
         defer {
-            if replays.isEmpty, notChecked.isEmpty, audit.configuration.model.checkpoints != nil {
-                notChecked.append("The checkpoints were not examined: nothing in the log called for a replay.")
+            if replays.isEmpty, notChecked.isEmpty, training.facts.checkpoints.isEmpty,
+                audit.configuration.model.checkpoints != nil
+            {
+                notChecked.append("The checkpoints were not examined: none could be read.")
             }
         }
+        gatherFacts(progress: progress)
         let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
         for (index, event) in events.enumerated() {
             try Task.checkCancellation()
             var data = stage.gather(event)
+            if event.severity >= .warning, index < 8, let shift = contentShift(data, history) {
+                data.evidence.append(.contentShift(shift))
+            }
             if event.severity >= .warning, index < audit.options.replayedEvents {
                 replay(&data, stage, history, progress)
             }
@@ -114,9 +124,55 @@ struct AuditAssembly {
                 if isBroken { span.confidence = .unknown }
                 return DocumentBuilder.span(span, step: step)
             }
-            findings.append(builder.finding(event, spans: Array(spans), hypotheses: hypotheses))
+            findings.append(
+                builder.finding(
+                    event,
+                    spans: Array(spans),
+                    hypotheses: hypotheses,
+                    story: Diagnosis.story(of: event, history: history),
+                    wouldSharpen: Diagnosis.wouldSharpen(
+                        event,
+                        history: history,
+                        configuration: training,
+                        evidence: data.evidence
+                    )
+                )
+            )
             if leadEvidence == nil, event.severity >= .warning { leadEvidence = (data, hypotheses) }
         }
+    }
+
+    /// Whether the tokens change where the loss does.
+    private func contentShift(_ data: EventData, _ history: TrainingHistory) -> ContentShift? {
+        guard let map = order.map, let inventory, !data.spans.isEmpty,
+            data.spans.allSatisfy({ $0.span.confidence == .exact })
+        else { return nil }
+        return ContentStage(map: map, folder: inventory.folder).shift(
+            at: data.suspectSteps,
+            onset: data.event.firstStep,
+            lastStep: history.train.steps.max() ?? 0
+        )
+    }
+
+    /// What shards and checkpoints say of the run as a whole.
+    private mutating func gatherFacts(progress: any ProgressReporter) {
+        if let map = order.map, let inventory {
+            training.facts.unigramEntropy = ContentStage(map: map, folder: inventory.folder).unigramEntropy()
+        }
+        guard audit.configuration.model.checkpoints != nil else { return }
+        progress.begin("looking into checkpoints", total: nil)
+        defer { progress.end() }
+        let stage = CheckpointStage(
+            configuration: audit.configuration,
+            map: order.map,
+            folder: inventory?.folder,
+            history: history,
+            threads: audit.options.workers
+        )
+        let found = stage.facts()
+        training.facts.checkpoints = found.checkpoints
+        training.facts.forward = found.forward
+        training.parameters = training.parameters ?? found.parameters
     }
 
     /// Replays the worst suspect step of an event and adds what it shows to the evidence.

@@ -16,7 +16,8 @@ extension AuditAssembly {
         let boundaries = order.map?.boundaries(through: lastStep) ?? []
         return AuditDocument(
             run: audit.configuration.run,
-            verdict: isAnomalous ? "anomalous" : "healthy",
+            verdict: isAnomalous
+                ? "anomalous" : history.map { $0.train.count < 2 } ?? false ? "undetermined" : "healthy",
             headline: headline(isAnomalous),
             history: history.map(builder.history),
             shards: shards,

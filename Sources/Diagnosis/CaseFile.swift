@@ -278,6 +278,15 @@ extension CaseFile {
         return found.sorted { $0.zScore != $1.zScore ? $0.zScore > $1.zScore : $0.step < $1.step }
     }
 
+    /// How the tokens of the event compare with those before.
+    package var contentShift: ContentShift? {
+        for case .contentShift(let shift) in evidence { return shift }
+        return nil
+    }
+
+    /// What shards and checkpoints say of the run.
+    package var facts: RunFacts { run.configuration.facts }
+
     /// Where a replay first produced a non-finite value.
     package var nonFiniteOperation: (layer: Int?, operation: String, precision: String)? {
         for case .nonFiniteActivation(let layer, let operation, true, let precision) in evidence {

@@ -9,6 +9,27 @@ extension CaseFile {
         return fed.isEmpty ? Array(damages.prefix(1)) : fed
     }
 
+    /// How often the run read its training tokens; `nil` where not known.
+    package var epochs: Double? {
+        epochSteps.map { (Double(run.lastStep.subtractingStep(run.history.stepBase)) + 1) / $0 }
+    }
+
+    /// Steps of one pass over the training tokens; `nil` where not known.
+    package var epochSteps: Double? {
+        let tokens = run.configuration.trainTokens ?? run.history.hyperparameters.trainTokens
+        guard let tokens, tokens > 0, let perStep = run.tokensPerStep, perStep > 0 else { return nil }
+        return max(1, Double(tokens) / Double(perStep))
+    }
+
+    /// Whether the loss swings once or a few times in each pass over the same data.
+    package var isPeriodAnEpoch: Bool {
+        guard let period = measured(.lossOscillation, "period"), let length = epochSteps, (epochs ?? 0) > 1.8 else {
+            return false
+        }
+        let passes = (period / length).rounded()
+        return passes >= 1 && abs(period - passes * length) <= 0.15 * length + 1
+    }
+
     /// The steps that read damaged bytes of the culprits, rising and without overlap; empty where they are not known.
     package var damagedSteps: [ClosedRange<Int>] {
         let all = culprits.flatMap { damage in

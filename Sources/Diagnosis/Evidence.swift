@@ -17,6 +17,38 @@ public enum Evidence: Sendable, Equatable {
     case tokensOutsideVocabulary(shard: String, count: Int, vocabulary: Int)
     /// How far the first suspect step is from the nearest shard boundary, and how many boundaries showed no symptom.
     case shardBoundary(distance: Int, boundaries: Int, quietBoundaries: Int)
+    /// How far the tokens of the event, and those after it, are from the tokens before it.
+    case contentShift(ContentShift)
+}
+
+/// Token frequencies of an event beside those before it: Jensen-Shannon divergences, nats (0 the same, ln 2 nothing in
+/// common).
+public struct ContentShift: Sendable, Equatable {
+    /// Of two halves of the steps before: what chance leaves between sets of this size.
+    public var usual: Double
+    /// Of the event's steps from those before.
+    public var event: Double
+    /// Of the steps 60 to 260 after the onset from those before; `nil` where the log ends before.
+    public var after: Double?
+    /// How often the tokens change their kind within 200 steps of the onset, judged by stretches of twenty steps.
+    public var changes: Int
+
+    /// Creates a record.
+    public init(usual: Double, event: Double, after: Double? = nil, changes: Int = 0) {
+        self.changes = changes
+        self.usual = usual
+        self.event = event
+        self.after = after
+    }
+
+    /// Three times what chance leaves, and a tenth of what is possible.
+    private func isFar(_ divergence: Double) -> Bool { divergence > 3 * usual && divergence > 0.05 }
+
+    /// Whether the event's tokens are of another kind than those before.
+    public var isOther: Bool { isFar(event) }
+
+    /// Whether the tokens after the event are still of another kind.
+    public var lasts: Bool { after.map(isFar) ?? false }
 }
 
 /// A damaged shard and what of the event it fed.

@@ -25,6 +25,13 @@ package enum Format {
         share.isFinite ? "\(fixed(share * 100, abs(share) < 0.1 ? 1 : 0)) %" : "?"
     }
 
+    /// A setting as a person writes it: no digits that say nothing.
+    package static func decimal(_ value: Double) -> String {
+        guard value.isFinite else { return value.isNaN ? "NaN" : "inf" }
+        if value != 0, abs(value) < 1e-3 || abs(value) >= 1e6 { return scientific(value) }
+        return value == value.rounded() ? fixed(value, 0) : String(format: "%.4g", value)
+    }
+
     /// Fixed decimals, without a locale.
     package static func fixed(_ value: Double, _ digits: Int) -> String {
         String(format: "%.\(digits)f", value)

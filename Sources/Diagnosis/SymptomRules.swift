@@ -35,6 +35,7 @@ public enum SymptomRules {
         ScheduleJumpRule.self,
         ScheduleMisalignedRule.self,
         LossScaleCollapseRule.self,
+        WeightNormDriftRule.self,
         ResumeJumpRule.self,
         RunAbortedRule.self,
         LogGapRule.self,

@@ -44,6 +44,26 @@ public struct TrainingConfiguration: Sendable, Equatable {
     /// Transformer layers of the model.
     public var layers: Int?
 
+    /// The loader's geometry as configured.
+    public var order = Order()
+    /// What shards and checkpoints say of the run.
+    public var facts = RunFacts()
+
+    /// Rows, tokens, micro-steps and ranks as configured.
+    public struct Order: Sendable, Equatable {
+        /// Rows per rank and micro-step.
+        public var batch: Int?
+        /// Tokens per row.
+        public var sequence: Int?
+        /// Micro-steps per optimizer step and rank.
+        public var accumulation: Int?
+        /// Data-parallel ranks.
+        public var worldSize: Int?
+
+        /// Creates a geometry of which nothing is known.
+        public init() {}
+    }
+
     /// Creates a configuration of which nothing is known.
     public init() {}
 }

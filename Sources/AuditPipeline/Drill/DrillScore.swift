@@ -29,10 +29,12 @@ public struct DrillScore: Sendable {
         /// Whether nothing is wrong with the run.
         public var isHealthy: Bool { accepted.isEmpty }
 
+        /// Whether nothing graver than information was reported.
+        public var isQuiet: Bool { severity == nil || severity == "info" }
+
         /// The place of the first right cause, from 1; `nil` where none is named or nothing is reported.
         public var place: Int? {
-            guard let severity, severity != "info" else { return nil }
-            return said.firstIndex { accepted.contains($0.cause) }.map { $0 + 1 }
+            said.firstIndex { accepted.contains($0.cause) }.map { $0 + 1 }
         }
 
         /// Whether a healthy run was called anything worse than information.

@@ -8,8 +8,9 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
         public var faulty = 0
         public var top1 = 0
         public var top3 = 0
-        /// Faulty runs that were called healthy.
+        /// Faulty runs of which nothing was reported, and those of which only information was.
         public var missed = 0
+        public var informationOnly = 0
         public var healthy = 0
         /// Healthy runs that were called anomalous, and those of them that were given a failure.
         public var falseAlarms = 0
@@ -36,7 +37,7 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
         var confusion: [String: [String: Int]] = [:]
         var squares: [Double] = []
         for run in runs {
-            let isFound = run.severity != nil && run.severity != "info"
+            let isFound = run.severity != nil
             let first = isFound ? run.said.first?.cause ?? "no cause" : "healthy"
             confusion[run.fault, default: [:]][run.problem == nil ? first : "broken", default: 0] += 1
             if run.problem != nil {
@@ -49,7 +50,7 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
                 totals.faulty += 1
                 if run.place == 1 { totals.top1 += 1 }
                 if let place = run.place, place <= 3 { totals.top3 += 1 }
-                if !isFound { totals.missed += 1 }
+                if !isFound { totals.missed += 1 } else if run.isQuiet { totals.informationOnly += 1 }
                 if isFound, let said = run.said.first {
                     squares.append(pow(said.confidence - (run.place == 1 ? 1 : 0), 2))
                 }
@@ -82,7 +83,7 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
         text += """
 
             seeds \(seeds[0]) to \(seeds[1]): top-1 \(totals.top1)/\(totals.faulty), top-3 \(totals.top3)/\(totals.faulty), \
-            missed \(totals.missed), healthy runs \(totals.healthy): \(totals.falseAlarms) false alarms, \
+            missed \(totals.missed), information only \(totals.informationOnly), healthy runs \(totals.healthy): \(totals.falseAlarms) false alarms, \
             \(totals.falseFailures) of them failures\(totals.broken > 0 ? ", broken \(totals.broken)" : "")
 
             """

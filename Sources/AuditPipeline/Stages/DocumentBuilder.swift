@@ -94,7 +94,9 @@ public struct DocumentBuilder: Sendable {
     public func finding(
         _ event: Event,
         spans: [SpanDocument] = [],
-        hypotheses: [Hypothesis]
+        hypotheses: [Hypothesis],
+        story: [String] = [],
+        wouldSharpen: [String] = []
     ) -> FindingDocument {
         let kind = event.lead?.kind.rawValue ?? "event"
         let title = Rules.head(id: kind)?.title ?? kind
@@ -109,7 +111,9 @@ public struct DocumentBuilder: Sendable {
             lastStep: event.lastStep,
             symptoms: event.symptoms.map(symptom),
             spans: spans,
-            hypotheses: hypotheses.map(hypothesis)
+            hypotheses: hypotheses.map(hypothesis),
+            story: story,
+            wouldSharpen: wouldSharpen.map { commands?.fill($0) ?? $0 }
         )
     }
 
@@ -160,15 +164,32 @@ public struct DocumentBuilder: Sendable {
         let findings = events.map { event in
             finding(
                 event,
-                hypotheses: Diagnosis.rank(event: event, history: history, configuration: configuration, evidence: [])
+                hypotheses: Diagnosis.rank(event: event, history: history, configuration: configuration, evidence: []),
+                story: Diagnosis.story(of: event, history: history),
+                wouldSharpen: Diagnosis.wouldSharpen(
+                    event,
+                    history: history,
+                    configuration: configuration,
+                    evidence: []
+                )
             )
         }
         return DiagnoseDocument(
-            verdict: Diagnosis.verdict(events),
+            verdict: Diagnosis.verdict(events, history: history),
             history: self.history(history),
             symptoms: events.flatMap(\.symptoms).map(symptom),
             hypotheses: findings.first?.hypotheses ?? [],
-            findings: findings
+            findings: findings,
+            peers: PeerSpikes(history).counts.map { count in
+                PeerSpikesDocument(
+                    id: count.id,
+                    rule: count.rule,
+                    spikes: count.spikes,
+                    judged: count.judged,
+                    percent: JSONNumber((count.percent * 1e4).rounded() / 1e4),
+                    firstStep: count.firstStep
+                )
+            }
         )
     }
 }

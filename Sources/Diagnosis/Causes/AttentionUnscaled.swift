@@ -20,6 +20,11 @@ package enum AttentionUnscaledCause: CauseRule {
                 "Replayed, \(bad.operation)\(bad.layer.map { " of layer \($0)" } ?? "") is the first to overflow."
             )
         }
+        if let forward = file.facts.forward, forward.match == .attentionUnscaled {
+            weighing.add(4, "Replayed without the scale, step \(forward.step) costs just what the log printed.")
+        } else if let forward = file.facts.forward, ForwardContrast.agree(forward.logged, forward.replayed) {
+            weighing.add(-3, "Replayed with the scale, step \(forward.step) costs just what the log printed.")
+        }
         if file.shows(.lossNonFinite), file.age < 200 {
             weighing.add(0.3, "It happens early, as saturated attention does.")
         }

@@ -16,6 +16,9 @@ package enum ClipThresholdCause: CauseRule {
         var weighing = Weighing(prior: -2.2)
         if let share = file.measured(.gradientAtClip, "share") {
             weighing.add(2.5, "\(Format.percent(share)) of the updates are clipped to \(clip).")
+            if let median = file.measured(.gradientAtClip, "median"), median > 20 * clip {
+                weighing.add(2, "The median norm is \(Format.ratio(median / clip)) times the threshold.")
+            }
         }
         if clip > 2, file.shows(.lossSpike, .gradientExplosion) {
             weighing.add(1.5, "A clip of \(clip) lets large gradients through.")

@@ -147,6 +147,8 @@ package enum CorruptShardCause: CauseRule {
             weighing.add(2.5 * force, "\(check); its damaged bytes were read within five steps of the event.")
         } else if isNear == false {
             weighing.add(-2, "\(check), but its damaged bytes were not read in \(file.span).")
+        } else if damage.mapping == "exact", damage.affectedSteps == nil {
+            weighing.add(1.8, "\(check); it fed the event, and where it is damaged is not known.")
         } else {
             weighing.add(0.7, "\(check); which steps read the damaged bytes is not known.")
         }

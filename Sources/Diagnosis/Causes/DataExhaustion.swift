@@ -11,12 +11,14 @@ package enum DataExhaustionCause: CauseRule {
     )
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossPlateau, .overfitting, .epochJump, .lossStaircase) else { return nil }
+        guard file.shows(.lossPlateau, .overfitting, .epochJump, .lossStaircase) || file.isPeriodAnEpoch else {
+            return nil
+        }
         var weighing = Weighing(prior: -1.8)
-        let tokens = file.run.configuration.trainTokens ?? file.run.history.hyperparameters.trainTokens
-        let steps = Double(file.run.lastStep.subtractingStep(file.run.history.stepBase)) + 1
-        let epochs = tokens.flatMap { all in file.run.tokensPerStep.map { steps * Double($0) / Double(max(1, all)) } }
-        if let epochs {
+        if file.isPeriodAnEpoch, let length = file.epochSteps {
+            weighing.add(3, "The loss swings once in \(Int(step: length.rounded())) steps, one pass over the data.")
+        }
+        if let epochs = file.epochs {
             if epochs > 1.5 {
                 weighing.add(min(2.5, epochs / 2), "The run reads its training tokens \(Format.ratio(epochs)) times.")
             } else if epochs < 1 {

@@ -14,7 +14,9 @@ package enum DataOrderCause: CauseRule {
         guard file.shows(.lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence) else { return nil }
         var weighing = Weighing(prior: -1.2)
         if file.shows(.lossStepUp) { weighing.add(1, "The loss steps to a new level.") }
-        if let period = file.measured(.lossOscillation, "period") {
+        if file.isPeriodAnEpoch {
+            weighing.add(-1, "The swings are as long as one pass over the data: the same tokens come again.")
+        } else if let period = file.measured(.lossOscillation, "period") {
             weighing.add(3, "The loss swings with a period of \(Int(step: period)) steps: the data repeat a pattern.")
         } else if file.shows(.lossOscillation) {
             weighing.add(-1.5, "The swings have no period.")
@@ -56,6 +58,23 @@ package enum DataOrderCause: CauseRule {
                 share > 0.8 ? 0.4 : 1,
                 "A shard boundary is \(Format.count(distance, "step")) away; \(quiet) of \(boundaries) boundaries showed nothing."
             )
+        }
+        if let shift = file.contentShift {
+            if shift.changes >= 3 {
+                weighing.add(3, "The tokens change their kind \(shift.changes) times within 200 steps of the event.")
+            } else if shift.isOther, shift.lasts {
+                weighing.add(
+                    3,
+                    """
+                    The tokens change with the loss and stay changed: \(Format.fixed(shift.event, 2)) nats from those before, where \
+                    chance leaves \(Format.fixed(shift.usual, 2)).
+                    """
+                )
+            } else if !shift.isOther {
+                weighing.add(-2, "The tokens are of the same kind before and after the change.")
+            } else if shift.after != nil {
+                weighing.add(-1, "The tokens are soon of the same kind as before.")
+            }
         }
         weighing.nextTest = "`trainaudit trace --step \(file.onset)`, and read the text on both sides of the change"
         weighing.fix =

@@ -21,6 +21,9 @@ package enum HardwareFaultCause: CauseRule {
         var weighing = Weighing(prior: -2)
         if file.shows(.lossStepUp, .lossDivergence), file.age > 20 { weighCollapse(file, into: &weighing) }
         if file.isDataProved { weighing.add(0.7, "The shards agree with their digests.") }
+        if let shift = file.contentShift, shift.isOther || shift.changes >= 3 {
+            weighing.add(shift.lasts ? -3 : -1.5, "The tokens themselves change where the loss does.")
+        }
         if let damage = file.damages.first, file.damageForce > 0 {
             weighing.add(-1.5 * file.damageForce, "`\(damage.shard)` is damaged.")
         }

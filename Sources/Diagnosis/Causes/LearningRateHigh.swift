@@ -67,6 +67,12 @@ package enum LearningRateHighCause: CauseRule {
         if file.damageForce > 0 {
             weighing.add(-1.5 * file.damageForce, "A shard that fed the event is damaged.")
         }
+        if let shift = file.contentShift, shift.isOther || shift.changes >= 3 {
+            weighing.add(
+                shift.lasts || shift.changes >= 3 ? -2 : -1,
+                "The tokens themselves change where the loss does."
+            )
+        }
         if let jump = file.rateJump {
             weighing.add(-0.8, "The rate itself jumps at step \(jump.step): the schedule is at fault.")
         }

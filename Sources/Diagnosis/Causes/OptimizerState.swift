@@ -13,7 +13,9 @@ package enum OptimizerStateCause: CauseRule {
     package static func weigh(_ file: CaseFile) -> Weighing? {
         guard file.shows(.resumeJump, .lossSpike, .lossDivergence, .lossStepUp, .gradientExplosion) else { return nil }
         var weighing = Weighing(prior: -2)
-        if let jump = file.symptom(.resumeJump), jump.severity == .warning {
+        if file.measured(.resumeJump, "departs") == 1, let jump = file.symptom(.resumeJump) {
+            weighing.add(4.5, "\(jump.summary) The weights and the batch are the same; the moments are not.")
+        } else if let jump = file.symptom(.resumeJump), jump.severity == .warning {
             weighing.add(2, "\(jump.summary) Lost moments cost just that.")
         }
         if file.measured(.lossSpike, "recovered") == 0 {

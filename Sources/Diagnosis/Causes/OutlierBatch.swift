@@ -51,6 +51,18 @@ package enum OutlierBatchCause: CauseRule {
         if file.shows(.lossStepUp, .lossDivergence) {
             weighing.add(-2.5, "The loss stays at a new level, which no one batch explains.")
         }
+        if let shift = file.contentShift {
+            if shift.isOther, shift.lasts {
+                weighing.add(-2.5, "The tokens stay of another kind long after the spike: that is no single batch.")
+            } else if shift.isOther, file.damages.isEmpty {
+                weighing.add(
+                    1.2,
+                    "The event's tokens are \(Format.fixed(shift.event, 2)) nats from those before; those after it are not."
+                )
+            } else if !shift.isOther {
+                weighing.add(-0.7, "The event's tokens are of the same kind as those before.")
+            }
+        }
         file.weighReplay(into: &weighing, hard: 2, normal: -2)
         weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
         weighing.fix =

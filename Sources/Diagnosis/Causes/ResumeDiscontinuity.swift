@@ -24,7 +24,11 @@ package enum ResumeDiscontinuityCause: CauseRule {
         guard isBack || isNamed || file.shows(.resumeJump) else { return nil }
         var weighing = Weighing(prior: -0.5)
         weighing.add(1.5, "The run resumes within five records of step \(file.onset).")
-        if let jump = file.symptom(.resumeJump) { weighing.add(1.2, jump.summary) }
+        if file.measured(.resumeJump, "departs") == 1 {
+            weighing.add(0.5, "The steps printed twice differ: something was not restored.")
+        } else if let jump = file.symptom(.resumeJump) {
+            weighing.add(1.2, jump.summary)
+        }
         if file.shows(.lossNonFinite) { weighing.add(-0.3, "A lost position or schedule would leave the loss finite.") }
         weighing.nextTest = "compare the loss of step \(file.onset) before and after the resume on the same batch"
         weighing.fix =

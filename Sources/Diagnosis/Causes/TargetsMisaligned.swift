@@ -45,6 +45,23 @@ package enum TargetsMisalignedCause: CauseRule {
                 )
             }
         }
+        if let entropy = file.facts.unigramEntropy, let final = file.run.finalLoss, !file.shows(.lossCollapse) {
+            if abs(final - entropy) < 0.05 * entropy {
+                let isHigh = (file.rateExcess ?? 1) > 1.5
+                weighing.add(
+                    isHigh ? 0.5 : 3,
+                    """
+                    The loss ends at \(Format.loss(final)), the entropy of single tokens in the shards \
+                    (\(Format.loss(entropy))): frequencies are all that was learned.
+                    """
+                )
+            } else if final < 0.9 * entropy {
+                weighing.add(-1.5, "The loss falls below the entropy of single tokens, \(Format.loss(entropy)).")
+            }
+        }
+        if let forward = file.facts.forward, forward.match == .targetsAreInputs {
+            weighing.add(4, "With the inputs as targets step \(forward.step) costs just what the log printed.")
+        }
         if file.shows(.lossFlat) { weighing.add(-1, "Even token frequencies are not learned.") }
         weighing.nextTest =
             "print inputs[0][:8] beside targets[0][:8]: they must be one apart"

@@ -26,6 +26,12 @@ package enum WeightDecayCause: CauseRule {
                 weighing.add(-0.5, "The weight decay of \(decay) is usual.")
             }
         }
+        if let drift = file.symptom(.weightNormDrift), let ratio = drift.measurements["ratio"] {
+            weighing.add(1.5, drift.summary)
+            if let decay = file.run.configuration.weightDecay, ratio < 1 ? decay > 0.1 : decay < 0.01 {
+                weighing.add(1, "A weight decay of \(Format.decimal(decay)) works in that direction.")
+            }
+        }
         weighing.nextTest = "log the norm of each parameter group: a factor of two in 200 steps is too much"
         weighing.fix = "Set weight decay to 0.1, on matrices only."
         return weighing

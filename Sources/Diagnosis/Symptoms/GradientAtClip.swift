@@ -10,11 +10,18 @@ package enum GradientAtClipRule: SymptomRule {
         source: "clipping is meant for the exceptions"
     )
 
+    private static let grave = Threshold(
+        "median norm over the threshold",
+        20,
+        "ratio",
+        source: "gradient norms of healthy runs stay within 0.1 to 10, two decades"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.gradientAtClip.rawValue,
         title: "Gradient norm at the clip threshold",
         summary: "Nine of ten updates in the second half of the run are clipped: the threshold sets the step size.",
-        thresholds: [share]
+        thresholds: [share, grave]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
@@ -23,16 +30,17 @@ package enum GradientAtClipRule: SymptomRule {
         let half = norms.count / 2
         let clipped = norms.values[half...].filter { $0 >= 0.999 * clip }.count
         let ratio = Double(clipped) / Double(norms.count - half)
+        let median = Robust.median(norms.values[half...])
         guard ratio >= share.value, let last = norms.steps.last else { return [] }
         return [
             Symptom(
                 kind: .gradientAtClip,
                 firstStep: norms.steps[half],
                 lastStep: last,
-                severity: .info,
+                severity: median > grave.value * clip ? .warning : .info,
                 summary:
                     "\(Format.percent(ratio)) of the updates since step \(norms.steps[half]) are clipped to \(clip).",
-                measurements: ["share": ratio, "clip": clip, "median": Robust.median(norms.values[half...])]
+                measurements: ["share": ratio, "clip": clip, "median": median]
             )
         ]
     }

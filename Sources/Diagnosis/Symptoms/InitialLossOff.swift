@@ -10,6 +10,13 @@ package enum InitialLossOffRule: SymptomRule {
         source: "standard initialisation starts within a few percent of it"
     )
 
+    private static let grave = Threshold(
+        "distance above it that costs training",
+        0.5,
+        "ratio",
+        source: "a first loss of one and a half times guessing is confidently wrong about every token"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.initialLossOff.rawValue,
         title: "Initial loss is off",
@@ -17,7 +24,7 @@ package enum InitialLossOffRule: SymptomRule {
             A fresh model guesses uniformly and starts at ln(vocabulary). Far above: the initialisation is too wide; \
             below: the model is not fresh, or the targets leak.
             """,
-        thresholds: [share]
+        thresholds: [share, grave]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
@@ -32,7 +39,7 @@ package enum InitialLossOffRule: SymptomRule {
                 kind: .initialLossOff,
                 firstStep: step,
                 lastStep: step,
-                severity: .info,
+                severity: ratio > grave.value ? .warning : .info,
                 summary:
                     """
                     The first loss is \(Format.loss(first)); guessing among \(vocabulary) tokens costs \

@@ -23,6 +23,13 @@ package enum LossDipRule: SymptomRule {
         source: "learning takes hundreds of records"
     )
 
+    private static let steepness = Threshold(
+        "fall over 30 records beside the 45 before",
+        4,
+        "ratio",
+        source: "a learning curve falls ever more slowly"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.lossDip.rawValue,
         title: "Loss dips",
@@ -30,7 +37,7 @@ package enum LossDipRule: SymptomRule {
             The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
             easy to learn and teach nothing.
             """,
-        thresholds: [depth, length, entry]
+        thresholds: [depth, length, entry, steepness]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.dips }
@@ -81,17 +88,30 @@ package enum LossDipRule: SymptomRule {
             let low = shift.index - (distance + 1) * width
             let level = Robust.median(run.raw.values[low..<low + width])
             let limit = level - depth.value * noise
-            guard shift.after > limit, shift.before < shift.after - depth.value * noise else { continue }
+            // A curve that goes on falling need not come back as high as it was.
+            let isBack = shift.after > min(limit, level - 0.4 * (level - shift.before))
+            guard isBack, shift.before < shift.after - depth.value * noise else { continue }
             let past = low..<shift.index
             guard let last = past.last(where: { run.raw.values[$0] >= limit }),
-                let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise }),
-                last - leave <= Int(entry.value)
+                let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise })
             else { continue }
+            let isQuick = shift.after > limit && last - leave <= Int(entry.value)
+            guard isQuick || isSteep(last, in: run) else { continue }
             let inside = run.raw.values[(last + 1)..<shift.index]
             guard Double(inside.count) >= length.value, Robust.median(inside) < limit else { continue }
             return start(of: last + 1, in: run)..<shift.index
         }
         return nil
+    }
+
+    /// Whether the curve falls at a place four times as fast as just before it: learning slows down and never speeds up so.
+    private static func isSteep(_ index: Int, in run: RunCurves) -> Bool {
+        let span = 30
+        guard index >= 2 * span, index + span < run.raw.count else { return false }
+        func level(_ middle: Int) -> Double { Robust.median(run.raw.values[max(0, middle - 4)...middle + 4]) }
+        let before = level(index - 2 * span + 4) - level(index - span / 2)
+        let during = level(index - span / 2) - level(index + span / 2)
+        return during > steepness.value * max(before, run.noise)
     }
 
     /// Walks back up the slope to where the fall begins.

@@ -11,14 +11,58 @@ package enum LossScaleCollapseRule: SymptomRule {
         source: "one or two overflows follow every doubling; the first search for a scale does not count"
     )
 
+    private static let row = Threshold(
+        "updates skipped in a row, after the first 50",
+        5,
+        "updates",
+        source: "a dynamic scale halves once or twice and then holds for a thousand steps"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.lossScaleCollapse.rawValue,
         title: "Loss scale collapses",
         summary: "Overflow after overflow halves the loss scale: the activations are too large throughout.",
-        thresholds: [least, halvings]
+        thresholds: [least, halvings, row]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
+        let found = collapse(in: run)
+        return found.isEmpty ? skipped(in: run) : found
+    }
+
+    /// Updates that were skipped, where the log says so without a curve of the scale.
+    private static func skipped(in run: RunCurves) -> [Symptom] {
+        guard run.isLast else { return [] }
+        let start = run.history.stepBase.addingStep(50)
+        let skips = run.history.events.filter { $0.kind == .skippedUpdate }
+        let late = skips.compactMap { $0.step.map { max($0, 0) } }.filter { $0 >= start }.sorted()
+        guard let first = late.first, let last = late.last else { return [] }
+        var best = (first: first, last: first, count: 0)
+        var current = best
+        for step in late {
+            if step.subtractingStep(current.last) > 2 * run.interval { current = (step, step, 0) }
+            current = (current.first, step, current.count + 1)
+            if current.count > best.count { best = current }
+        }
+        let inRow = best.count
+        let isGrave = Double(inRow) >= row.value && best.last.subtractingStep(best.first) <= 2 * inRow
+        let from = isGrave ? best.first : first
+        let to = isGrave ? best.last : last
+        return [
+            Symptom(
+                kind: .lossScaleCollapse,
+                firstStep: from,
+                lastStep: to,
+                severity: isGrave ? .warning : .info,
+                summary: isGrave
+                    ? "\(inRow) updates in a row are skipped for overflow from step \(from) on: no loss scale is low enough."
+                    : "The trainer skipped updates for overflow in \(Format.count(late.count, "line")) of the log, the first at step \(from).",
+                measurements: ["skipped": Double(late.count), "inRow": Double(inRow)]
+            )
+        ]
+    }
+
+    private static func collapse(in run: RunCurves) -> [Symptom] {
         let scales = run.lossScale
         guard scales.count >= 2 else { return [] }
         var top = scales.values[0]

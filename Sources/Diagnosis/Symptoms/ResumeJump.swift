@@ -9,11 +9,18 @@ package enum ResumeJumpRule: SymptomRule {
         source: "error of two medians of 20 is 0.4 sigma"
     )
 
+    private static let repeated = Threshold(
+        "rise above the same steps before the resume",
+        0.02,
+        "ratio",
+        source: "a correct resume repeats them but for rounding"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.resumeJump.rawValue,
         title: "Jump at resume",
         summary: "The records after a resume lie above those of the same steps before it, or are not finite.",
-        thresholds: [height],
+        thresholds: [height, repeated],
         references: ["karpathy/nanochat scripts/base_train.py: data position and moments at resume"]
     )
 
@@ -25,8 +32,42 @@ package enum ResumeJumpRule: SymptomRule {
             guard step < series.steps[index - 1], run.isLast, step <= last, step > run.printed.steps.first ?? 0 else {
                 return nil
             }
-            return jump(at: index, in: series, run: run)
+            return jump(at: index, in: series, run: run) ?? departure(at: index, in: series)
         }.prefix(8).map { $0 }
+    }
+
+    /// A resumed run that repeats the first of its steps to the last digit and then departs from the others: weights and
+    /// data are those of before, and what the updates keep besides is not.
+    private static func departure(at index: Int, in series: Series) -> Symptom? {
+        let past = Series(
+            steps: Array(series.steps[..<index].suffix(2000)),
+            values: Array(series.values[..<index].suffix(2000))
+        ).merged()
+        var old: [Double] = []
+        var new: [Double] = []
+        for (step, value) in zip(series.steps[index...], series.values[index...]).prefix(50) {
+            guard let before = past.value(atStep: step), before.isFinite, value.isFinite else { break }
+            old.append(before)
+            new.append(value)
+        }
+        guard old.count >= 6, abs(new[0] - old[0]) <= 1e-4 * abs(old[0]) else { return nil }
+        let differences = zip(new, old).dropFirst().map { $0 - $1 }
+        let rise = Robust.median(differences)
+        let higher = differences.count { $0 > 0 }
+        guard rise > repeated.value * abs(Robust.median(old)), Double(higher) >= 0.9 * Double(differences.count)
+        else { return nil }
+        let step = series.steps[index]
+        return Symptom(
+            kind: .resumeJump,
+            firstStep: step,
+            lastStep: series.steps[min(series.count - 1, index + old.count - 1)],
+            severity: .warning,
+            summary: """
+                The run resumes at step \(step) with the loss it had there before, \(Format.loss(new[0])), and then lies \
+                \(Format.loss(rise)) nats above its own first pass over the same \(old.count) steps.
+                """,
+            measurements: ["before": old[0], "rise": rise, "departs": 1, "steps": Double(old.count)]
+        )
     }
 
     private static func jump(at index: Int, in series: Series, run: RunCurves) -> Symptom? {

@@ -2,7 +2,7 @@
 public struct DiagnoseDocument: Encodable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.diagnose/1"
-    /// `healthy` or `anomalous`.
+    /// `healthy`, `anomalous`, or `undetermined` where the log holds fewer than two training records.
     public var verdict: String
     /// What was read.
     public var history: HistoryDocument
@@ -14,6 +14,8 @@ public struct DiagnoseDocument: Encodable, Sendable, Equatable {
     public var findings: [FindingDocument]
     /// What the tool had to assume or could not check.
     public var notes: [String]
+    /// Spikes by other tools' definitions, for comparison; no finding rests on them.
+    public var peers: [PeerSpikesDocument]
 
     /// Creates a document.
     public init(
@@ -22,14 +24,37 @@ public struct DiagnoseDocument: Encodable, Sendable, Equatable {
         symptoms: [SymptomDocument],
         hypotheses: [HypothesisDocument],
         findings: [FindingDocument],
-        notes: [String] = []
+        notes: [String] = [],
+        peers: [PeerSpikesDocument] = []
     ) {
+        self.peers = peers
         self.verdict = verdict
         self.history = history
         self.symptoms = symptoms
         self.hypotheses = hypotheses
         self.findings = findings
         self.notes = notes
+    }
+}
+
+/// The spikes of a curve by another tool's definition.
+public struct PeerSpikesDocument: Encodable, Sendable, Equatable {
+    public var id: String
+    public var rule: String
+    public var spikes: Int
+    public var judged: Int
+    /// Spikes per hundred judged records; of OLMo's rule the SpikeScore.
+    public var percent: JSONNumber
+    public var firstStep: Int?
+
+    /// Creates a document.
+    public init(id: String, rule: String, spikes: Int, judged: Int, percent: JSONNumber, firstStep: Int?) {
+        self.id = id
+        self.rule = rule
+        self.spikes = spikes
+        self.judged = judged
+        self.percent = percent
+        self.firstStep = firstStep
     }
 }
 
@@ -109,6 +134,10 @@ public struct FindingDocument: Encodable, Sendable, Equatable {
     public var symptoms: [SymptomDocument]
     public var spans: [SpanDocument]
     public var hypotheses: [HypothesisDocument]
+    /// What happened in order of steps, a sentence each.
+    public var story: [String]
+    /// What would make the ranking surer, most useful first.
+    public var wouldSharpen: [String]
 
     /// Creates a document.
     public init(
@@ -119,8 +148,12 @@ public struct FindingDocument: Encodable, Sendable, Equatable {
         lastStep: Int? = nil,
         symptoms: [SymptomDocument] = [],
         spans: [SpanDocument] = [],
-        hypotheses: [HypothesisDocument] = []
+        hypotheses: [HypothesisDocument] = [],
+        story: [String] = [],
+        wouldSharpen: [String] = []
     ) {
+        self.story = story
+        self.wouldSharpen = wouldSharpen
         self.id = id
         self.title = title
         self.severity = severity

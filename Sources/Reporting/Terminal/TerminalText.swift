@@ -39,12 +39,13 @@ public enum TerminalText {
     ) -> String {
         var lines = TerminalLines(style)
         let first = document.findings.first?.title ?? document.symptoms.first?.summary
-        let isHealthy = document.verdict == "healthy"
-        verdict(
-            document.verdict,
-            first.map { isHealthy ? "nothing to act on; noted: \($0)" : $0 } ?? "no symptom in the curves",
-            &lines
-        )
+        let sentence =
+            switch document.verdict {
+            case "undetermined": "fewer than two training records, too little to judge"
+            case "healthy": first.map { "nothing to act on; noted: \($0)" } ?? "no symptom in the curves"
+            default: first ?? "no symptom in the curves"
+            }
+        verdict(document.verdict, sentence, &lines)
         lines.blank()
         lines.add(label: "log    ", Wording.history(document.history), indent: 2, labelRole: .dim)
         loss(history, &lines)
@@ -123,11 +124,19 @@ public enum TerminalText {
                 let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
                 lines.add(label: "Seen:", "\(Wording.name(symptom.kind)), \(steps): \(symptom.summary)", indent: 2)
             }
+            let summaries = Set(finding.symptoms.map(\.summary))
+            for sentence in finding.story where !summaries.contains(sentence) {
+                lines.add(label: "Around:", sentence, indent: 2)
+            }
             spans(finding.spans, shards: shards, &lines)
             for replay in Wording.replays(of: finding, in: replays).prefix(5) {
                 lines.add(label: "Replayed:", "\(Wording.contrast(replay)). \(replay.conclusion)", indent: 2)
             }
             hypotheses(finding.hypotheses, &lines)
+            if !finding.wouldSharpen.isEmpty, finding.severity != "info" {
+                lines.blank()
+                for item in finding.wouldSharpen { lines.add(label: "Would sharpen this:", item, indent: 2) }
+            }
         }
     }
 

@@ -28,7 +28,7 @@ public enum ShardSource: Sendable, Equatable {
                 remedy: "Use https://, file:// or a path."
             )
         } else {
-            self = .folder(text.hasPrefix("/") ? text : base + "/" + text)
+            self = .folder(text.hasPrefix("/") || base.isEmpty ? text : base + "/" + text)
         }
     }
 

@@ -1,0 +1,40 @@
+import Diagnosis
+import Reporting
+
+extension AuditAssembly {
+    /// What configuration and checkpoints show without a curve.
+    mutating func addRemarks() {
+        guard let history else { return }
+        for remark in Diagnosis.remarks(history: history, configuration: training) {
+            let isTold = findings.contains { finding in
+                rank(finding.severity) >= rank(remark.severity.rawValue)
+                    && remark.cause.map { $0.rawValue == finding.hypotheses.first?.cause } ?? false
+            }
+            if !isTold { findings.append(finding(of: remark)) }
+        }
+    }
+
+    private func finding(of remark: Remark) -> FindingDocument {
+        var hypotheses: [HypothesisDocument] = []
+        if let cause = remark.cause {
+            hypotheses.append(
+                HypothesisDocument(
+                    cause: cause.rawValue,
+                    confidence: remark.confidence,
+                    symptoms: [],
+                    evidenceFor: remark.evidence,
+                    evidenceAgainst: [],
+                    nextTest: commands.fill(remark.nextTest),
+                    fix: commands.fill(remark.fix),
+                    guide: builder.link(GuidePage.path(id: cause.rawValue))
+                )
+            )
+        }
+        return FindingDocument(
+            id: remark.id,
+            title: remark.title + (remark.cause == nil ? ": " + remark.evidence.joined(separator: " ") : ""),
+            severity: remark.severity.rawValue,
+            hypotheses: hypotheses
+        )
+    }
+}

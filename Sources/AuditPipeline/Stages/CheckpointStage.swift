@@ -1,0 +1,186 @@
+import DataOrder
+import Diagnosis
+import Foundation
+import Replay
+import Shards
+import TrainingLogs
+
+/// Looks into the checkpoints of a run, whether or not its log calls for it: weight norms, dead units, attention, the
+/// spread of gradients, and whether a replayed step costs what the log printed.
+struct CheckpointStage {
+    let configuration: AuditConfiguration
+    let map: DataMap?
+    let folder: ShardFolder?
+    let history: TrainingHistory?
+    let threads: Int
+
+    /// Checkpoints that are read at most.
+    private static let most = 5
+    /// Multiply-adds of one forward pass at most; rows beyond are left out.
+    private static let work = 400_000_000_000
+    /// Parameters up to which gradients are computed too.
+    private static let small = 20_000_000
+
+    /// What was found, and the parameters of the model; empty where there are no checkpoints or none can be read.
+    func facts() -> (checkpoints: [CheckpointFacts], forward: ForwardContrast?, parameters: Int?) {
+        guard let path = configuration.model.checkpoints.map(configuration.resolve),
+            let files = try? CheckpointFolder.scan(path).files, !files.isEmpty
+        else { return ([], nil, nil) }
+        var result: [CheckpointFacts] = []
+        var forward: ForwardContrast?
+        var parameters: Int?
+        let base = map?.stepBase ?? history?.stepBase ?? 0
+        let chosen = Self.chosen(files)
+        for file in chosen {
+            guard
+                let checkpoint = try? Checkpoint.read(path: file.path, overrides: ReplayStage.overrides(configuration))
+            else { continue }
+            parameters = checkpoint.description.parameterCount
+            let name = URL(fileURLWithPath: file.path).lastPathComponent
+            var facts = CheckpointFacts(
+                name: name,
+                updates: file.updatesDone,
+                step: base.addingClamped(file.updatesDone).addingClamped(-1),
+                weightNorms: Self.weightNorms(checkpoint)
+            )
+            let isFinite = facts.weightNorms.values.allSatisfy(\.isFinite)
+            let step = base.addingClamped(file.updatesDone)
+            if isFinite, let rows = rows(step: step, for: checkpoint) {
+                // The middle of the run: neither fresh weights, which any forward pass leaves at ln V, nor the last.
+                let wantsForward = forward == nil || file == chosen[chosen.count / 2]
+                examine(checkpoint, rows.rows, into: &facts)
+                if wantsForward, rows.isWhole, let found = contrast(checkpoint, rows.rows, name: name, step: step) {
+                    forward = found
+                }
+            }
+            result.append(facts)
+        }
+        return (result, forward, parameters)
+    }
+
+    /// Evenly spread over the run, and of the last two neighbours both.
+    private static func chosen(_ files: [CheckpointFile]) -> [CheckpointFile] {
+        var distinct: [CheckpointFile] = []
+        for file in files where distinct.last?.updatesDone != file.updatesDone { distinct.append(file) }
+        guard distinct.count > most else { return distinct }
+        let last = distinct.count - 1
+        let places = [0, last / 3, 2 * last / 3, last - 1, last]
+        return places.map { distinct[$0] }
+    }
+
+    private static func weightNorms(_ checkpoint: Checkpoint) -> [String: Double] {
+        var squares: [String: Double] = [:]
+        for tensor in checkpoint.description.tensors where tensor.shape.count == 2 {
+            let group =
+                tensor.name.hasPrefix("wte") || tensor.name.hasPrefix("wpe")
+                ? "embedding" : tensor.name.contains(".attn.") ? "attention" : "mlp"
+            var sum = 0.0
+            for index in tensor.range {
+                sum += Double(checkpoint.parameters[index]) * Double(checkpoint.parameters[index])
+            }
+            squares[group, default: 0] += sum
+        }
+        return squares.mapValues { $0.squareRoot() }
+    }
+
+    /// The batch of a step, within the limit of work.
+    private func rows(step: Int, for checkpoint: Checkpoint) -> (rows: [TokenRow], isWhole: Bool)? {
+        guard let map, let folder, map.loader.geometry.sequence <= checkpoint.description.maximumSequence,
+            let batches = try? map.microBatches(step: step),
+            batches.flatMap(\.spans).allSatisfy({ $0.confidence == .exact })
+        else { return nil }
+        var reader = BatchReader(folder: folder, layouts: map.loader.shards)
+        guard let all = try? reader.rows(of: batches, geometry: map.loader.geometry), !all.isEmpty else { return nil }
+        let tokens = max(1, Self.work / max(1, checkpoint.description.parameterCount))
+        let count = max(1, tokens / max(1, map.loader.geometry.sequence))
+        return (Array(all.prefix(count)), count >= all.count)
+    }
+
+    private func examine(_ checkpoint: Checkpoint, _ rows: [TokenRow], into facts: inout CheckpointFacts) {
+        let model = checkpoint.description
+        let replayer = Replayer(checkpoint: checkpoint, threads: threads)
+        guard
+            let seen = try? replayer.evaluate(
+                rows: rows,
+                gradients: model.parameterCount <= Self.small
+            )
+        else { return }
+        func perLayer(_ operation: String, _ value: (Probe) -> Double) -> [Double] {
+            seen.probes.filter { $0.operation == operation }.map(value)
+        }
+        facts.zeroShare = perLayer("activation") { $0.zeroFraction }
+        facts.scoreDeviation = perLayer("attention-scores") { $0.deviation }
+        facts.attentionPeak = perLayer("softmax") { probe in
+            probe.mean > 0 ? (probe.deviation * probe.deviation + probe.mean * probe.mean) / probe.mean : 0
+        }
+        for probe in seen.probes where probe.operation != "logits" && probe.operation != "log-softmax" {
+            if probe.absoluteMaximum > facts.largestActivation {
+                facts.largestActivation = probe.absoluteMaximum
+                facts.largestOperation = probe.name
+            }
+        }
+        facts.layerGradients = Self.layerGradients(seen, layers: model.layers)
+    }
+
+    /// The smallest and the largest gradient norm of the layers' matrices.
+    private static func layerGradients(_ seen: BatchEvaluation, layers: Int) -> ClosedRange<Double>? {
+        guard let norms = seen.parameterGradientNorms else { return nil }
+        var squares = [Double](repeating: 0, count: layers)
+        for norm in norms where norm.name.hasPrefix("h.") && norm.name.hasSuffix("weight") {
+            let parts = norm.name.split(separator: ".")
+            guard parts.count > 2, let layer = Int(parts[1]), squares.indices.contains(layer) else { continue }
+            squares[layer] += norm.norm * norm.norm
+        }
+        guard let low = squares.min(), let high = squares.max(), high.isFinite, layers > 1 else { return nil }
+        return low.squareRoot()...high.squareRoot()
+    }
+
+    /// The step's loss as printed, as replayed, and in other ways where these disagree.
+    private func contrast(_ checkpoint: Checkpoint, _ rows: [TokenRow], name: String, step: Int) -> ForwardContrast? {
+        guard let history, history.lossScope == .step, history.segments.count <= 1,
+            let logged = history.train.merged().value(atStep: step), logged.isFinite,
+            let replayed = loss(checkpoint, rows), replayed.isFinite
+        else { return nil }
+        var contrast = ForwardContrast(checkpoint: name, step: step, logged: logged, replayed: replayed)
+        guard !ForwardContrast.agree(logged, replayed) else { return contrast }
+        let repeated = rows.map { TokenRow(inputs: $0.inputs, targets: $0.inputs, row: $0.row) }
+        contrast.variants[.targetsAreInputs] = loss(checkpoint, repeated)
+        contrast.variants[.attentionUnscaled] = loss(checkpoint, rows) { $0.attentionScale = 1 }
+        let activations: [(ForwardContrast.Variant, Activation)] = [
+            (.gelu, .gelu), (.geluTanh, .geluTanh), (.relu, .relu), (.reluSquared, .reluSquared),
+        ]
+        for (variant, activation) in activations where activation != checkpoint.description.activation {
+            contrast.variants[variant] = loss(checkpoint, rows) { $0.activation = activation }
+        }
+        return contrast
+    }
+
+    /// What a variant changes of the model.
+    private struct Change {
+        var attentionScale: Float?
+        var activation: Activation
+    }
+
+    private func loss(_ checkpoint: Checkpoint, _ rows: [TokenRow], _ change: (inout Change) -> Void = { _ in })
+        -> Double?
+    {
+        let model = checkpoint.description
+        var changed = Change(attentionScale: model.attentionScale, activation: model.activation)
+        change(&changed)
+        guard
+            let description = try? TransformerDescription(
+                architecture: model.architecture,
+                layers: model.layers,
+                heads: model.heads,
+                channels: model.channels,
+                maximumSequence: model.maximumSequence,
+                vocabulary: model.vocabulary,
+                paddedVocabulary: model.paddedVocabulary,
+                activation: changed.activation,
+                hasBiases: model.hasBiases,
+                attentionScale: changed.attentionScale
+            ), let variant = try? Checkpoint(description: description, parameters: checkpoint.parameters)
+        else { return nil }
+        return try? Replayer(checkpoint: variant, threads: threads).evaluate(rows: rows, probes: false).loss
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import TrainingLogs
+
+/// One event told once: what came first, what followed, how it ended, and what would make the diagnosis surer.
+extension Diagnosis {
+    /// What happened, in order of steps: symptoms, the gradient norm, the learning rate and the loss scale around them.
+    /// - Returns: One sentence an entry, at most ten.
+    public static func story(of event: Event, history: TrainingHistory) -> [String] {
+        guard let lead = event.lead else { return [] }
+        var lines: [(step: Int, order: Int, text: String)] = []
+        let loud = event.symptoms.filter { $0.severity > .info || event.severity == .info }
+        for symptom in loud.prefix(8) {
+            lines.append((symptom.firstStep, 2, symptom.summary))
+        }
+        let last = max(event.firstStep, event.lastStep)
+        let run = RunCurves.run(
+            of: history,
+            configuration: TrainingConfiguration(),
+            holding: event.firstStep...last,
+            screened: false
+        )
+        if !event.symptoms.contains(where: { $0.kind == .gradientExplosion }) {
+            if let text = norm(near: lead.firstStep, in: run) { lines.append(text) }
+        }
+        if let text = rate(near: lead.firstStep, in: run) { lines.append(text) }
+        for item in history.events where item.kind == .skippedUpdate || item.kind == .resumed {
+            guard let step = item.step, step >= event.firstStep.subtractingStep(50), step <= last.addingStep(5) else {
+                continue
+            }
+            let what = item.kind == .resumed ? "The run resumes" : "An update is skipped"
+            lines.append((step, 1, "\(what) at step \(step) (log line \(item.line))."))
+        }
+        if let text = afterwards(event, in: run) { lines.append(text) }
+        var seen: Set<String> = []
+        return lines.sorted { ($0.step, $0.order) < ($1.step, $1.order) }.map(\.text).filter {
+            seen.insert($0).inserted
+        }
+        .prefix(10).map { $0 }
+    }
+
+    private static func norm(near step: Int, in run: RunCurves) -> (step: Int, order: Int, text: String)? {
+        let norms = run.gradientNorm
+        let low = norms.index(atOrAfter: step.addingStep(-3 * run.interval))
+        let high = min(norms.count, norms.index(atOrAfter: step.addingStep(run.interval)) + 1)
+        let before = norms.values[max(0, low - 100)..<low].filter { $0.isFinite && $0 > 0 }
+        guard before.count >= 5, low < high else { return nil }
+        let usual = Robust.median(before)
+        for index in low..<high where !norms.values[index].isFinite || norms.values[index] > 3 * usual {
+            let value = norms.values[index]
+            let text =
+                value.isFinite
+                ? "is \(Format.ratio(value / usual)) times its usual \(Format.decimal(usual))" : "is not finite"
+            return (norms.steps[index], 0, "At step \(norms.steps[index]) the gradient norm \(text).")
+        }
+        return nil
+    }
+
+    private static func rate(near step: Int, in run: RunCurves) -> (step: Int, order: Int, text: String)? {
+        let rates = run.learningRate
+        let low = max(1, rates.index(atOrAfter: step.addingStep(-20 * run.interval)))
+        let high = min(rates.count, rates.index(atOrAfter: step.addingStep(run.interval)) + 1)
+        guard low < high else { return nil }
+        for index in low..<high {
+            let (old, new) = (rates.values[index - 1], rates.values[index])
+            guard old > 0, new > 1.8 * old || new < 0.55 * old else { continue }
+            return (
+                rates.steps[index], 0,
+                "At step \(rates.steps[index]) the learning rate goes from \(Format.rate(old)) to \(Format.rate(new))."
+            )
+        }
+        return nil
+    }
+
+    private static func afterwards(_ event: Event, in run: RunCurves) -> (step: Int, order: Int, text: String)? {
+        let index = run.loss.index(atOrAfter: event.lastStep.addingStep(1))
+        let rest = run.loss.values[min(index, run.loss.count)...]
+        guard rest.count >= 5, let step = run.loss.steps.last else { return nil }
+        let from = run.loss.index(atOrAfter: event.firstStep)
+        let before = run.loss.values[max(0, from - 50)..<from]
+        guard before.count >= 5 else { return nil }
+        let (old, new) = (Robust.median(before), Robust.median(rest.suffix(20)))
+        return (
+            step, 3,
+            "The log ends at step \(step) with a loss of \(Format.loss(new)); before the event it was \(Format.loss(old))."
+        )
+    }
+
+    /// What the tool lacks that would change the ranking, most useful first.
+    /// - Parameter evidence: What is known besides the log.
+    public static func wouldSharpen(
+        _ event: Event,
+        history: TrainingHistory,
+        configuration: TrainingConfiguration,
+        evidence: [Evidence]
+    ) -> [String] {
+        var missing: [String] = []
+        let isData = event.symptoms.contains { symptom in
+            symptom.severity > .info
+                && [.lossSpike, .lossDip, .lossStepUp, .lossNonFinite, .lossDivergence, .runAborted].contains(
+                    symptom.kind
+                )
+        }
+        let isKnown = evidence.contains { item in
+            switch item {
+            case .shardDamaged, .shardsIntact: true
+            default: false
+            }
+        }
+        if isData, !isKnown {
+            missing.append(
+                "the shards and a manifest of their digests (`shards:` in audit.yaml): a damaged or intact shard decides most spikes"
+            )
+        }
+        let isReplayed = evidence.contains { item in
+            if case .replay = item { return true }
+            return false
+        }
+        if isData, isKnown, !isReplayed {
+            missing.append(
+                "a checkpoint from before step \(event.firstStep) (`model.checkpoints`): a replay tells batch from weights"
+            )
+        }
+        if history.gradientNorm.isEmpty {
+            missing.append("the gradient norm of every step: it tells a hard batch from a harmful update")
+        }
+        if history.learningRate.isEmpty, configuration.peakLearningRate == nil {
+            missing.append("the learning rate (in the log, or `training.peakLearningRate`)")
+        }
+        if event.symptoms.contains(where: { $0.kind == .lossNonFinite }) {
+            if configuration.precision == nil {
+                missing.append("the precision (`training.precision`): fp16 overflows where bf16 does not")
+            }
+            if configuration.precision == .fp16, history.lossScale.isEmpty {
+                missing.append("the history of the loss scale")
+            }
+        }
+        let isLasting = event.symptoms.contains { symptom in
+            [.lossPlateau, .slowLearning, .lossFlat, .finalLossHigh, .overfitting].contains(symptom.kind)
+        }
+        if isLasting, history.validation.isEmpty { missing.append("a validation loss") }
+        if isLasting, history.hyperparameters.parameters == nil, configuration.parameters == nil {
+            missing.append("the number of parameters and of training tokens: they bound what the loss can reach")
+        }
+        if let interval = interval(history), interval > 1 {
+            missing.append("the loss of every step: the log has one in \(interval)")
+        }
+        return missing
+    }
+
+    private static func interval(_ history: TrainingHistory) -> Int? {
+        let steps = history.train.steps
+        let gaps = zip(steps, steps.dropFirst()).prefix(200).map { $1.subtractingStep($0) }.filter { $0 > 0 }.sorted()
+        return gaps.isEmpty ? nil : gaps[gaps.count / 2]
+    }
+}

@@ -1,0 +1,147 @@
+import TrainingLogs
+
+/// Settings that are far from what has ever trained well, as configured.
+package enum SettingsInRange {
+    /// Times the highest usual rate from which on a rate is remarked on.
+    package static let rateExcess = Threshold(
+        "configured peak rate over the highest usual one",
+        4,
+        "ratio",
+        source: "recipes for AdamW use 6e-4 to 3e-3, small models up to 6e-3"
+    )
+    /// Below this share of the usual, the rate is remarked on.
+    package static let rateShare = Threshold(
+        "configured peak rate",
+        1e-5,
+        "rate",
+        source: "a sixtieth of GPT-3's rate at its smallest size; fine-tuning uses 2e-5"
+    )
+    /// Steps over which weight decay forgets a weight.
+    package static let decayTime = Threshold(
+        "1 / (peak rate x weight decay)",
+        200,
+        "steps",
+        source: "AdamW forgets a weight over so many steps (arXiv:2405.13698); recipes keep it above a thousand"
+    )
+    /// Share of the run spent on warm-up.
+    package static let warmupShare = Threshold(
+        "configured warm-up",
+        0.3,
+        "share of the run",
+        source: "recipes warm up over 0.1 to 10 %"
+    )
+
+    /// Tokens of an update.
+    package static let leastTokens = Threshold(
+        "tokens of an update",
+        64,
+        "tokens",
+        source: "GPT-2 uses half a million; the smallest examples of nanoGPT 768"
+    )
+
+    package static func remarks(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> [Remark] {
+        [batch(configuration), rate(configuration), decay(configuration), warmup(configuration), clip(configuration)]
+            .compactMap { $0 }
+    }
+
+    private static func batch(_ configuration: TrainingConfiguration) -> Remark? {
+        guard configuration.order.batch != nil, let tokens = configuration.tokensPerStep, tokens > 0,
+            Double(tokens) <= leastTokens.value
+        else { return nil }
+        return Remark(
+            id: "configuration-batch",
+            title: "An update sees only \(Format.count(tokens, "token"))",
+            severity: .warning,
+            cause: .batchTooSmall,
+            confidence: 0.8,
+            evidence: ["An update sees \(Format.count(tokens, "token")): its gradient is mostly noise."],
+            nextTest: "rerun 300 steps with four times the gradient accumulation",
+            fix: "Raise the batch from \(tokens) to 4096 tokens or more with gradient accumulation."
+        )
+    }
+
+    private static func rate(_ configuration: TrainingConfiguration) -> Remark? {
+        guard let peak = configuration.peakLearningRate, let name = configuration.optimizer?.lowercased(), peak > 0
+        else { return nil }
+        guard name.contains("adam") else { return nil }
+        let usual = 3e-3
+        if peak > rateExcess.value * usual {
+            let hasWarmup = configuration.warmupSteps.map { $0 > 2 } ?? true
+            return Remark(
+                id: "configuration-peakLearningRate",
+                title: "The peak learning rate is \(Format.ratio(peak / usual)) times the highest in use",
+                severity: .warning,
+                cause: .learningRateHigh,
+                confidence: hasWarmup ? 0.85 : 0.7,
+                evidence: [
+                    "`training.peakLearningRate` is \(Format.rate(peak)); recipes for \(name) stay below \(Format.rate(usual))."
+                ] + (hasWarmup ? [] : ["There is no warm-up to it."]),
+                nextTest: "rerun 200 steps from the beginning with \(Format.rate(usual / 3)) and compare the loss",
+                fix: "Reduce the peak learning rate from \(Format.rate(peak)) to \(Format.rate(usual / 3))."
+            )
+        }
+        if peak < rateShare.value {
+            return Remark(
+                id: "configuration-peakLearningRate",
+                title: "The peak learning rate is very low",
+                severity: .info,
+                cause: .learningRateLow,
+                evidence: ["`training.peakLearningRate` is \(Format.rate(peak)); pretraining uses 1e-4 and more."],
+                nextTest: "rerun 200 steps from the beginning with ten times the rate",
+                fix: "Raise the peak learning rate from \(Format.rate(peak)) to \(Format.rate(6e-4))."
+            )
+        }
+        return nil
+    }
+
+    private static func decay(_ configuration: TrainingConfiguration) -> Remark? {
+        guard let decay = configuration.weightDecay, let peak = configuration.peakLearningRate, decay > 0.3, peak > 0,
+            configuration.optimizer?.lowercased().contains("adam") ?? false
+        else { return nil }
+        let time = 1 / (peak * decay)
+        guard time < decayTime.value else { return nil }
+        return Remark(
+            id: "configuration-weightDecay",
+            title: "Weight decay forgets within \(Format.count(Int(step: time.rounded()), "step"))",
+            severity: .warning,
+            cause: .weightDecay,
+            confidence: 0.85,
+            evidence: [
+                """
+                A weight decay of \(Format.decimal(decay)) at a rate of \(Format.rate(peak)) shrinks a weight by \
+                \(Format.percent(peak * decay)) a step: what is learned is gone after \(Int(step: time.rounded())) steps.
+                """
+            ],
+            nextTest: "log the norm of each parameter group: a factor of two in 200 steps is too much",
+            fix: "Set weight decay from \(Format.decimal(decay)) to 0.1, on matrices only."
+        )
+    }
+
+    private static func warmup(_ configuration: TrainingConfiguration) -> Remark? {
+        guard let warmup = configuration.warmupSteps, let steps = configuration.steps, steps >= 100,
+            Double(warmup) > warmupShare.value * Double(steps)
+        else { return nil }
+        return Remark(
+            id: "configuration-warmupSteps",
+            title: "Warm-up takes \(Format.percent(Double(warmup) / Double(steps))) of the run",
+            severity: .info,
+            cause: .warmupEndless,
+            evidence: ["`training.warmupSteps` is \(warmup) of \(steps) steps; recipes warm up over 0.1 to 10 %."],
+            nextTest: "plot the learning rate: `trainaudit plot LOG`",
+            fix: "End the warm-up after \(max(1, steps / 50)) steps."
+        )
+    }
+
+    private static func clip(_ configuration: TrainingConfiguration) -> Remark? {
+        guard let clip = configuration.gradientClip, clip > 100 else { return nil }
+        return Remark(
+            id: "configuration-gradientClip",
+            title: "A gradient clip of \(Format.decimal(clip)) clips nothing",
+            severity: .info,
+            cause: .clipThreshold,
+            evidence: ["`training.gradientClip` is \(Format.decimal(clip)); healthy norms are 0.1 to 10."],
+            nextTest: "compare the clip with the median gradient norm of a healthy stretch",
+            fix: "Lower the clip from \(Format.decimal(clip)) to 1."
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TrainingLogs
+
+/// The norm of a group of weights runs away or collapses.
+package enum WeightNormDriftRule: SymptomRule {
+    private static let factor = Threshold(
+        "change of a group's norm in 200 steps",
+        2,
+        "ratio",
+        source: "decision tree, Q4.3"
+    )
+    private static let grave = Threshold(
+        "growth of a group's norm in 200 steps that is no learning any more",
+        8,
+        "ratio",
+        source: "the embeddings of healthy small models grow up to threefold in 200 early steps"
+    )
+    private static let settled = Threshold(
+        "updates before norms are judged",
+        200,
+        "updates",
+        source: "weights grow from their small initial values first"
+    )
+
+    package static let head = RuleHead(
+        id: SymptomKind.weightNormDrift.rawValue,
+        title: "Weight norm drifts",
+        summary: "Between two checkpoints the norm of a group of weights has changed by a factor of two in 200 steps.",
+        thresholds: [factor, grave, settled]
+    )
+
+    package static func symptoms(in run: RunCurves) -> [Symptom] {
+        guard run.isLast else { return [] }
+        let checkpoints = run.configuration.facts.checkpoints.filter { Double($0.updates) >= settled.value }
+        let begin = max(settled.value, 2 * Double(run.configuration.warmupSteps ?? 0))
+        var worst: (group: String, from: CheckpointFacts, to: CheckpointFacts, ratio: Double, pace: Double)?
+        for (from, to) in zip(checkpoints, checkpoints.dropFirst())
+        where Double(from.updates) >= begin && to.updates > from.updates {
+            let stretch = max(1, Double(to.updates.subtractingStep(from.updates)) / 200)
+            for group in from.weightNorms.keys.sorted() {
+                guard let old = from.weightNorms[group], let new = to.weightNorms[group], old > 0, new > 0,
+                    old.isFinite,
+                    new.isFinite
+                else { continue }
+                let pace = log(new / old) / stretch
+                guard abs(pace) > log(factor.value), abs(pace) > abs(worst?.pace ?? 0) else { continue }
+                worst = (group, from, to, new / old, pace)
+            }
+        }
+        guard let worst else { return [] }
+        return [
+            Symptom(
+                kind: .weightNormDrift,
+                firstStep: worst.from.step,
+                lastStep: worst.to.step,
+                severity: worst.ratio < 1 || worst.pace > log(grave.value) ? .warning : .info,
+                summary: """
+                    The norm of the \(worst.group) weights goes from \(Format.ratio(worst.from.weightNorms[worst.group] ?? 0)) to \
+                    \(Format.ratio(worst.to.weightNorms[worst.group] ?? 0)) between steps \(worst.from.step) and \(worst.to.step).
+                    """,
+                measurements: ["ratio": worst.ratio, "per200Steps": exp(worst.pace)]
+            )
+        ]
+    }
+}
