@@ -139,7 +139,7 @@ let package = Package(
             dependencies: ["AuditPipeline", "Diagnosis", "Replay", "Reporting", "Shards", "TrainingLogs"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
-        .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"]),
+        .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TrainingLogs"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"]),
         .testTarget(

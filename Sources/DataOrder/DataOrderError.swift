@@ -6,6 +6,10 @@ public enum DataOrderError: Error, Sendable, Equatable, CustomStringConvertible 
     case shardTooSmall(shard: String, tokens: Int, needed: Int)
     /// The step lies outside what the loader's state covers.
     case stepOutOfRange(update: Int, limit: Int)
+    /// The loader needs a file or a value that was not given.
+    case missing(key: String, reason: String)
+    /// The loader ran out of data before the step.
+    case exhausted(update: Int, reason: String)
     /// The loader is not one this version can map.
     case unsupported(loader: String, reason: String)
 
@@ -18,6 +22,10 @@ public enum DataOrderError: Error, Sendable, Equatable, CustomStringConvertible 
                 + "check order.batch, order.sequence and order.worldSize."
         case .stepOutOfRange(let update, let limit):
             "update \(update) lies outside the mapped updates 0..<\(limit); check the step and training.steps."
+        case .missing(let key, let reason):
+            "\(key) is needed: \(reason)"
+        case .exhausted(let update, let reason):
+            "update \(update) has no data: \(reason)"
         case .unsupported(let loader, let reason):
             "order.loader \(loader): \(reason)"
         }

@@ -23,15 +23,10 @@ public struct LlmcLoader: Loader {
         var result: [MicroBatch] = []
         for microStep in 0..<geometry.accumulation {
             let n = (update * geometry.accumulation + microStep) % cumulative[cumulative.count - 1]
-            var low = 0
-            var high = shards.count - 1
-            while low < high {
-                let middle = (low + high + 1) / 2
-                if cumulative[middle] <= n { low = middle } else { high = middle - 1 }
-            }
+            let shard = position(of: n, among: shards.count) { cumulative[$0] }
             for rank in 0..<geometry.worldSize {
-                let tokens = geometry.tokens(ofSample: n - cumulative[low], rank: rank)
-                let span = span(shard: low, rank: rank, microStep: microStep, tokens: tokens)
+                let tokens = geometry.tokens(ofSample: n - cumulative[shard], rank: rank)
+                let span = span(shard: shard, rank: rank, microStep: microStep, tokens: tokens)
                 result.append(MicroBatch(rank: rank, microStep: microStep, spans: [span]))
             }
         }

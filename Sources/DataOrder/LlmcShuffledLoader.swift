@@ -20,9 +20,15 @@ public struct LlmcShuffledLoader: Loader {
     public let horizon: Int
     private let order: [[Sample]]
 
-    /// Draws the order of the first `horizon` updates.
+    /// Draws the order of the first `horizon` updates, from the seed or from states that the run saved.
+    /// - Parameter states: One state a rank, all of the same update; from that update on they decide, before it the seed.
     /// - Complexity: O(ranks · (horizon · micro-steps + samples per shard)).
-    public init(shards: [ShardLayout], geometry: BatchGeometry, horizon: Int) throws(DataOrderError) {
+    public init(
+        shards: [ShardLayout],
+        geometry: BatchGeometry,
+        horizon: Int,
+        states: [LlmcState] = []
+    ) throws(DataOrderError) {
         let counts = try samplesPerShard(shards, geometry)
         let (microSteps, overflow) = horizon.multipliedReportingOverflow(by: geometry.accumulation)
         guard horizon > 0, !overflow, microSteps <= 1 << 27, counts.allSatisfy({ $0 <= Int(Int32.max) }) else {
@@ -35,8 +41,26 @@ public struct LlmcShuffledLoader: Loader {
         self.shards = shards
         self.geometry = geometry
         self.horizon = horizon
+        for state in states { try state.check(counts) }
+        let update = states.first?.update ?? 0
+        let ranks = states.sorted { $0.rank < $1.rank }
+        guard states.isEmpty || ranks.map(\.rank) == Array(0..<geometry.worldSize),
+            states.allSatisfy({ $0.update == update })
+        else {
+            throw .invalid(
+                key: "order.state",
+                found: "states of the ranks \(ranks.map { "\($0.rank)" }.joined(separator: ", "))",
+                expected: "one state of each of the \(geometry.worldSize) ranks, all of one step"
+            )
+        }
         order = (0..<geometry.worldSize).map { rank in
-            Self.draw(microSteps, seed: UInt32(truncatingIfNeeded: 42 + rank), samples: counts)
+            let drawn = Self.draw(
+                states.isEmpty ? microSteps : min(microSteps, update * geometry.accumulation),
+                seed: UInt32(truncatingIfNeeded: 42 + rank),
+                samples: counts
+            )
+            return states.isEmpty
+                ? drawn : drawn + Self.continued(microSteps - drawn.count, from: ranks[rank], samples: counts)
         }
     }
 
@@ -45,16 +69,48 @@ public struct LlmcShuffledLoader: Loader {
         var shardOrder = (0..<Int32(samples.count)).map { $0 }
         var result: [Sample] = []
         result.reserveCapacity(count)
+        drawEpochs(until: count, &result, &shardOrder, &generator, samples)
+        return result
+    }
+
+    /// Whole epochs, beginning with a new permutation of the shards.
+    private static func drawEpochs(
+        until count: Int,
+        _ result: inout [Sample],
+        _ shardOrder: inout [Int32],
+        _ generator: inout MersenneTwister,
+        _ samples: [Int]
+    ) {
         while result.count < count {
             generator.shuffle(&shardOrder)
-            for shard in shardOrder where result.count < count {
-                var indices = (0..<Int32(samples[Int(shard)])).map { $0 }
-                generator.shuffle(&indices)
-                for index in indices.prefix(count - result.count) {
-                    result.append(Sample(shard: shard, index: index))
-                }
+            drawShards(shardOrder[...], until: count, &result, &generator, samples)
+        }
+    }
+
+    private static func drawShards(
+        _ shards: ArraySlice<Int32>,
+        until count: Int,
+        _ result: inout [Sample],
+        _ generator: inout MersenneTwister,
+        _ samples: [Int]
+    ) {
+        for shard in shards where result.count < count {
+            var indices = (0..<Int32(samples[Int(shard)])).map { $0 }
+            generator.shuffle(&indices)
+            for index in indices.prefix(count - result.count) {
+                result.append(Sample(shard: shard, index: index))
             }
         }
+    }
+
+    /// Goes on from a saved state: the rest of its shard, the rest of its epoch, then new epochs.
+    private static func continued(_ count: Int, from state: LlmcState, samples: [Int]) -> [Sample] {
+        guard count > 0, var generator = MersenneTwister(words: state.words, index: state.index) else { return [] }
+        let shard = state.shardOrder[state.shardPlace]
+        var result = state.samples.dropFirst(state.samplePlace).prefix(count).map { Sample(shard: shard, index: $0) }
+        var shardOrder = state.shardOrder
+        drawShards(shardOrder.dropFirst(state.shardPlace + 1), until: count, &result, &generator, samples)
+        drawEpochs(until: count, &result, &shardOrder, &generator, samples)
         return result
     }
 

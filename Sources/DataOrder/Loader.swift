@@ -11,8 +11,11 @@ public protocol Loader: Sendable {
     /// The shards in the order in which the trainer lists them.
     var shards: [ShardLayout] { get }
 
-    /// How batches are cut.
+    /// How batches are cut, at the beginning of the run where that changes.
     var geometry: BatchGeometry { get }
+
+    /// How the batch of an update is cut.
+    func geometry(ofUpdate update: Int) -> BatchGeometry
 
     /// The micro-batches of an update: all ranks of micro-step 0, then of micro-step 1, …
     /// - Complexity: O(ranks · micro-steps · log shards).
@@ -24,12 +27,20 @@ public protocol Loader: Sendable {
 }
 
 extension Loader {
+    public func geometry(ofUpdate update: Int) -> BatchGeometry { geometry }
+
     /// All spans of an update, in reading order.
     public func spans(update: Int) throws(DataOrderError) -> [DataSpan] {
         try microBatches(update: update).flatMap(\.spans)
     }
 
-    func span(shard: Int, rank: Int, microStep: Int, tokens: Range<Int>) -> DataSpan {
+    func span(
+        shard: Int,
+        rank: Int,
+        microStep: Int,
+        tokens: Range<Int>,
+        confidence: MappingConfidence = .exact
+    ) -> DataSpan {
         DataSpan(
             shard: shard,
             name: shards[shard].name,
@@ -37,7 +48,8 @@ extension Loader {
             microStep: microStep,
             tokens: tokens,
             bytes: shards[shard].bytes(of: tokens),
-            confidence: .exact
+            confidence: confidence,
+            unit: shards[shard].unit
         )
     }
 }

@@ -1,90 +1,101 @@
-/// What the arithmetic needs to know about one token shard.
+/// What the numbers of a span count.
+public enum ShardUnit: String, Sendable, Codable {
+    /// Tokens of a token shard.
+    case tokens
+    /// Documents (rows) of a text shard, which become tokens only in the trainer.
+    case documents
+    /// Samples of a shard whose samples have no fixed size.
+    case samples
+}
+
+/// What the arithmetic needs to know about one shard.
 public struct ShardLayout: Sendable, Equatable {
+    /// Units that lie together in the file: a row group of documents, a sample.
+    public struct Piece: Sendable, Equatable {
+        /// The units, counted from the start of the shard.
+        public var units: Range<Int>
+        /// Where they lie in the file.
+        public var bytes: Range<Int>
+
+        /// Creates a piece.
+        public init(units: Range<Int>, bytes: Range<Int>) {
+            self.units = units
+            self.bytes = bytes
+        }
+    }
+
     /// The shard's name in the lock file.
     public var name: String
-    /// The number of tokens in the shard.
+    /// The number of tokens in the shard, or of documents or samples where ``unit`` says so.
     public var tokens: Int
     /// Bytes before the first token.
     public var headerBytes: Int
     /// Bytes per token.
     public var tokenWidth: Int
+    /// What the shard is counted in.
+    public var unit: ShardUnit
+    /// For units of varying size: where they lie, rising and without gaps in the units. Empty where a header and a width
+    /// say it all.
+    public var pieces: [Piece]
 
-    /// Creates a layout.
+    /// Creates the layout of a token shard.
     public init(name: String, tokens: Int, headerBytes: Int, tokenWidth: Int) {
         self.name = name
         self.tokens = tokens
         self.headerBytes = headerBytes
         self.tokenWidth = tokenWidth
+        unit = .tokens
+        pieces = []
     }
 
-    /// The bytes that hold a range of tokens.
+    /// Creates the layout of a shard whose units have no fixed size.
+    public init(name: String, unit: ShardUnit, pieces: [Piece]) {
+        self.name = name
+        self.unit = unit
+        self.pieces = pieces
+        tokens = pieces.last?.units.upperBound ?? 0
+        headerBytes = pieces.first?.bytes.lowerBound ?? 0
+        tokenWidth = 1
+    }
+
+    /// The bytes that hold a range of tokens; of units of varying size, all bytes of the pieces they lie in.
     public func bytes(of range: Range<Int>) -> Range<Int> {
-        headerBytes + range.lowerBound * tokenWidth..<headerBytes + range.upperBound * tokenWidth
+        guard !pieces.isEmpty else {
+            return headerBytes + range.lowerBound * tokenWidth..<headerBytes + range.upperBound * tokenWidth
+        }
+        guard !range.isEmpty else { return headerBytes..<headerBytes }
+        let first = pieces[pieceIndex(of: range.lowerBound)].bytes.lowerBound
+        let end = pieces[pieceIndex(of: range.upperBound - 1)].bytes.upperBound
+        return min(first, end)..<max(first, end)
     }
 
     /// The tokens that a range of bytes touches, cut to the shard; empty when it touches none.
     public func tokens(touching bytes: Range<Int>) -> Range<Int> {
+        guard pieces.isEmpty else {
+            let touched = pieces.filter { $0.bytes.overlaps(bytes) }
+            guard let first = touched.first, let last = touched.last else { return 0..<0 }
+            return first.units.lowerBound..<last.units.upperBound
+        }
         let first = max(0, bytes.lowerBound - headerBytes) / tokenWidth
         let end = (max(0, bytes.upperBound - headerBytes) + tokenWidth - 1) / tokenWidth
         let upper = min(end, tokens)
         return min(first, upper)..<upper
     }
+
+    /// The piece that holds a unit; the last one for a unit beyond the end.
+    private func pieceIndex(of unit: Int) -> Int {
+        position(of: unit, among: pieces.count) { pieces[$0].units.lowerBound }
+    }
 }
 
-/// How a run cuts its token stream into batches.
-public struct BatchGeometry: Sendable, Equatable {
-    /// Rows per rank and micro-step.
-    public let batch: Int
-    /// Tokens per row.
-    public let sequence: Int
-    /// Micro-steps per optimizer step and rank.
-    public let accumulation: Int
-    /// Data-parallel ranks.
-    public let worldSize: Int
-
-    /// Checks and keeps the geometry.
-    /// - Throws: ``DataOrderError`` naming the key that is not positive, or the product that overflows.
-    public init(batch: Int, sequence: Int, accumulation: Int = 1, worldSize: Int = 1) throws(DataOrderError) {
-        for (key, value) in [
-            ("order.batch", batch), ("order.sequence", sequence), ("order.accumulation", accumulation),
-            ("order.worldSize", worldSize),
-        ] where value < 1 {
-            throw .invalid(key: key, found: "\(value)", expected: "a whole number of at least 1")
-        }
-        var product = 1
-        for factor in [batch, sequence, accumulation, worldSize] {
-            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-            // Beyond 2^40 tokens a step no run exists; the cap keeps every later product within 64 bits.
-            guard !overflow, next <= 1 << 40 else {
-                throw .invalid(
-                    key: "order",
-                    found:
-                        "batch \(batch) × sequence \(sequence) × accumulation \(accumulation) × worldSize \(worldSize)",
-                    expected: "at most 2^40 tokens a step"
-                )
-            }
-            product = next
-        }
-        // Each micro-batch of each rank is a value of its own.
-        guard accumulation * worldSize <= 1 << 20 else {
-            throw .invalid(
-                key: "order",
-                found: "accumulation \(accumulation) × worldSize \(worldSize)",
-                expected: "at most 2^20 micro-batches a step"
-            )
-        }
-        self.batch = batch
-        self.sequence = sequence
-        self.accumulation = accumulation
-        self.worldSize = worldSize
+/// The last of `count` rising starts that is not beyond a value; 0 when all are.
+/// - Complexity: O(log count).
+func position(of value: Int, among count: Int, start: (Int) -> Int) -> Int {
+    var low = 0
+    var high = max(0, count - 1)
+    while low < high {
+        let middle = (low + high + 1) / 2
+        if start(middle) <= value { low = middle } else { high = middle - 1 }
     }
-
-    /// Tokens of one micro-batch of one rank (B·T).
-    public var tokensPerMicroBatch: Int { batch * sequence }
-
-    /// Tokens of one micro-step over all ranks (W·B·T).
-    public var tokensPerMicroStep: Int { worldSize * tokensPerMicroBatch }
-
-    /// Tokens of one optimizer step over all ranks and micro-steps (G·W·B·T).
-    public var tokensPerStep: Int { accumulation * tokensPerMicroStep }
+    return low
 }

@@ -14,7 +14,12 @@ public struct StripedLoader: Loader {
     private let cumulative: [[Int]]
 
     /// Creates the loader.
-    public init(shards: [ShardLayout], geometry: BatchGeometry) throws(DataOrderError) {
+    /// - Parameter spareTokens: Tokens that must be left besides, to stay in a shard: 1 in modded-nanogpt of December 2024.
+    public init(
+        shards: [ShardLayout],
+        geometry: BatchGeometry,
+        spareTokens: Int = 0
+    ) throws(DataOrderError) {
         try validate(shards)
         self.shards = shards
         self.geometry = geometry
@@ -28,7 +33,7 @@ public struct StripedLoader: Loader {
                     let needed = stride + 1
                     throw .shardTooSmall(shard: shard.name, tokens: shard.tokens, needed: needed)
                 }
-                sums.append(sums[sums.count - 1] + max(1, (shard.tokens - 1 - offset) / stride))
+                sums.append(sums[sums.count - 1] + max(1, (shard.tokens - 1 - spareTokens - offset) / stride))
             }
             cumulative.append(sums)
         }
@@ -38,16 +43,11 @@ public struct StripedLoader: Loader {
     /// The shard and the tokens that micro-step `n` (counted over the whole run) of a rank reads.
     private func batch(_ n: Int, rank: Int) -> (shard: Int, tokens: Range<Int>) {
         let sums = cumulative[rank]
-        let position = n % sums[sums.count - 1]
-        var low = 0
-        var high = shards.count - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if sums[middle] <= position { low = middle } else { high = middle - 1 }
-        }
-        let index = position - sums[low]
+        let n = n % sums[sums.count - 1]
+        let shard = position(of: n, among: shards.count) { sums[$0] }
+        let index = n - sums[shard]
         let start = index * geometry.tokensPerMicroStep + rank * geometry.tokensPerMicroBatch
-        return (low, start..<start + geometry.tokensPerMicroBatch + 1)
+        return (shard, start..<start + geometry.tokensPerMicroBatch + 1)
     }
 
     public func updates(

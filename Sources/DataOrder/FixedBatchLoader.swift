@@ -1,0 +1,28 @@
+/// A loader that is set back before every step, so that every step reads the batch of the first: llm.c's
+/// `--overfit_single_batch 1`.
+public struct FixedBatchLoader: Loader {
+    public static let ids: [String] = []
+    public static let summary = "every step reads the first batch"
+
+    private let base: any Loader
+
+    /// Creates the loader around the one that is set back.
+    public init(_ base: any Loader) { self.base = base }
+
+    public var shards: [ShardLayout] { base.shards }
+    public var geometry: BatchGeometry { base.geometry }
+
+    public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
+        try validate(update: update)
+        return try base.microBatches(update: 0)
+    }
+
+    public func updates(
+        reading tokens: Range<Int>,
+        ofShard shard: Int,
+        limit: Int
+    ) throws(DataOrderError) -> [Range<Int>] {
+        let isRead = try !base.updates(reading: tokens, ofShard: shard, limit: 1).isEmpty
+        return isRead && limit > 0 ? [0..<limit] : []
+    }
+}

@@ -1,0 +1,87 @@
+/// Where nanochat's reader stands: `epoch: 1 pq: 3 rg: 41` of a log line, `dataloader_state_dict` of a checkpoint.
+public struct NanochatPosition: Sendable, Equatable {
+    /// The update on whose line it stands; the reader has then fetched the first micro-batch of the next one.
+    public var update: Int
+    /// The pass over the files, from 1.
+    public var epoch: Int
+    /// The file in the sorted list of training files.
+    public var file: Int
+    /// The row group that was read last by rank 0.
+    public var rowGroup: Int
+
+    /// Creates a position.
+    public init(update: Int, epoch: Int, file: Int, rowGroup: Int) {
+        self.update = update
+        self.epoch = epoch
+        self.file = file
+        self.rowGroup = rowGroup
+    }
+}
+
+/// A process of a nanochat run: the update it began with, and the position it resumed from.
+public struct NanochatProcess: Sendable, Equatable {
+    /// The first update of the process.
+    public var update: Int
+    /// The saved position; `nil` for a process that began with the first file.
+    public var resumed: NanochatPosition?
+
+    /// Creates a process.
+    public init(update: Int, resumed: NanochatPosition? = nil) {
+        self.update = update
+        self.resumed = resumed
+    }
+}
+
+/// The documents that a rank reads, one tokenizer batch after another, for ever.
+///
+/// Rank r reads row groups r, r + W, … of each file. A resumed process goes on with the row group after the saved one, of
+/// the same remainder, so that up to W row groups are skipped.
+struct NanochatReader: Sendable {
+    let shards: [ShardLayout]
+    let worldSize: Int
+    let rank: Int
+    let batch: Int
+    private var file: Int
+    private var rowGroup: Int
+    /// The documents of the current row group that were handed out.
+    private var handedOut = 0
+
+    init(shards: [ShardLayout], worldSize: Int, rank: Int, batch: Int, resumed: NanochatPosition?) {
+        self.shards = shards
+        self.worldSize = worldSize
+        self.rank = rank
+        self.batch = max(1, batch)
+        file = 0
+        rowGroup = rank
+        guard let resumed, shards.indices.contains(resumed.file), resumed.rowGroup >= 0 else { return }
+        file = resumed.file
+        let next = (resumed.rowGroup / worldSize + 1) * worldSize + rank
+        if next < shards[file].pieces.count {
+            rowGroup = next
+        } else {
+            file = (file + 1) % shards.count
+        }
+    }
+
+    /// The next documents: their file, their row group and their places in the file.
+    mutating func next() -> (file: Int, rowGroup: Int, documents: Range<Int>)? {
+        // Each file may have nothing for a rank; once around all of them is enough to know.
+        for _ in 0...shards.count {
+            while rowGroup < shards[file].pieces.count {
+                let documents = shards[file].pieces[rowGroup].units.dropFirst(handedOut)
+                guard !documents.isEmpty else {
+                    rowGroup += worldSize
+                    handedOut = 0
+                    continue
+                }
+                let batch = documents.prefix(self.batch)
+                handedOut += batch.count
+                return (file, rowGroup, batch)
+            }
+            file = (file + 1) % shards.count
+            rowGroup = rank
+            handedOut = 0
+        }
+        return nil
+    }
+}
