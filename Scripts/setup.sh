@@ -17,6 +17,7 @@ has zlib || missing="$missing zlib1g-dev"
 has libzstd || missing="$missing libzstd-dev"
 has liblz4 || missing="$missing liblz4-dev"
 has libbrotlidec || missing="$missing libbrotli-dev"
+has sqlite3 || missing="$missing libsqlite3-dev"
 [ -n "$missing" ] || exit 0
 
 command -v apt-get >/dev/null 2>&1 || {

@@ -19,7 +19,9 @@ import Testing
         let shard = wanted ?? entry("a.bin", good, pieceBytes: 1024)
         let path = scratch.path + "/a.bin"
         do {
-            let result = try await Fetcher.with { try await $0.fetch(shard, from: source, to: path) }
+            let result = try await Fetcher.with(FetchPolicy(source: source)) {
+                try await $0.fetch(shard, from: source, to: path)
+            }
             try await server.stop()
             return result
         } catch {
@@ -86,11 +88,11 @@ import Testing
         let path = scratch.path + "/a.bin"
         for address in [server.address, "http://localhost:\(server.port)/", "http://no-such-host.invalid/"] {
             let source = try ShardSource(address, relativeTo: "/")
-            let begin = ContinuousClock.now
             await #expect {
-                try await Fetcher.with { _ = try await $0.fetch(shard, from: source, to: path) }
+                try await Fetcher.with(FetchPolicy(source: source)) {
+                    _ = try await $0.fetch(shard, from: source, to: path)
+                }
             } throws: { "\($0)".contains(", 2 times") }
-            #expect(ContinuousClock.now - begin < .seconds(3), "\(address)")
         }
         #expect(scratch.names().isEmpty)
     }

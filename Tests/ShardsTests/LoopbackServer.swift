@@ -15,14 +15,33 @@ final class LoopbackServer: Sendable {
         case status(Int, [String: String])
         /// Bytes without end, in chunks.
         case endless
+        /// A file with an entity tag, and parts of it where they are asked for, as a good server does.
+        case file([UInt8], tag: String)
+        /// The same, but the connection ends after so many bytes of the body.
+        case brokenFile([UInt8], tag: String, after: Int)
+        /// Any status, headers and body, whatever was asked for; the length is added unless it is given.
+        case reply(Int, [String: String], [UInt8])
+        /// A body of which a few bytes come now and then.
+        case drip([UInt8], each: Int, milliseconds: Int64)
+    }
+
+    /// A request as it came.
+    struct Request: Sendable {
+        var path: String
+        var headers: HTTPHeaders
     }
 
     let port: Int
     private let channel: any Channel
+    private let answers: SharedAnswers
+
+    /// The requests so far.
+    var requests: [Request] { answers.requests.withLock { $0 } }
 
     /// Starts a server; each request for a path takes the next of its answers, the last one again and again.
     init(_ answers: [String: [Answer]]) async throws {
         let handlerAnswers = SharedAnswers(answers)
+        self.answers = handlerAnswers
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -43,6 +62,7 @@ final class LoopbackServer: Sendable {
 /// The answers left for each path.
 private final class SharedAnswers: Sendable {
     private let left: Mutex<[String: [LoopbackServer.Answer]]>
+    let requests = Mutex<[LoopbackServer.Request]>([])
 
     init(_ answers: [String: [LoopbackServer.Answer]]) { left = Mutex(answers) }
 
@@ -65,6 +85,7 @@ private final class AnswerHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(let head) = unwrapInboundIn(data) else { return }
+        answers.requests.withLock { $0.append(.init(path: head.uri, headers: head.headers)) }
         switch answers.next(head.uri) {
         case .body(let bytes):
             respond(context, .ok, ["Content-Length": "\(bytes.count)"], bytes)
@@ -81,6 +102,50 @@ private final class AnswerHandler: ChannelInboundHandler {
                 context.write(wrapOutboundOut(.body(.byteBuffer(chunk))), promise: nil)
             }
             context.flush()
+        case .file(let bytes, let tag):
+            let (status, headers, body) = part(of: bytes, tag: tag, for: head)
+            respond(context, status, headers.merging(["Content-Length": "\(body.count)"]) { $1 }, Array(body))
+        case .brokenFile(let bytes, let tag, let count):
+            let (status, headers, body) = part(of: bytes, tag: tag, for: head)
+            let length = headers.merging(["Content-Length": "\(body.count)"]) { $1 }
+            write(context, status, length, Array(body.prefix(count)))
+            context.flush()
+            context.close(promise: nil)
+        case .reply(let code, let headers, let body):
+            let length = ["Content-Length": "\(body.count)"].merging(headers) { $1 }
+            respond(context, HTTPResponseStatus(statusCode: code), length, body)
+        case .drip(let bytes, let each, let milliseconds):
+            write(context, .ok, ["Content-Length": "\(bytes.count)"], [])
+            context.flush()
+            drip(context.channel, bytes[...], each: each, milliseconds: milliseconds)
+        }
+    }
+
+    /// What a good server answers to a request that may ask for a part.
+    private func part(
+        of bytes: [UInt8],
+        tag: String,
+        for head: HTTPRequestHead
+    ) -> (HTTPResponseStatus, [String: String], ArraySlice<UInt8>) {
+        let fields = ["ETag": tag, "Accept-Ranges": "bytes"]
+        let condition = head.headers.first(name: "If-Range")
+        guard let range = head.headers.first(name: "Range")?.dropFirst(6).split(separator: "-"),
+            let first = range.first.flatMap({ Int($0) }), condition == nil || condition == tag
+        else { return (.ok, fields, bytes[...]) }
+        let last = min(range.count > 1 ? Int(range[1]) ?? bytes.count - 1 : bytes.count - 1, bytes.count - 1)
+        guard first <= last else {
+            return (.rangeNotSatisfiable, ["Content-Range": "bytes */\(bytes.count)"], [])
+        }
+        let content = "bytes \(first)-\(last)/\(bytes.count)"
+        return (.partialContent, fields.merging(["Content-Range": content]) { $1 }, bytes[first...last])
+    }
+
+    private func drip(_ channel: any Channel, _ bytes: ArraySlice<UInt8>, each: Int, milliseconds: Int64) {
+        guard channel.isActive, !bytes.isEmpty else { return }
+        let part = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes.prefix(each))))
+        channel.writeAndFlush(part, promise: nil)
+        channel.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+            self.drip(channel, bytes.dropFirst(each), each: each, milliseconds: milliseconds)
         }
     }
 

@@ -21,18 +21,13 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         #expect(manifest.entries.allSatisfy { $0.sha256?.description == digest })
     }
 
-    @Test func saysLineAndKindOfAnotherDigest() {
-        let md5 = String(digest.prefix(32))
-        #expect(
-            throws: ShardError.manifest(
-                path: "manifest",
-                place: "line 2",
-                found: "an MD5",
-                expected: "a SHA-256 in 64 hexadecimal digits"
-            )
-        ) {
-            try parse("\(digest)  a.bin\n\(md5)  b.bin\n")
+    @Test func saysLineAndLengthOfADigestThatCannotBe() {
+        let short = String(digest.prefix(56))
+        #expect { try parse("\(digest)  a.bin\n\(short)  b.bin\n") } throws: {
+            "\($0)".contains("manifest: line 2: a digest of 224 bits")
         }
+        #expect { try parse("BLAKE3 (b.bin) = \(digest)\n") } throws: { "\($0)".contains("BLAKE3") }
+        #expect { try parse("SHA512 (b.bin) = \(digest)\n") } throws: { "\($0)".contains("128 hexadecimal digits") }
     }
 
     @Test func refusesProse() {

@@ -5,12 +5,16 @@ import Foundation
 public struct AuditConfiguration: Sendable, Equatable {
     /// `shards:`.
     public struct ShardsSection: Sendable, Equatable {
-        /// A lock file, SHA256SUMS or CSV; `nil` takes the folder as it is, with nothing to prove it.
+        /// A list of digests of any form; `nil` takes the folder with what it says of itself.
         public var manifest: String?
         /// The folder with the shards.
         public var directory: String?
-        /// Where pristine shards come from: a path, `file://` or `https://`.
+        /// Where pristine shards come from: a path, `file://`, `https://` or `hf://`.
         public var source: String?
+        /// A ledger of what was proved when; `nil` reads every shard in every audit.
+        public var ledger: String?
+        /// How many seconds a proof in the ledger is relied on.
+        public var maximumAge: Int?
     }
 
     /// `order:`; what is missing is taken from the log.

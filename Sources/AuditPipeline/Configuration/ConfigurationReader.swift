@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Shards
 import Yams
 
 /// Reads `audit.yaml`. Unknown keys, wrong types and impossible values are errors that name file, line and key.
@@ -86,11 +87,21 @@ public enum ConfigurationReader {
     }
 
     private static func shards(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ShardsSection {
-        try section.allow(["manifest", "directory", "source"])
+        try section.allow(["manifest", "directory", "source", "ledger", "maxAge"])
         var result = AuditConfiguration.ShardsSection()
         result.manifest = try section.string("manifest")
         result.directory = try section.string("directory")
         result.source = try section.string("source")
+        result.ledger = try section.string("ledger")
+        if let text = try section.string("maxAge") {
+            guard let seconds = ShardAge.seconds(text) else {
+                throw section.error("maxAge", found: "\"\(text)\"", expected: "a time span as 12h, 7d or 2w, or 0")
+            }
+            guard result.ledger != nil else {
+                throw section.error("maxAge", found: "no `ledger:` beside it", expected: "the ledger that keeps proofs")
+            }
+            result.maximumAge = seconds
+        }
         return result
     }
 

@@ -147,10 +147,26 @@ public struct DocumentBuilder: Sendable {
     }
 
     /// What `verify` prints.
-    public func verify(_ shards: [ShardVerification]) -> VerifyDocument {
+    public func verify(
+        _ shards: [ShardVerification],
+        ledger: IncrementalVerifier.Summary? = nil
+    ) -> VerifyDocument {
         VerifyDocument(
             verdict: shards.contains { $0.status.isDamaged } ? "anomalous" : "healthy",
-            shards: shards.map { shard($0) }
+            shards: shards.map { shard($0) },
+            ledger: ledger.map {
+                LedgerDocument(
+                    previousRun: $0.previousRun.map(IncrementalVerifier.text),
+                    oldestProof: $0.oldestProof.map(IncrementalVerifier.text),
+                    read: $0.read,
+                    reused: $0.reused,
+                    left: $0.left,
+                    new: $0.new,
+                    changed: $0.changed,
+                    newlyDamaged: $0.newlyDamaged,
+                    recovered: $0.recovered
+                )
+            }
         )
     }
 

@@ -29,18 +29,25 @@ enum PristineStage {
         }
         progress.begin("fetching pristine copies of damaged shards", total: total > 0 ? total : nil)
         defer { progress.end() }
-        return try await Fetcher.with { fetcher in
+        return try await Fetcher.with(FetchPolicy(source: source)) { fetcher in
             var copies = PristineCopies()
             for (index, shard) in damaged.enumerated() {
                 try Task.checkCancellation()
                 guard let entry = inventory.manifest.entries.first(where: { $0.name == shard.name }) else { continue }
-                guard entry.sha256 != nil else {
+                guard entry.strongest != nil else {
                     copies.problems[shard.name] = "no digest is known that could prove a pristine copy"
                     continue
                 }
                 do {
                     let path = "\(folder)/\(index)-\(shard.name.replacingOccurrences(of: "/", with: "__"))"
-                    _ = try await fetcher.fetch(entry, from: source, to: path) { progress.advance(by: $0) }
+                    _ = try await fetcher.fetch(
+                        entry,
+                        from: source,
+                        to: path,
+                        pieceBytes: inventory.manifest.pieceBytes
+                    ) {
+                        progress.advance(by: $0)
+                    }
                     copies.paths[shard.name] = path
                     if [.mismatch, .malformed, .short, .long].contains(shard.status) {
                         let local = try FileReader(path: try inventory.folder.resolve(shard.name))

@@ -37,12 +37,37 @@ public enum ShardStage {
             let path = URL(fileURLWithPath: manifestPath ?? "").deletingLastPathComponent().path
             folder = ShardFolder(path: path)
         }
-        let manifest = try manifestPath.map { try Manifest.read(path: $0) } ?? Verifier.manifest(ofFolder: folder)
-        let source = try section.source.map { text in
+        if manifestPath == nil {
+            let located = try Manifest.locate(folder: folder.path)
+            return (located.folder, located.manifest, try source(section, configuration))
+        }
+        let manifest = try Manifest.read(path: manifestPath ?? "")
+        return (folder, manifest, try source(section, configuration))
+    }
+
+    private static func source(
+        _ section: AuditConfiguration.ShardsSection,
+        _ configuration: AuditConfiguration
+    ) throws -> ShardSource? {
+        try section.source.map { text in
             // An address stays as it is; a path may begin with the user's home.
             try ShardSource(text.hasPrefix("~") ? configuration.resolve(text) : text, relativeTo: configuration.base)
         }
-        return (folder, manifest, source)
+    }
+
+    /// With a ledger where the configuration names one, otherwise every shard now.
+    private static func verify(
+        _ verifier: Verifier,
+        _ configuration: AuditConfiguration,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> [ShardVerification] {
+        guard let path = configuration.shards.ledger else { return await verifier.verifyAll(progress: progress) }
+        let nightly = IncrementalVerifier(
+            verifier,
+            ledger: try Ledger(path: configuration.resolve(path)),
+            maximumAge: configuration.shards.maximumAge ?? IncrementalVerifier.standardAge
+        )
+        return try await nightly.run(progress: progress).shards
     }
 
     /// Verifies all shards.
@@ -56,7 +81,7 @@ public enum ShardStage {
         guard let (folder, manifest, source) = try locate(configuration) else { return nil }
         let verifier = Verifier(folder: folder, manifest: manifest, level: level, workers: workers)
         progress.begin("verifying \(manifest.entries.count) shards", total: verifier.bytesOnDisk())
-        let verifications = await verifier.verifyAll { progress.advance(by: $0) }
+        let verifications = try await verify(verifier, configuration) { progress.advance(by: $0) }
         progress.end()
         try Task.checkCancellation()
         return ShardInventory(folder: folder, manifest: manifest, verifications: verifications, source: source)

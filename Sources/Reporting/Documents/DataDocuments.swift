@@ -6,11 +6,14 @@ public struct VerifyDocument: Encodable, Sendable, Equatable {
     public var verdict: String
     /// One entry a shard, in the order of the manifest.
     public var shards: [ShardDocument]
+    /// What changed since the last run, where a ledger is kept.
+    public var ledger: LedgerDocument?
 
     /// Creates a document.
-    public init(verdict: String, shards: [ShardDocument]) {
+    public init(verdict: String, shards: [ShardDocument], ledger: LedgerDocument? = nil) {
         self.verdict = verdict
         self.shards = shards
+        self.ledger = ledger
     }
 }
 

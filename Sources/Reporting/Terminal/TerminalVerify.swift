@@ -14,6 +14,10 @@ extension TerminalText {
             var line = "\(style.paint(sign, role)) \(padded) \(field)"
             if sign == "=" {
                 line += "  \(SafeText.line(shard.level, limit: 20))"
+                // An earlier proof is not passed off as one of now.
+                if shard.detail.hasPrefix("proved ") {
+                    line += ", " + SafeText.line(String(shard.detail.prefix { $0 != "," }), limit: 60)
+                }
             } else {
                 line += "  \(style.paint(SafeText.line(shard.status, limit: 20), role))"
             }
@@ -37,7 +41,31 @@ extension TerminalText {
             "\(Wording.shardCounts(document.shards)); \(damaged) damaged; \(NumberText.size(bytes))",
             &lines
         )
+        if let ledger = document.ledger { add(ledger, &lines) }
         return lines.text
+    }
+
+    /// What is new since the last run.
+    private static func add(_ ledger: LedgerDocument, _ lines: inout TerminalLines) {
+        var work = "\(ledger.read) read now, \(ledger.reused) relied on"
+        if let oldest = ledger.oldestProof { work += " (the oldest proof is of \(oldest))" }
+        if ledger.left > 0 { work += ", \(ledger.left) left for the next run" }
+        lines.add(label: "ledger", work)
+        guard let previous = ledger.previousRun else { return lines.add(label: "since", "this is the first run") }
+        let news = [
+            ("newly damaged", ledger.newlyDamaged), ("sound again", ledger.recovered), ("changed", ledger.changed),
+            ("new", ledger.new),
+        ].filter { !$0.1.isEmpty }
+        lines.add(label: "since", "\(previous)" + (news.isEmpty ? ": nothing new" : ""))
+        for (title, names) in news {
+            let shown = names.prefix(8).map { SafeText.line($0, limit: 200) }.joined(separator: ", ")
+            lines.add(label: title, names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown, indent: 4)
+        }
+    }
+
+    /// One character and a name a line, as `rclone check --combined` writes it.
+    public static func combined(_ document: VerifyDocument) -> String {
+        document.shards.map { "\(sign($0.status).0) \(SafeText.line($0.name, limit: 4096))\n" }.joined()
     }
 
     private static func sign(_ status: String) -> (String, TerminalStyle.Role) {

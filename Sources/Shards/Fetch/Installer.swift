@@ -4,10 +4,17 @@ public struct Installer: Sendable {
     public var folder: ShardFolder
     /// Whether a shard for which no digest is known may get its name, as `unproved`.
     public var allowsUnproved: Bool
+    /// The size of pieces where an entry does not say.
+    public var pieceBytes: Int
 
     /// Creates an installer.
-    public init(folder: ShardFolder, allowsUnproved: Bool = false) {
+    public init(
+        folder: ShardFolder,
+        allowsUnproved: Bool = false,
+        pieceBytes: Int = Manifest.standardPieceBytes
+    ) {
         self.folder = folder
+        self.pieceBytes = pieceBytes
         self.allowsUnproved = allowsUnproved
     }
 
@@ -22,6 +29,7 @@ public struct Installer: Sendable {
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> ShardVerification {
         let allowsUnproved = allowsUnproved
+        let pieceBytes = max(1, entry.pieceBytes ?? pieceBytes)
         try Fetcher.requireDigest(entry, from: source, unless: allowsUnproved)
         return try await ShardClaim.with(entry.name, in: folder) { path in
             if fileExists(path) {
@@ -43,6 +51,7 @@ public struct Installer: Sendable {
                 entry,
                 from: source,
                 to: path,
+                pieceBytes: pieceBytes,
                 replacing: false,
                 allowsUnproved: allowsUnproved,
                 progress: progress
@@ -51,10 +60,12 @@ public struct Installer: Sendable {
                 name: entry.name,
                 status: result.proved ? .verified : .unproved,
                 level: result.proved ? .digest : .size,
-                expected: entry.sha256?.description,
-                actual: result.digest.description,
+                expected: entry.strongest?.description,
+                actual: result.proved ? entry.strongest?.description : result.digest.description,
                 bytes: result.bytes,
-                detail: result.proved ? "fetched, SHA-256 as expected" : "fetched; no digest is known"
+                detail: result.proved
+                    ? "fetched, \(entry.strongest?.algorithm.title ?? "digest") as expected"
+                    : "fetched; no digest is known"
             )
         }
     }

@@ -52,7 +52,9 @@ struct Quarantine: Sendable {
         }
         // A file on a failing disk cannot be hashed, and is kept all the same.
         let file = try? FileReader(path: path)
-        let digest = file.flatMap { try? FileDigests.of($0, kinds: .whole, pieceBytes: 1 << 20).whole }
+        let digest = file.flatMap {
+            try? FileDigests.of($0, .init(whole: .sha256), pieceBytes: 1 << 20).whole?.asSHA256
+        }
         var note = note
         note.actual = digest?.description
         note.bytes = identity.size
@@ -89,7 +91,7 @@ struct Quarantine: Sendable {
                 return nil
             } else if let file {
                 // Where links are not possible the file is copied, so that at no moment the shard has no name.
-                var copy = try ProvenFile(path: target)
+                let copy = try ProvenFile(path: target)
                 try copy.write(file)
                 try copy.commit(replacing: false)
                 made.append(target)

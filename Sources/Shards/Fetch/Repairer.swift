@@ -8,13 +8,17 @@ public struct Repairer: Sendable {
     /// Where pristine shards come from.
     public var source: ShardSource
 
+    /// The size of pieces where an entry does not say.
+    public var pieceBytes: Int
+
     /// Creates a repairer.
-    public init(folder: ShardFolder, source: ShardSource) {
+    public init(folder: ShardFolder, source: ShardSource, pieceBytes: Int = Manifest.standardPieceBytes) {
         self.folder = folder
         self.source = source
+        self.pieceBytes = pieceBytes
     }
 
-    /// Repairs one shard: fetches a good one beside it, proves it, sets the damaged one aside, and only then gives the
+    /// Repairs one shard: builds a good one beside it, from its sound pieces and those of the source or by a whole download, proves it, sets the damaged one aside, and only then gives the
     /// good one the final name. When anything fails before that, the folder is as it was.
     ///
     /// Where the shard is a link to another file in the folder, that file is set aside and replaced, and the link stays.
@@ -26,7 +30,7 @@ public struct Repairer: Sendable {
         with fetcher: Fetcher,
         progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> ShardVerification {
-        guard let expected = entry.sha256 else {
+        guard let expected = entry.strongest else {
             throw ShardError.file(
                 operation: "repair",
                 path: folder.path + "/" + entry.name,
@@ -38,13 +42,13 @@ public struct Repairer: Sendable {
             let damage = current(verification, entry)
             if damage.status == .verified { return damage }
             let isThere = fileExists(path)
-            var staged = try await fetcher.stage(entry, from: source, to: path, progress: progress)
+            let mended = try await stage(damage, entry, path: path, with: fetcher, progress: progress)
             // What can fail for want of space fails before anything is set aside.
-            try staged.sync()
+            try mended.file.sync()
             var kept: Quarantine.Kept?
             if isThere { kept = try Quarantine(folder: folder).keep(path, note: note(damage, entry, path: path)) }
             do {
-                try staged.commit(replacing: isThere)
+                try mended.file.commit(replacing: isThere)
             } catch {
                 kept?.undo()
                 throw error
@@ -54,11 +58,44 @@ public struct Repairer: Sendable {
             repaired.level = .digest
             repaired.expected = expected.description
             repaired.actual = expected.description
-            repaired.bytes = staged.count
+            repaired.bytes = mended.file.count
             let remains = kept.map { "the damaged file is kept as \($0.name)" } ?? "nothing was there to keep"
-            repaired.detail = "was \(damage.status.rawValue) (\(damage.detail)); replaced and proved; \(remains)"
+            repaired.detail = "was \(damage.status.rawValue) (\(damage.detail)); \(mended.how) and proved; \(remains)"
             return repaired
         }
+    }
+
+    /// The good shard beside the damaged one, and how it came about.
+    private func stage(
+        _ damage: ShardVerification,
+        _ entry: ManifestEntry,
+        path: String,
+        with fetcher: Fetcher,
+        progress: @Sendable (Int) -> Void
+    ) async throws -> Staged {
+        let pieceBytes = max(1, entry.pieceBytes ?? pieceBytes)
+        if let file = try? FileReader(path: path) {
+            let repair = PieceRepair(
+                transport: fetcher.transport,
+                entry: entry,
+                pieceBytes: pieceBytes,
+                source: source
+            )
+            do {
+                let outcome = try await repair.run(file, to: path, damage: damage.damagedRanges, progress: progress)
+                let how = "\(outcome.pieces) of \(entry.pieces.count) pieces fetched (\(outcome.bytes) bytes)"
+                return Staged(file: outcome.file, how: how)
+            } catch is PieceRepair.Impossible {
+                // The whole shard, then.
+            }
+        }
+        let file = try await fetcher.stage(entry, from: source, to: path, pieceBytes: pieceBytes, progress: progress)
+        return Staged(file: file, how: "replaced")
+    }
+
+    private struct Staged {
+        var file: ProvenFile
+        var how: String
     }
 
     /// What is true of the shard now that nobody else writes it. By its whole digest; the ranges of an earlier
@@ -82,7 +119,7 @@ public struct Repairer: Sendable {
             linkTo: relative == entry.name ? nil : relative,
             status: damage.status.rawValue,
             detail: damage.detail,
-            expected: entry.sha256?.description,
+            expected: entry.strongest?.description,
             bytes: 0,
             damagedRanges: damage.damagedRanges.map { [$0.lowerBound, $0.upperBound] },
             replacedFrom: source.address(of: entry.name)

@@ -6,14 +6,18 @@ public enum ShardSource: Sendable, Equatable {
     case folder(String)
     /// An http or https address ending in a slash.
     case web(String)
+    /// The http or https address of one shard itself, whatever the shard is called here.
+    case address(String)
 
     /// Reads `source:` of a configuration.
     /// - Parameters:
-    ///   - text: A path, a `file://` address or an `https://` address.
+    ///   - text: A path, a `file://` address, an `https://` address, or `hf://datasets/OWNER/NAME@REV`.
     ///   - base: The folder relative paths start from.
     public init(_ text: String, relativeTo base: String) throws(ShardError) {
         let lowered = text.lowercased()
-        if lowered.hasPrefix("https://") || lowered.hasPrefix("http://") {
+        if lowered.hasPrefix("hf://") {
+            self = .web(try HubAddress(text).resolveAddress(endpoint: HubAddress.endpoint()))
+        } else if lowered.hasPrefix("https://") || lowered.hasPrefix("http://") {
             self = .web(text.hasSuffix("/") ? text : text + "/")
         } else if lowered.hasPrefix("file://") {
             let path = text.dropFirst("file://".count)
@@ -25,17 +29,28 @@ public enum ShardSource: Sendable, Equatable {
             throw .fetch(
                 url: text,
                 reason: "the scheme is not supported",
-                remedy: "Use https://, file:// or a path."
+                remedy: "Use https://, hf://, file:// or a path."
             )
         } else {
             self = .folder(text.hasPrefix("/") || base.isEmpty ? text : base + "/" + text)
         }
     }
 
-    /// The address of one shard, for messages.
+    /// Reads the address of one shard itself.
+    public init(file address: String, relativeTo base: String) throws(ShardError) {
+        let lowered = address.lowercased()
+        if lowered.hasPrefix("https://") || lowered.hasPrefix("http://") {
+            self = .address(address)
+        } else {
+            self = try ShardSource(address, relativeTo: base)
+        }
+    }
+
+    /// The address of one shard.
     public func address(of name: String) -> String {
         switch self {
         case .folder(let path): path + "/" + name
+        case .address(let address): address
         case .web(let base):
             base + (name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? name)
         }

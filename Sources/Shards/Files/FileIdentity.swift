@@ -14,6 +14,9 @@ struct FileIdentity: Equatable, Sendable {
     /// When it was last written.
     let seconds: Int
     let nanoseconds: Int
+    /// When its content, name or permissions last changed, in nanoseconds since 1970. A second name changes it too, so it is no
+    /// part of the identity.
+    let changed: Int
     let isRegular: Bool
     let isFolder: Bool
     let isLink: Bool
@@ -25,19 +28,41 @@ struct FileIdentity: Equatable, Sendable {
         #if canImport(Glibc)
             seconds = Int(status.st_mtim.tv_sec)
             nanoseconds = Int(status.st_mtim.tv_nsec)
+            changed = Self.nanoseconds(Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec))
         #else
             seconds = Int(status.st_mtimespec.tv_sec)
             nanoseconds = Int(status.st_mtimespec.tv_nsec)
+            changed = Self.nanoseconds(Int(status.st_ctimespec.tv_sec), Int(status.st_ctimespec.tv_nsec))
         #endif
         isRegular = status.st_mode & S_IFMT == S_IFREG
         isFolder = status.st_mode & S_IFMT == S_IFDIR
         isLink = status.st_mode & S_IFMT == S_IFLNK
     }
 
+    /// When it was last written, in nanoseconds since 1970.
+    var modified: Int { Self.nanoseconds(seconds, nanoseconds) }
+
+    private static func nanoseconds(_ seconds: Int, _ nanoseconds: Int) -> Int {
+        seconds &* 1_000_000_000 &+ nanoseconds
+    }
+
+    static func == (left: FileIdentity, right: FileIdentity) -> Bool {
+        left.device == right.device && left.inode == right.inode && left.size == right.size
+            && left.modified == right.modified && left.isRegular == right.isRegular
+            && left.isFolder == right.isFolder && left.isLink == right.isLink
+    }
+
     /// The identity of an open file; `nil` when it cannot be inspected.
     init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The identity of what a path leads to, links followed; `nil` when nothing is there.
+    init?(following path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 

@@ -37,6 +37,9 @@ public final class FileReader: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether the file was written since it was opened.
+    var hasChanged: Bool { FileIdentity(descriptor: descriptor) != identity }
+
     /// Fills a buffer from an offset on, as far as the file goes.
     /// - Returns: The number of bytes read; less than the buffer only at the end of the file.
     public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ShardError) -> Int {

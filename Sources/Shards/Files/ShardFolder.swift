@@ -2,10 +2,13 @@
 public struct ShardFolder: Sendable, Equatable {
     /// The folder's path.
     public let path: String
+    /// A folder outside it that its links may point into, as those of a Hugging Face snapshot into `blobs/`.
+    public let linkRoot: String?
 
     /// Names a folder; it need not exist yet.
-    public init(path: String) {
+    public init(path: String, linkRoot: String? = nil) {
         self.path = path
+        self.linkRoot = linkRoot
     }
 
     /// The path of a shard.
@@ -17,12 +20,23 @@ public struct ShardFolder: Sendable, Equatable {
             .unsafeName(manifest: manifest ?? printable(full), name: name, reason: reason)
         }
         if let reason = Self.objection(to: name) { throw refused(reason) }
+        // Without a link on the way the path cannot leave the folder.
+        if !hasLink(on: name) { return full }
         let root = realPath(path)
         let real = realPath(full)
-        guard real == root || relativePath(real, in: root) != nil else {
+        let isLinked = linkRoot.map { relativePath(real, in: realPath($0)) != nil } ?? false
+        guard real == root || relativePath(real, in: root) != nil || isLinked else {
             throw refused("is a link that leaves the folder (to \(printable(real)))")
         }
         return full
+    }
+
+    /// Whether a part of a name, the folder itself aside, is a link.
+    private func hasLink(on name: String) -> Bool {
+        for end in name.utf8.indices where name.utf8[end] == UInt8(ascii: "/") {
+            if FileIdentity(path: path + "/" + String(name[..<end]))?.isLink == true { return true }
+        }
+        return FileIdentity(path: path + "/" + name)?.isLink == true
     }
 
     /// - Throws: ``ShardError/file(operation:path:reason:)`` when the folder does not exist or is something else.
@@ -54,7 +68,8 @@ public struct ShardFolder: Sendable, Equatable {
     /// The names of the regular files in the folder, sorted; hidden files and sub-folders are left out.
     /// - Parameter isRecursive: Whether to search the sub-folders too, but for hidden ones, the quarantine, and links to
     ///   folders; their files have names with `/`.
-    public func fileNames(isRecursive: Bool = false) throws(ShardError) -> [String] {
+    /// - Parameter keepsDangling: Whether links that lead nowhere are listed too.
+    public func fileNames(isRecursive: Bool = false, keepsDangling: Bool = false) throws(ShardError) -> [String] {
         var result: [String] = []
         var open = [""]
         while let folder = open.popLast() {
@@ -65,7 +80,7 @@ public struct ShardFolder: Sendable, Equatable {
                     result.append(name)
                 } else if found.isLink {
                     let target = FileIdentity(path: realPath(path + "/" + name))
-                    if let target, !target.isFolder { result.append(name) }
+                    if target.map({ !$0.isFolder }) ?? keepsDangling { result.append(name) }
                 } else if found.isFolder {
                     if isRecursive, part != Repairer.quarantineName { open.append(name + "/") }
                 } else {

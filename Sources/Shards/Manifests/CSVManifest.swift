@@ -1,9 +1,9 @@
 import SwiftCSV
 
-/// A CSV table with a header: a name column, and any of a SHA-256, a size and a token count.
+/// A CSV table with a header: a name column, and any of digests, a size and a token count.
 enum CSVManifest {
     private static let names = ["name", "file", "filename", "path", "shard"]
-    private static let digests = ["sha256", "digest", "hash", "checksum"]
+    private static let digests = ["sha256", "digest", "hash", "checksum", "sha512", "sha384", "sha1", "md5"]
     private static let sizes = ["bytes", "size"]
 
     static func recognises(_ text: String) -> Bool {
@@ -36,29 +36,44 @@ enum CSVManifest {
                 expected: names.joined(separator: ", ")
             )
         }
-        let digest = column(digests)
+        let columns = digests.compactMap { wanted in table.header.first { $0.trimmed.lowercased() == wanted } }
         let size = column(sizes)
         let tokens = column(["tokens"])
         var entries: [ManifestEntry] = []
         for (index, row) in table.rows.enumerated() {
             let place = "line \(index + 2)"
             var entry = ManifestEntry(name: (row[name] ?? "").trimmed)
-            if let digest, let text = row[digest]?.trimmed, !text.isEmpty {
-                guard let value = Digest256(hex: text) else {
-                    throw .manifest(
-                        path: path,
-                        place: "\(place), \(digest)",
-                        found: printable(text),
-                        expected: "64 hexadecimal digits"
-                    )
-                }
-                entry.sha256 = value
+            for column in columns {
+                guard let text = row[column]?.trimmed, !text.isEmpty else { continue }
+                entry.add(try digest(text, column: column, place: place, path: path))
             }
             entry.bytes = try number(row, size, place: place, path: path)
             entry.tokens = try number(row, tokens, place: place, path: path)
             entries.append(entry)
         }
         return Manifest(path: path, form: "csv", entries: entries)
+    }
+
+    /// A digest of the algorithm that its column names, else of that which its length tells.
+    private static func digest(
+        _ text: String,
+        column: String,
+        place: String,
+        path: String
+    ) throws(ShardError) -> ContentDigest {
+        let length = DigestAlgorithm(byteCount: text.utf8.count / 2)
+        guard let algorithm = DigestAlgorithm(name: column.trimmed) ?? length,
+            let digest = ContentDigest(algorithm, hex: text)
+        else {
+            let named = DigestAlgorithm(name: column.trimmed) ?? .sha256
+            throw .manifest(
+                path: path,
+                place: "\(place), \(column)",
+                found: printable(text),
+                expected: "\(2 * named.byteCount) hexadecimal digits"
+            )
+        }
+        return digest
     }
 
     private static func number(

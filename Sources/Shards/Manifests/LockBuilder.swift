@@ -51,34 +51,85 @@ public struct LockBuilder: Sendable {
         manifest: Manifest,
         source: String?,
         progress: (Int) -> Void
-    ) throws(ShardError) -> ManifestEntry {
+    ) throws -> ManifestEntry {
         let path = try folder.resolve(entry.name, manifest: manifest.path)
         let file = try FileReader(path: path)
         let header = try ShardFormats.header(of: file)
-        let digests = try FileDigests.of(file, kinds: [.whole, .pieces], pieceBytes: pieceBytes, progress: progress)
-        if let known = entry.sha256, known != digests.whole {
-            throw .manifest(
-                path: manifest.path,
-                place: entry.name,
-                found: "SHA-256 \(digests.whole?.description ?? "")",
-                expected: "\(known); repair the shard before locking it"
-            )
-        }
+        let digests = try FileDigests.of(
+            file,
+            .init(whole: .sha256, pieces: .sha256),
+            pieceBytes: pieceBytes,
+            progress: progress
+        )
+        try requireAgreement(entry, digests.whole, file, manifest: manifest)
         if let known = entry.bytes, known != digests.bytes {
-            throw .manifest(
+            throw ShardError.manifest(
                 path: manifest.path,
                 place: entry.name,
                 found: "\(digests.bytes) bytes",
                 expected: "\(known); repair the shard before locking it"
             )
         }
-        return ManifestEntry(
+        guard FileIdentity(path: realPath(path)) == file.identity else {
+            throw ShardError.file(
+                operation: "lock",
+                path: path,
+                reason: "it changed while it was read; run the command again when nothing writes to it"
+            )
+        }
+        var locked = ManifestEntry(
             name: entry.name,
             bytes: digests.bytes,
             tokens: header?.tokens,
-            sha256: digests.whole,
-            pieces: digests.pieces,
-            sources: source.map { [$0.hasSuffix("/") ? $0 + entry.name : $0 + "/" + entry.name] } ?? entry.sources
+            sha256: digests.whole?.asSHA256,
+            sources: source.map { [Self.address(of: entry.name, in: $0)] } ?? entry.sources
         )
+        locked.pieces = digests.pieces
+        return locked
+    }
+
+    /// What the manifest knows must hold; digests of another algorithm cost another pass.
+    private func requireAgreement(
+        _ entry: ManifestEntry,
+        _ whole: ContentDigest?,
+        _ file: FileReader,
+        manifest: Manifest
+    ) throws {
+        guard let known = entry.strongest else { return }
+        var found = whole
+        if known.algorithm != .sha256 {
+            found = try FileDigests.of(file, .init(whole: known.algorithm), pieceBytes: pieceBytes).whole
+        }
+        guard found != known else { return }
+        throw ShardError.manifest(
+            path: manifest.path,
+            place: entry.name,
+            found: "\(known.algorithm.title) \(found?.hex ?? "")",
+            expected: "\(known.hex); repair the shard before locking it"
+        )
+    }
+
+    /// A lock made from a listing alone: what it knows, without reading a shard.
+    /// - Throws: ``ShardError/manifest(path:place:found:expected:)`` for the first shard without size or digest.
+    public static func lock(listing manifest: Manifest, source: String? = nil) throws(ShardError) -> Manifest {
+        var result = manifest
+        result.form = "lock"
+        for index in result.entries.indices {
+            let entry = result.entries[index]
+            guard entry.bytes != nil, entry.strongest != nil else {
+                throw .manifest(
+                    path: manifest.path,
+                    place: printable(entry.name),
+                    found: entry.strongest == nil ? "no digest of it" : "no size of it",
+                    expected: "both; without --listing the shards themselves are read"
+                )
+            }
+            if let source { result.entries[index].sources = [address(of: entry.name, in: source)] }
+        }
+        return result
+    }
+
+    private static func address(of name: String, in source: String) -> String {
+        source.hasSuffix("/") ? source + name : source + "/" + name
     }
 }

@@ -17,13 +17,15 @@ public enum LockFile {
         var name: String
         var bytes: Int
         var tokens: Int?
-        var sha256: String
+        var sha256: String?
+        /// Other digests by algorithm, for shards whose SHA-256 nobody has computed yet.
+        var digests: [String: String]?
         var pieces: [String]?
         var sources: [String]?
     }
 
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
-        let document = try decode(bytes: bytes, path: path)
+        let document = try JSONManifests.decode(Document.self, bytes, path: path, as: "a \(schema) document")
         guard document.schema == schema else {
             throw .manifest(path: path, place: "schema", found: printable(document.schema), expected: schema)
         }
@@ -45,20 +47,6 @@ public enum LockFile {
         return Manifest(path: path, form: "lock", pieceBytes: document.pieceBytes, entries: entries)
     }
 
-    private static func decode(bytes: [UInt8], path: String) throws(ShardError) -> Document {
-        do {
-            return try JSONDecoder().decode(Document.self, from: Data(bytes))
-        } catch DecodingError.keyNotFound(let key, let context) {
-            let place = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
-            throw .manifest(path: path, place: place, found: "the key is missing", expected: "a \(schema) document")
-        } catch DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context) {
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw .manifest(path: path, place: place, found: "a value of another type", expected: "\(type)")
-        } catch {
-            throw .manifest(path: path, place: "JSON", found: "it cannot be parsed", expected: "a \(schema) document")
-        }
-    }
-
     private static func entry(
         _ shard: Shard,
         place: String,
@@ -75,14 +63,7 @@ public enum LockFile {
                 )
             }
         }
-        guard let digest = Digest256(hex: shard.sha256) else {
-            throw .manifest(
-                path: path,
-                place: "\(place).sha256",
-                found: printable(shard.sha256),
-                expected: "64 hexadecimal digits"
-            )
-        }
+        let digests = try digests(shard, place: place, path: path)
         var pieces: [Digest256] = []
         for (index, text) in (shard.pieces ?? []).enumerated() {
             guard let piece = Digest256(hex: text) else {
@@ -104,26 +85,64 @@ public enum LockFile {
                 expected: "\(count) for \(shard.bytes) bytes in pieces of \(pieceBytes)"
             )
         }
-        return ManifestEntry(
+        var entry = ManifestEntry(
             name: shard.name,
             bytes: shard.bytes,
             tokens: shard.tokens,
-            sha256: digest,
             pieces: pieces,
             sources: shard.sources ?? []
         )
+        for digest in digests { entry.add(digest) }
+        return entry
+    }
+
+    private static func digests(_ shard: Shard, place: String, path: String) throws(ShardError) -> [ContentDigest] {
+        var texts: [(place: String, algorithm: DigestAlgorithm, text: String)] = []
+        if let text = shard.sha256 { texts.append(("\(place).sha256", .sha256, text)) }
+        for (name, text) in (shard.digests ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let algorithm = DigestAlgorithm(rawValue: name), algorithm != .sha256 else {
+                throw .manifest(
+                    path: path,
+                    place: "\(place).digests",
+                    found: printable(name),
+                    expected: "md5, sha1, git-sha1, sha384 or sha512"
+                )
+            }
+            texts.append(("\(place).digests.\(name)", algorithm, text))
+        }
+        guard !texts.isEmpty else {
+            throw .manifest(path: path, place: place, found: "no digest", expected: "sha256, or digests")
+        }
+        var result: [ContentDigest] = []
+        for (place, algorithm, text) in texts {
+            guard let digest = ContentDigest(algorithm, hex: text) else {
+                throw .manifest(
+                    path: path,
+                    place: place,
+                    found: printable(text),
+                    expected: "\(2 * algorithm.byteCount) hexadecimal digits"
+                )
+            }
+            result.append(digest)
+        }
+        return result
     }
 
     /// The lock file's text. Entries without size and digest cannot be locked and are left out.
     public static func text(of manifest: Manifest) throws -> String {
         let shards = manifest.entries.compactMap { entry -> Shard? in
-            guard let bytes = entry.bytes, let digest = entry.sha256 else { return nil }
+            guard let bytes = entry.bytes, entry.strongest != nil else { return nil }
+            let others = entry.digests.map { ($0.algorithm.rawValue, $0.hex) }
+            // Pieces of another size or algorithm cannot be written, and the whole file's digest proves enough.
+            let isOurs = manifest.pieceBytes(of: entry) == manifest.pieceBytes
+            let pieces = isOurs ? entry.pieces.filter { $0.algorithm == .sha256 } : []
             return Shard(
                 name: entry.name,
                 bytes: bytes,
                 tokens: entry.tokens,
-                sha256: digest.description,
-                pieces: entry.pieces.isEmpty ? nil : entry.pieces.map(\.description),
+                sha256: entry.sha256?.description,
+                digests: others.isEmpty ? nil : Dictionary(others) { first, _ in first },
+                pieces: pieces.isEmpty ? nil : pieces.map(\.hex),
                 sources: entry.sources.isEmpty ? nil : entry.sources
             )
         }

@@ -47,6 +47,8 @@ public struct ShardVerification: Sendable, Equatable {
     public var damagedRanges: [Range<Int>]
     /// One sentence for a person.
     public var detail: String
+    /// The file that was looked at, as it was when it was opened.
+    var file: FileIdentity?
 
     /// Creates a verification.
     public init(

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Checks shards against what is known of them; reads only.
 public struct Verifier: Sendable {
     /// How deep to look.
@@ -46,32 +52,17 @@ public struct Verifier: Sendable {
         return Manifest(path: folder.path, form: "folder", entries: entries)
     }
 
-    /// Checks all shards, in parallel over shards, each in constant memory.
+    /// Checks all shards, in parallel over shards and, where pieces are known, inside a shard; in constant memory.
     /// - Parameter progress: Called with the bytes read since the last call, from any thread.
     /// - Returns: One verification an entry checked, in the manifest's order, then the files that are not in the manifest.
     public func verifyAll(progress: @escaping @Sendable (Int) -> Void = { _ in }) async -> [ShardVerification] {
         let entries = part ?? manifest.entries
-        var results = [ShardVerification?](repeating: nil, count: entries.count)
-        await withTaskGroup(of: (Int, ShardVerification).self) { group in
-            var next = 0
-            while next < min(workers, entries.count) {
-                let index = next
-                group.addTask { (index, self.verify(entries[index], progress: progress)) }
-                next += 1
-            }
-            for await (index, verification) in group {
-                results[index] = verification
-                if next < entries.count, !Task.isCancelled {
-                    let index = next
-                    group.addTask { (index, self.verify(entries[index], progress: progress)) }
-                    next += 1
-                }
-            }
-        }
+        let results = await verify(entries, progress: progress)
         return results.compactMap { $0 } + extras()
     }
 
-    private func extras() -> [ShardVerification] {
+    /// The files in the folder that the manifest does not list, of the kinds that it lists.
+    func extras() -> [ShardVerification] {
         let isRecursive = manifest.entries.contains { $0.name.contains("/") }
         guard manifest.form != "folder", let names = try? folder.fileNames(isRecursive: isRecursive) else { return [] }
         let listed = Set(manifest.entries.map(\.name))
@@ -85,6 +76,17 @@ public struct Verifier: Sendable {
 
     /// Checks one shard.
     public func verify(_ entry: ManifestEntry, progress: (Int) -> Void = { _ in }) -> ShardVerification {
+        verify(entry, known: nil, progress: progress)
+    }
+
+    /// The digests of a shard's pieces, and of which file they are.
+    struct KnownPieces: Sendable {
+        var digests: FileDigests
+        var file: FileIdentity
+    }
+
+    /// Checks one shard whose pieces may have been read already.
+    func verify(_ entry: ManifestEntry, known: KnownPieces?, progress: (Int) -> Void) -> ShardVerification {
         let path: String
         do {
             path = try folder.resolve(entry.name, manifest: manifest.path)
@@ -95,46 +97,61 @@ public struct Verifier: Sendable {
         do {
             file = try FileReader(path: path)
         } catch {
-            let isMissing = !fileExists(path)
+            let isMissing = FileIdentity(following: path) == nil && errno == ENOENT
+            let isLink = FileIdentity(path: path)?.isLink == true
             return ShardVerification(
                 name: entry.name,
                 status: isMissing ? .missing : .unreadable,
                 level: isMissing ? .size : .none,
                 expected: entry.bytes.map { "\($0) bytes" },
-                detail: isMissing ? "the file is not in the folder" : error.description
+                detail: isMissing
+                    ? (isLink ? "it is a link that leads nowhere" : "the file is not in the folder") : error.description
             )
         }
         do {
-            return try check(entry, file, progress: progress)
+            // Pieces of a file that has been replaced or written since say nothing of this one.
+            let pieces = known.flatMap { $0.file == file.identity ? $0.digests : nil }
+            var result = try check(entry, file, known: pieces, progress: progress)
+            result.file = file.identity
+            if level >= .digest, file.hasChanged { Self.markChanged(&result) }
+            return result
         } catch {
             return ShardVerification(
                 name: entry.name,
                 status: .unreadable,
                 level: .none,
                 bytes: file.size,
-                detail: error.description
+                detail: "\(error)"
             )
+        }
+    }
+
+    /// What was read of a file that was written meanwhile proves nothing.
+    private static func markChanged(_ result: inout ShardVerification) {
+        let warning = "the file changed while it was read; verify it again when nothing writes to it"
+        if result.status.isDamaged {
+            result.detail += "; " + warning
+        } else {
+            result.status = .unreadable
+            result.level = .none
+            result.detail = warning
         }
     }
 
     private func check(
         _ entry: ManifestEntry,
         _ file: FileReader,
+        known: FileDigests?,
         progress: (Int) -> Void
-    ) throws(ShardError) -> ShardVerification {
+    ) throws -> ShardVerification {
         var result = ShardVerification(name: entry.name, status: .unproved, level: .size, bytes: file.size)
         var structureProblem: String?
         if level >= .structure {
-            do {
-                result.header = try ShardFormats.header(of: file)
-                result.level = result.header == nil ? .size : .structure
-            } catch .malformed(let path, let byte, let found, let expected) {
-                structureProblem = "byte \(byte): \(found); expected \(expected)"
-                _ = path
-            }
+            (result.header, structureProblem) = try Self.structure(of: file)
+            result.level = result.header == nil ? .size : .structure
         }
-        if level >= .digest, entry.sha256 != nil || !entry.pieces.isEmpty {
-            try checkDigest(entry, file, &result, progress: progress)
+        if level >= .digest, entry.isProvable {
+            try checkDigest(entry, file, &result, known: known, progress: progress)
         }
         // A file that grows while it is read has the size that was read.
         let size = result.bytes ?? file.size
@@ -152,13 +169,23 @@ public struct Verifier: Sendable {
             result.detail = structureProblem
         } else if result.status == .unproved {
             result.detail =
-                entry.sha256 == nil
-                ? "no digest is known; only its \(result.level.rawValue) was checked" : "its digest was not computed"
+                entry.isProvable
+                ? "its digest was not computed" : "no digest is known; only its \(result.level.rawValue) was checked"
+            if let note = entry.note { result.detail += "; " + note }
         }
         if let structureProblem, result.status != .malformed {
             result.detail += (result.detail.isEmpty ? "" : "; ") + structureProblem
         }
         return result
+    }
+
+    /// What a shard says about itself, or what is wrong with its structure.
+    private static func structure(of file: FileReader) throws(ShardError) -> (header: ShardHeader?, problem: String?) {
+        do {
+            return (try ShardFormats.header(of: file), nil)
+        } catch .malformed(_, let byte, let found, let expected) {
+            return (nil, "byte \(byte): \(found); expected \(expected)")
+        }
     }
 
     /// With piece digests the whole-file digest is not computed for a sound shard: equal pieces of an equal size are the
@@ -167,39 +194,47 @@ public struct Verifier: Sendable {
         _ entry: ManifestEntry,
         _ file: FileReader,
         _ result: inout ShardVerification,
+        known: FileDigests?,
         progress: (Int) -> Void
-    ) throws(ShardError) {
-        let pieceBytes = manifest.pieceBytes
-        let byPieces = !entry.pieces.isEmpty
-        let digests = try FileDigests.of(
-            file,
-            kinds: byPieces ? .pieces : .whole,
-            pieceBytes: pieceBytes,
-            progress: progress
-        )
+    ) throws {
+        let pieceBytes = manifest.pieceBytes(of: entry)
         result.level = .digest
-        result.bytes = digests.bytes
-        result.expected = entry.sha256?.description
-        if byPieces {
-            let damaged = zip(entry.pieces, digests.pieces).enumerated().filter { $0.element.0 != $0.element.1 }.map {
-                $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, digests.bytes)
-            }
-            result.damagedRanges = joinedRanges(damaged)
-            let isWhole = damaged.isEmpty && digests.pieces.count == entry.pieces.count
-            result.status = isWhole ? .verified : .mismatch
-            if isWhole {
-                result.actual = result.expected
-                result.detail = "SHA-256 of all \(entry.pieces.count) pieces as expected"
-            } else {
-                result.actual = try FileDigests.of(file, kinds: .whole, pieceBytes: pieceBytes).whole?.description
-                result.detail =
-                    "SHA-256 differs in \(damaged.count) of \(entry.pieces.count) pieces of \(pieceBytes) bytes"
-            }
-        } else {
+        result.expected = entry.strongest?.description
+        guard let pieceAlgorithm = entry.pieces.first?.algorithm else {
+            guard let expected = entry.strongest else { return }
+            let digests = try FileDigests.of(
+                file,
+                .init(whole: expected.algorithm),
+                pieceBytes: pieceBytes,
+                progress: progress
+            )
+            result.bytes = digests.bytes
             result.actual = digests.whole?.description
-            let isWhole = digests.whole == entry.sha256
+            let isWhole = digests.whole == expected
             result.status = isWhole ? .verified : .mismatch
-            result.detail = isWhole ? "SHA-256 as expected" : "SHA-256 differs; no piece digests are known"
+            let title = expected.algorithm.title
+            result.detail = isWhole ? "\(title) as expected" : "\(title) differs; no piece digests are known"
+            return
+        }
+        let digests =
+            try known
+            ?? FileDigests.of(file, .init(pieces: pieceAlgorithm), pieceBytes: pieceBytes, progress: progress)
+        result.bytes = digests.bytes
+        let damaged = zip(entry.pieces, digests.pieces).enumerated().filter { $0.element.0 != $0.element.1 }.map {
+            $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, digests.bytes)
+        }
+        result.damagedRanges = joinedRanges(damaged)
+        let isWhole = damaged.isEmpty && digests.pieces.count == entry.pieces.count
+        result.status = isWhole ? .verified : .mismatch
+        let title = pieceAlgorithm.title
+        if isWhole {
+            result.actual = result.expected
+            result.detail = "\(title) of all \(entry.pieces.count) pieces as expected"
+        } else {
+            let whole = entry.strongest?.algorithm ?? .sha256
+            result.actual = try FileDigests.of(file, .init(whole: whole), pieceBytes: pieceBytes).whole?.description
+            result.detail =
+                "\(title) differs in \(damaged.count) of \(entry.pieces.count) pieces of \(pieceBytes) bytes"
         }
     }
 }

@@ -10,12 +10,20 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check shards against a manifest, and repair what is damaged.",
         discussion: """
-            PATH is a lock file, SHA256SUMS or CSV, or a folder with nothing to prove it. One character a shard: \
+            PATH is a list of digests (lock file, SHA256SUMS and its relatives, CSV, a Hub tree listing, MDS or litdata \
+            index, DVC file, Metalink, rclone listing) or a folder. In a folder its own list is used, else what a Hugging \
+            Face cache or --local-dir says of its files, else nothing proves them. One character a shard: \
             = verified, ? unproved, - missing, * damaged, ! unreadable, + extra, r repaired.
 
-            --repair fetches a good copy beside the damaged shard, proves it by its digest, moves the damaged file to \
-            quarantine/ with a note, and only then gives the good one the final name. A failure before that changes nothing. \
-            A shard that is a link keeps the link; the file it points to is replaced.
+            For terabytes: --incremental keeps a ledger of what was proved when; shards proved within --max-age that have \
+            not changed since are not read again, new ones come first, then the oldest proofs, and --time-limit leaves the \
+            rest for the next night.
+
+            --repair builds a good copy beside the damaged shard, from its sound pieces and those of the source or from a \
+            whole download, proves it by its digest, moves the damaged file to quarantine/ with a note, and only then gives \
+            the good one the final name. A failure before that changes nothing. A shard that is a link keeps the link; the \
+            file it points to is replaced. TRAINAUDIT_TOKEN is sent to the host of --source, HF_TOKEN to the Hub, and \
+            neither to any other.
             """
     )
 
@@ -46,12 +54,28 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "Check only part n of t, as n/t, to spread terabytes over nights.")
     var subset: Subset?
 
+    @Flag(help: "Rely on proofs of earlier runs, kept in a ledger.")
+    var incremental = false
+
+    @Option(help: "The ledger (default: .trainaudit/ledger.sqlite beside the manifest); implies --incremental.")
+    var ledger: String?
+
+    @Option(help: "How long a proof is relied on, as 12h or 7d; 0 relies on none. Implies --incremental.")
+    var maxAge: DurationArgument?
+
+    @Option(help: "Begin no shard after this time, as 45m or 4h. Implies --incremental.")
+    var timeLimit: DurationArgument?
+
+    @Option(help: "Also write one character and a name a line to this file, as `rclone check --combined` does.")
+    var combined: String?
+
     @Flag(help: "Replace damaged shards with proved copies from --source.")
     var repair = false
 
-    @Option(help: "Where good copies come from: a path, file:// or https:// (default: the lock file's sources).")
+    @Option(help: "Where good copies come from: a path, file://, https:// or hf:// (default: the manifest's sources).")
     var source: String?
 
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
@@ -68,15 +92,35 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             let progress = common.progress
             progress.begin("verifying \(entries.count) shards", total: verifier.bytesOnDisk())
-            var shards = await verifier.verifyAll { progress.advance(by: $0) }
+            let outcome = try await incrementally(verifier) { progress.advance(by: $0) }
+            var shards = outcome.shards
             progress.end()
             var problems: [String] = []
             if repair { (shards, problems) = try await mend(shards, folder: folder, manifest: manifest) }
-            let document = DocumentBuilder().verify(shards)
+            let document = DocumentBuilder().verify(shards, ledger: outcome.summary)
             try common.write(document) { TerminalText.verify(document, style: $0) }
+            if let combined { try ReportWriter.write(text: TerminalText.combined(document), to: combined) }
             for problem in problems { FileHandle.standardError.write(Data("trainaudit: \(problem)\n".utf8)) }
             if shards.contains(where: \.status.isDamaged) { throw ExitStatus.findings }
         }
+    }
+
+    /// With a ledger where one was asked for, otherwise every shard now.
+    private func incrementally(
+        _ verifier: Verifier,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> (shards: [ShardVerification], summary: IncrementalVerifier.Summary?) {
+        guard incremental || ledger != nil || maxAge != nil || timeLimit != nil else {
+            return (await verifier.verifyAll(progress: progress), nil)
+        }
+        let nightly = IncrementalVerifier(
+            verifier,
+            ledger: try Ledger(path: ledger ?? Ledger.standardPath(manifest: path)),
+            maximumAge: maxAge?.seconds ?? IncrementalVerifier.standardAge,
+            timeLimit: timeLimit?.seconds
+        )
+        let outcome = try await nightly.run(progress: progress)
+        return (outcome.shards, outcome.summary)
     }
 
     private func locate() throws -> (ShardFolder, Manifest) {
@@ -87,9 +131,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let manifest: Manifest
         let folder: ShardFolder
         if isFolder.boolValue {
-            folder = ShardFolder(path: directory ?? path)
-            try folder.requireExists()
-            manifest = try Verifier.manifest(ofFolder: folder)
+            let located = try Manifest.locate(folder: path, directory: directory)
+            (folder, manifest) = (located.folder, located.manifest)
         } else {
             manifest = try Manifest.read(path: path)
             folder = ShardFolder(path: directory ?? URL(fileURLWithPath: path).deletingLastPathComponent().path)
@@ -116,13 +159,13 @@ struct VerifyCommand: AsyncParsableCommand {
         progress.begin("repairing \(damaged.count) shards", total: bytes > 0 ? bytes : nil)
         defer { progress.end() }
         let limit = min(workers.count, Concurrently.transferLimit)
-        return try await Fetcher.with { fetcher in
+        return try await Fetcher.with(network.policy(source: named)) { fetcher in
             let outcomes = await Concurrently.map(damaged, limit: limit) { index -> ShardVerification in
                 let shard = shards[index]
                 guard let entry = entries[shard.name],
                     let source = try named ?? entry.folderOfSource(relativeTo: folder.path)
                 else { throw AuditError("no source is known; name one with --source.") }
-                let repairer = Repairer(folder: folder, source: source)
+                let repairer = Repairer(folder: folder, source: source, pieceBytes: manifest.pieceBytes)
                 return try await repairer.repair(shard, entry: entry, with: fetcher) { progress.advance(by: $0) }
             }
             var result = shards

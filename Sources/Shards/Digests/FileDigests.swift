@@ -1,0 +1,76 @@
+/// The digests of a file, read once from front to back.
+public struct FileDigests: Sendable, Equatable {
+    /// The digest of the whole file, where it was asked for.
+    public var whole: ContentDigest?
+    /// The digests of its pieces, the last one possibly shorter.
+    public var pieces: [ContentDigest]
+    /// The bytes read.
+    public var bytes: Int
+
+    /// What to compute: hashing twice costs twice, so each only where it is needed.
+    public struct Wanted: Sendable {
+        /// The algorithm of the whole file's digest; `nil` for none.
+        public var whole: DigestAlgorithm?
+        /// The algorithm of the pieces' digests; `nil` for none.
+        public var pieces: DigestAlgorithm?
+
+        /// Names what to compute.
+        public init(whole: DigestAlgorithm? = nil, pieces: DigestAlgorithm? = nil) {
+            self.whole = whole
+            self.pieces = pieces
+        }
+    }
+
+    /// Streams a file, or a part of it that begins with a piece, through its digests in constant memory.
+    /// - Parameters:
+    ///   - range: The bytes to read; `nil` for all there are, also those that a growing file gets meanwhile.
+    ///   - shouldStop: Asked once a MiB; when it says so the reading ends with a `CancellationError`.
+    /// - Complexity: one pass over the bytes for each digest; the second finds them in the processor's cache.
+    public static func of(
+        _ file: FileReader,
+        _ wanted: Wanted,
+        pieceBytes: Int,
+        range: Range<Int>? = nil,
+        shouldStop: () -> Bool = { false },
+        progress: (Int) -> Void = { _ in }
+    ) throws -> FileDigests {
+        // A piece of no bytes would never end.
+        let pieceBytes = max(1, pieceBytes)
+        // Small files must not cost a large buffer each.
+        let chunk = max(4096, min(1 << 20, min(range?.count ?? .max, file.size) &+ 1))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 4096)
+        defer { buffer.deallocate() }
+        var whole = wanted.whole.map { StreamingDigest($0, size: file.size) }
+        var piece = wanted.pieces.map { StreamingDigest($0, size: pieceBytes) }
+        var pieces: [ContentDigest] = []
+        let start = range?.lowerBound ?? 0
+        var offset = start
+        var inPiece = 0
+        while true {
+            if shouldStop() { throw CancellationError() }
+            let room = min(chunk, (range?.upperBound ?? .max) - offset)
+            let count = try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<room]))
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
+            whole?.update(bytes)
+            if let algorithm = wanted.pieces {
+                var start = 0
+                while start < count {
+                    let length = min(count - start, pieceBytes - inPiece)
+                    piece?.update(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]))
+                    start += length
+                    inPiece += length
+                    if inPiece == pieceBytes, let full = piece {
+                        pieces.append(full.finalize())
+                        piece = StreamingDigest(algorithm, size: pieceBytes)
+                        inPiece = 0
+                    }
+                }
+            }
+            offset += count
+            progress(count)
+            if count < room || offset == range?.upperBound { break }
+        }
+        if inPiece > 0, let last = piece { pieces.append(last.finalize()) }
+        return FileDigests(whole: whole?.finalize(), pieces: pieces, bytes: offset - start)
+    }
+}

@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Addresses that a server elsewhere has no business to send us to: this machine, its networks, and a cloud's metadata.
+package enum PrivateNetworks {
+    /// The first private address that a host name stands for; `nil` when all are public or the name is unknown.
+    ///
+    /// Blocks while the name is looked up. Numbers in any notation are addresses to the system, and so to us.
+    static func address(of host: String) -> String? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return nil }
+        defer { freeaddrinfo(list) }
+        var next = list
+        while let info = next?.pointee {
+            if let text = privateText(info) { return text }
+            next = info.ai_next
+        }
+        return nil
+    }
+
+    private static func privateText(_ info: addrinfo) -> String? {
+        guard let raw = UnsafeRawPointer(info.ai_addr) else { return nil }
+        switch info.ai_family {
+        case AF_INET:
+            let bytes = withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in.self).sin_addr) { Array($0) }
+            return isPrivate(bytes) ? bytes.map { "\($0)" }.joined(separator: ".") : nil
+        case AF_INET6:
+            let bytes = withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr) { Array($0) }
+            guard isPrivate(bytes) else { return nil }
+            return stride(from: 0, to: 16, by: 2).map {
+                String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16)
+            }.joined(separator: ":")
+        default: return nil
+        }
+    }
+
+    /// Whether 4 or 16 bytes are an address outside the public Internet (RFC 6890).
+    package static func isPrivate(_ bytes: [UInt8]) -> Bool {
+        if bytes.count == 4 {
+            switch (bytes[0], bytes[1]) {
+            case (0, _), (10, _), (127, _), (169, 254), (192, 168), (172, 16...31), (100, 64...127), (198, 18...19):
+                return true
+            case (192, 0): return bytes[2] == 0
+            case (224...255, _): return true
+            default: return false
+            }
+        }
+        guard bytes.count == 16 else { return true }
+        // An IPv4 address inside an IPv6 one: mapped, or translated.
+        let isMapped = bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+        let isTranslated = bytes.starts(with: [0, 0x64, 0xff, 0x9b]) && bytes[4..<12].allSatisfy { $0 == 0 }
+        if isMapped || isTranslated { return isPrivate(Array(bytes[12...])) }
+        if bytes[0..<15].allSatisfy({ $0 == 0 }) { return bytes[15] <= 1 }
+        return bytes[0] & 0xfe == 0xfc || (bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80) || bytes[0] == 0xff
+    }
+}

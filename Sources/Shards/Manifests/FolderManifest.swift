@@ -1,0 +1,50 @@
+import Foundation
+
+extension Manifest {
+    /// A folder with what is known of its shards: its own list, an index, or what its layout says of it.
+    public struct Located: Sendable {
+        /// The folder the shards are in.
+        public var folder: ShardFolder
+        /// What is known of them.
+        public var manifest: Manifest
+    }
+
+    /// The lists that are looked for in a folder, in this order.
+    public static let wellKnownNames = ["shards.lock.json", "SHA256SUMS", "index.json"]
+
+    /// Finds what is known of the shards in a folder.
+    ///
+    /// In this order: a Hugging Face cache, whose file names are digests; a list of a well-known name; the metadata of
+    /// `hf download --local-dir`; Git LFS pointers. Otherwise every file is listed and nothing proves it.
+    /// - Parameter directory: The shards' own folder, where it is another.
+    public static func locate(folder path: String, directory: String? = nil) throws(ShardError) -> Located {
+        let plain = ShardFolder(path: directory ?? path)
+        try ShardFolder(path: path).requireExists()
+        try plain.requireExists()
+        if directory == nil, let cache = try HubCache.locate(path) { return cache }
+        for name in wellKnownNames where fileExists(path + "/" + name) {
+            if name == "index.json", let bytes = fileSize(path + "/" + name), bytes > Manifest.largestFile { continue }
+            return Located(folder: plain, manifest: try read(path: path + "/" + name))
+        }
+        let metadata = try HubCache.metadata(in: path)
+        if !metadata.isEmpty {
+            return try checked(Manifest(path: path, form: "hub-metadata", entries: metadata), in: plain)
+        }
+        // With the shards elsewhere pointers are the list; among shards they are shards that never came.
+        if directory != nil {
+            let pointers = try ShardFolder(path: path).fileNames(isRecursive: true).compactMap {
+                LFSPointerManifest.entry(path: path + "/" + $0, name: $0)
+            }
+            if !pointers.isEmpty {
+                return try checked(Manifest(path: path, form: "lfs-pointers", entries: pointers), in: plain)
+            }
+        }
+        return Located(folder: plain, manifest: try Verifier.manifest(ofFolder: plain))
+    }
+
+    private static func checked(_ manifest: Manifest, in folder: ShardFolder) throws(ShardError) -> Located {
+        var manifest = manifest
+        try manifest.check()
+        return Located(folder: folder, manifest: manifest)
+    }
+}
