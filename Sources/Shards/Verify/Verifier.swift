@@ -8,6 +8,8 @@ public struct Verifier: Sendable {
         case structure
         /// Digests too.
         case digest
+        /// All of it decoded too, and the content looked at.
+        case decode
     }
 
     /// The folder the shards are in.
@@ -20,6 +22,10 @@ public struct Verifier: Sendable {
     public var level: Level
     /// How many shards are read at once.
     public var workers: Int
+    /// The size of the vocabulary, for the level `decode`; `nil` when it is not known.
+    public var vocabulary: Int?
+    /// Whether the level `decode` looks at shards too that their digest has proved.
+    public var decodesProved = true
 
     /// Creates a verifier.
     public init(
@@ -68,7 +74,7 @@ public struct Verifier: Sendable {
                 }
             }
         }
-        return results.compactMap { $0 } + extras()
+        return Self.withDuplicates(results.compactMap { $0 }) + extras()
     }
 
     private func extras() -> [ShardVerification] {
@@ -105,7 +111,7 @@ public struct Verifier: Sendable {
             )
         }
         do {
-            return try check(entry, file, progress: progress)
+            return withContent(try check(entry, file, progress: progress), file, progress: progress)
         } catch {
             return ShardVerification(
                 name: entry.name,
