@@ -142,7 +142,18 @@ public struct DocumentBuilder: Sendable {
             bytes: shard.bytes,
             tokens: shard.header?.tokens,
             damagedRanges: (damaged ?? shard.damagedRanges).map { [$0.lowerBound, $0.upperBound] },
-            detail: shard.detail
+            detail: shard.detail,
+            findings: shard.findings.map(finding)
+        )
+    }
+
+    private func finding(_ finding: ContentFinding) -> ContentFindingDocument {
+        ContentFindingDocument(
+            kind: finding.kind.rawValue,
+            severity: finding.severity.rawValue,
+            bytes: [finding.bytes.lowerBound, finding.bytes.upperBound],
+            tokens: finding.tokens.map { [$0.lowerBound, $0.upperBound] },
+            detail: finding.detail
         )
     }
 

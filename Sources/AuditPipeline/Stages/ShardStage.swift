@@ -74,12 +74,15 @@ public enum ShardStage {
     /// - Returns: `nil` when the configuration names none.
     public static func run(
         _ configuration: AuditConfiguration,
-        level: Verifier.Level = .digest,
+        level: Verifier.Level = .decode,
         workers: Int,
         progress: any ProgressReporter
     ) async throws -> ShardInventory? {
         guard let (folder, manifest, source) = try locate(configuration) else { return nil }
-        let verifier = Verifier(folder: folder, manifest: manifest, level: level, workers: workers)
+        var verifier = Verifier(folder: folder, manifest: manifest, level: level, workers: workers)
+        // The content of a shard that its digest proves is as it was meant to be.
+        verifier.decodesProved = false
+        verifier.vocabulary = configuration.model.vocabulary
         progress.begin("verifying \(manifest.entries.count) shards", total: verifier.bytesOnDisk())
         let verifications = try await verify(verifier, configuration) { progress.advance(by: $0) }
         progress.end()

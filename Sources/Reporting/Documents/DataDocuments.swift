@@ -22,7 +22,7 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
     public var name: String
     /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or `repaired`.
     public var status: String
-    /// The level of evidence behind the status: `none`, `size`, `structure`, `digest` or `content`.
+    /// The level of evidence behind the status: `none`, `size`, `structure`, `decode` or `digest`.
     public var level: String
     /// The expected digest or size, as text.
     public var expected: String?
@@ -34,6 +34,8 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
     /// Damaged byte ranges [first, end).
     public var damagedRanges: [[Int]]
     public var detail: String
+    /// What the content shows, at the level `decode`; absent when nothing.
+    public var findings: [ContentFindingDocument]?
 
     /// Creates a document.
     public init(
@@ -45,8 +47,10 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
         bytes: Int? = nil,
         tokens: Int? = nil,
         damagedRanges: [[Int]] = [],
-        detail: String = ""
+        detail: String = "",
+        findings: [ContentFindingDocument] = []
     ) {
+        self.findings = findings.isEmpty ? nil : findings
         self.name = name
         self.status = status
         self.level = level
@@ -61,6 +65,29 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
     /// Whether the status is a proof of damage.
     public var isDamaged: Bool {
         ["missing", "short", "long", "mismatch", "malformed", "unreadable"].contains(status)
+    }
+}
+
+/// Something that a shard's content shows.
+public struct ContentFindingDocument: Encodable, Sendable, Equatable {
+    /// `undecodable`, `invalid-text`, `outside-vocabulary`, `zero-run`, `token-run`, `odd-byte-shift`, `repeated-block`,
+    /// `duplicate-shard`, `missing-delimiters` or `entropy-outlier`.
+    public var kind: String
+    /// `warning` or `failure`.
+    public var severity: String
+    /// Byte range [first, end).
+    public var bytes: [Int]
+    /// Token range [first, end), for shards of tokens.
+    public var tokens: [Int]?
+    public var detail: String
+
+    /// Creates a document.
+    public init(kind: String, severity: String, bytes: [Int], tokens: [Int]? = nil, detail: String) {
+        self.kind = kind
+        self.severity = severity
+        self.bytes = bytes
+        self.tokens = tokens
+        self.detail = detail
     }
 }
 

@@ -22,9 +22,14 @@ extension TerminalText {
                 line += "  \(style.paint(SafeText.line(shard.status, limit: 20), role))"
             }
             lines.add(line)
-            guard sign != "=" else { continue }
-            if !shard.detail.isEmpty { lines.add(label: "", shard.detail, indent: 4) }
-            if let ranges = damagedRanges(shard) { lines.add(label: "damaged bytes", ranges, indent: 4) }
+            if sign != "=" {
+                if !shard.detail.isEmpty { lines.add(label: "", shard.detail, indent: 4) }
+                if let ranges = damagedRanges(shard) { lines.add(label: "damaged bytes", ranges, indent: 4) }
+            }
+            for finding in (shard.findings ?? []).prefix(8) {
+                lines.add(label: finding.kind, "\(place(finding)): \(finding.detail)", indent: 4)
+            }
+            if let count = shard.findings?.count, count > 8 { lines.add(label: "", "and \(count - 8) more", indent: 4) }
         }
         let used = Set(document.shards.map { Self.sign($0.status).0 })
         let legend: [(String, String)] = [
@@ -78,6 +83,10 @@ extension TerminalText {
         case "unreadable": ("!", .bad)
         default: ("*", .bad)
         }
+    }
+
+    private static func place(_ finding: ContentFindingDocument) -> String {
+        finding.tokens.map { "tokens \(NumberText.range($0))" } ?? "bytes \(NumberText.range(finding.bytes))"
     }
 
     /// At most eight byte ranges and how many more there are.

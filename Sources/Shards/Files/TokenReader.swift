@@ -1,22 +1,35 @@
-/// Reads tokens of a token shard, any span, bounds-checked.
+/// Reads the tokens of any span of any token format, bounds-checked.
+///
+/// The file is read with `pread` and not memory-mapped: a shard that becomes shorter while it is read would otherwise kill
+/// the process, and with the page cache behind both the difference in speed is small.
 public struct TokenReader: Sendable {
     /// What the shard says about itself.
     public let header: ShardHeader
-    private let file: FileReader
+    let layout: TokenLayout
+    private let path: String
 
-    /// Opens a token shard.
+    /// Opens a token shard: llm.c, `.npy`, headerless uint16 or uint32, Megatron `.bin`, MDS or litdata. Packed shards are
+    /// unpacked into memory.
     /// - Throws: ``ShardError`` when the file cannot be opened, is malformed, or holds no tokens.
     public init(path: String) throws(ShardError) {
-        let file = try FileReader(path: path)
-        guard let header = try ShardFormats.header(of: file), header.tokens != nil else {
+        guard let reader = try TokenReader(ShardCandidate(FileReader(path: path))) else {
             throw .malformed(
                 path: path,
                 byte: 0,
                 found: "no token shard",
-                expected: "an llm.c .bin, .npy or uint16 .bin file"
+                expected: "llm.c .bin, .npy, headerless uint16 or uint32, Megatron, MDS or litdata tokens"
             )
         }
-        self.file = file
+        self = reader
+    }
+
+    /// The reader of a shard's tokens; `nil` when it holds none.
+    init?(_ shard: ShardCandidate) throws(ShardError) {
+        guard let format = ShardFormats.format(of: shard), let layout = try format.tokens(of: shard) else { return nil }
+        path = shard.file.path
+        self.layout = layout
+        var header = try format.header(of: shard)
+        header.tokens = layout.count
         self.header = header
     }
 
@@ -24,33 +37,62 @@ public struct TokenReader: Sendable {
     public init(path: String, headerBytes: Int, tokenWidth: Int) throws(ShardError) {
         let file = try FileReader(path: path)
         // A layout that cannot be holds no tokens; asking for any is then an error and never a trap.
-        let isPossible = headerBytes >= 0 && (1...4).contains(tokenWidth) && headerBytes <= file.size
-        self.file = file
-        header = ShardHeader(
-            format: "given",
-            tokens: isPossible ? (file.size - headerBytes) / tokenWidth : 0,
-            headerBytes: isPossible ? headerBytes : 0,
-            tokenWidth: isPossible ? tokenWidth : 1
+        let isPossible = headerBytes >= 0 && [1, 2, 4, 8].contains(tokenWidth) && headerBytes <= file.size
+        let width = isPossible ? tokenWidth : 1
+        let start = isPossible ? headerBytes : 0
+        let tokens = isPossible ? (file.size - headerBytes) / tokenWidth : 0
+        self.path = path
+        header = ShardHeader(format: "given", tokens: tokens, headerBytes: start, tokenWidth: width)
+        layout = TokenLayout(
+            bytes: file,
+            type: TokenType(width: width, isSigned: false),
+            spans: [TokenLayout.Span(firstToken: 0, byte: start, count: tokens)]
         )
     }
 
-    /// The tokens of a range.
+    /// The tokens of a range; ids that do not fit 32 bits become the nearest that does.
     /// - Throws: ``ShardError/tokensOutOfRange(path:wanted:held:)`` when the shard does not hold them all.
     public func tokens(_ range: Range<Int>) throws(ShardError) -> [Int32] {
-        let held = header.tokens ?? 0
-        guard range.lowerBound >= 0, range.upperBound <= held else {
-            throw .tokensOutOfRange(path: file.path, wanted: range, held: held)
+        guard range.lowerBound >= 0, range.upperBound <= layout.count else {
+            throw .tokensOutOfRange(path: path, wanted: range, held: layout.count)
         }
-        let width = header.tokenWidth
-        let start = header.headerBytes + range.lowerBound * width
-        let bytes = try file.bytes(start..<start + range.count * width)
-        guard bytes.count == range.count * width else {
-            throw .tokensOutOfRange(path: file.path, wanted: range, held: range.lowerBound + bytes.count / width)
+        var result: [Int32] = []
+        result.reserveCapacity(range.count)
+        var next = range.lowerBound
+        var index = layout.span(of: next)
+        while next < range.upperBound {
+            let span = layout.spans[index]
+            let count = min(range.upperBound, span.firstToken + span.count) - next
+            let start = span.byte + (next - span.firstToken) * layout.type.width
+            let bytes = try layout.bytes.bytes(start..<start + count * layout.type.width)
+            guard bytes.count == count * layout.type.width else {
+                throw .tokensOutOfRange(path: path, wanted: range, held: next + bytes.count / layout.type.width)
+            }
+            append(bytes, to: &result)
+            next += count
+            index += 1
         }
-        return (0..<range.count).map { index in
-            var value: UInt32 = 0
-            for byte in 0..<width { value |= UInt32(bytes[index * width + byte]) << UInt32(8 * byte) }
-            return Int32(truncatingIfNeeded: value)
+        return result
+    }
+
+    private func append(_ bytes: [UInt8], to result: inout [Int32]) {
+        func all<Stored: FixedWidthInteger>(_: Stored.Type) {
+            bytes.withUnsafeBytes { bytes in
+                for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Stored>.size) {
+                    let stored = Stored(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Stored.self))
+                    result.append(Int32(clamping: stored))
+                }
+            }
+        }
+        switch (layout.type.width, layout.type.isSigned) {
+        case (1, false): all(UInt8.self)
+        case (1, true): all(Int8.self)
+        case (2, false): all(UInt16.self)
+        case (2, true): all(Int16.self)
+        case (4, false): all(UInt32.self)
+        case (4, true): all(Int32.self)
+        case (8, false): all(UInt64.self)
+        default: all(Int64.self)
         }
     }
 }

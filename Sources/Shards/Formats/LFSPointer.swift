@@ -2,16 +2,11 @@
 enum LFSPointer: ShardFormat {
     static let id = "lfs-pointer"
 
-    static func recognises(name: String, head: [UInt8]) -> Bool {
-        head.starts(with: Array("version https://git-lfs".utf8))
+    static func recognises(_ shard: ShardCandidate) -> Bool {
+        shard.head.starts(with: Array("version https://git-lfs".utf8))
     }
 
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
-        throw .malformed(
-            path: file.path,
-            byte: 0,
-            found: "a Git LFS pointer",
-            expected: "the shard itself; run `git lfs pull`"
-        )
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
+        throw shard.malformed(0, "a Git LFS pointer", "the shard itself; run `git lfs pull`")
     }
 }

@@ -6,46 +6,39 @@ enum LlmcShard: ShardFormat {
     static let id = "llm.c"
     private static let headerBytes = 1024
 
-    static func recognises(name: String, head: [UInt8]) -> Bool {
-        [20_240_520, 20_240_801].contains(head.int32(at: 0)) || (name.hasSuffix(".bin") && looksDamaged(head))
+    static func recognises(_ shard: ShardCandidate) -> Bool {
+        [20_240_520, 20_240_801].contains(shard.head.int32(at: 0))
+            || (shard.name.hasSuffix(".bin") && looksDamaged(shard.head))
     }
 
     /// A header whose magic is gone but whose remaining 253 words are still all zero, as no token stream has them.
     private static func looksDamaged(_ head: [UInt8]) -> Bool {
-        head.count == headerBytes && head[12...].allSatisfy { $0 == 0 } && head.int32(at: 8) > 0
+        ![20_240_326, 20_240_327, 20_240_328, 20_240_522, 20_240_527].contains(head.int32(at: 0))
+            && head.count == headerBytes
+            && head[12...].allSatisfy { $0 == 0 } && head.int32(at: 8) > 0
     }
 
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
+        let head = shard.head
         let magic = head.int32(at: 0)
         guard let (version, width, id) = form(magic: magic) else {
-            throw .malformed(
-                path: file.path,
-                byte: 0,
-                found: "magic number \(magic)",
-                expected: "20240520 (GPT-2) or 20240801 (Llama-3)"
-            )
+            throw shard.malformed(0, "magic number \(magic)", "20240520 (GPT-2) or 20240801 (Llama-3)")
         }
         guard head.count == headerBytes else {
-            throw .malformed(
-                path: file.path,
-                byte: head.count,
-                found: "the file ends inside the header",
-                expected: "a header of \(headerBytes) bytes"
-            )
+            throw shard.malformed(head.count, "the file ends inside the header", "a header of \(headerBytes) bytes")
         }
         guard head.int32(at: 4) == version else {
-            throw .malformed(path: file.path, byte: 4, found: "version \(head.int32(at: 4))", expected: "\(version)")
+            throw shard.malformed(4, "version \(head.int32(at: 4))", "\(version)")
         }
         let tokens = head.int32(at: 8)
         guard tokens >= 0 else {
-            throw .malformed(path: file.path, byte: 8, found: "\(tokens) tokens", expected: "a count of at least 0")
+            throw shard.malformed(8, "\(tokens) tokens", "a count of at least 0")
         }
-        guard file.size == headerBytes + tokens * width else {
-            throw .malformed(
-                path: file.path,
-                byte: min(file.size, headerBytes + tokens * width),
-                found: "the file has \(file.size) bytes",
-                expected: "\(headerBytes + tokens * width) for the \(tokens) tokens its header claims"
+        guard shard.file.size == headerBytes + tokens * width else {
+            throw shard.malformed(
+                min(shard.file.size, headerBytes + tokens * width),
+                "the file has \(shard.file.size) bytes",
+                "\(headerBytes + tokens * width) for the \(tokens) tokens its header claims"
             )
         }
         return ShardHeader(format: id, tokens: tokens, headerBytes: headerBytes, tokenWidth: width)

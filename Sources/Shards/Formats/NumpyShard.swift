@@ -6,49 +6,48 @@ import Foundation
 enum NumpyShard: ShardFormat {
     static let id = "npy"
 
-    static func recognises(name: String, head: [UInt8]) -> Bool {
-        head.starts(with: [0x93] + Array("NUMPY".utf8))
+    private static let magic = [0x93] + Array("NUMPY".utf8)
+
+    /// By its magic bytes, or, when these are damaged, by the description behind them.
+    static func recognises(_ shard: ShardCandidate) -> Bool {
+        shard.head.starts(with: magic) || shard.head.dropFirst(10).starts(with: Array("{'descr'".utf8))
+            || (shard.name.hasSuffix(".npy") && zip(shard.head, magic).filter { $0 == $1 }.count >= 4)
     }
 
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
+        let (file, head) = (shard.file, shard.head)
+        guard head.starts(with: magic) else {
+            throw shard.malformed(0, "damaged magic bytes", "93 4E 55 4D 50 59")
+        }
+        guard head.count >= 8, (1...3).contains(head[6]), head[7] == 0 else {
+            throw shard.malformed(6, "an unknown version", "1.0, 2.0 or 3.0")
+        }
         guard head.count >= 12 else {
-            throw .malformed(
-                path: file.path,
-                byte: head.count,
-                found: "the file ends inside the header",
-                expected: "more"
-            )
+            throw shard.malformed(head.count, "the file ends inside the header", "more")
         }
         let isLong = head[6] >= 2
         let start = isLong ? 12 : 10
         let length = isLong ? head.int32(at: 8) : Int(head[8]) | Int(head[9]) << 8
         guard length >= 0, length <= 1 << 20, start + length <= file.size else {
-            throw .malformed(
-                path: file.path,
-                byte: 8,
-                found: "a header of \(length) bytes",
-                expected: "one that fits into the file of \(file.size) bytes"
-            )
+            throw shard.malformed(8, "a header of \(length) bytes", "one that fits into the file of \(file.size) bytes")
         }
         let text = String(decoding: try file.bytes(start..<start + length), as: UTF8.self)
         guard let width = width(text) else {
-            throw .malformed(
-                path: file.path,
-                byte: start,
-                found: "the array description \(printable(String(text.prefix(80))))",
-                expected: "a one-dimensional array of '<u2' or '<u4'"
+            throw shard.malformed(
+                start,
+                "the array description \(printable(String(text.prefix(80))))",
+                "a one-dimensional array of '<u2' or '<u4'"
             )
         }
         guard let tokens = shape(text) else {
-            throw .malformed(path: file.path, byte: start, found: "no one-dimensional shape", expected: "'shape': (N,)")
+            throw shard.malformed(start, "no one-dimensional shape", "'shape': (N,)")
         }
         let (payload, overflow) = tokens.multipliedReportingOverflow(by: width)
         guard !overflow, file.size - start - length == payload else {
-            throw .malformed(
-                path: file.path,
-                byte: start + length,
-                found: "\(file.size - start - length) bytes of tokens",
-                expected: "\(overflow ? Int.max : payload) for the \(tokens) tokens its header claims"
+            throw shard.malformed(
+                start + length,
+                "\(file.size - start - length) bytes of tokens",
+                "\(overflow ? Int.max : payload) for the \(tokens) tokens its header claims"
             )
         }
         return ShardHeader(format: id, tokens: tokens, headerBytes: start + length, tokenWidth: width)

@@ -4,14 +4,19 @@
 /// Source: the Parquet format specification; reference `shards.md` 4.
 enum ParquetShard: ShardFormat {
     static let id = "parquet"
-    private static let magic = Array("PAR1".utf8)
 
-    static func recognises(name: String, head: [UInt8]) -> Bool {
-        name.hasSuffix(".parquet") || head.starts(with: magic)
+    static func recognises(_ shard: ShardCandidate) -> Bool {
+        shard.name.hasSuffix(".parquet") || shard.head.starts(with: ParquetFooter.magic)
     }
 
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
-        _ = try ParquetFile(file)
-        return ShardHeader(format: id, tokens: nil, headerBytes: 0, tokenWidth: 1)
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
+        let rows = try ParquetFile(shard.file).metadata.rows
+        return ShardHeader(format: id, tokens: nil, headerBytes: 0, tokenWidth: 1, rows: rows)
+    }
+
+    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
+
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+        try ParquetFile(shard.file).check(.values)
     }
 }

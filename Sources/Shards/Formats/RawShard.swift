@@ -1,22 +1,61 @@
-/// Headerless uint16 token streams (nanoGPT `train.bin`): an even size is all their structure.
+/// Headerless token streams: uint16 (nanoGPT `train.bin`, OLMo `.npy`) or uint32 (OLMo). Whole tokens are all their
+/// structure.
 ///
-/// Source: nanoGPT `data/*/prepare.py`; reference `shards.md` 3.
+/// Source: nanoGPT `data/*/prepare.py`, OLMo `memmap_dataset.py`; reference `shards.md` 3 and 8.
 enum RawShard: ShardFormat {
     static let id = "raw-uint16"
 
-    static func recognises(name: String, head: [UInt8]) -> Bool {
-        name.hasSuffix(".bin")
+    /// Files of other kinds that end in `.bin` too: archives, pickles, gzip and zstd.
+    private static let others: [[UInt8]] = [
+        [0x50, 0x4B, 0x03, 0x04], [0x80, 0x02], [0x1F, 0x8B, 0x08], [0x28, 0xB5, 0x2F, 0xFD],
+    ]
+    /// llm.c's models, tokenizers and optimizer states.
+    private static let otherMagic = [20_240_326, 20_240_327, 20_240_328, 20_240_527]
+
+    static func recognises(_ shard: ShardCandidate) -> Bool {
+        let isNamed = [".bin", ".npy", ".u16", ".u32"].contains { shard.name.hasSuffix($0) }
+        let isOther = others.contains { shard.head.starts(with: $0) } || otherMagic.contains(shard.head.int32(at: 0))
+        return isNamed && !isOther
     }
 
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader {
-        guard file.size % 2 == 0 else {
-            throw .malformed(
-                path: file.path,
-                byte: file.size - 1,
-                found: "an odd number of bytes (\(file.size))",
-                expected: "2 bytes a token; the file was cut short"
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
+        let size = shard.file.size
+        let width = try width(shard)
+        guard size % width == 0 else {
+            throw shard.malformed(
+                size - size % width,
+                width == 2 ? "an odd number of bytes (\(size))" : "\(size) bytes",
+                "\(width) bytes a token; the file was cut short"
             )
         }
-        return ShardHeader(format: id, tokens: file.size / 2, headerBytes: 0, tokenWidth: 2)
+        return ShardHeader(
+            format: width == 2 ? id : "raw-uint32",
+            tokens: size / width,
+            headerBytes: 0,
+            tokenWidth: width
+        )
+    }
+
+    /// Nothing in the file says how wide a token is. In a stream of uint32 ids every other uint16 is almost zero, as no
+    /// stream of uint16 ids has it.
+    private static func width(_ shard: ShardCandidate) throws(ShardError) -> Int {
+        if shard.name.hasSuffix(".u32") { return 4 }
+        if shard.name.hasSuffix(".u16") { return 2 }
+        let size = shard.file.size
+        let sample = 1 << 14
+        var hasNumber = false
+        for part in 0..<4 {
+            let start = size / 4 * part & ~3
+            let bytes = try shard.file.bytes(start..<start + sample)
+            for offset in stride(from: 0, to: bytes.count - 3, by: 4) {
+                let id =
+                    UInt64(bytes[offset]) | UInt64(bytes[offset + 1]) << 8 | UInt64(bytes[offset + 2]) << 16
+                    | UInt64(bytes[offset + 3]) << 24
+                // No tokenizer has half a million ids; one has to be in use that is not 0 to tell.
+                guard id < 1 << 19 else { return 2 }
+                if id > 0 { hasNumber = true }
+            }
+        }
+        return hasNumber ? 4 : 2
     }
 }

@@ -8,13 +8,40 @@ public struct ShardHeader: Sendable, Equatable {
     public var headerBytes: Int
     /// Bytes per token.
     public var tokenWidth: Int
+    /// The number of rows, samples, items or sequences; `nil` for a plain stream of tokens.
+    public var rows: Int?
 
     /// Creates a header.
-    public init(format: String, tokens: Int?, headerBytes: Int, tokenWidth: Int) {
+    public init(format: String, tokens: Int?, headerBytes: Int, tokenWidth: Int, rows: Int? = nil) {
         self.format = format
         self.tokens = tokens
         self.headerBytes = headerBytes
         self.tokenWidth = tokenWidth
+        self.rows = rows
+    }
+}
+
+/// A file that may be a shard: its name and first bytes decide what it is.
+struct ShardCandidate: Sendable {
+    /// The open file.
+    let file: FileReader
+    /// The last part of its path.
+    let name: String
+    /// Its first 1024 bytes.
+    let head: [UInt8]
+
+    init(_ file: FileReader) throws(ShardError) {
+        self.file = file
+        name = String(file.path.split(separator: "/").last ?? "")
+        head = try file.bytes(0..<1024)
+    }
+
+    /// The path of another file in the same folder.
+    func sibling(_ name: String) -> String { String(file.path.dropLast(self.name.count)) + name }
+
+    /// The error of a byte that cannot be right.
+    func malformed(_ byte: Int, _ found: String, _ expected: String) -> ShardError {
+        .malformed(path: file.path, byte: byte, found: found, expected: expected)
     }
 }
 
@@ -24,37 +51,58 @@ protocol ShardFormat: Sendable {
     static var id: String { get }
 
     /// Whether a file is of this form, from its name and its first bytes.
-    static func recognises(name: String, head: [UInt8]) -> Bool
+    static func recognises(_ shard: ShardCandidate) -> Bool
 
-    /// Reads and checks the structure.
+    /// Reads and checks the structure; reads little of the file.
     /// - Throws: ``ShardError/malformed(path:byte:found:expected:)`` at the first byte that cannot be right.
-    static func header(of file: FileReader, head: [UInt8]) throws(ShardError) -> ShardHeader
+    static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader
+
+    /// Where the tokens are; `nil` for formats that hold none.
+    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout?
+
+    /// Decodes what there is besides tokens: pages, samples, text.
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding]
+}
+
+extension ShardFormat {
+    /// Tokens without gaps behind the header.
+    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? {
+        let header = try header(of: shard)
+        guard let tokens = header.tokens else { return nil }
+        return TokenLayout(
+            bytes: shard.file,
+            type: TokenType(width: header.tokenWidth, isSigned: false),
+            spans: [TokenLayout.Span(firstToken: 0, byte: header.headerBytes, count: tokens)]
+        )
+    }
+
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] { [] }
 }
 
 /// The formats of this version.
 public enum ShardFormats {
+    /// In the order in which they are asked; the headerless one takes what is left.
     static let all: [any ShardFormat.Type] = [
-        LlmcShard.self, NumpyShard.self, ParquetShard.self, LFSPointer.self, RawShard.self,
+        LlmcShard.self, LlmcEvaluationShard.self, NumpyShard.self, ParquetShard.self, LFSPointer.self,
+        MegatronIndex.self, MegatronShard.self, MDSShard.self, LitdataShard.self, RawShard.self,
     ]
 
     /// Reads what a shard says about itself; `nil` when no format claims the file.
     public static func header(of file: FileReader) throws(ShardError) -> ShardHeader? {
-        let head = try file.bytes(0..<1024)
-        let name = String(file.path.split(separator: "/").last ?? "")
-        for format in all where format.recognises(name: name, head: head) {
-            return try format.header(of: file, head: head)
-        }
-        return nil
+        let shard = try ShardCandidate(file)
+        return try format(of: shard)?.header(of: shard)
+    }
+
+    /// The format that claims a file.
+    static func format(of shard: ShardCandidate) -> (any ShardFormat.Type)? {
+        all.first { $0.recognises(shard) }
     }
 }
 
 extension [UInt8] {
     /// The little-endian 32-bit integer at an offset; 0 beyond the end.
     func int32(at offset: Int) -> Int {
-        guard offset + 4 <= count else { return 0 }
-        let bits =
-            UInt32(self[offset]) | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2]) << 16
-            | UInt32(self[offset + 3]) << 24
-        return Int(Int32(bitPattern: bits))
+        guard let bits = unsigned(at: offset, width: 4) else { return 0 }
+        return Int(Int32(truncatingIfNeeded: bits))
     }
 }

@@ -19,6 +19,7 @@ extension ParquetFile {
         progress: (Int) -> Void = { _ in }
     ) throws(ShardError) -> [ContentFinding] {
         var findings: [ContentFinding] = []
+        var diversity = TextDiversityRule()
         let reader = ParquetPageReader(file)
         for group in rowGroups.indices {
             for column in metadata.columns.indices where findings.count < Self.findingLimit {
@@ -52,7 +53,7 @@ extension ParquetFile {
                     findings.append(
                         ContentFinding(
                             kind: .undecodable,
-                            isProof: true,
+                            severity: .failure,
                             bytes: damagedBytes(of: chunk, from: byte),
                             detail:
                                 "row group \(group), column \(name(column)): byte \(byte): \(found); expected \(expected)"
@@ -60,9 +61,13 @@ extension ParquetFile {
                     )
                 }
                 findings += invalid
+                if metadata.columns[column].isText, depth == .values {
+                    diversity.add(texts.sample, column: column, group: group, bytes: chunk.bytes)
+                }
                 progress(chunk.bytes.count)
             }
         }
+        findings += diversity.findings { name($0) }
         return Array(findings.prefix(Self.findingLimit))
     }
 
@@ -71,7 +76,7 @@ extension ParquetFile {
     private func invalid(_ count: Int, _ group: Int, _ column: Int, _ bytes: Range<Int>) -> ContentFinding {
         ContentFinding(
             kind: .invalidText,
-            isProof: true,
+            severity: .failure,
             bytes: bytes,
             detail: "row group \(group), column \(name(column)): \(count) \(count == 1 ? "value is" : "values are") "
                 + "not UTF-8, which the schema says \(count == 1 ? "it is" : "they are")"
@@ -93,11 +98,14 @@ private struct TextCheck: ParquetValueSink {
     let isText: Bool
     var budget: UnpackingBudget
     var invalidValues = 0
+    var sample = TextDiversityRule.Sample()
 
     mutating func value(_ bytes: UnsafeRawBufferPointer, count: Int) throws(Malformation) {
         // Values that share their bytes can be far more than the page they are in.
         try budget.charge(bytes.count)
-        if isText, UTF8Check.firstInvalid(bytes) != nil { invalidValues = saturatingSum([invalidValues, count]) }
+        guard isText else { return }
+        sample.add(bytes)
+        if UTF8Check.firstInvalid(bytes) != nil { invalidValues = saturatingSum([invalidValues, count]) }
     }
 
     mutating func values(_ bytes: UnsafeRawBufferPointer, width: Int) {}

@@ -20,7 +20,10 @@ public enum ShardStatus: String, Sendable, Codable, CaseIterable {
 
 /// What a status rests on, weakest first.
 public enum EvidenceLevel: String, Sendable, Codable, CaseIterable, Comparable {
-    case none, size, structure, digest
+    case none, size, structure
+    /// All of it could be decoded, and its content looks as it should; without a digest this proves nothing.
+    case decode
+    case digest
 
     public static func < (left: EvidenceLevel, right: EvidenceLevel) -> Bool {
         (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
@@ -45,6 +48,10 @@ public struct ShardVerification: Sendable, Equatable {
     public var header: ShardHeader?
     /// Damaged byte ranges, as fine as they are known; empty when only the whole file is known to differ.
     public var damagedRanges: [Range<Int>]
+    /// What the content shows, at the level `decode`.
+    public var findings: [ContentFinding] = []
+    /// SHA-256 of the decoded tokens, at the level `decode`: equal for shards of equal content.
+    public var contentDigest: [UInt8]?
     /// One sentence for a person.
     public var detail: String
     /// The file that was looked at, as it was when it was opened.

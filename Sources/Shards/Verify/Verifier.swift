@@ -14,6 +14,8 @@ public struct Verifier: Sendable {
         case structure
         /// Digests too.
         case digest
+        /// All of it decoded too, and the content looked at.
+        case decode
     }
 
     /// The folder the shards are in.
@@ -26,6 +28,10 @@ public struct Verifier: Sendable {
     public var level: Level
     /// How many shards are read at once.
     public var workers: Int
+    /// The size of the vocabulary, for the level `decode`; `nil` when it is not known.
+    public var vocabulary: Int?
+    /// Whether the level `decode` looks at shards too that their digest has proved.
+    public var decodesProved = true
 
     /// Creates a verifier.
     public init(
@@ -58,7 +64,7 @@ public struct Verifier: Sendable {
     public func verifyAll(progress: @escaping @Sendable (Int) -> Void = { _ in }) async -> [ShardVerification] {
         let entries = part ?? manifest.entries
         let results = await verify(entries, progress: progress)
-        return results.compactMap { $0 } + extras()
+        return Self.withDuplicates(results.compactMap { $0 }) + extras()
     }
 
     /// The files in the folder that the manifest does not list, of the kinds that it lists.
@@ -111,7 +117,11 @@ public struct Verifier: Sendable {
         do {
             // Pieces of a file that has been replaced or written since say nothing of this one.
             let pieces = known.flatMap { $0.file == file.identity ? $0.digests : nil }
-            var result = try check(entry, file, known: pieces, progress: progress)
+            var result = withContent(
+                try check(entry, file, known: pieces, progress: progress),
+                file,
+                progress: progress
+            )
             result.file = file.identity
             if level >= .digest, file.hasChanged { Self.markChanged(&result) }
             return result

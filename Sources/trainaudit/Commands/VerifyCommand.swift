@@ -48,8 +48,16 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The folder with the shards (default: the manifest's).")
     var directory: String?
 
-    @Option(help: "How deep to look: size, structure or digest.")
+    @Option(
+        help: """
+            How deep to look: size; structure (each format's own header and sizes); digest; or decode (digests, every \
+            page and sample decoded, and the tokens looked at).
+            """
+    )
     var level: Verifier.Level = .digest
+
+    @Option(help: "The size of the vocabulary, for --level decode: larger ids are failures.")
+    var vocabulary: Int?
 
     @Option(help: "Check only part n of t, as n/t, to spread terabytes over nights.")
     var subset: Subset?
@@ -83,13 +91,14 @@ struct VerifyCommand: AsyncParsableCommand {
         try await ExitStatus.run {
             let (folder, manifest) = try locate()
             let entries = subset.map { manifest.part($0.part, of: $0.parts) } ?? manifest.entries
-            let verifier = Verifier(
+            var verifier = Verifier(
                 folder: folder,
                 manifest: manifest,
                 part: entries,
                 level: level,
                 workers: workers.count
             )
+            verifier.vocabulary = vocabulary
             let progress = common.progress
             progress.begin("verifying \(entries.count) shards", total: verifier.bytesOnDisk())
             let outcome = try await incrementally(verifier) { progress.advance(by: $0) }

@@ -1,0 +1,33 @@
+/// The bytes of a shard as its format describes them: those of a file, or what a packed file unpacks to.
+protocol ShardBytes: Sendable {
+    /// The file's path, for messages.
+    var path: String { get }
+    /// The number of bytes.
+    var size: Int { get }
+    /// The bytes of a range, as far as there are any.
+    func bytes(_ range: Range<Int>) throws(ShardError) -> [UInt8]
+}
+
+extension FileReader: ShardBytes {}
+
+/// Bytes that a packed file unpacked to.
+struct UnpackedBytes: ShardBytes {
+    let path: String
+    let content: [UInt8]
+    var size: Int { content.count }
+
+    func bytes(_ range: Range<Int>) -> [UInt8] { Array(content[range.clamped(to: 0..<content.count)]) }
+}
+
+/// Little-endian numbers at an offset; `nil` beyond the end.
+extension [UInt8] {
+    func unsigned(at offset: Int, width: Int) -> UInt64? {
+        guard offset >= 0, width <= 8, count - offset >= width else { return nil }
+        var value: UInt64 = 0
+        for byte in 0..<width { value |= UInt64(self[offset + byte]) << UInt64(8 * byte) }
+        return value
+    }
+
+    /// A number that counts or locates; `nil` when it is beyond the end or does not fit.
+    func size(at offset: Int, width: Int) -> Int? { unsigned(at: offset, width: width).flatMap { Int(exactly: $0) } }
+}
