@@ -154,6 +154,7 @@ struct AuditAssembly {
                 step: step,
                 controlSteps: controls,
                 pristine: copies.paths,
+                former: inventory.formerFiles,
                 damagedTokens: damaged,
                 loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
             )
@@ -161,7 +162,13 @@ struct AuditAssembly {
             if let precision = contrastPrecision(data.event), replay.result.suspect.firstNonFinite == nil {
                 var emulated = replayStage
                 emulated.options.precision = precision
-                add(try emulated.replay(step: step, controlSteps: [], damagedTokens: damaged), to: &data)
+                let again = try emulated.replay(
+                    step: step,
+                    controlSteps: [],
+                    former: inventory.formerFiles,
+                    damagedTokens: damaged
+                )
+                add(again, to: &data)
             }
         } catch {
             notChecked.append("Step \(step) was not replayed: \(error)")
