@@ -78,7 +78,10 @@ public struct Audit: Sendable {
         let scratch = TemporaryFolder()
         defer { scratch.remove() }
         var copies = PristineCopies()
-        if let inventory { copies = try await PristineStage.run(inventory, into: scratch.path, progress: progress) }
+        if let inventory {
+            copies = try await PristineStage.run(inventory, into: scratch.path, progress: progress)
+            copies.addRepaired(inventory)
+        }
         var report = AuditAssembly(
             audit: self,
             inventory: inventory,

@@ -210,6 +210,7 @@ struct AuditAssembly {
                 step: step,
                 controlSteps: controls,
                 pristine: copies.paths,
+                former: inventory.formerFiles,
                 damagedTokens: damaged,
                 loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
             )
@@ -217,7 +218,13 @@ struct AuditAssembly {
             if let precision = contrastPrecision(data.event), replay.result.suspect.firstNonFinite == nil {
                 var emulated = replayStage
                 emulated.options.precision = precision
-                add(try emulated.replay(step: step, controlSteps: [], damagedTokens: damaged), to: &data)
+                let again = try emulated.replay(
+                    step: step,
+                    controlSteps: [],
+                    former: inventory.formerFiles,
+                    damagedTokens: damaged
+                )
+                add(again, to: &data)
             }
         } catch {
             notChecked.append("Step \(step) was not replayed: \(error)")

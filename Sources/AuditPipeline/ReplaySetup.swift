@@ -7,6 +7,8 @@ import TrainingLogs
 public struct ReplaySetup: Sendable {
     /// Healthy steps, in the numbering of the log.
     public var controlSteps: [Int]
+    /// Shards as the run read them, by name, where they have been repaired since.
+    public var former: [String: String] = [:]
     /// Pristine copies of damaged shards by name.
     public var pristine: [String: String]
     /// Damaged tokens by shard.
@@ -37,11 +39,16 @@ public struct ReplaySetup: Sendable {
         progress.begin("verifying the \(fed.count) shards in question", total: verifier.bytesOnDisk())
         proved.verifications = await verifier.verifyAll { progress.advance(by: $0) }.filter { $0.status != .extra }
         progress.end()
-        let copies = try await PristineStage.run(proved, into: folder.path, progress: progress)
+        proved.repaired = []
+        proved.formerFiles = [:]
+        proved.recallRepairs(QuarantineNote.notes(in: proved.folder))
+        var copies = try await PristineStage.run(proved, into: folder.path, progress: progress)
+        copies.addRepaired(proved)
         guard let history, let event else {
             let first = max(map.stepBase, step - ControlSteps.count)
             return ReplaySetup(
                 controlSteps: Array(first..<max(first, step)),
+                former: proved.formerFiles,
                 pristine: copies.paths,
                 damagedTokens: [:]
             )
@@ -50,6 +57,7 @@ public struct ReplaySetup: Sendable {
         let damaged = stage.damagedTokensByShard()
         return ReplaySetup(
             controlSteps: ControlSteps.choose(event: event, history: history, map: map, damaged: damaged),
+            former: proved.formerFiles,
             pristine: copies.paths,
             damagedTokens: damaged,
             loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil

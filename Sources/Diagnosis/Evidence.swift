@@ -77,6 +77,8 @@ public struct ShardDamage: Sendable, Equatable {
     /// The steps that read damaged bytes, where they are not one stretch (shuffled loaders); empty means
     /// ``affectedSteps``.
     public var affectedStepRanges: [ClosedRange<Int>]
+    /// Whether the shard has been repaired since; the run read it as it was.
+    public var isRepaired: Bool
 
     /// Creates a damage record.
     public init(
@@ -91,7 +93,8 @@ public struct ShardDamage: Sendable, Equatable {
         mapping: String = "unknown",
         damagedTokens: Int? = nil,
         tokensPerStep: Int? = nil,
-        affectedStepRanges: [ClosedRange<Int>] = []
+        affectedStepRanges: [ClosedRange<Int>] = [],
+        isRepaired: Bool = false
     ) {
         self.shard = shard
         self.status = status
@@ -105,6 +108,7 @@ public struct ShardDamage: Sendable, Equatable {
         self.damagedTokens = damagedTokens
         self.tokensPerStep = tokensPerStep
         self.affectedStepRanges = affectedStepRanges
+        self.isRepaired = isRepaired
     }
 }
 

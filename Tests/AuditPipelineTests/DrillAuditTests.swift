@@ -109,6 +109,42 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
     }
 
+    /// After a repair the shards are sound, and yet the run read damage: the note in quarantine says where.
+    @Test func aRepairedShardStillExplainsTheSpike() async throws {
+        let folder = try #require(Drills.corrupt)
+        let truth = try truth(folder)
+        let scratch = try Scratch()
+        let copy = scratch.path + "/run"
+        try FileManager.default.copyItem(atPath: folder, toPath: copy)
+        let manifest = try Manifest.read(path: copy + "/shards.lock.json")
+        let shards = ShardFolder(path: copy + "/data")
+        let verifier = Verifier(folder: shards, manifest: manifest, workers: 2)
+        let entry = try #require(manifest.entries.first { $0.name == truth.shard })
+        let damage = verifier.verify(entry)
+        let repairer = Repairer(folder: shards, source: .folder(copy + "/pristine"), pieceBytes: manifest.pieceBytes)
+        let repaired = try await Fetcher.with { try await repairer.repair(damage, entry: entry, with: $0) }
+        #expect(repaired.status == .repaired)
+
+        let document = try await ConfigurationReader.read(path: copy + "/audit.yaml").audited().document
+        #expect(document.shards.allSatisfy { !$0.isDamaged })
+        let lead = try #require(document.findings.first?.hypotheses.first)
+        #expect(lead.cause == "corrupt-shard" && lead.confidence > 0.9)
+        #expect(lead.evidenceFor.contains { $0.contains("failed the digest check (mismatch): before its repair") })
+        #expect(lead.fix.contains("has been repaired since"))
+        let replay = try #require(document.replays.first)
+        #expect(try replay.loss.value > #require(replay.repairedLoss?.value) + 3)
+
+        // Without the damaged file the note alone still tells which bytes were damaged.
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy + "/data/quarantine")
+        where !name.hasSuffix(".json") {
+            try FileManager.default.removeItem(atPath: copy + "/data/quarantine/" + name)
+        }
+        var configuration = try ConfigurationReader.read(path: copy + "/audit.yaml")
+        configuration.model.checkpoints = nil
+        let bare = try await configuration.audited().document
+        #expect(bare.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+    }
+
     /// Coincidence is not proof: the same spike with intact shards does not make a shard guilty.
     @Test func anIntactShardIsNotBlamed() async throws {
         let folder = try #require(Drills.corrupt)

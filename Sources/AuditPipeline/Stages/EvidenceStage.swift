@@ -36,7 +36,7 @@ struct EvidenceStage {
     /// Damaged tokens of all shards, by name.
     func damagedTokensByShard() -> [String: [Range<Int>]] {
         var result: [String: [Range<Int>]] = [:]
-        for shard in inventory?.damaged ?? [] { result[shard.name] = damagedTokens(shard) }
+        for shard in inventory?.everDamaged ?? [] { result[shard.name] = damagedTokens(shard) }
         return result
     }
 
@@ -58,7 +58,7 @@ struct EvidenceStage {
         }
         guard !data.spans.isEmpty else { return data }
         let fed = Set(data.spans.map(\.span.name))
-        let damaged = inventory.damaged.filter { fed.contains($0.name) }
+        let damaged = inventory.everDamaged.filter { fed.contains($0.name) }
         for shard in damaged { data.evidence.append(.shardDamaged(damage(shard, data, map))) }
         if damaged.isEmpty {
             let verified = inventory.verifications.filter { fed.contains($0.name) }
@@ -105,13 +105,14 @@ struct EvidenceStage {
             tokensPerStep: map.loader.geometry.tokensPerStep,
             affectedStepRanges: shown.sorted { $0.lowerBound < $1.lowerBound }.filter { !$0.isEmpty }.map {
                 $0.lowerBound...$0.upperBound - 1
-            }
+            },
+            isRepaired: inventory?.repaired.contains { $0.name == shard.name } ?? false
         )
     }
 
     /// Damaged shards of a run whose steps cannot be mapped: facts, without a link to the event.
     private func untracedDamage(_ inventory: ShardInventory) -> [Evidence] {
-        inventory.damaged.map { shard in
+        inventory.everDamaged.map { shard in
             .shardDamaged(
                 ShardDamage(
                     shard: shard.name,
@@ -120,7 +121,8 @@ struct EvidenceStage {
                     detail: shard.detail,
                     bytes: damagedBytes(shard),
                     suspectSteps: 0,
-                    mapping: "unknown"
+                    mapping: "unknown",
+                    isRepaired: inventory.repaired.contains { $0.name == shard.name }
                 )
             )
         }

@@ -9,6 +9,17 @@ struct PristineCopies: Sendable {
     var differences: [String: [Range<Int>]] = [:]
     /// Why a copy is missing, by shard.
     var problems: [String: String] = [:]
+
+    /// A shard that has been repaired is its own pristine copy; the damaged file in quarantine is set against it.
+    mutating func addRepaired(_ inventory: ShardInventory) {
+        for (name, former) in inventory.formerFiles {
+            guard let path = try? inventory.folder.resolve(name), let now = try? FileReader(path: path),
+                let then = try? FileReader(path: former)
+            else { continue }
+            paths[name] = path
+            differences[name] = try? FileComparison.differences(then, now)
+        }
+    }
 }
 
 /// Fetches pristine bytes of damaged shards for the counterfactual replay.

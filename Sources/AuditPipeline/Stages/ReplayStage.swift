@@ -102,11 +102,13 @@ public struct ReplayStage: Sendable {
     ///   - step: The suspect step, in the numbering of the log.
     ///   - controlSteps: Healthy steps; those that cannot be read are skipped.
     ///   - pristine: Paths of pristine copies by shard name.
+    ///   - former: Paths of shards as the run read them, where they have been repaired since.
     ///   - damagedTokens: Damaged tokens by shard name; rows that hold them are replayed first when the budget is short.
     public func replay(
         step: Int,
         controlSteps: [Int],
         pristine: [String: String] = [:],
+        former: [String: String] = [:],
         damagedTokens: [String: [Range<Int>]] = [:],
         loggedLoss: Double? = nil
     ) throws -> StepReplay {
@@ -119,7 +121,7 @@ public struct ReplayStage: Sendable {
             )
         }
         let batches = try map.microBatches(step: step)
-        var reader = BatchReader(folder: folder, layouts: map.loader.shards)
+        var reader = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: former)
         let all = try reader.rows(of: batches, geometry: map.loader.geometry)
         let budget = options.tokenBudget ?? Self.tokenBudget(checkpoint.description)
         let chosen = choose(all, damagedTokens, budget: budget)

@@ -12,6 +12,11 @@ public struct ShardInventory: Sendable, Equatable {
     /// Where pristine shards come from, when the configuration says so.
     public var source: ShardSource?
 
+    /// Shards that are sound now and were damaged until a repair set them aside: what training may have read.
+    public var repaired: [ShardVerification] = []
+    /// The damaged file of each of them, where it is still in quarantine.
+    public var formerFiles: [String: String] = [:]
+
     /// The verification of a shard.
     public func verification(of name: String) -> ShardVerification? {
         verifications.first { $0.name == name }
@@ -19,6 +24,25 @@ public struct ShardInventory: Sendable, Equatable {
 
     /// The shards that are proved to be damaged.
     public var damaged: [ShardVerification] { verifications.filter(\.status.isDamaged) }
+
+    /// The shards that are damaged, or were until they were repaired.
+    var everDamaged: [ShardVerification] { damaged + repaired }
+
+    /// Takes over what repairs wrote down of shards that are sound now.
+    mutating func recallRepairs(_ notes: [QuarantineNote]) {
+        let byName = Dictionary(grouping: notes, by: \.name)
+        for shard in verifications where !shard.status.isDamaged && shard.status != .extra {
+            guard let notes = byName[shard.name], let first = notes.first else { continue }
+            var former = shard
+            former.status = first.status
+            former.level = .digest
+            former.damagedRanges = notes.flatMap(\.damagedRanges).sorted { $0.lowerBound < $1.lowerBound }
+            former.detail = "before its repair: \(first.detail)"
+            repaired.append(former)
+            // Of several damaged versions nobody knows which one the run read.
+            if notes.count == 1, let path = first.keptFile { formerFiles[shard.name] = path }
+        }
+    }
 }
 
 /// Verifies the shards that a configuration names.
@@ -87,6 +111,13 @@ public enum ShardStage {
         let verifications = try await verify(verifier, configuration) { progress.advance(by: $0) }
         progress.end()
         try Task.checkCancellation()
-        return ShardInventory(folder: folder, manifest: manifest, verifications: verifications, source: source)
+        var inventory = ShardInventory(
+            folder: folder,
+            manifest: manifest,
+            verifications: verifications,
+            source: source
+        )
+        inventory.recallRepairs(QuarantineNote.notes(in: folder))
+        return inventory
     }
 }

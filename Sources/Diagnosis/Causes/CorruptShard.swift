@@ -95,6 +95,10 @@ package enum CorruptShardCause: CauseRule {
         let shards = names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
         let first = min(file.damagedSteps.first?.lowerBound ?? .max, file.event.firstStep)
         let other = file.damagedStepsText.map { "skip the batches of \($0)" } ?? "leave the shard out of the run"
+        if file.culprits.allSatisfy(\.isRepaired) {
+            return
+                "\(shards) \(file.culprits.count == 1 ? "has" : "have") been repaired since: \(file.resumeAdvice(before: first))."
+        }
         return """
             Replace \(shards) with `trainaudit verify MANIFEST --repair`, then \(file.resumeAdvice(before: first)); where no \
             pristine copy is at hand, \(other).
@@ -115,7 +119,8 @@ package enum CorruptShardCause: CauseRule {
             return
         }
         let isNear = isNear(damage, file)
-        let check = "`\(damage.shard)` fails the \(damage.level) check (\(damage.status)): \(damage.detail)"
+        let verb = damage.isRepaired ? "failed" : "fails"
+        let check = "`\(damage.shard)` \(verb) the \(damage.level) check (\(damage.status)): \(damage.detail)"
         // One token beyond the vocabulary is enough to end a run.
         let isFatal =
             isOutOfRange(file)

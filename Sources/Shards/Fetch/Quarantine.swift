@@ -10,7 +10,8 @@ import Foundation
 struct Quarantine: Sendable {
     /// Why a damaged file was set aside, written beside it.
     struct Note: Encodable {
-        var schema = "trainaudit.quarantine/1"
+        static let schema = "trainaudit.quarantine/1"
+        var schema = Note.schema
         /// The shard's name.
         var name: String
         /// The file that was replaced, where the shard is a link to it.

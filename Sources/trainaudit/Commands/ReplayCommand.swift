@@ -76,6 +76,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 step: step,
                 controlSteps: setup.controlSteps,
                 pristine: setup.pristine,
+                former: setup.former,
                 damagedTokens: setup.damagedTokens,
                 loggedLoss: setup.loggedLoss
             )
