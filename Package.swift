@@ -143,7 +143,7 @@ let package = Package(
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TrainingLogs"]),
-        .testTarget(name: "ReplayTests", dependencies: ["Replay"]),
+        .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",
             dependencies: ["Reporting", "Diagnosis", "TrainingLogs"],

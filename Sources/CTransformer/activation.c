@@ -78,6 +78,10 @@ CT_WIDE ct_status ct_activation_backward(float *gradient, const float *x, size_t
     return CT_UNSUPPORTED;
 }
 
+CT_WIDE void ct_multiply(float *out, const float *a, const float *b, size_t n) {
+    for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
+}
+
 ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind) {
     if ((unsigned)kind > (unsigned)CT_ACTIVATION_SILU) return CT_UNSUPPORTED;
     for (size_t i = 0; i < n; i++) {

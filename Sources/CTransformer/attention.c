@@ -33,25 +33,59 @@ static void product(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t M, size_t N, 
     cblas_sgemm(CblasRowMajor, ta, tb, (int)M, (int)N, (int)K, alpha, A, (int)lda, B, (int)ldb, beta, C, (int)ldc);
 }
 
-// Probabilities of queries [start, end) against keys [0, end), zeros above the diagonal; leading dimension end.
-CT_WIDE static void probabilities(float *p, const float *qkv, ct_attention_shape s, size_t head, size_t start,
-                                  size_t end, ct_precision precision, ct_probe *scores, ct_probe *softmax) {
+// A block of queries [start, end) against the keys [begin, end) that any of them sees.
+typedef struct block {
+    size_t start, end, begin, keys;
+} block;
+
+static block block_at(ct_attention_shape s, size_t start) {
+    const size_t end = s.T - start < BLOCK ? s.T : start + BLOCK;
+    const size_t begin = start > s.window ? start - s.window : 0;
+    return (block){start, end, begin, end - begin};
+}
+
+// The first key that query i sees, and how many it sees.
+static size_t first_key(ct_attention_shape s, size_t i) { return i > s.window ? i - s.window : 0; }
+
+static void probe_band(ct_probe *probe, const float *x, ct_attention_shape s, block b, size_t head) {
+    const size_t span = s.window < b.keys ? s.window + 1 : b.keys;
+    ct_probe_add_band(probe, x, b.end - b.start, b.start + 1 - b.begin, span, b.keys, b.start, head * s.T + b.begin);
+}
+
+// Probabilities of a block, zeros where a query does not see a key; leading dimension b.keys.
+CT_WIDE static void probabilities(float *p, const float *qkv, ct_attention_shape s, size_t head, block b,
+                                  ct_precision precision, const ct_attention_probes *probes) {
     const size_t ld = row_width(s);
     const head_columns at = columns_of(s, head);
     const float scale = scale_of(s);
-    product(CblasNoTrans, CblasTrans, end - start, end, s.width, scale, qkv + start * ld + at.query, ld, qkv + at.key,
-            ld, 0.0f, p, end);
-    for (size_t i = start; i < end; i++) {
-        float *row = p + (i - start) * end;
-        const size_t n = i + 1;
-        ct_round(row, n, precision);
-        if (scores) ct_probe_add(scores, row, 1, n, n, i, head * s.T);
-        float normaliser = 1.0f / ct_row_exp(row, ct_row_maximum(row, n), n);
-        for (size_t j = 0; j < n; j++) row[j] *= normaliser;
-        for (size_t j = n; j < end; j++) row[j] = 0.0f;
-        ct_round(row, n, precision);
-        if (softmax) ct_probe_add(softmax, row, 1, n, n, i, head * s.T);
+    product(CblasNoTrans, CblasTrans, b.end - b.start, b.keys, s.width, scale, qkv + b.start * ld + at.query, ld,
+            qkv + b.begin * ld + at.key, ld, 0.0f, p, b.keys);
+    for (size_t i = b.start; precision != CT_FP32 && i < b.end; i++) {
+        const size_t first = first_key(s, i);
+        ct_round(p + (i - b.start) * b.keys + first - b.begin, i + 1 - first, precision);
     }
+    if (probes) probe_band(probes->scores, p, s, b, head);
+    double entropy = 0;
+    for (size_t i = b.start; i < b.end; i++) {
+        float *row = p + (i - b.start) * b.keys;
+        const size_t first = first_key(s, i), skipped = first - b.begin, n = i + 1 - first;
+        float *seen = row + skipped, sum = 0;
+        if (probes && probes->entropy) {
+            float weighted = 0;
+            sum = ct_row_exp_entropy(seen, ct_row_maximum(seen, n), n, &weighted);
+            entropy += log((double)sum) - (double)(weighted / sum);
+        } else {
+            sum = ct_row_exp(seen, ct_row_maximum(seen, n), n);
+        }
+        const float normaliser = 1.0f / sum;
+        for (size_t j = 0; j < n; j++) seen[j] *= normaliser;
+        for (size_t j = 0; j < skipped; j++) row[j] = 0.0f;
+        for (size_t j = skipped + n; j < b.keys; j++) row[j] = 0.0f;
+        if (precision != CT_FP32) ct_round(seen, n, precision);
+    }
+    if (!probes) return;
+    if (probes->entropy) probes->entropy[head] += entropy;
+    probe_band(probes->softmax, p, s, b, head);
 }
 
 // A matrix product multiplies masked values by zero, and 0 * NaN is NaN: a bad value would reach earlier positions.
@@ -63,63 +97,75 @@ static bool all_finite(const float *x, size_t rows, size_t columns, size_t ld) {
     return !bad;
 }
 
-static void weighted_sum_causal(float *out, size_t ldo, const float *p, const float *values, size_t ld, size_t width,
-                                size_t start, size_t end) {
-    for (size_t i = start; i < end; i++) {
-        float *to = out + (i - start) * ldo;
-        for (size_t c = 0; c < width; c++) to[c] = 0.0f;
-        for (size_t j = 0; j <= i; j++) {
-            float weight = p[(i - start) * end + j];
-            for (size_t c = 0; c < width; c++) to[c] += weight * values[j * ld + c];
+static void weighted_sum_causal(float *out, size_t ldo, const float *p, const float *values, size_t ld,
+                                ct_attention_shape s, block b) {
+    for (size_t i = b.start; i < b.end; i++) {
+        float *to = out + (i - b.start) * ldo;
+        for (size_t c = 0; c < s.width; c++) to[c] = 0.0f;
+        for (size_t j = first_key(s, i); j <= i; j++) {
+            const float weight = p[(i - b.start) * b.keys + j - b.begin];
+            for (size_t c = 0; c < s.width; c++) to[c] += weight * values[j * ld + c];
         }
     }
 }
 
 void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape s, ct_precision precision,
-                          ct_probe *scores, ct_probe *softmax) {
+                          const ct_attention_probes *probes) {
     const size_t ld = row_width(s), C = s.heads * s.width;
     for (size_t head = 0; head < s.heads; head++) {
         const float *values = qkv + columns_of(s, head).value;
         const bool finite = all_finite(values, s.T, s.width, ld);
         for (size_t start = 0; start < s.T; start += BLOCK) {
-            const size_t end = s.T - start < BLOCK ? s.T : start + BLOCK;
+            const block b = block_at(s, start);
             float *to = out + start * C + head * s.width;
-            probabilities(scratch, qkv, s, head, start, end, precision, scores, softmax);
+            probabilities(scratch, qkv, s, head, b, precision, probes);
             if (finite) {
-                product(CblasNoTrans, CblasNoTrans, end - start, s.width, end, 1.0f, scratch, end, values, ld, 0.0f,
-                        to, C);
+                product(CblasNoTrans, CblasNoTrans, b.end - start, s.width, b.keys, 1.0f, scratch, b.keys,
+                        values + b.begin * ld, ld, 0.0f, to, C);
             } else {
-                weighted_sum_causal(to, C, scratch, values, ld, s.width, start, end);
+                weighted_sum_causal(to, C, scratch, values, ld, s, b);
             }
         }
     }
 }
 
+// Turns dp, the gradient of the probabilities, into that of the scaled scores, in place.
+CT_WIDE static void softmax_backward(float *dp, const float *p, ct_attention_shape s, block b, float scale) {
+    for (size_t i = b.start; i < b.end; i++) {
+        const size_t first = first_key(s, i), skipped = first - b.begin, n = i + 1 - first;
+        float *row = dp + (i - b.start) * b.keys;
+        const float *weights = p + (i - b.start) * b.keys + skipped;
+        const float mean = ct_row_dot(weights, row + skipped, n);
+        for (size_t j = 0; j < n; j++) row[skipped + j] = weights[j] * (row[skipped + j] - mean) * scale;
+        for (size_t j = 0; j < skipped; j++) row[j] = 0.0f;
+        for (size_t j = skipped + n; j < b.keys; j++) row[j] = 0.0f;
+    }
+}
+
 void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, float *scratch, ct_attention_shape s,
-                           ct_precision precision) {
+                           ct_precision precision, const ct_attention_probes *probes) {
     const size_t ld = row_width(s), C = s.heads * s.width;
     const float scale = scale_of(s);
     memset(dqkv, 0, s.T * ld * sizeof *dqkv);
     for (size_t head = 0; head < s.heads; head++) {
         const head_columns at = columns_of(s, head);
         for (size_t start = 0; start < s.T; start += BLOCK) {
-            const size_t end = s.T - start < BLOCK ? s.T : start + BLOCK, n = end - start;
+            const block b = block_at(s, start);
+            const size_t n = b.end - start, keys = b.begin * ld;
             const float *gradient = dout + start * C + head * s.width;
             float *p = scratch, *dp = scratch + BLOCK * s.T;
-            probabilities(p, qkv, s, head, start, end, precision, NULL, NULL);
-            product(CblasTrans, CblasNoTrans, end, s.width, n, 1.0f, p, end, gradient, C, 1.0f, dqkv + at.value, ld);
-            product(CblasNoTrans, CblasTrans, n, end, s.width, 1.0f, gradient, C, qkv + at.value, ld, 0.0f, dp, end);
-            for (size_t i = start; i < end; i++) {
-                float *row = dp + (i - start) * end;
-                const float *weights = p + (i - start) * end;
-                float mean = ct_row_dot(weights, row, i + 1);
-                for (size_t j = 0; j <= i; j++) row[j] = weights[j] * (row[j] - mean) * scale;
-                for (size_t j = i + 1; j < end; j++) row[j] = 0.0f;
-            }
-            product(CblasNoTrans, CblasNoTrans, n, s.width, end, 1.0f, dp, end, qkv + at.key, ld, 1.0f,
+            probabilities(p, qkv, s, head, b, precision, NULL);
+            product(CblasTrans, CblasNoTrans, b.keys, s.width, n, 1.0f, p, b.keys, gradient, C, 1.0f,
+                    dqkv + keys + at.value, ld);
+            product(CblasNoTrans, CblasTrans, n, b.keys, s.width, 1.0f, gradient, C, qkv + keys + at.value, ld, 0.0f,
+                    dp, b.keys);
+            if (probes) probe_band(probes->softmax, dp, s, b, head);
+            softmax_backward(dp, p, s, b, scale);
+            if (probes) probe_band(probes->scores, dp, s, b, head);
+            product(CblasNoTrans, CblasNoTrans, n, s.width, b.keys, 1.0f, dp, b.keys, qkv + keys + at.key, ld, 1.0f,
                     dqkv + start * ld + at.query, ld);
-            product(CblasTrans, CblasNoTrans, end, s.width, n, 1.0f, dp, end, qkv + start * ld + at.query, ld, 1.0f,
-                    dqkv + at.key, ld);
+            product(CblasTrans, CblasNoTrans, b.keys, s.width, n, 1.0f, dp, b.keys, qkv + start * ld + at.query, ld,
+                    1.0f, dqkv + keys + at.key, ld);
         }
     }
 }
@@ -132,7 +178,7 @@ void ct_naive_attention_forward(float *out, float *p, const float *qkv, ct_atten
             float *row = p + (head * T + i) * T;
             double maximum = -HUGE_VAL, sum = 0;
             for (size_t j = 0; j < T; j++) row[j] = 0;
-            for (size_t j = 0; j <= i; j++) {
+            for (size_t j = first_key(s, i); j <= i; j++) {
                 double score = 0;
                 for (size_t c = 0; c < d; c++) {
                     score += (double)qkv[i * ld + at.query + c] * (double)qkv[j * ld + at.key + c];
@@ -140,8 +186,8 @@ void ct_naive_attention_forward(float *out, float *p, const float *qkv, ct_atten
                 row[j] = (float)(score * (double)scale_of(s));
                 maximum = fmax(maximum, (double)row[j]);
             }
-            for (size_t j = 0; j <= i; j++) sum += exp((double)row[j] - maximum);
-            for (size_t j = 0; j <= i; j++) row[j] = (float)(exp((double)row[j] - maximum) / sum);
+            for (size_t j = first_key(s, i); j <= i; j++) sum += exp((double)row[j] - maximum);
+            for (size_t j = first_key(s, i); j <= i; j++) row[j] = (float)(exp((double)row[j] - maximum) / sum);
             for (size_t c = 0; c < d; c++) {
                 double total = 0;
                 for (size_t j = 0; j <= i; j++) total += (double)row[j] * (double)qkv[j * ld + at.value + c];

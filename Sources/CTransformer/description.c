@@ -12,59 +12,103 @@
 
 static bool within(size_t value, size_t limit) { return value > 0 && value <= limit; }
 
-ct_status ct_description_check(const ct_description *d) {
+static bool positive(float value) { return value > 0.0f && isfinite(value); }
+
+static ct_status check_sizes(const ct_description *d) {
     if (!within(d->layers, CT_MAX_LAYERS) || !within(d->channels, CT_MAX_WIDTH) || !within(d->hidden, CT_MAX_WIDTH) ||
         !within(d->max_sequence, CT_MAX_SEQUENCE) || !within(d->padded_vocabulary, CT_MAX_VOCABULARY) ||
-        !within(d->vocabulary, d->padded_vocabulary) || !within(d->heads, d->channels) ||
-        !within(d->kv_heads, d->heads)) {
+        !within(d->vocabulary, d->padded_vocabulary) || !within(d->heads, CT_MAX_WIDTH) ||
+        !within(d->kv_heads, d->heads) || d->heads % d->kv_heads != 0) {
         return CT_INVALID_DESCRIPTION;
     }
-    if (d->channels % d->heads != 0 || d->heads % d->kv_heads != 0) return CT_INVALID_DESCRIPTION;
-    if (!(d->norm_epsilon > 0.0f) || !isfinite(d->attention_scale)) return CT_INVALID_DESCRIPTION;
-    if (d->norm != CT_NORM_LAYERNORM || d->position != CT_POSITION_LEARNED) return CT_UNSUPPORTED;
-    if ((unsigned)d->activation > (unsigned)CT_ACTIVATION_SILU) return CT_UNSUPPORTED;
+    if (!d->head_width && d->channels % d->heads != 0) return CT_INVALID_DESCRIPTION;
+    if (d->head_width > CT_MAX_WIDTH || ct_head_width(d) * d->heads > CT_MAX_WIDTH) return CT_INVALID_DESCRIPTION;
+    if (d->value_gate > d->channels || d->smear_gate > d->channels) return CT_INVALID_DESCRIPTION;
+    if (d->short_window && !within(d->window_period, 32)) return CT_INVALID_DESCRIPTION;
     return CT_OK;
+}
+
+static ct_status check_rotary(const ct_description *d) {
+    const ct_rotary *r = &d->rotary;
+    if ((unsigned)r->pairing > (unsigned)CT_ROTARY_HALVES_REVERSED) return CT_UNSUPPORTED;
+    if ((unsigned)r->scaling > (unsigned)CT_ROTARY_LLAMA3) return CT_UNSUPPORTED;
+    if (!positive(r->base) || ct_head_width(d) % 2 != 0) return CT_INVALID_DESCRIPTION;
+    if (r->scaling != CT_ROTARY_UNSCALED && !positive(r->factor)) return CT_INVALID_DESCRIPTION;
+    if (r->scaling == CT_ROTARY_LLAMA3 && (!positive(r->low_factor) || !(r->high_factor > r->low_factor) ||
+                                           !isfinite(r->high_factor) || !positive(r->original_context))) {
+        return CT_INVALID_DESCRIPTION;
+    }
+    return CT_OK;
+}
+
+ct_status ct_description_check(const ct_description *d) {
+    ct_status status = check_sizes(d);
+    if (status != CT_OK) return status;
+    if (!positive(d->norm_epsilon) || !isfinite(d->attention_scale)) return CT_INVALID_DESCRIPTION;
+    if (!(d->softcap >= 0.0f) || !isfinite(d->softcap)) return CT_INVALID_DESCRIPTION;
+    if (d->has_qk_norm && !positive(d->qk_gain)) return CT_INVALID_DESCRIPTION;
+    if (d->value_gate && !isfinite(d->value_gate_factor)) return CT_INVALID_DESCRIPTION;
+    if ((unsigned)d->norm > (unsigned)CT_NORM_RMS || (unsigned)d->position > (unsigned)CT_POSITION_ROTARY ||
+        (unsigned)d->activation > (unsigned)CT_ACTIVATION_SILU) {
+        return CT_UNSUPPORTED;
+    }
+    // A bias of the norm or of a gated MLP is not known in models of these kinds.
+    if (d->has_bias && (d->norm == CT_NORM_RMS || d->is_gated)) return CT_UNSUPPORTED;
+    return d->position == CT_POSITION_ROTARY ? check_rotary(d) : CT_OK;
 }
 
 ct_status ct_layout_make(const ct_description *d, ct_layout *layout) {
     ct_status status = ct_description_check(d);
     if (status != CT_OK) return status;
-    const size_t C = d->channels, F = d->hidden;
-    const size_t qkv = C + 2 * d->kv_heads * (C / d->heads);
+    const size_t C = d->channels, F = d->hidden, L = d->layers;
+    const size_t width = ct_head_width(d), queries = d->heads * width, values = d->kv_heads * width;
+    const bool bias = d->has_bias, norm = d->has_norm_weight;
     const struct {
         const char *name;
-        bool per_layer, bias;
+        bool present, per_layer;
         size_t rows, columns;
     } table[CT_SLOT_COUNT] = {
-        [CT_WTE] = {"wte.weight", false, false, d->padded_vocabulary, C},
-        [CT_WPE] = {"wpe.weight", false, false, d->max_sequence, C},
-        [CT_LN1W] = {"ln_1.weight", true, false, C, 0},
-        [CT_LN1B] = {"ln_1.bias", true, true, C, 0},
-        [CT_QKVW] = {"attn.c_attn.weight", true, false, qkv, C},
-        [CT_QKVB] = {"attn.c_attn.bias", true, true, qkv, 0},
-        [CT_ATTPROJW] = {"attn.c_proj.weight", true, false, C, C},
-        [CT_ATTPROJB] = {"attn.c_proj.bias", true, true, C, 0},
-        [CT_LN2W] = {"ln_2.weight", true, false, C, 0},
-        [CT_LN2B] = {"ln_2.bias", true, true, C, 0},
-        [CT_FCW] = {"mlp.c_fc.weight", true, false, F, C},
-        [CT_FCB] = {"mlp.c_fc.bias", true, true, F, 0},
-        [CT_FCPROJW] = {"mlp.c_proj.weight", true, false, C, F},
-        [CT_FCPROJB] = {"mlp.c_proj.bias", true, true, C, 0},
-        [CT_LNFW] = {"ln_f.weight", false, false, C, 0},
-        [CT_LNFB] = {"ln_f.bias", false, true, C, 0},
+        [CT_WTE] = {"wte.weight", true, false, d->padded_vocabulary, C},
+        [CT_WPE] = {"wpe.weight", d->position == CT_POSITION_LEARNED, false, d->max_sequence, C},
+        [CT_LN1W] = {"ln_1.weight", norm, true, C, 0},
+        [CT_LN1B] = {"ln_1.bias", bias && norm, true, C, 0},
+        [CT_QKVW] = {"attn.c_attn.weight", true, true, queries + 2 * values, C},
+        [CT_QKVB] = {"attn.c_attn.bias", bias, true, queries + 2 * values, 0},
+        [CT_ATTPROJW] = {"attn.c_proj.weight", true, true, C, queries},
+        [CT_ATTPROJB] = {"attn.c_proj.bias", bias, true, C, 0},
+        [CT_LN2W] = {"ln_2.weight", norm, true, C, 0},
+        [CT_LN2B] = {"ln_2.bias", bias && norm, true, C, 0},
+        [CT_FCW] = {"mlp.c_fc.weight", true, true, F, C},
+        [CT_FCB] = {"mlp.c_fc.bias", bias, true, F, 0},
+        [CT_GATEW] = {"mlp.c_fc2.weight", d->is_gated, true, F, C},
+        [CT_FCPROJW] = {"mlp.c_proj.weight", true, true, C, F},
+        [CT_FCPROJB] = {"mlp.c_proj.bias", bias, true, C, 0},
+        [CT_VALUE_GATEW] = {"attn.ve_gate.weight", d->value_gate > 0, true, d->kv_heads, d->value_gate},
+        [CT_VALUE_EMBEDDING] = {"value_embeds.weight", d->value_gate > 0, true, d->padded_vocabulary, values},
+        [CT_LNFW] = {"ln_f.weight", norm, false, C, 0},
+        [CT_LNFB] = {"ln_f.bias", bias && norm, false, C, 0},
+        [CT_HEADW] = {"lm_head.weight", !d->is_head_tied, false, d->padded_vocabulary, C},
+        [CT_RESIDUAL_MIX] = {"resid_lambdas", d->has_residual_mix, false, L, 0},
+        [CT_INPUT_MIX] = {"x0_lambdas", d->has_residual_mix, false, L, 0},
+        [CT_SMEAR_GATEW] = {"smear_gate.weight", d->smear_gate > 0, false, 1, d->smear_gate},
+        [CT_SMEAR_SCALE] = {"smear_lambda", d->smear_gate > 0, false, 1, 0},
+        [CT_BACKOUT_SCALE] = {"backout_lambda", d->has_backout, false, 1, 0},
     };
     size_t offset = 0;
     for (size_t id = 0; id < CT_SLOT_COUNT; id++) {
         ct_slot *slot = &layout->slots[id];
-        bool absent = table[id].bias && !d->has_bias;
-        size_t copies = table[id].per_layer ? d->layers : 1;
+        // Value embeddings: every other layer, the last one among them.
+        const bool alternate = id == CT_VALUE_GATEW || id == CT_VALUE_EMBEDDING;
         slot->name = table[id].name;
         slot->per_layer = table[id].per_layer;
+        slot->first_layer = alternate ? (L - 1) % 2 : 0;
+        slot->layer_step = alternate ? 2 : 1;
         slot->rows = table[id].rows;
         slot->columns = table[id].columns;
         slot->offset = offset;
-        // The caps of ct_description_check keep these products below 2^52.
-        slot->stride = absent ? 0 : slot->rows * (slot->columns ? slot->columns : 1);
+        const size_t copies = slot->per_layer ? (L - slot->first_layer + slot->layer_step - 1) / slot->layer_step : 1;
+        // The caps of ct_description_check keep these products below 2^60.
+        slot->stride = table[id].present ? slot->rows * (slot->columns ? slot->columns : 1) : 0;
         slot->count = slot->stride * copies;
         if (slot->count > CT_MAX_PARAMETERS - offset) return CT_INVALID_DESCRIPTION;
         offset += slot->count;

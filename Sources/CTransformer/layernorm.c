@@ -2,13 +2,15 @@
 
 #include <math.h>
 
+#include "wide.h"
+
 enum { LANES = 8 };
 
-static float total(const float *lanes) {
+static inline __attribute__((always_inline)) float total(const float *lanes) {
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-static float sum(const float *x, size_t n) {
+static inline __attribute__((always_inline)) float sum(const float *x, size_t n) {
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
@@ -18,7 +20,7 @@ static float sum(const float *x, size_t n) {
     return total(lanes);
 }
 
-static float sum_of_squared_differences(const float *x, float from, size_t n) {
+static inline __attribute__((always_inline)) float sum_of_squared_differences(const float *x, float from, size_t n) {
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
@@ -28,8 +30,8 @@ static float sum_of_squared_differences(const float *x, float from, size_t n) {
     return total(lanes);
 }
 
-void ct_layernorm_forward(float *out, float *mean, float *rstd, const float *x, const float *weight, const float *bias,
-                          float epsilon, size_t T, size_t C) {
+CT_WIDE void ct_layernorm_forward(float *out, float *mean, float *rstd, const float *x, const float *weight,
+                                  const float *bias, float epsilon, size_t T, size_t C) {
     for (size_t t = 0; t < T; t++) {
         const float *row = x + t * C;
         float *to = out + t * C;
@@ -45,8 +47,8 @@ void ct_layernorm_forward(float *out, float *mean, float *rstd, const float *x, 
     }
 }
 
-void ct_layernorm_backward(float *dx, float *dweight, float *dbias, const float *dout, const float *x,
-                           const float *weight, const float *mean, const float *rstd, size_t T, size_t C) {
+CT_WIDE void ct_layernorm_backward(float *dx, float *dweight, float *dbias, const float *dout, const float *x,
+                                   const float *weight, const float *mean, const float *rstd, size_t T, size_t C) {
     for (size_t t = 0; t < T; t++) {
         const float *row = x + t * C;
         const float *gradient = dout + t * C;

@@ -3,12 +3,7 @@
 #include <string.h>
 
 #include "blas.h"
-
-void ct_use_single_threaded_blas(void) {
-#ifndef __APPLE__
-    openblas_set_num_threads(1);
-#endif
-}
+#include "wide.h"
 
 void ct_linear_forward(float *out, const float *x, const float *weight, const float *bias, size_t T, size_t I,
                        size_t O) {
@@ -19,19 +14,23 @@ void ct_linear_forward(float *out, const float *x, const float *weight, const fl
                 bias ? 1.0f : 0.0f, out, (int)O);
 }
 
+CT_WIDE static void add_rows(float *into, const float *rows, size_t T, size_t O) {
+    for (size_t t = 0; t < T; t++) {
+        for (size_t o = 0; o < O; o++) into[o] += rows[t * O + o];
+    }
+}
+
 void ct_linear_backward(float *dx, float *dweight, float *dbias, const float *dout, const float *x,
                         const float *weight, size_t T, size_t I, size_t O) {
     if (dx) {
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)T, (int)I, (int)O, 1.0f, dout, (int)O, weight,
                     (int)I, 0.0f, dx, (int)I);
     }
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)O, (int)I, (int)T, 1.0f, dout, (int)O, x, (int)I, 1.0f,
-                dweight, (int)I);
-    if (dbias) {
-        for (size_t t = 0; t < T; t++) {
-            for (size_t o = 0; o < O; o++) dbias[o] += dout[t * O + o];
-        }
+    if (dweight) {
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)O, (int)I, (int)T, 1.0f, dout, (int)O, x, (int)I,
+                    1.0f, dweight, (int)I);
     }
+    if (dbias) add_rows(dbias, dout, T, O);
 }
 
 void ct_naive_linear_forward(float *out, const float *x, const float *weight, const float *bias, size_t T, size_t I,

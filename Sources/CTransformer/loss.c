@@ -6,26 +6,48 @@
 #include "softmax.h"
 #include "wide.h"
 
-CT_WIDE void ct_log_softmax_forward(float *logits, size_t T, size_t V) {
+CT_WIDE void ct_softcap_forward(float *logits, float cap, size_t n) {
+    const float inverse = 1.0f / cap;
+    for (size_t i = 0; i < n; i++) logits[i] = cap * ct_tanhf(logits[i] * inverse);
+}
+
+CT_WIDE void ct_log_normalisers(float *normalisers, const float *logits, size_t T, size_t V) {
     for (size_t t = 0; t < T; t++) {
-        float *row = logits + t * V;
-        float maximum = ct_row_maximum(row, V);
-        float normaliser = maximum + (float)log(ct_row_sum_exp(row, maximum, V));
-        for (size_t v = 0; v < V; v++) row[v] -= normaliser;
+        const float *row = logits + t * V;
+        const float maximum = ct_row_maximum(row, V);
+        normalisers[t] = maximum + (float)log(ct_row_sum_exp(row, maximum, V));
     }
 }
 
-void ct_cross_entropy_forward(float *losses, const float *log_probabilities, const int32_t *targets, size_t T,
-                              size_t V) {
-    for (size_t t = 0; t < T; t++) losses[t] = -log_probabilities[t * V + (size_t)targets[t]];
+CT_WIDE void ct_log_softmax_forward(float *logits, const float *normalisers, size_t T, size_t V) {
+    for (size_t t = 0; t < T; t++) {
+        for (size_t v = 0; v < V; v++) logits[t * V + v] -= normalisers[t];
+    }
 }
 
-CT_WIDE void ct_cross_entropy_backward(float *log_probabilities, const int32_t *targets, float scale, size_t T,
-                                       size_t V) {
+void ct_cross_entropy_forward(float *losses, const float *logits, const float *normalisers, const int32_t *targets,
+                              size_t T, size_t V) {
+    for (size_t t = 0; t < T; t++) losses[t] = -(logits[t * V + (size_t)targets[t]] - normalisers[t]);
+}
+
+CT_WIDE void ct_cross_entropy_backward(float *logits, const float *normalisers, bool are_normalised,
+                                       const int32_t *targets, float scale, float cap, size_t T, size_t V) {
     for (size_t t = 0; t < T; t++) {
-        float *row = log_probabilities + t * V;
-        for (size_t v = 0; v < V; v++) row[v] = ct_expf(row[v]) * scale;
-        row[targets[t]] -= scale;
+        float *row = logits + t * V;
+        const float normaliser = normalisers[t], shift = are_normalised ? 0.0f : normaliser;
+        const float back = normaliser - shift, target = row[targets[t]];
+        if (cap > 0.0f) {
+            const float inverse = 1.0f / cap;
+            for (size_t v = 0; v < V; v++) {
+                const float capped = (row[v] + back) * inverse;
+                row[v] = ct_expf(row[v] - shift) * scale * (1.0f - capped * capped);
+            }
+            const float capped = (target + back) * inverse;
+            row[targets[t]] -= scale * (1.0f - capped * capped);
+        } else {
+            for (size_t v = 0; v < V; v++) row[v] = ct_expf(row[v] - shift) * scale;
+            row[targets[t]] -= scale;
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 #include "ct_math.h"
 
-// The row helpers that attention and loss share. Always inlined, so that they are compiled for the caller's processor.
+// The row helpers that attention, norms and loss share. Always inlined, so that they are compiled for the caller's processor.
 
 /// Largest value; NaN is passed over (the exponentials bring it back), an empty or all-NaN row gives -infinity.
 static inline __attribute__((always_inline)) float ct_row_maximum(const float *x, size_t n) {
@@ -41,6 +41,29 @@ static inline __attribute__((always_inline)) float ct_row_exp(float *x, float ma
     return ct_row_sum(x, n);
 }
 
+/// The same, and the sum of e^(x - maximum) * (x - maximum), which makes the entropy.
+static inline __attribute__((always_inline)) float ct_row_exp_entropy(float *x, float maximum, size_t n,
+                                                                      float *weighted) {
+    enum { LANES = 8 };
+    float lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
+            const float below = x[i + k] - maximum, e = ct_expf(below);
+            x[i + k] = e;
+            // e * below is 0 * -infinity where the exponential has vanished.
+            lanes[k] += e > 0.0f ? e * below : 0.0f;
+        }
+    }
+    for (size_t k = 0; i + k < n; k++) {
+        const float below = x[i + k] - maximum, e = ct_expf(below);
+        x[i + k] = e;
+        lanes[k] += e > 0.0f ? e * below : 0.0f;
+    }
+    *weighted = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+    return ct_row_sum(x, n);
+}
+
 /// Sum of e^(x - maximum): single precision within a chunk, double across chunks.
 static inline __attribute__((always_inline)) double ct_row_sum_exp(const float *x, float maximum, size_t n) {
     enum { CHUNK = 512 };
@@ -63,6 +86,19 @@ static inline __attribute__((always_inline)) float ct_row_dot(const float *a, co
         for (size_t k = 0; k < LANES; k++) lanes[k] += a[i + k] * b[i + k];
     }
     for (size_t k = 0; i + k < n; k++) lanes[k] += a[i + k] * b[i + k];
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+/// Sum of a[i] * b[i] * c[i].
+static inline __attribute__((always_inline)) float ct_row_dot3(const float *a, const float *b, const float *c,
+                                                               size_t n) {
+    enum { LANES = 8 };
+    float lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) lanes[k] += a[i + k] * b[i + k] * c[i + k];
+    }
+    for (size_t k = 0; i + k < n; k++) lanes[k] += a[i + k] * b[i + k] * c[i + k];
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 

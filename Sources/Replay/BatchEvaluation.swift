@@ -8,6 +8,16 @@ public struct BatchEvaluation: Sendable, Equatable {
     public var probes: [Probe]
     /// Where the first non-finite value appears; `nil` when there is none or probes were not asked for.
     public var firstNonFinite: NonFiniteOrigin?
+    /// Statistics of the gradient of `loss` by each operation's output, the last operation first; empty when probes or
+    /// gradients were not asked for.
+    public var gradientProbes: [Probe] = []
+    /// Where the first non-finite gradient appears, after a forward pass that was finite.
+    public var firstNonFiniteGradient: NonFiniteOrigin?
+    /// Mean entropy of the attention of each head of each layer, nats; near 0 a head looks at one token only, at
+    /// ln(positions) at all alike. Empty when probes were not asked for.
+    public var attentionEntropy: [[Double]] = []
+    /// Share of each layer's MLP units that no token of the batch moves, 0 to 1; empty when probes were not asked for.
+    public var deadUnits: [Double] = []
     /// Euclidean norm of the gradient of `loss` over all parameters; `nil` when gradients were not asked for.
     public var gradientNorm: Double?
     /// The norm of each tensor's gradient, in the order of `TransformerDescription.tensors`.
@@ -61,6 +71,9 @@ public struct Probe: Sendable, Equatable {
     public var absoluteMaximum: Double
     /// Share of the finite values that are exactly zero, 0 to 1; after a rectifier near 1 the units are dead.
     public var zeroFraction: Double
+    /// Share of the finite values so large that the operation hardly answers any more, 0 to 1: probabilities of
+    /// attention from 0.999 on, logits within 5 % of the soft cap. 0 for other operations.
+    public var saturatedFraction: Double
     /// Number of values, finite or not.
     public var count: Int
     /// Number of NaNs and infinities.
@@ -79,6 +92,7 @@ public struct Probe: Sendable, Equatable {
         deviation: Double,
         absoluteMaximum: Double,
         zeroFraction: Double,
+        saturatedFraction: Double = 0,
         count: Int,
         nonFinite: Int,
         firstNonFinite: NonFinitePlace? = nil,
@@ -91,10 +105,18 @@ public struct Probe: Sendable, Equatable {
         self.deviation = deviation
         self.absoluteMaximum = absoluteMaximum
         self.zeroFraction = zeroFraction
+        self.saturatedFraction = saturatedFraction
         self.count = count
         self.nonFinite = nonFinite
         self.firstNonFinite = firstNonFinite
         self.produced = produced
+    }
+}
+
+extension Probe {
+    /// How many times larger the largest value could be before it overflows in a precision: 1 is the edge.
+    public func headroom(in precision: Precision) -> Double {
+        precision.largestValue / max(absoluteMaximum, .leastNormalMagnitude)
     }
 }
 
@@ -125,6 +147,8 @@ public struct NonFiniteOrigin: Sendable, Equatable {
     public var row: Int
     /// Position in the sequence.
     public var position: Int
+    /// The token that the model reads there.
+    public var token: Int?
     /// Whether the operation produced it from finite activations.
     public var producer: Bool
     /// Whether the weights that the operation reads are all finite: if so its arithmetic overflowed, otherwise the
@@ -132,11 +156,20 @@ public struct NonFiniteOrigin: Sendable, Equatable {
     public var weightsFinite: Bool
 
     /// Creates a record.
-    public init(layer: Int? = nil, operation: String, row: Int, position: Int, producer: Bool, weightsFinite: Bool) {
+    public init(
+        layer: Int? = nil,
+        operation: String,
+        row: Int,
+        position: Int,
+        token: Int? = nil,
+        producer: Bool,
+        weightsFinite: Bool
+    ) {
         self.layer = layer
         self.operation = operation
         self.row = row
         self.position = position
+        self.token = token
         self.producer = producer
         self.weightsFinite = weightsFinite
     }

@@ -6,8 +6,24 @@ public struct CheckpointOverrides: Sendable, Hashable {
     public var heads: Int?
     /// `model.vocabulary`: number of tokens that exist. Only llm.c's files tell it from the padded one.
     public var vocabulary: Int?
-    /// `model.activation`. No format holds it; GELU's tanh approximation unless set.
+    /// `model.activation`. No format but Hugging Face's holds it; the family's own unless set.
     public var activation: Activation?
+    /// The context the model was made for, where the weights do not show it; nanochat's short windows are parts of it.
+    public var maximumSequence: Int?
+    /// What the norms add to the variance; the family's own unless set.
+    public var normEpsilon: Float?
+    /// Factor of the attention scores; the usual one unless set.
+    public var attentionScale: Float?
+    /// `model.ropeBase` and scaling of rotary positions.
+    public var rotary: RotaryEmbedding?
+    /// `model.version`: the day of the nanochat that trained the model, YYYY-MM-DD, for the constants it does not save.
+    public var nanochatDay: String?
+    /// nanochat's `window_pattern`.
+    public var windowPattern: String?
+    /// `model.softcap`, `model.queryKeyGain`, `model.shortWindow`: nanochat's constants, over those of the day.
+    public var softcap: Float?
+    public var queryKeyGain: Float?
+    public var shortWindow: Int?
 
     /// Creates overrides.
     public init(heads: Int? = nil, vocabulary: Int? = nil, activation: Activation? = nil) {
@@ -50,11 +66,11 @@ public struct Checkpoint: Sendable {
         self.path = path
     }
 
-    /// Reads a checkpoint, recognising the format by its first bytes: llm.c GPT-2 model files (version 3, fp32, and 5,
-    /// bf16), safetensors and `torch.save` files with Hugging Face's or nanoGPT's GPT-2 names. A pickle is interpreted as
-    /// data and never run.
+    /// Reads a checkpoint, recognising the format by its first bytes: llm.c model files (GPT-2 and Llama; fp32 and bf16),
+    /// safetensors, one file or several with an index, and `torch.save` files, with the names of Hugging Face's GPT-2 and
+    /// Llama, nanoGPT or nanochat. A folder stands for the model in it. A pickle is interpreted as data and never run.
     ///
-    /// A Hugging Face `config.json` beside the file completes the overrides.
+    /// A Hugging Face `config.json` or nanochat's `meta_*.json` beside the file completes the overrides.
     ///
     /// Sizes are checked against the file before anything is allocated. Non-finite weights are accepted; see
     /// `nonFiniteParameters()`.
@@ -62,13 +78,13 @@ public struct Checkpoint: Sendable {
         path: String,
         overrides: CheckpointOverrides = CheckpointOverrides()
     ) throws(ReplayError) -> Checkpoint {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
-        }
-        let completed = try HuggingFaceConfiguration.complete(overrides, besideCheckpoint: path)
+        let path = try CheckpointFolder.model(at: path)
+        let completed = try NanochatMeta.complete(
+            try HuggingFaceConfiguration.complete(overrides, besideCheckpoint: path),
+            besideCheckpoint: path
+        )
+        if path.hasSuffix(".index.json") { return try ShardedSafetensors.read(path: path, overrides: completed) }
+        let data = try MappedFile.map(path)
         let result: Result<Checkpoint, ReplayError> = data.withUnsafeBytes { bytes in
             do throws(ReplayError) {
                 return .success(try parse(bytes, path: path, overrides: completed))
@@ -88,6 +104,7 @@ public struct Checkpoint: Sendable {
     ) throws(ReplayError) -> Checkpoint {
         switch try CheckpointFormat.recognise(bytes, path: path) {
         case .llmc: try LlmcModelFile.parse(bytes, path: path, overrides: overrides)
+        case .llmcLlama: try LlmcLlamaFile.parse(bytes, path: path, overrides: overrides)
         case .safetensors: try SafetensorsModel.parse(bytes, path: path, overrides: overrides)
         case .pytorch: try PyTorchModel.parse(bytes, path: path, overrides: overrides)
         }

@@ -34,7 +34,7 @@ public struct CheckpointFolder: Sendable, Hashable {
     public let files: [CheckpointFile]
 
     /// Lists the checkpoints of a folder: `.bin`, `.safetensors`, `.pt` and `.pth` files with a number in their name,
-    /// and folders with a number in theirs that hold a `model.safetensors` (Hugging Face's `checkpoint-500`).
+    /// and folders with a number in theirs that hold a `model.safetensors` or its index (Hugging Face's `checkpoint-500`).
     /// Optimizer states (`optim*`, `state_*`) are left out. Throws `ReplayError.unreadable`.
     public static func scan(_ path: String) throws(ReplayError) -> CheckpointFolder {
         let names: [String]
@@ -49,8 +49,8 @@ public struct CheckpointFolder: Sendable, Hashable {
             let file = path + "/" + name
             if rank(of: name) != nil {
                 found.append(CheckpointFile(path: file, updatesDone: number))
-            } else if FileManager.default.fileExists(atPath: file + "/model.safetensors") {
-                found.append(CheckpointFile(path: file + "/model.safetensors", updatesDone: number))
+            } else if let model = hugging(in: file) {
+                found.append(CheckpointFile(path: model, updatesDone: number))
             }
         }
         found.sort { order(of: $0) < order(of: $1) }
@@ -61,6 +61,26 @@ public struct CheckpointFolder: Sendable, Hashable {
     public func nearest(atOrBelow updates: Int) -> CheckpointFile? {
         guard let last = files.last(where: { $0.updatesDone <= updates }) else { return nil }
         return files.first { $0.updatesDone == last.updatesDone }
+    }
+
+    /// The model's file of Hugging Face in a folder, whole or as an index of its parts.
+    private static func hugging(in folder: String) -> String? {
+        ["model.safetensors", "model.safetensors.index.json"].map { folder + "/" + $0 }
+            .first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The file that a path stands for: of a folder the model in it, the one with the largest number if there are several.
+    static func model(at path: String) throws(ReplayError) -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return path
+        }
+        if let model = hugging(in: path) { return model }
+        guard let last = try scan(path).files.last, let file = try scan(path).nearest(atOrBelow: last.updatesDone)
+        else {
+            throw .unreadable(path: path, reason: "the folder holds no checkpoint, such as model.safetensors")
+        }
+        return file.path
     }
 
     private static func isOptimizerState(_ name: String) -> Bool {

@@ -1,6 +1,7 @@
 /// The checkpoint formats that are read, and the ones that are only recognised.
 enum CheckpointFormat {
     case llmc
+    case llmcLlama
     case safetensors
     case pytorch
 
@@ -12,9 +13,9 @@ enum CheckpointFormat {
         switch UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) {
         case LlmcModelFile.magic:
             return .llmc
-        case 20_240_803:
-            throw .unsupportedFormat(path: path, format: "an llm.c Llama model", remedy: convert)
-        case 20_240_327:
+        case LlmcLlamaFile.magic:
+            return .llmcLlama
+        case DebugState.magic:
             throw .unsupportedFormat(path: path, format: "an llm.c debug state", remedy: "give its model file")
         case 20_240_527:
             throw .unsupportedFormat(path: path, format: "an llm.c optimizer state", remedy: "give its model file")

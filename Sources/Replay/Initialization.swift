@@ -1,3 +1,4 @@
+import CTransformer
 import Foundation
 
 /// Standard normal numbers by the Box-Muller transform, two from two uniform ones.
@@ -28,10 +29,12 @@ extension TransformerDescription {
         let projection = 0.02 / Double(2 * layers).squareRoot()
         for tensor in tensors {
             if tensor.shape.count == 2 {
-                let deviation = tensor.name.hasSuffix("c_proj.weight") ? projection : 0.02
-                let drawn = tensor.name == "wte.weight" ? vocabulary * channels : tensor.range.count
+                let isProjection = tensor.slot == CT_ATTPROJW || tensor.slot == CT_FCPROJW
+                let deviation = isProjection ? projection : 0.02
+                let isTable = tensor.slot == CT_WTE || tensor.slot == CT_HEADW
+                let drawn = isTable ? vocabulary * channels : tensor.range.count
                 for index in tensor.range.prefix(drawn) { parameters[index] = Float(deviation * source.next()) }
-            } else if tensor.name.hasSuffix("weight") {
+            } else if tensor.name.hasSuffix("weight") || tensor.slot == CT_RESIDUAL_MIX {
                 for index in tensor.range { parameters[index] = 1 }
             }
         }

@@ -59,7 +59,8 @@ enum LlmcModelFile {
                 maximumSequence: field(2),
                 vocabulary: field(3),
                 paddedVocabulary: field(7),
-                activation: overrides.activation ?? .geluTanh
+                activation: overrides.activation ?? .geluTanh,
+                attentionScale: overrides.attentionScale
             )
         } catch {
             throw .malformedHeader(path: path, detail: "\(error)")
@@ -76,6 +77,9 @@ enum LlmcModelFile {
 
     static func serialise(_ checkpoint: Checkpoint, path: String) throws(ReplayError) -> Data {
         let model = checkpoint.description
+        guard model.architecture == .gpt2, model.hidden == 4 * model.channels else {
+            throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2, this model is another")
+        }
         guard model.hasBiases else {
             throw .unsupportedModel(path: path, detail: "llm.c model files hold biases, this model has none")
         }

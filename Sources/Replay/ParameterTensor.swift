@@ -2,14 +2,17 @@ import CTransformer
 
 /// One named tensor in a model's flat parameter buffer.
 public struct ParameterTensor: Sendable, Hashable {
-    /// Hugging Face's GPT-2 name without prefix: `wte.weight`, `h.3.attn.c_attn.weight`.
+    /// The name in the family's own files: `h.3.attn.c_attn.weight` (Hugging Face's GPT-2 without prefix),
+    /// `model.layers.3.self_attn.q_proj.weight` (Llama), `transformer.h.3.attn.c_q.weight` (nanochat).
     public let name: String
     /// Row-major shape. Linear weights are (out, in), the transpose of Hugging Face's Conv1D.
     public let shape: [Int]
     /// Where it lies in the buffer, in elements.
     public let range: Range<Int>
-    /// The layer it belongs to; `nil` for the embeddings and the final LayerNorm.
+    /// The layer it belongs to; `nil` for the embeddings and the final norm.
     public let layer: Int?
+    /// The kind of tensor it is, or is a part of.
+    let slot: ct_slot_id
 }
 
 extension TransformerDescription {
@@ -18,33 +21,69 @@ extension TransformerDescription {
         var description = c
         var layout = ct_layout()
         guard ct_layout_make(&description, &layout) == CT_OK else { return [] }
-        let slots = Self.slots(of: layout)
+        let slots = withUnsafeBytes(of: layout.slots) { Array($0.bindMemory(to: ct_slot.self)) }
         let layerStart = slots.firstIndex { $0.per_layer } ?? slots.count
         let layerEnd = slots[layerStart...].firstIndex { !$0.per_layer } ?? slots.count
         var result: [ParameterTensor] = []
-        for slot in slots[..<layerStart] { Self.append(slot, layer: nil, to: &result) }
+        for index in 0..<layerStart { append(slots[index], index, layer: nil, to: &result) }
         for layer in 0..<layers {
-            for slot in slots[layerStart..<layerEnd] { Self.append(slot, layer: layer, to: &result) }
+            for index in layerStart..<layerEnd { append(slots[index], index, layer: layer, to: &result) }
         }
-        for slot in slots[layerEnd...] { Self.append(slot, layer: nil, to: &result) }
+        for index in layerEnd..<slots.count { append(slots[index], index, layer: nil, to: &result) }
         return result
     }
 
-    private static func slots(of layout: ct_layout) -> [ct_slot] {
-        withUnsafeBytes(of: layout.slots) { Array($0.bindMemory(to: ct_slot.self)) }
+    private func append(_ slot: ct_slot, _ index: Int, layer: Int?, to tensors: inout [ParameterTensor]) {
+        var slot = slot
+        guard ct_slot_present(&slot, layer ?? 0) else { return }
+        let id = ct_slot_id(rawValue: UInt32(index))
+        var start = ct_slot_offset(&slot, layer ?? 0)
+        for part in parts(of: slot, id) {
+            let count = part.rows * max(slot.columns, 1)
+            tensors.append(
+                ParameterTensor(
+                    name: TensorNames.name(part.name, layer: layer, architecture: architecture),
+                    shape: slot.columns > 0 ? [part.rows, slot.columns] : [part.rows],
+                    range: start..<start + count,
+                    layer: layer,
+                    slot: id
+                )
+            )
+            start += count
+        }
     }
 
-    private static func append(_ slot: ct_slot, layer: Int?, to tensors: inout [ParameterTensor]) {
-        guard slot.count > 0 else { return }
-        let base = String(cString: slot.name)
-        let start = slot.offset + (layer ?? 0) * slot.stride
-        tensors.append(
-            ParameterTensor(
-                name: layer.map { "h.\($0).\(base)" } ?? base,
-                shape: slot.columns > 0 ? [slot.rows, slot.columns] : [slot.rows],
-                range: start..<start + slot.stride,
-                layer: layer
-            )
-        )
+    /// GPT-2 has queries, keys and values in one tensor, the others have three.
+    private func parts(of slot: ct_slot, _ id: ct_slot_id) -> [(name: String, rows: Int)] {
+        let name = String(cString: slot.name)
+        guard id == CT_QKVW, architecture != .gpt2 else { return [(name, slot.rows)] }
+        let (queries, values) = (heads * headWidth, keyValueHeads * headWidth)
+        return [("attn.c_q.weight", queries), ("attn.c_k.weight", values), ("attn.c_v.weight", values)]
     }
+}
+
+/// The names that each family's files give to the tensors.
+enum TensorNames {
+    static func name(_ plain: String, layer: Int?, architecture: TransformerDescription.Architecture) -> String {
+        switch architecture {
+        case .gpt2:
+            return layer.map { "h.\($0).\(plain)" } ?? plain
+        case .llama:
+            let own = llama[plain] ?? plain
+            return layer.map { "model.layers.\($0).\(own)" } ?? own
+        case .nanochat:
+            if let layer, plain == "value_embeds.weight" { return "value_embeds.\(layer).weight" }
+            if plain == "wte.weight" { return "transformer.wte.weight" }
+            return layer.map { "transformer.h.\($0).\(plain)" } ?? plain
+        }
+    }
+
+    private static let llama: [String: String] = [
+        "wte.weight": "model.embed_tokens.weight", "ln_1.weight": "input_layernorm.weight",
+        "attn.c_q.weight": "self_attn.q_proj.weight", "attn.c_k.weight": "self_attn.k_proj.weight",
+        "attn.c_v.weight": "self_attn.v_proj.weight", "attn.c_proj.weight": "self_attn.o_proj.weight",
+        "ln_2.weight": "post_attention_layernorm.weight", "mlp.c_fc.weight": "mlp.up_proj.weight",
+        "mlp.c_fc2.weight": "mlp.gate_proj.weight", "mlp.c_proj.weight": "mlp.down_proj.weight",
+        "ln_f.weight": "model.norm.weight",
+    ]
 }

@@ -13,6 +13,15 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
     /// IEEE half.
     case fp16
 
+    /// The largest finite value.
+    public var largestValue: Double {
+        switch self {
+        case .fp32: Double(Float.greatestFiniteMagnitude)
+        case .bf16: 3.3895313892515355e38
+        case .fp16: 65504
+        }
+    }
+
     var c: ct_precision {
         switch self {
         case .fp32: CT_FP32

@@ -1,31 +1,41 @@
 import CTransformer
 
-/// The probes of all rows, joined in row order.
+/// The records of all rows, joined in row order.
 struct ProbeSummary {
     let description: TransformerDescription
-    let rows: [[ct_probe]]
+    let rows: [RowRecord]
+    /// The outputs of the operations, in forward order.
     let probes: [Probe]
+    /// The gradients of the operations' outputs, the last operation first; empty without a backward pass.
+    let gradientProbes: [Probe]
 
-    init(description: TransformerDescription, rows: [[ct_probe]]) {
+    init(description: TransformerDescription, rows: [RowRecord]) {
         self.description = description
         self.rows = rows
+        probes = Self.join(description, rows.map(\.forward))
+        let backward = rows.map(\.backward)
+        gradientProbes = backward.contains { $0.isEmpty } ? [] : Self.join(description, backward).reversed()
+    }
+
+    private static func join(_ description: TransformerDescription, _ rows: [[ct_probe]]) -> [Probe] {
         var c = description.c
-        probes = (0..<ct_probe_count(&c)).map { index in
+        return (0..<ct_probe_count(&c)).compactMap { index in
             var layer = 0
             let operation = ct_probe_operation(&c, index, &layer)
-            return Self.join(
-                rows,
-                index,
-                String(cString: ct_operation_name(operation)),
-                Self.isNone(layer) ? nil : layer
-            )
+            // `CT_NONE` is the largest size_t, which is imported as Int's -1.
+            let probe = join(rows, index, operation, layer < 0 ? nil : layer, heads: description.heads)
+            // What a layer does not do, or no gradient is taken of.
+            return probe.count > 0 ? probe : nil
         }
     }
 
-    /// `CT_NONE` is the largest size_t, which is imported as Int's -1.
-    private static func isNone(_ value: Int) -> Bool { value < 0 }
-
-    private static func join(_ rows: [[ct_probe]], _ index: Int, _ operation: String, _ layer: Int?) -> Probe {
+    private static func join(
+        _ rows: [[ct_probe]],
+        _ index: Int,
+        _ operation: ct_operation,
+        _ layer: Int?,
+        heads: Int
+    ) -> Probe {
         var joined = ct_probe_empty()
         var place: NonFinitePlace?
         for (row, records) in rows.enumerated() {
@@ -35,14 +45,16 @@ struct ProbeSummary {
             }
             ct_probe_merge(&joined, &record)
         }
+        let name = String(cString: ct_operation_name(operation))
         return Probe(
-            name: layer.map { "h.\($0).\(operation)" } ?? operation,
+            name: layer.map { "h.\($0).\(name)" } ?? name,
             layer: layer,
-            operation: operation,
+            operation: name,
             mean: joined.mean,
             deviation: ct_probe_deviation(&joined),
             absoluteMaximum: Double(joined.absolute_maximum),
             zeroFraction: joined.finite > 0 ? Double(joined.zeros) / Double(joined.finite) : 0,
+            saturatedFraction: joined.finite > 0 ? Double(joined.saturated) / Double(joined.finite) : 0,
             count: joined.finite + joined.non_finite,
             nonFinite: joined.non_finite,
             firstNonFinite: place,
@@ -55,15 +67,61 @@ struct ProbeSummary {
         guard let probe = probes.first(where: { $0.nonFinite > 0 }), let place = probe.firstNonFinite else {
             return nil
         }
+        return origin(probe, place, producer: probe.produced, parameters: parameters, rows: rows)
+    }
+
+    /// The first operation of the backward pass whose gradient is not finite, after a forward pass that was.
+    func gradientOrigin(parameters: UnsafeBufferPointer<Float>, rows: [TokenRow]) -> NonFiniteOrigin? {
+        guard !probes.contains(where: { $0.nonFinite > 0 }),
+            let probe = gradientProbes.first(where: { $0.nonFinite > 0 }), let place = probe.firstNonFinite
+        else { return nil }
+        return origin(probe, place, producer: true, parameters: parameters, rows: rows)
+    }
+
+    private func origin(
+        _ probe: Probe,
+        _ place: NonFinitePlace,
+        producer: Bool,
+        parameters: UnsafeBufferPointer<Float>,
+        rows: [TokenRow]
+    ) -> NonFiniteOrigin {
+        let token = rows[place.row].inputs[place.position]
         return NonFiniteOrigin(
             layer: probe.layer,
             operation: probe.operation,
             row: place.row,
             position: place.position,
-            producer: probe.produced,
-            weightsFinite: weightsAreFinite(probe, parameters, token: rows[place.row].inputs[place.position], place)
+            token: Int(token),
+            producer: producer,
+            weightsFinite: weightsAreFinite(probe, parameters, token: token, place)
         )
     }
+
+    /// Mean entropy of each head's attention (L, H), nats; empty unless recorded.
+    func attentionEntropy(rows tokens: [TokenRow]) -> [[Double]] {
+        let positions = tokens.reduce(0) { $0 + $1.inputs.count }
+        guard positions > 0, rows.allSatisfy({ $0.entropy.count == description.layers * description.heads }) else {
+            return []
+        }
+        return (0..<description.layers).map { layer in
+            (0..<description.heads).map { head in
+                rows.reduce(0.0) { $0 + $1.entropy[layer * description.heads + head] } / Double(positions)
+            }
+        }
+    }
+
+    /// Share of the MLP's units (L) that no token moves; empty unless recorded.
+    func deadUnits() -> [Double] {
+        guard rows.allSatisfy({ $0.unitMaximum.count == description.layers * description.hidden }) else { return [] }
+        return (0..<description.layers).map { layer in
+            let units = layer * description.hidden..<(layer + 1) * description.hidden
+            let dead = units.filter { unit in rows.allSatisfy { $0.unitMaximum[unit] < Self.negligible } }
+            return Double(dead.count) / Double(description.hidden)
+        }
+    }
+
+    /// A rectifier's zeros are exact; the tail of a GELU is not.
+    private static let negligible: Float = 1e-6
 
     private func weightsAreFinite(
         _ probe: Probe,
@@ -71,35 +129,47 @@ struct ProbeSummary {
         token: Int32,
         _ place: NonFinitePlace
     ) -> Bool {
-        let channels = description.channels
         func finite(_ range: Range<Int>) -> Bool { parameters[range].allSatisfy(\.isFinite) }
-        let tensors = description.tensors
-        func tensor(_ name: String) -> Range<Int> { tensors.first { $0.name == name }?.range ?? 0..<0 }
-        if probe.operation == "embedding" {
-            let wte = tensor("wte.weight").lowerBound + Int(token) * channels
-            let wpe = tensor("wpe.weight").lowerBound + place.position * channels
-            return finite(wte..<wte + channels) && finite(wpe..<wpe + channels)
+        func finite(_ tensor: ParameterTensor, row: Int) -> Bool {
+            guard let width = tensor.shape.last else { return true }
+            let start = tensor.range.lowerBound + row * width
+            return finite(start..<start + width)
         }
-        if probe.operation == "logits" {
-            let wte = tensor("wte.weight").lowerBound
-            return finite(wte..<wte + description.vocabulary * channels)
+        return Self.slots(of: probe.operation, isHeadTied: description.isHeadTied).allSatisfy { slot in
+            description.tensors.filter { $0.slot == slot && ($0.layer == nil || $0.layer == probe.layer) }
+                .allSatisfy { tensor in
+                    switch slot {
+                    case CT_WTE where probe.operation == "embedding", CT_VALUE_EMBEDDING:
+                        finite(tensor, row: Int(token))
+                    case CT_WPE:
+                        finite(tensor, row: place.position)
+                    case CT_WTE, CT_HEADW:
+                        finite(tensor.range.prefix(description.vocabulary * description.channels))
+                    default:
+                        finite(tensor.range)
+                    }
+                }
         }
-        guard let module = Self.module(of: probe.operation) else { return true }
-        let prefix = probe.layer.map { "h.\($0).\(module)." } ?? "\(module)."
-        return tensors.allSatisfy { !$0.name.hasPrefix(prefix) || finite($0.range) }
     }
 
-    /// The module whose weights an operation reads; `nil` for operations without weights.
-    private static func module(of operation: String) -> String? {
+    /// The tensors whose weights an operation reads.
+    private static func slots(of operation: String, isHeadTied: Bool) -> [ct_slot_id] {
         switch operation {
-        case "ln1": "ln_1"
-        case "qkv": "attn.c_attn"
-        case "projection": "attn.c_proj"
-        case "ln2": "ln_2"
-        case "mlp-in": "mlp.c_fc"
-        case "mlp-out": "mlp.c_proj"
-        case "final-layernorm": "ln_f"
-        default: nil
+        case "embedding": [CT_WTE, CT_WPE]
+        case "smear": [CT_SMEAR_GATEW, CT_SMEAR_SCALE]
+        case "residual-mix": [CT_RESIDUAL_MIX, CT_INPUT_MIX]
+        case "ln1": [CT_LN1W, CT_LN1B]
+        case "qkv": [CT_QKVW, CT_QKVB]
+        case "value-embedding": [CT_VALUE_GATEW, CT_VALUE_EMBEDDING]
+        case "projection": [CT_ATTPROJW, CT_ATTPROJB]
+        case "ln2": [CT_LN2W, CT_LN2B]
+        case "mlp-in": [CT_FCW, CT_FCB]
+        case "mlp-gate": [CT_GATEW]
+        case "mlp-out": [CT_FCPROJW, CT_FCPROJB]
+        case "backout": [CT_BACKOUT_SCALE]
+        case "final-layernorm": [CT_LNFW, CT_LNFB]
+        case "logits": [isHeadTied ? CT_WTE : CT_HEADW]
+        default: []
         }
     }
 }

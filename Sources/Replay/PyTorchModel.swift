@@ -1,5 +1,5 @@
-/// GPT-2 in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's `model_*.pt` and plain
-/// state dictionaries. The pickle inside is interpreted as data, never run.
+/// A model in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's and nanochat's
+/// `model_*.pt` and plain state dictionaries. The pickle inside is interpreted as data, never run.
 enum PyTorchModel {
     static func parse(
         _ bytes: UnsafeRawBufferPointer,
@@ -34,13 +34,8 @@ enum PyTorchModel {
             throw .unknownFormat(path: path, detail: "a PyTorch file without a dictionary of tensors")
         }
         let hints = try hints(graph, overrides: overrides, path: path)
-        return try GPT2Weights.assemble(
-            tensors,
-            bytes: bytes,
-            path: path,
-            overrides: hints.overrides,
-            updatesDone: hints.updatesDone
-        )
+        let stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: hints.updatesDone)
+        return try ModelWeights.assemble(stored, overrides: hints.overrides)
     }
 
     /// What nanoGPT (`model_args`, `iter_num`) and build-nanogpt (`config`, `step`) save beside the weights.

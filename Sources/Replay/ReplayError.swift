@@ -66,9 +66,9 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         case .malformedHeader(let path, let detail):
             "\(path): malformed header: \(detail)"
         case .missingTensor(let path, let name):
-            "\(path): tensor \(name) is missing; expected a whole GPT-2 model"
+            "\(path): tensor \(name) is missing; expected a whole model"
         case .unexpectedTensor(let path, let name):
-            "\(path): tensor \(name) has no place in a GPT-2 model"
+            "\(path): tensor \(name) has no place in the model"
         case .wrongShape(let path, let name, let expected, let actual):
             "\(path): tensor \(name) has shape \(actual), expected \(expected)"
         case .unsupportedElementType(let path, let name, let type):

@@ -21,14 +21,16 @@ public struct Replayer: Sendable {
     ///   - rows: the sequences; none longer than `description.maximumSequence`.
     ///   - precision: the number format to emulate.
     ///   - probes: whether to record statistics of every operation and look for non-finite values.
-    ///   - gradients: whether to compute the gradient of the mean loss and report its norms. Gradients are fp32 from
-    ///     the rounded weights and activations, whatever the precision.
+    ///   - gradients: whether to compute the gradient of the mean loss and report its norms.
+    ///   - lossScale: with gradients, rounds those of the activations to the precision too, after multiplying the loss by
+    ///     this, as fp16 training does. `nil` leaves gradients in fp32 whatever the precision.
     /// - Throws: `tokenOutsideVocabulary`, `sequenceTooLong`, `unevenRow`, `emptyBatch` or `outOfMemory`.
     public func evaluate(
         rows: [TokenRow],
         precision: Precision = .fp32,
         probes: Bool = true,
-        gradients: Bool = false
+        gradients: Bool = false,
+        lossScale: Double? = nil
     ) throws(ReplayError) -> BatchEvaluation {
         let rounded = parameters(in: precision)
         return try rounded.withUnsafeBufferPointer { parameters throws(ReplayError) -> BatchEvaluation in
@@ -37,7 +39,8 @@ public struct Replayer: Sendable {
                 pool: pool,
                 precision: precision,
                 probes: probes,
-                threads: threads
+                threads: threads,
+                lossScale: lossScale
             )
             var buffers = GradientBuffers()
             let outcome =
@@ -46,9 +49,13 @@ public struct Replayer: Sendable {
                 : try pass.forward(rows, parameters: parameters)
             var evaluation = Losses.evaluation(of: outcome.tokenLosses)
             if probes {
-                let summary = ProbeSummary(description: checkpoint.description, rows: outcome.probes)
+                let summary = ProbeSummary(description: checkpoint.description, rows: outcome.records)
                 evaluation.probes = summary.probes
+                evaluation.gradientProbes = summary.gradientProbes
                 evaluation.firstNonFinite = summary.origin(parameters: parameters, rows: rows)
+                evaluation.firstNonFiniteGradient = summary.gradientOrigin(parameters: parameters, rows: rows)
+                evaluation.attentionEntropy = summary.attentionEntropy(rows: rows)
+                evaluation.deadUnits = summary.deadUnits()
             }
             if gradients {
                 let norms = buffers.norms(of: checkpoint.description.tensors)

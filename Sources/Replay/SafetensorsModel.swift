@@ -1,4 +1,4 @@
-/// GPT-2 in a safetensors file.
+/// A model in one safetensors file.
 enum SafetensorsModel {
     static func parse(
         _ bytes: UnsafeRawBufferPointer,
@@ -6,16 +6,25 @@ enum SafetensorsModel {
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
         let header = try SafetensorsHeader.parse(bytes, path: path)
-        let tensors = header.entries.mapValues { entry in
-            let start = header.dataStart + entry.range.lowerBound
-            return StoredTensor(type: entry.type, shape: entry.shape, range: start..<start + entry.range.count)
-        }
-        return try GPT2Weights.assemble(
-            tensors,
-            bytes: bytes,
+        let stored = StoredModel(
+            tensors: tensors(header, file: 0),
+            files: [bytes],
             path: path,
-            overrides: overrides,
             updatesDone: header.metadata["step"].flatMap { Int($0) }
         )
+        return try ModelWeights.assemble(stored, overrides: overrides)
+    }
+
+    /// The tensors of a file by name.
+    static func tensors(_ header: SafetensorsHeader, file: Int) -> [String: StoredTensor] {
+        header.entries.mapValues { entry in
+            let start = header.dataStart + entry.range.lowerBound
+            return StoredTensor(
+                type: entry.type,
+                shape: entry.shape,
+                range: start..<start + entry.range.count,
+                file: file
+            )
+        }
     }
 }

@@ -1,4 +1,5 @@
 import CTransformer
+import Foundation
 import Testing
 
 /// Every fast kernel against the naive one beside it, on sizes that no vector width divides.
@@ -99,10 +100,13 @@ import Testing
         #expect(difference(dweight[0], dweight[1]) < 1e-5)
     }
 
-    @Test(arguments: [(1, 1, 1, 1), (5, 3, 3, 7), (64, 2, 2, 8), (65, 4, 2, 5), (200, 4, 1, 16)])
-    func attentionAgreesWithItsDefinition(size: (Int, Int, Int, Int)) {
+    @Test(
+        arguments: [(1, 1, 1, 1), (5, 3, 3, 7), (64, 2, 2, 8), (65, 4, 2, 5), (200, 4, 1, 16)],
+        [Int.max, 0, 3, 70]
+    )
+    func attentionAgreesWithItsDefinition(size: (Int, Int, Int, Int), window: Int) {
         let (T, H, K, d) = size
-        let shape = ct_attention_shape(T: T, heads: H, kv_heads: K, width: d, scale: 0)
+        let shape = ct_attention_shape(T: T, heads: H, kv_heads: K, width: d, scale: 0, window: window)
         var numbers = TestNumbers(UInt64(T * 7 + H))
         let qkv = numbers.floats(T * (H + 2 * K) * d, scale: 2)
         let gradient = numbers.floats(T * H * d)
@@ -112,27 +116,41 @@ import Testing
         var scratch = [Float](repeating: .nan, count: ct_attention_scratch(shape))
         var scores = ct_probe_empty()
         var softmax = ct_probe_empty()
-        ct_attention_forward(&out[0], qkv, &scratch, shape, CT_FP32, &scores, &softmax)
+        var entropy = [Double](repeating: 0, count: H)
+        entropy.withUnsafeMutableBufferPointer { entropy in
+            withUnsafeMutablePointer(to: &scores) { scores in
+                withUnsafeMutablePointer(to: &softmax) { softmax in
+                    var probes = ct_attention_probes(scores: scores, softmax: softmax, entropy: entropy.baseAddress)
+                    ct_attention_forward(&out[0], qkv, &scratch, shape, CT_FP32, &probes)
+                }
+            }
+        }
         ct_naive_attention_forward(&out[1], &probabilities, qkv, shape)
-        ct_attention_backward(&dqkv[0], gradient, qkv, &scratch, shape, CT_FP32)
+        ct_attention_backward(&dqkv[0], gradient, qkv, &scratch, shape, CT_FP32, nil)
         ct_naive_attention_backward(&dqkv[1], gradient, qkv, probabilities, shape)
         #expect(difference(out[0], out[1]) < 1e-5)
         #expect(difference(dqkv[0], dqkv[1]) < 2e-5)
-        // Only keys j <= i are probed; each row of probabilities sums to one.
-        #expect(scores.finite == H * T * (T + 1) / 2)
+        // Only the keys that a query sees are probed; each row of probabilities sums to one.
+        #expect(scores.finite == H * (0..<T).reduce(0) { $0 + min($1, window) + 1 })
         #expect(softmax.finite == scores.finite)
         #expect(abs(softmax.mean * Double(softmax.finite) - Double(H * T)) < 1e-3)
+        for head in 0..<H {
+            let exact = probabilities[head * T * T..<(head + 1) * T * T].reduce(0.0) { sum, p in
+                p > 0 ? sum - Double(p) * log(Double(p)) : sum
+            }
+            #expect(abs(entropy[head] - exact) < 1e-4 * max(1, exact))
+        }
     }
 
     @Test func attentionKeepsALaterBadValueFromEarlierPositions() {
-        let shape = ct_attention_shape(T: 70, heads: 2, kv_heads: 2, width: 4, scale: 0)
+        let shape = ct_attention_shape(T: 70, heads: 2, kv_heads: 2, width: 4, scale: 0, window: Int.max)
         var numbers = TestNumbers(5)
         var qkv = numbers.floats(70 * 24)
         // Head 1's value at position 50.
         qkv[50 * 24 + 16 + 5] = .nan
         var out = [Float](repeating: 0, count: 70 * 8)
         var scratch = [Float](repeating: 0, count: ct_attention_scratch(shape))
-        ct_attention_forward(&out, qkv, &scratch, shape, CT_FP32, nil, nil)
+        ct_attention_forward(&out, qkv, &scratch, shape, CT_FP32, nil)
         for position in 0..<70 {
             #expect(out[position * 8..<position * 8 + 4].allSatisfy { $0.isFinite })
             #expect(out[position * 8 + 5].isNaN == (position >= 50))
@@ -175,24 +193,32 @@ import Testing
         let targets = numbers.tokens(T, below: V)
         var fast = logits
         var naive = logits
-        ct_log_softmax_forward(&fast, T, V)
+        var normalisers = [Float](repeating: 0, count: T)
+        ct_log_normalisers(&normalisers, fast, T, V)
+        var gradient = fast
+        ct_cross_entropy_backward(&gradient, normalisers, false, targets, 0.25, 0, T, V)
+        var losses = [Float](repeating: 0, count: T)
+        ct_cross_entropy_forward(&losses, fast, normalisers, targets, T, V)
+        ct_log_softmax_forward(&fast, normalisers, T, V)
         ct_naive_log_softmax_forward(&naive, T, V)
         #expect(difference(fast, naive) < 1e-6)
-        var losses = [Float](repeating: 0, count: T)
-        ct_cross_entropy_forward(&losses, fast, targets, T, V)
         for t in 0..<T { #expect(losses[t] == -fast[t * V + Int(targets[t])]) }
-        ct_cross_entropy_backward(&fast, targets, 0.25, T, V)
+        ct_cross_entropy_backward(&fast, normalisers, true, targets, 0.25, 0, T, V)
         ct_naive_cross_entropy_backward(&naive, targets, 0.25, T, V)
         #expect(difference(fast, naive) < 2e-6)
+        #expect(difference(gradient, naive) < 2e-6)
     }
 
     @Test func softmaxOfExtremeLogitsStaysFinite() {
         var logits: [Float] = [3e38, -3e38, 1000, 0]
-        ct_log_softmax_forward(&logits, 1, 4)
+        var normaliser: [Float] = [0]
+        ct_log_normalisers(&normaliser, logits, 1, 4)
+        ct_log_softmax_forward(&logits, normaliser, 1, 4)
         #expect(logits[0] == 0)
         #expect(logits[3] <= -3e38)
         var bad: [Float] = [1, .infinity, 2]
-        ct_log_softmax_forward(&bad, 1, 3)
+        ct_log_normalisers(&normaliser, bad, 1, 3)
+        ct_log_softmax_forward(&bad, normaliser, 1, 3)
         #expect(bad[1].isNaN)
     }
 
@@ -209,6 +235,69 @@ import Testing
         ct_embedding_backward(&dwte, &dwpe, [1, 2, 3, 4], [2, 2], 2, 2)
         #expect(dwte == [1, 1, 1, 1, 5, 7])
         #expect(dwpe == [1, 2, 3, 4])
+    }
+
+    @Test(arguments: sizes, [true, false])
+    func rmsNormAgreesWithItsDefinition(size: (Int, Int), hasWeight: Bool) {
+        let (T, C) = size
+        var numbers = TestNumbers(UInt64(T * 31 + C))
+        let x = numbers.floats(T * C, scale: 3)
+        let weight: [Float]? = hasWeight ? numbers.floats(C) : nil
+        let gradient = numbers.floats(T * C)
+        var out = [[Float]](repeating: [Float](repeating: .nan, count: T * C), count: 2)
+        var rstd = [[Float]](repeating: [Float](repeating: .nan, count: T), count: 2)
+        var dx = [[Float]](repeating: numbers.floats(T * C), count: 2)
+        var dweight = [[Float]](repeating: numbers.floats(C), count: 2)
+        withOptional(weight) { weight in
+            ct_rmsnorm_forward(&out[0], &rstd[0], x, weight, 1e-5, T, C)
+            ct_naive_rmsnorm_forward(&out[1], &rstd[1], x, weight, 1e-5, T, C)
+            ct_rmsnorm_backward(&dx[0], &dweight[0], gradient, x, weight, rstd[1], T, C)
+            ct_naive_rmsnorm_backward(&dx[1], &dweight[1], gradient, x, weight, rstd[1], T, C)
+        }
+        #expect(difference(out[0], out[1]) < 2e-6)
+        #expect(difference(rstd[0], rstd[1]) < 2e-6)
+        #expect(difference(dx[0], dx[1]) < 1e-5)
+        #expect(difference(dweight[0], dweight[1]) < 1e-5)
+    }
+
+    @Test(
+        arguments: [CT_ROTARY_HALVES, CT_ROTARY_ADJACENT, CT_ROTARY_HALVES_REVERSED],
+        [CT_ROTARY_UNSCALED, CT_ROTARY_LINEAR, CT_ROTARY_LLAMA3]
+    )
+    func rotationsAgreeWithTheirDefinitionAndTurnBack(pairing: ct_rotary_pairing, scaling: ct_rotary_scaling) {
+        let (T, heads, width, ld) = (37, 3, 10, 35)
+        var rotary = tinyLlama(pairing: pairing, scaling: scaling).rotary
+        rotary.base = 10000
+        var numbers = TestNumbers(8)
+        let x = numbers.floats(T * ld)
+        var cosines = [Float](repeating: 0, count: T * width / 2)
+        var sines = cosines
+        ct_rotary_tables(&cosines, &sines, &rotary, T, width)
+        var fast = x
+        var naive = x
+        ct_rotary_apply(&fast, cosines, sines, pairing, false, T, heads, width, ld)
+        ct_naive_rotary_apply(&naive, &rotary, false, T, heads, width, ld)
+        #expect(difference(fast, naive) < 5e-6)
+        #expect(difference(fast, x) > 0.1)
+        ct_rotary_apply(&fast, cosines, sines, pairing, true, T, heads, width, ld)
+        #expect(difference(fast, x) < 1e-6)
+    }
+
+    @Test func headsAreNormalisedOneByOne() {
+        let (T, heads, width, ld) = (5, 3, 6, 20)
+        var numbers = TestNumbers(12)
+        let x = numbers.floats(T * ld)
+        var out = x
+        var rstd = [Float](repeating: 0, count: T * heads)
+        ct_head_norm_forward(&out, &rstd, 1.2, 1e-6, T, heads, width, ld)
+        for t in 0..<T {
+            for head in 0..<heads {
+                let row = out[t * ld + head * width..<t * ld + (head + 1) * width]
+                let square = row.reduce(0) { $0 + $1 * $1 } / Float(width)
+                #expect(abs(square - 1.44) < 1e-4)
+            }
+            #expect(out[t * ld + heads * width..<(t + 1) * ld] == x[t * ld + heads * width..<(t + 1) * ld])
+        }
     }
 
     @Test func adamwAgreesWithItsDefinitionOverManySteps() {

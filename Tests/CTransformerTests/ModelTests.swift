@@ -24,6 +24,93 @@ import Testing
         #expect(TinyModel(tinyDescription(scale: 0.5)).forward().losses == TinyModel().forward().losses)
     }
 
+    @Test(
+        arguments: [CT_ROTARY_HALVES, CT_ROTARY_ADJACENT, CT_ROTARY_HALVES_REVERSED],
+        [CT_ROTARY_UNSCALED, CT_ROTARY_LINEAR, CT_ROTARY_LLAMA3]
+    )
+    func gradientsOfALlamaAgreeWithFiniteDifferences(pairing: ct_rotary_pairing, scaling: ct_rotary_scaling) {
+        checkGradients(TinyModel(tinyLlama(pairing: pairing, scaling: scaling)))
+    }
+
+    @Test func gradientsWithHeadsOfAnotherWidthAgreeWithFiniteDifferences() {
+        checkGradients(TinyModel(tinyLlama(headWidth: 6)))
+    }
+
+    @Test(arguments: [true, false], [3, 4])
+    func gradientsOfANanochatAgreeWithFiniteDifferences(isCurrent: Bool, layers: Int) {
+        checkGradients(TinyModel(tinyNanochat(isCurrent: isCurrent, layers: layers)))
+    }
+
+    @Test func aShortWindowForgetsWhatLiesBeyondIt() {
+        var description = tinyNanochat(isCurrent: true, layers: 1)
+        description.smear_gate = 0
+        description.value_gate = 0
+        var model = TinyModel(description)
+        // The last layer always sees everything; two layers before it with a window of two see four positions back.
+        let whole = model.forward().losses
+        model.tokens[0] = (model.tokens[0] + 1) % 13
+        #expect(model.forward().losses[6] != whole[6])
+        description.layers = 3
+        description.window_pattern = 0b111
+        model = TinyModel(description)
+        #expect(ct_window(&model.description, 0) == 2)
+        #expect(ct_window(&model.description, 2) == -1)
+    }
+
+    @Test func logitsInBlocksAreThoseOfAllAtOnce() {
+        // 300 positions are more than a block.
+        var description = tinyLlama()
+        description.max_sequence = 300
+        let model = TinyModel(description, tokens: 300)
+        let long = model.forward()
+        var short = model
+        short.tokens = Array(model.tokens.prefix(40))
+        short.targets = Array(model.targets.prefix(40))
+        #expect(difference(short.forward().logits, Array(long.logits.prefix(40 * 13))) < 1e-5)
+        #expect(long.losses.allSatisfy { $0.isFinite && $0 > 0 })
+        #expect(long.probes.last?.finite == 300)
+    }
+
+    @Test func rowsThatShareABufferAddInTheirOrder() {
+        let model = TinyModel(tinyNanochat(isCurrent: true))
+        var c = model.description
+        let plain = model.backward()
+        let turns = ct_turns_make(&c, 2)
+        defer { ct_turns_free(turns) }
+        let workspace = ct_workspace_make(&c, 7, true)
+        defer { ct_workspace_free(workspace) }
+        var gradient = [Float](repeating: 0, count: model.parameters.count)
+        var head = [Float](repeating: 0, count: 13 * c.channels)
+        var losses = [Float](repeating: 0, count: 7)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            head.withUnsafeMutableBufferPointer { head in
+                for row in 0..<3 {
+                    var sink = ct_gradient_sink()
+                    sink.gradients = gradient.baseAddress
+                    sink.head = head.baseAddress
+                    sink.scale = 1 / Float(7)
+                    sink.turns = turns
+                    sink.row = row
+                    let status = ct_forward_backward(
+                        &c,
+                        model.parameters,
+                        workspace,
+                        model.tokens,
+                        model.targets,
+                        7,
+                        CT_FP32,
+                        nil,
+                        &losses,
+                        sink
+                    )
+                    #expect(status == CT_OK)
+                }
+            }
+        }
+        for (index, at) in model.range(CT_HEADW).prefix(head.count).enumerated() { gradient[at] += head[index] }
+        #expect(difference(gradient, plain.gradient.map { 3 * $0 }) < 1e-5)
+    }
+
     /// Moves every tensor along a random direction: one number per tensor shows any wrong term in its gradient.
     private func checkGradients(_ model: TinyModel) {
         let gradient = model.gradient()
@@ -56,17 +143,10 @@ import Testing
         return losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
     }
 
-    @Test func forwardWithAndWithoutKeptActivationsAgreesToTheBit() {
-        let model = TinyModel(tinyDescription(layers: 5))
-        var c = model.description
-        let workspace = ct_workspace_make(&c, 11, true)
-        defer { ct_workspace_free(workspace) }
-        var losses = [Float](repeating: 0, count: 7)
-        #expect(
-            ct_forward(&c, model.parameters, workspace, model.tokens, model.targets, 7, CT_FP32, nil, &losses, nil)
-                == CT_OK
-        )
-        #expect(losses == model.forward().losses)
+    @Test(arguments: [tinyDescription(layers: 5), tinyLlama(), tinyNanochat(isCurrent: true, layers: 5)])
+    func forwardWithAndWithoutKeptActivationsAgreesToTheBit(description: ct_description) {
+        let model = TinyModel(description)
+        #expect(model.backward().losses == model.forward().losses)
     }
 
     @Test func paddedVocabularyTakesNoPart() {
@@ -98,17 +178,21 @@ import Testing
         #expect(model.forward().status == CT_TOKEN_OUT_OF_RANGE)
     }
 
-    @Test func backwardNeedsAForwardPassInARoomyWorkspace() {
+    @Test func backwardNeedsARoomyWorkspaceOfTheSameModel() {
         let model = TinyModel()
         var c = model.description
-        var gradient = [Float](repeating: 0, count: model.parameters.count)
         var losses = [Float](repeating: 0, count: 7)
-        for backward in [false, true] {
-            let workspace = ct_workspace_make(&c, 7, backward)
-            defer { ct_workspace_free(workspace) }
-            if !backward {
-                _ = ct_forward(
-                    &c,
+        var gradient = [Float](repeating: 0, count: model.parameters.count)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            var sink = ct_gradient_sink()
+            sink.gradients = gradient.baseAddress
+            for (scale, backward) in [(Float(0), false), (2, true)] {
+                let workspace = ct_workspace_make(&c, 7, backward)
+                defer { ct_workspace_free(workspace) }
+                var other = c
+                other.attention_scale = scale
+                let status = ct_forward_backward(
+                    &other,
                     model.parameters,
                     workspace,
                     model.tokens,
@@ -117,11 +201,10 @@ import Testing
                     CT_FP32,
                     nil,
                     &losses,
-                    nil
+                    sink
                 )
+                #expect(status == CT_WORKSPACE_MISMATCH)
             }
-            let status = ct_backward(&c, model.parameters, workspace, model.tokens, model.targets, 7, &gradient, 1)
-            #expect(status == CT_WORKSPACE_MISMATCH)
         }
         #expect(ct_workspace_make(&c, 12, false) == nil)
         #expect(ct_workspace_make(&c, 0, false) == nil)
@@ -143,27 +226,25 @@ import Testing
         #expect(status { $0.max_sequence = Int.max } == CT_INVALID_DESCRIPTION)
         #expect(status { $0.norm_epsilon = .nan } == CT_INVALID_DESCRIPTION)
         #expect(status { $0.norm = CT_NORM_RMS } == CT_UNSUPPORTED)
-        #expect(status { $0.position = CT_POSITION_ROTARY } == CT_UNSUPPORTED)
+        #expect(status { $0.norm = ct_norm_kind(rawValue: 9) } == CT_UNSUPPORTED)
+        #expect(status { $0.position = CT_POSITION_ROTARY } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.softcap = -1 } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.value_gate = 13 } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.has_qk_norm = true } == CT_INVALID_DESCRIPTION)
+        #expect(
+            status {
+                $0.short_window = 4
+                $0.window_period = 33
+            } == CT_INVALID_DESCRIPTION
+        )
         #expect(status { $0.activation = ct_activation_kind(rawValue: 7) } == CT_UNSUPPORTED)
     }
 
     @Test func parameterCountFollowsTheFileFormat() {
-        var description = ct_description(
-            layers: 12,
-            heads: 12,
-            kv_heads: 12,
-            channels: 768,
-            hidden: 3072,
-            max_sequence: 1024,
-            vocabulary: 50257,
-            padded_vocabulary: 50304,
-            norm: CT_NORM_LAYERNORM,
-            position: CT_POSITION_LEARNED,
-            activation: CT_ACTIVATION_GELU_TANH,
-            has_bias: true,
-            norm_epsilon: 1e-5,
-            attention_scale: 0
-        )
+        var description = tinyDescription(layers: 12, heads: 12, kvHeads: 12, channels: 768)
+        description.max_sequence = 1024
+        description.vocabulary = 50257
+        description.padded_vocabulary = 50304
         var layout = ct_layout()
         #expect(ct_layout_make(&description, &layout) == CT_OK)
         #expect(layout.parameters == 124_475_904)

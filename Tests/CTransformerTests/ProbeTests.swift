@@ -52,6 +52,8 @@ import Testing
     @Test func healthyModelsProduceNothingNonFinite() {
         let pass = TinyModel().forward()
         #expect(pass.probes.count == 2 * 12 + 5)
+        #expect(pass.entropy.allSatisfy { $0 >= 0 && $0 < 7 * 1.95 })
+        #expect(pass.units.allSatisfy { $0 > 0 })
         #expect(pass.probes.allSatisfy { $0.non_finite == 0 && !$0.produced && $0.finite > 0 })
     }
 

@@ -43,22 +43,72 @@ func tinyDescription(
     channels: Int = 12,
     scale: Float = 0
 ) -> ct_description {
-    ct_description(
-        layers: layers,
-        heads: heads,
-        kv_heads: kvHeads,
-        channels: channels,
-        hidden: 4 * channels,
-        max_sequence: 11,
-        vocabulary: 13,
-        padded_vocabulary: 16,
-        norm: CT_NORM_LAYERNORM,
-        position: CT_POSITION_LEARNED,
-        activation: activation,
-        has_bias: bias,
-        norm_epsilon: 1e-5,
-        attention_scale: scale
-    )
+    var c = ct_description()
+    c.layers = layers
+    c.heads = heads
+    c.kv_heads = kvHeads
+    c.channels = channels
+    c.hidden = 4 * channels
+    c.max_sequence = 11
+    c.vocabulary = 13
+    c.padded_vocabulary = 16
+    c.activation = activation
+    c.has_bias = bias
+    c.has_norm_weight = true
+    c.is_head_tied = true
+    c.norm_epsilon = 1e-5
+    c.attention_scale = scale
+    return c
+}
+
+/// A tiny Llama: grouped queries, a gated MLP, rotary positions, an untied head.
+func tinyLlama(
+    pairing: ct_rotary_pairing = CT_ROTARY_HALVES,
+    scaling: ct_rotary_scaling = CT_ROTARY_UNSCALED,
+    headWidth: Int = 0
+) -> ct_description {
+    var c = tinyDescription(activation: CT_ACTIVATION_SILU, bias: false, heads: 4, kvHeads: 2, channels: 16)
+    c.hidden = 22
+    c.head_width = headWidth
+    c.norm = CT_NORM_RMS
+    c.position = CT_POSITION_ROTARY
+    c.is_gated = true
+    c.is_head_tied = false
+    c.rotary.base = 100
+    c.rotary.pairing = pairing
+    c.rotary.scaling = scaling
+    c.rotary.factor = 8
+    c.rotary.low_factor = 1
+    c.rotary.high_factor = 4
+    c.rotary.original_context = 64
+    return c
+}
+
+/// A tiny nanochat of October 2025, or of 2026 with all that came later.
+func tinyNanochat(isCurrent: Bool, layers: Int = 4) -> ct_description {
+    var c = tinyDescription(activation: CT_ACTIVATION_RELU_SQUARED, bias: false, layers: layers, heads: 2, kvHeads: 1)
+    c.norm = CT_NORM_RMS
+    c.norm_epsilon = 0x1p-23
+    c.position = CT_POSITION_ROTARY
+    c.has_norm_weight = false
+    c.is_head_tied = false
+    c.rotary.base = 100
+    c.rotary.pairing = CT_ROTARY_HALVES_REVERSED
+    c.rotary.bf16_tables = true
+    c.softcap = 3
+    c.has_qk_norm = true
+    c.qk_gain = isCurrent ? 1.2 : 1
+    c.has_embedding_norm = true
+    guard isCurrent else { return c }
+    c.short_window = 2
+    c.window_pattern = 0b0111
+    c.window_period = 4
+    c.has_residual_mix = true
+    c.value_gate = 5
+    c.value_gate_factor = 3
+    c.smear_gate = 7
+    c.has_backout = true
+    return c
 }
 
 /// A model with random weights and one row of tokens.
@@ -76,7 +126,7 @@ struct TinyModel {
         parameters = numbers.floats(layout.parameters, scale: 0.4)
         tokens = numbers.tokens(count, below: description.vocabulary)
         targets = numbers.tokens(count, below: description.vocabulary)
-        for id in [CT_LN1W, CT_LN2W, CT_LNFW] {
+        for id in [CT_LN1W, CT_LN2W, CT_LNFW, CT_RESIDUAL_MIX, CT_SMEAR_SCALE] {
             for index in range(id) { parameters[index] += 1 }
         }
     }
@@ -84,9 +134,11 @@ struct TinyModel {
     /// The elements of a slot, of all layers or of one.
     func range(_ id: ct_slot_id, layer: Int? = nil) -> Range<Int> {
         withUnsafeBytes(of: layout.slots) { bytes in
-            let slot = bytes.bindMemory(to: ct_slot.self)[Int(id.rawValue)]
+            var slot = bytes.bindMemory(to: ct_slot.self)[Int(id.rawValue)]
             guard let layer else { return slot.offset..<slot.offset + slot.count }
-            return slot.offset + layer * slot.stride..<slot.offset + (layer + 1) * slot.stride
+            guard ct_slot_present(&slot, layer) else { return 0..<0 }
+            let start = ct_slot_offset(&slot, layer)
+            return start..<start + slot.stride
         }
     }
 
@@ -95,6 +147,8 @@ struct TinyModel {
         var losses: [Float]
         var logits: [Float]
         var probes: [ct_probe]
+        var entropy: [Double]
+        var units: [Float]
     }
 
     func forward(precision: ct_precision = CT_FP32) -> Pass {
@@ -103,41 +157,80 @@ struct TinyModel {
         defer { ct_workspace_free(workspace) }
         var losses = [Float](repeating: 0, count: tokens.count)
         var logits = [Float](repeating: 0, count: tokens.count * c.vocabulary)
-        var probes = [ct_probe](repeating: ct_probe_empty(), count: ct_probe_count(&c))
+        var probes = [ct_probe](repeating: ct_probe(), count: ct_probe_count(&c))
+        var entropy = [Double](repeating: .nan, count: c.layers * c.heads)
+        var units = [Float](repeating: .nan, count: c.layers * c.hidden)
         var rounded = parameters
         ct_round(&rounded, rounded.count, precision)
-        let status = ct_forward(
-            &c,
-            rounded,
-            workspace,
-            tokens,
-            targets,
-            tokens.count,
-            precision,
-            &probes,
-            &losses,
-            &logits
-        )
-        return Pass(status: status, losses: losses, logits: logits, probes: probes)
+        var status = CT_OK
+        probes.withUnsafeMutableBufferPointer { probes in
+            entropy.withUnsafeMutableBufferPointer { entropy in
+                units.withUnsafeMutableBufferPointer { units in
+                    var observer = ct_observer(
+                        forward: probes.baseAddress,
+                        backward: nil,
+                        entropy: entropy.baseAddress,
+                        unit_maximum: units.baseAddress
+                    )
+                    ct_observer_reset(&observer, &c)
+                    status = ct_forward(
+                        &c,
+                        rounded,
+                        workspace,
+                        tokens,
+                        targets,
+                        tokens.count,
+                        precision,
+                        &observer,
+                        &losses,
+                        &logits
+                    )
+                }
+            }
+        }
+        return Pass(status: status, losses: losses, logits: logits, probes: probes, entropy: entropy, units: units)
     }
 
-    func gradient() -> [Float] {
+    func gradient() -> [Float] { backward().gradient }
+
+    /// The gradient of the mean loss, and the probes of the backward pass.
+    func backward(precision: ct_precision = CT_FP32, scale: Float = 1) -> (
+        status: ct_status, gradient: [Float], probes: [ct_probe], losses: [Float]
+    ) {
         var c = description
         let workspace = ct_workspace_make(&c, tokens.count, true)
         defer { ct_workspace_free(workspace) }
         var losses = [Float](repeating: 0, count: tokens.count)
         var gradient = [Float](repeating: 0, count: parameters.count)
-        _ = ct_forward(&c, parameters, workspace, tokens, targets, tokens.count, CT_FP32, nil, &losses, nil)
-        _ = ct_backward(
-            &c,
-            parameters,
-            workspace,
-            tokens,
-            targets,
-            tokens.count,
-            &gradient,
-            1 / Float(tokens.count)
-        )
-        return gradient
+        var probes = [ct_probe](repeating: ct_probe(), count: ct_probe_count(&c))
+        var status = CT_OK
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            probes.withUnsafeMutableBufferPointer { probes in
+                var observer = ct_observer(
+                    forward: nil,
+                    backward: probes.baseAddress,
+                    entropy: nil,
+                    unit_maximum: nil
+                )
+                ct_observer_reset(&observer, &c)
+                var sink = ct_gradient_sink()
+                sink.gradients = gradient.baseAddress
+                sink.scale = scale / Float(tokens.count)
+                sink.precision = precision
+                status = ct_forward_backward(
+                    &c,
+                    parameters,
+                    workspace,
+                    tokens,
+                    targets,
+                    tokens.count,
+                    precision,
+                    &observer,
+                    &losses,
+                    sink
+                )
+            }
+        }
+        return (status, gradient, probes, losses)
     }
 }

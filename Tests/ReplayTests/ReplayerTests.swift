@@ -82,7 +82,8 @@ import Testing
     @Test func aDamagedWeightIsNamedWithItsLayerAndOperation() throws {
         var trainer = Trainer(description: try smallDescription(), seed: 1)
         try trainer.modify("h.1.attn.c_proj.weight") { $0[3] = .nan }
-        let evaluation = try Replayer(checkpoint: trainer.checkpoint()).evaluate(rows: randomRows(3))
+        let rows = randomRows(3)
+        let evaluation = try Replayer(checkpoint: trainer.checkpoint()).evaluate(rows: rows)
         #expect(
             evaluation.firstNonFinite
                 == NonFiniteOrigin(
@@ -90,6 +91,7 @@ import Testing
                     operation: "projection",
                     row: 0,
                     position: 0,
+                    token: Int(rows[0].inputs[0]),
                     producer: true,
                     weightsFinite: false
                 )
@@ -114,6 +116,7 @@ import Testing
                     operation: "embedding",
                     row: 1,
                     position: 2,
+                    token: 28,
                     producer: true,
                     weightsFinite: false
                 )

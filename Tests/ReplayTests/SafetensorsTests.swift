@@ -77,8 +77,11 @@ import Testing
             #expect(replayError { _ = try Checkpoint.read(path: path, overrides: .init(heads: 4)) } != nil)
             try write(#"{"n_head": 2, "activation_function": "mish"}"#, "config.json")
             #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("mish"))
-            try write(#"{"n_head": 2, "layer_norm_epsilon": 1e-6}"#, "config.json")
-            #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("layer_norm_epsilon"))
+            try write(#"{"n_head": 2, "layer_norm_epsilon": 1e-6, "scale_attn_weights": false}"#, "config.json")
+            #expect(try Checkpoint.read(path: path).description.normEpsilon == 1e-6)
+            #expect(try Checkpoint.read(path: path).description.attentionScale == 1)
+            try write(#"{"n_head": 2, "attention_bias": true}"#, "config.json")
+            #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("attention_bias"))
             try write("not JSON", "config.json")
             #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("model.heads"))
         }
@@ -183,8 +186,8 @@ import Testing
             "\(replayError { _ = try parse(safetensors([(name, "F32", [1], Data(count: 4))])) } as Any)"
         }
         #expect(message("exp_avg.transformer.wte.weight").contains("optimizer state"))
-        #expect(message("model.layers.0.self_attn.q_proj.weight").contains("Llama"))
-        #expect(message("transformer.h.0.attn.c_q.weight").contains("nanochat"))
+        #expect(message("model.layers.0.self_attn.q_proj.weight").contains("model.embed_tokens.weight is missing"))
+        #expect(message("transformer.h.0.attn.c_q.weight").contains("transformer.wte.weight is missing"))
     }
 
     /// Seeded damage to valid files: anything may be reported, nothing may crash.

@@ -14,20 +14,27 @@ typedef struct ct_attention_shape {
     size_t kv_heads;  ///< K
     size_t width;     ///< d, channels per head
     float scale;      ///< factor of the scores; 0 stands for 1 / sqrt(d)
+    size_t window;    ///< keys seen before the query's own position; SIZE_MAX for all
 } ct_attention_shape;
+
+/// What a pass records of one attention layer.
+typedef struct ct_attention_probes {
+    ct_probe *scores, *softmax;
+    double *entropy;  ///< (H): sum over the positions of the entropy of each head's probabilities, nats; NULL for none
+} ct_attention_probes;
 
 /// Floats of scratch space that ct_attention_forward and _backward need.
 size_t ct_attention_scratch(ct_attention_shape shape);
 
 /// Causal softmax attention: out (T, H*d) from qkv (T, (H+2K)*d). Scores and probabilities are rounded to the
-/// precision and, unless NULL, probed; only keys j <= i count.
+/// precision and, unless NULL, probed; only keys i - window <= j <= i count.
 void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape shape,
-                          ct_precision precision, ct_probe *scores, ct_probe *softmax);
+                          ct_precision precision, const ct_attention_probes *probes);
 
 /// Overwrites dqkv (T, (H+2K)*d). The probabilities are computed again from qkv instead of being kept:
-/// two small matrix products buy T*T*H floats per layer.
+/// two small matrix products buy T*T*H floats per layer. The probes receive the gradients of scores and softmax.
 void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, float *scratch, ct_attention_shape shape,
-                           ct_precision precision);
+                           ct_precision precision, const ct_attention_probes *probes);
 
 /// The definition, without BLAS, in fp32; probabilities is (H, T, T) and receives zeros above the diagonal.
 void ct_naive_attention_forward(float *out, float *probabilities, const float *qkv, ct_attention_shape shape);

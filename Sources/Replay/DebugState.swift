@@ -1,0 +1,140 @@
+import Foundation
+
+/// llm.c's `*_debug_state.bin`: a batch and what PyTorch made of it, written by train_gpt2.py.
+///
+/// 256 little-endian int32 (magic, version, B, T), inputs (B, T) and targets (B, T) as int32, logits (B, T, V) with the
+/// unpadded V, the mean loss, and the gradients in the order of the model file, all fp32.
+public struct DebugState: Sendable {
+    static let magic: UInt32 = 20_240_327
+
+    /// The rows of the batch.
+    public var rows: [TokenRow]
+    /// The mean loss.
+    public var loss: Float
+    private let data: Data
+    private let logitsStart: Int
+    private let gradientsStart: Int
+
+    /// Reads the state that belongs to a model. Throws `malformedHeader`, `truncated`, `trailingBytes`, `unreadable`.
+    public static func read(path: String, description: TransformerDescription) throws(ReplayError) -> DebugState {
+        let data = try MappedFile.map(path)
+        guard data.count >= 1024 else {
+            throw .truncated(path: path, expectedBytes: 1024, actualBytes: data.count)
+        }
+        func word(_ at: Int) -> Int {
+            Int(Int32(littleEndian: data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: at, as: Int32.self) }))
+        }
+        guard word(0) == Int(magic) else {
+            throw .malformedHeader(path: path, detail: "its magic number is \(word(0)), expected \(magic)")
+        }
+        let (batch, length) = (word(8), word(12))
+        guard (1...1 << 16).contains(batch), (1...description.maximumSequence).contains(length) else {
+            let detail = "it has \(batch) rows of \(length) tokens; the model takes \(description.maximumSequence)"
+            throw .malformedHeader(path: path, detail: detail)
+        }
+        let tokens = batch * length
+        let (logits, overflow) = tokens.multipliedReportingOverflow(by: description.vocabulary)
+        let words = 256 + 2 * tokens + (overflow ? 1 << 58 : logits) + 1 + description.parameterCount
+        guard data.count >= 4 * words else {
+            throw .truncated(path: path, expectedBytes: 4 * words, actualBytes: data.count)
+        }
+        guard data.count == 4 * words else {
+            throw .trailingBytes(path: path, expectedBytes: 4 * words, actualBytes: data.count)
+        }
+        let rows = (0..<batch).map { row in
+            TokenRow(
+                inputs: (0..<length).map { Int32(word(1024 + 4 * (row * length + $0))) },
+                targets: (0..<length).map { Int32(word(1024 + 4 * (tokens + row * length + $0))) },
+                row: row
+            )
+        }
+        let logitsStart = 1024 + 8 * tokens
+        let lossStart = logitsStart + 4 * logits
+        return DebugState(
+            rows: rows,
+            loss: Float(bitPattern: UInt32(truncatingIfNeeded: word(lossStart))),
+            data: data,
+            logitsStart: logitsStart,
+            gradientsStart: lossStart + 4
+        )
+    }
+
+    /// The logits (T, V) of one row.
+    func logits(ofRow row: Int, count: Int) -> [Float] { floats(logitsStart + 4 * row * count, count) }
+
+    /// The gradient of one tensor.
+    func gradient(_ tensor: ParameterTensor) -> [Float] {
+        floats(gradientsStart + 4 * tensor.range.lowerBound, tensor.range.count)
+    }
+
+    private func floats(_ start: Int, _ count: Int) -> [Float] {
+        data.withUnsafeBytes { bytes in
+            ElementType.f32.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 4 * count]), count: count)
+        }
+    }
+}
+
+/// How far a replay is from what PyTorch recorded.
+public struct DebugStateCheck: Sendable, Equatable {
+    /// The largest difference of one tensor's gradient, relative to the largest value of that tensor.
+    public struct Gradient: Sendable, Equatable {
+        /// The tensor.
+        public var name: String
+        /// The difference.
+        public var difference: Double
+    }
+
+    /// Our mean loss and the recorded one.
+    public var loss: Double
+    public var recordedLoss: Double
+    /// The largest difference of a logit.
+    public var logitDifference: Double
+    /// Per tensor.
+    public var gradients: [Gradient]
+
+    /// What is called agreement: 1e-4 for logits, absolutely; 1e-4 for gradients, relative to the tensor's largest value.
+    public static let tolerance = 1e-4
+
+    /// Whether all agrees.
+    public var agrees: Bool {
+        abs(loss - recordedLoss) <= Self.tolerance && logitDifference <= Self.tolerance
+            && gradients.allSatisfy { $0.difference <= Self.tolerance }
+    }
+}
+
+extension Replayer {
+    /// Runs the batch of a debug state and compares. Only for GPT-2, whose parameters the state has in the same order.
+    public func check(_ state: DebugState) throws(ReplayError) -> DebugStateCheck {
+        guard checkpoint.description.architecture == .gpt2 else {
+            throw .unsupportedModel(path: checkpoint.path, detail: "llm.c's debug states are of GPT-2 models")
+        }
+        var worst = 0.0
+        var total = 0.0
+        for (index, row) in state.rows.enumerated() {
+            let result = try logits(of: row)
+            total += result.losses.reduce(0.0) { $0 + Double($1) } / Double(row.inputs.count)
+            for (ours, theirs) in zip(result.logits, state.logits(ofRow: index, count: result.logits.count)) {
+                worst = Self.larger(worst, abs(Double(ours) - Double(theirs)))
+            }
+        }
+        let gradient = try gradient(of: state.rows)
+        let gradients = checkpoint.description.tensors.map { tensor in
+            let recorded = state.gradient(tensor)
+            var (difference, scale) = (0.0, 0.0)
+            for (ours, theirs) in zip(gradient[tensor.range], recorded) {
+                difference = Self.larger(difference, abs(Double(ours) - Double(theirs)))
+                scale = Self.larger(scale, abs(Double(theirs)))
+            }
+            return DebugStateCheck.Gradient(name: tensor.name, difference: scale > 0 ? difference / scale : difference)
+        }
+        return DebugStateCheck(
+            loss: total / Double(max(state.rows.count, 1)),
+            recordedLoss: Double(state.loss),
+            logitDifference: worst,
+            gradients: gradients
+        )
+    }
+
+    /// The larger of two; NaN above all.
+    private static func larger(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? .nan : max(a, b) }
+}

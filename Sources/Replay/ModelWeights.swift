@@ -1,0 +1,218 @@
+/// A tensor as a file holds it.
+struct StoredTensor: Sendable {
+    /// The element type's name in safetensors, whatever the file's format.
+    var type: String
+    var shape: [Int]
+    /// The bytes it spans in its file.
+    var range: Range<Int>
+    /// Elements between neighbours of each dimension; `nil` when the tensor is contiguous and row-major.
+    var strides: [Int]?
+    /// Which of the model's files it lies in.
+    var file = 0
+}
+
+/// The tensors of a model and the bytes of the files that hold them.
+struct StoredModel {
+    var tensors: [String: StoredTensor]
+    var files: [UnsafeRawBufferPointer]
+    /// The path for messages.
+    var path: String
+    /// Number of updates, where the file itself says.
+    var updatesDone: Int?
+
+    /// The bytes of one tensor.
+    func bytes(of tensor: StoredTensor) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: files[tensor.file][tensor.range])
+    }
+}
+
+/// How the tensors of one family are found in a file.
+struct ModelPlan {
+    var description: TransformerDescription
+    /// The file's tensors under the description's names.
+    var tensors: [String: StoredTensor]
+    /// Names of tensors that may be there and are not needed.
+    var ignored: Set<String> = []
+    /// Per layer, whether linear weights are (in, out).
+    var isTransposed: [Bool] = []
+}
+
+/// Puts weights together from named tensors, under the names of Hugging Face, nanoGPT or nanochat.
+enum ModelWeights {
+    /// Makes the checkpoint. Every shape is checked before the parameters are allocated.
+    static func assemble(_ stored: StoredModel, overrides: CheckpointOverrides) throws(ReplayError) -> Checkpoint {
+        let path = stored.path
+        let plan = try plan(stored, overrides: overrides)
+        let description = plan.description
+        let known = Set(description.tensors.map(\.name)).union(plan.ignored)
+        if let name = plan.tensors.keys.sorted().first(where: { !known.contains($0) }) {
+            throw .unexpectedTensor(path: path, name: name)
+        }
+        let sources = try description.tensors.map { tensor throws(ReplayError) in
+            try source(of: tensor, in: plan, path: path)
+        }
+        // Strides of zero let a few bytes pose as any number of parameters.
+        guard description.parameterCount <= stored.files.reduce(0, { $0 + $1.count }) / 2 else {
+            let detail = "its tensors call for \(description.parameterCount) parameters, more than the file can hold"
+            throw .malformedHeader(path: path, detail: detail)
+        }
+        var parameters = [Float](repeating: 0, count: description.parameterCount)
+        parameters.withUnsafeMutableBufferPointer { output in
+            for (tensor, source) in zip(description.tensors, sources) {
+                let part = UnsafeMutableBufferPointer(rebasing: output[tensor.range])
+                write(source, from: stored.bytes(of: source.tensor), to: part, shape: tensor.shape)
+            }
+        }
+        return try Checkpoint(
+            description: description,
+            parameters: parameters,
+            updatesDone: stored.updatesDone ?? CheckpointFile.number(inName: path),
+            path: path
+        )
+    }
+
+    private static func plan(
+        _ stored: StoredModel,
+        overrides: CheckpointOverrides
+    ) throws(ReplayError) -> ModelPlan {
+        let tensors = try unwrapped(stored)
+        if tensors.keys.contains(where: { $0.hasPrefix("model.layers.") || $0 == "model.embed_tokens.weight" }) {
+            return try LlamaTensors.plan(tensors, stored: stored, overrides: overrides)
+        }
+        if tensors.keys.contains(where: { $0.hasSuffix(".attn.c_q.weight") }) {
+            return try NanochatTensors.plan(tensors, stored: stored, overrides: overrides)
+        }
+        return try GPT2Tensors.plan(tensors, stored: stored, overrides: overrides)
+    }
+
+    /// The entries without what wrappers put before their names.
+    private static func unwrapped(_ stored: StoredModel) throws(ReplayError) -> [String: StoredTensor] {
+        var tensors: [String: StoredTensor] = [:]
+        for (name, entry) in stored.tensors.sorted(by: { $0.key < $1.key }) {
+            var plain = Substring(name)
+            for prefix in ["_orig_mod.", "module.", "_orig_mod."] where plain.hasPrefix(prefix) {
+                plain = plain.dropFirst(prefix.count)
+            }
+            guard tensors.updateValue(entry, forKey: String(plain)) == nil else {
+                let detail = "tensor \(plain) is there twice, with and without prefix"
+                throw .malformedHeader(path: stored.path, detail: detail)
+            }
+        }
+        return tensors
+    }
+
+    /// The shape of a tensor, which must have two dimensions.
+    static func matrix(
+        _ name: String,
+        _ tensors: [String: StoredTensor],
+        path: String
+    ) throws(ReplayError) -> (rows: Int, columns: Int) {
+        guard let tensor = tensors[name] else { throw .missingTensor(path: path, name: name) }
+        guard tensor.shape.count == 2 else {
+            let detail = "\(name) has shape \(tensor.shape), expected two dimensions"
+            throw .malformedHeader(path: path, detail: detail)
+        }
+        return (tensor.shape[0], tensor.shape[1])
+    }
+
+    /// The number of heads, which no weight shows.
+    static func heads(_ overrides: CheckpointOverrides, path: String) throws(ReplayError) -> Int {
+        guard let heads = overrides.heads else {
+            throw .missingOption(
+                key: "model.heads",
+                path: path,
+                detail: "the file does not say how many heads the model has"
+            )
+        }
+        return heads
+    }
+
+    /// The number of tokens that exist, out of the rows of the embedding.
+    static func vocabulary(
+        _ overrides: CheckpointOverrides,
+        rows: Int,
+        path: String
+    ) throws(ReplayError) -> Int {
+        guard let vocabulary = overrides.vocabulary, vocabulary > rows else { return overrides.vocabulary ?? rows }
+        throw .conflictingOption(
+            key: "model.vocabulary",
+            configured: "\(vocabulary)",
+            file: "at most \(rows)",
+            path: path
+        )
+    }
+
+    /// How many layers there are, by the first number that a name does not go on with.
+    static func layerCount(_ tensors: [String: StoredTensor], _ name: (Int) -> [String]) -> Int {
+        var layers = 0
+        while name(layers).contains(where: { tensors[$0] != nil }) { layers += 1 }
+        return layers
+    }
+
+    /// Whether two tensors hold the very same bytes.
+    static func areSame(_ a: StoredTensor, _ b: StoredTensor, in stored: StoredModel) -> Bool {
+        if a.file == b.file, a.range == b.range { return true }
+        return a.type == b.type && a.shape == b.shape && a.strides == b.strides
+            && stored.bytes(of: a).elementsEqual(stored.bytes(of: b))
+    }
+
+    private struct Source {
+        var tensor: StoredTensor
+        var type: ElementType
+        /// Elements between rows and between columns of the tensor as the model wants it.
+        var rowStride: Int
+        var columnStride: Int
+    }
+
+    private static func source(
+        of tensor: ParameterTensor,
+        in plan: ModelPlan,
+        path: String
+    ) throws(ReplayError) -> Source {
+        guard let entry = plan.tensors[tensor.name] else { throw .missingTensor(path: path, name: tensor.name) }
+        guard let type = ElementType(rawValue: entry.type) else {
+            throw .unsupportedElementType(path: path, name: tensor.name, type: entry.type)
+        }
+        var transposed = false
+        if let layer = tensor.layer, tensor.shape.count == 2, plan.isTransposed.indices.contains(layer) {
+            transposed = plan.isTransposed[layer]
+        }
+        let expected = transposed ? Array(tensor.shape.reversed()) : tensor.shape
+        guard entry.shape == expected else {
+            throw .wrongShape(path: path, name: tensor.name, expected: expected, actual: entry.shape)
+        }
+        let strides = entry.strides ?? (expected.count == 2 ? [expected[1], 1] : [1])
+        let (first, last) = (strides[0], strides[strides.count - 1])
+        return Source(
+            tensor: entry,
+            type: type,
+            rowStride: transposed ? last : first,
+            columnStride: transposed ? first : last
+        )
+    }
+
+    private static func write(
+        _ source: Source,
+        from bytes: UnsafeRawBufferPointer,
+        to output: UnsafeMutableBufferPointer<Float>,
+        shape: [Int]
+    ) {
+        let values = source.type.decode(bytes, count: bytes.count / source.type.width)
+        let rows = shape.count == 2 ? shape[0] : 1
+        let columns = shape[shape.count - 1]
+        // In tiles, so that a transposition stays within the cache.
+        let tile = 32
+        values.withUnsafeBufferPointer { input in
+            for rowTile in stride(from: 0, to: rows, by: tile) {
+                for columnTile in stride(from: 0, to: columns, by: tile) {
+                    for row in rowTile..<min(rowTile + tile, rows) {
+                        for column in columnTile..<min(columnTile + tile, columns) {
+                            output[row * columns + column] =
+                                input[row * source.rowStride + column * source.columnStride]
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// What nanochat's `meta_000320.json` beside `model_000320.pt` says about the model.
+struct NanochatMeta: Decodable {
+    private struct Model: Decodable {
+        var sequence_len: Int?
+        var vocab_size: Int?
+        var n_head: Int?
+        var window_pattern: String?
+    }
+    private var model_config: Model?
+
+    /// The overrides, completed; as they are without such a file. Throws `ReplayError.conflictingOption`.
+    static func complete(
+        _ overrides: CheckpointOverrides,
+        besideCheckpoint path: String
+    ) throws(ReplayError) -> CheckpointOverrides {
+        let file = URL(fileURLWithPath: path)
+        let name = file.deletingPathExtension().lastPathComponent
+        guard name.hasPrefix("model_") else { return overrides }
+        let meta = file.deletingLastPathComponent()
+            .appendingPathComponent("meta_" + name.dropFirst("model_".count) + ".json")
+        // Python writes Infinity and NaN, which JSON does not have and JSON5 does.
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        guard let data = try? Data(contentsOf: meta), let read = try? decoder.decode(Self.self, from: data),
+            let model = read.model_config
+        else { return overrides }
+        var result = overrides
+        if let heads = model.n_head {
+            if let configured = overrides.heads, configured != heads {
+                throw .conflictingOption(
+                    key: "model.heads",
+                    configured: "\(configured)",
+                    file: "\(heads)",
+                    path: meta.path
+                )
+            }
+            result.heads = heads
+        }
+        result.vocabulary = overrides.vocabulary ?? model.vocab_size
+        result.maximumSequence = overrides.maximumSequence ?? model.sequence_len
+        result.windowPattern = overrides.windowPattern ?? model.window_pattern
+        return result
+    }
+}
