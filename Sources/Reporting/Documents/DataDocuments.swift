@@ -1,5 +1,5 @@
 /// The machine-readable result of `trainaudit verify`.
-public struct VerifyDocument: Encodable, Sendable, Equatable {
+public struct VerifyDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.verify/1"
     /// `healthy` or `anomalous`.
@@ -18,7 +18,7 @@ public struct VerifyDocument: Encodable, Sendable, Equatable {
 }
 
 /// The verification of one shard.
-public struct ShardDocument: Encodable, Sendable, Equatable {
+public struct ShardDocument: Codable, Sendable, Equatable {
     public var name: String
     /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or `repaired`.
     public var status: String
@@ -34,6 +34,8 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
     /// Damaged byte ranges [first, end).
     public var damagedRanges: [[Int]]
     public var detail: String
+    /// Why a baseline silences the damage; absent for damage that counts.
+    public var accepted: AcceptanceDocument?
 
     /// Creates a document.
     public init(
@@ -45,7 +47,8 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
         bytes: Int? = nil,
         tokens: Int? = nil,
         damagedRanges: [[Int]] = [],
-        detail: String = ""
+        detail: String = "",
+        accepted: AcceptanceDocument? = nil
     ) {
         self.name = name
         self.status = status
@@ -56,16 +59,20 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
         self.tokens = tokens
         self.damagedRanges = damagedRanges
         self.detail = detail
+        self.accepted = accepted
     }
 
     /// Whether the status is a proof of damage.
-    public var isDamaged: Bool {
+    public var isDamaged: Bool { Self.isDamaged(status) }
+
+    /// Whether a status is a proof of damage.
+    package static func isDamaged(_ status: String) -> Bool {
         ["missing", "short", "long", "mismatch", "malformed", "unreadable"].contains(status)
     }
 }
 
 /// The machine-readable result of `trainaudit trace`.
-public struct TraceDocument: Encodable, Sendable, Equatable {
+public struct TraceDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.trace/1"
     /// The traced step, for `--step`.
@@ -90,7 +97,7 @@ public struct TraceDocument: Encodable, Sendable, Equatable {
 }
 
 /// A piece of data that fed a step.
-public struct SpanDocument: Encodable, Sendable, Equatable {
+public struct SpanDocument: Codable, Sendable, Equatable {
     public var step: Int?
     public var shard: String
     public var rank: Int
