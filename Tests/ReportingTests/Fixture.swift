@@ -82,7 +82,8 @@ enum Fixture {
                 "trainaudit replay --step 242 --checkpoint checkpoints/step_000240.safetensors",
             ],
             shardBoundaries: boundaries,
-            report: AuditReport.names
+            report: AuditReport.names,
+            gradientClip: 1
         )
     }
 
@@ -309,6 +310,8 @@ enum Fixture {
         for index in document.findings.indices {
             document.findings[index].id = text
             document.findings[index].title = text
+            document.findings[index].story = [text, text]
+            document.findings[index].wouldSharpen = [text]
             for symptom in document.findings[index].symptoms.indices {
                 document.findings[index].symptoms[symptom].kind = text
                 document.findings[index].symptoms[symptom].summary = text

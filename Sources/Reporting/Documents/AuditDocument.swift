@@ -24,6 +24,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     public var shardBoundaries: [ShardBoundaryDocument]
     /// The report's files, relative to its folder.
     public var report: [String]
+    /// The configured clipping threshold of the gradient norm, for the plot; absent without one.
+    public var gradientClip: Double?
     /// What changed since the last audit; absent when there was none to compare with.
     public var comparison: ComparisonDocument?
 
@@ -41,6 +43,7 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         reproduce: [String] = [],
         shardBoundaries: [ShardBoundaryDocument] = [],
         report: [String] = [],
+        gradientClip: Double? = nil,
         comparison: ComparisonDocument? = nil
     ) {
         self.run = run
@@ -55,6 +58,7 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         self.reproduce = reproduce
         self.shardBoundaries = shardBoundaries
         self.report = report
+        self.gradientClip = gradientClip
         self.comparison = comparison
     }
 }

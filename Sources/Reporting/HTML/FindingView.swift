@@ -42,6 +42,10 @@ struct FindingView {
     var findingSteps: String?
     var findingAccepted: String?
     var findingZoom: String?
+    var findingStory: [String]
+    var hasFindingStory: Bool
+    var findingSharpen: [String]
+    var hasFindingSharpen: Bool
     var seen: [Seen]
     var hasSeen: Bool
     var fed: [Fed]
@@ -62,6 +66,10 @@ struct FindingView {
         findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
         findingAccepted = finding.accepted.map(Wording.acceptance)
         findingZoom = try plots.element(.finding, number: number)
+        findingStory = finding.story.prefix(12).map { CodeText.html($0) }
+        hasFindingStory = findingStory.count > 1
+        findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
+        hasFindingSharpen = !findingSharpen.isEmpty
         seen = finding.symptoms.prefix(20).map(Self.seen)
         hasSeen = !seen.isEmpty
 

@@ -65,6 +65,7 @@ public enum MarkdownSummary {
             lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
             if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
             if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }
+            if rank == 0 { lines += finding.wouldSharpen.prefix(3).map { "- Would make it surer: \(sentence($0))" } }
             switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
             case .address(let address): lines.append("- Guide: <\(address)>")
             case .command(let command): lines.append("- Guide: \(code(command))")

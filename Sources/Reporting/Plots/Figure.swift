@@ -45,6 +45,8 @@ package struct Figure: Sendable {
         package var points: Series
         package var pointStyle: String
         package var showsPeaks: Bool
+        /// A threshold drawn across the panel, and its name.
+        package var limit: (value: Double, label: String)?
 
         package init(
             title: String,
@@ -54,7 +56,8 @@ package struct Figure: Sendable {
             curve: Curve?,
             points: Series = Series(),
             pointStyle: String = "validation",
-            showsPeaks: Bool = false
+            showsPeaks: Bool = false,
+            limit: (value: Double, label: String)? = nil
         ) {
             self.title = title
             self.height = height
@@ -64,6 +67,7 @@ package struct Figure: Sendable {
             self.points = points
             self.pointStyle = pointStyle
             self.showsPeaks = showsPeaks
+            self.limit = limit
         }
     }
 
@@ -151,6 +155,7 @@ package struct Figure: Sendable {
             let x = panel.steps.position(Double(step))
             result.append(.line("resume", x, panel.frame.y, x, panel.frame.bottom))
         }
+        if let limit = content.limit, content.domain != nil { result += Self.limit(limit, in: panel) }
         if let curve = content.curve { result.append(Markup("g", children: curve.marks(in: panel))) }
         result += validation(content, in: panel)
         if content.showsPeaks, let curve = content.curve { result += peaks(of: curve.series, in: panel) }
@@ -160,6 +165,23 @@ package struct Figure: Sendable {
             result.append(.text("message", frame.x + frame.width / 2, middle, content.message, anchor: "middle"))
         }
         return result
+    }
+
+    /// A line across the panel; outside of it an arrow at the edge.
+    private static func limit(_ limit: (value: Double, label: String), in panel: Panel) -> [Markup] {
+        let x = panel.frame.right - 4
+        if limit.value > panel.values.domain.upperBound {
+            return [.text("value", x, panel.frame.y + 26, "\u{2191} \(limit.label)", anchor: "end")]
+        }
+        if limit.value < panel.values.domain.lowerBound {
+            return [.text("value", x, panel.frame.bottom - 6, "\u{2193} \(limit.label)", anchor: "end")]
+        }
+        let y = panel.values.position(limit.value)
+        let isLow = y > panel.frame.y + 18
+        return [
+            .line("limit", panel.frame.x, y, panel.frame.right, y),
+            .text("value", x, isLow ? y - 5 : y + 13, limit.label, anchor: "end"),
+        ]
     }
 
     private func validation(_ content: PanelContent, in panel: Panel) -> [Markup] {

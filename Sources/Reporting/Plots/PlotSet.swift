@@ -61,7 +61,16 @@ public struct PlotSet: Sendable {
         add(&self, .loss, LossPlot.self)
         add(&self, .rate, LearningRatePlot.self)
         if history?.learningRate.isEmpty == false { add(&self, .scatter, RateScatterPlot.self) }
-        if history?.gradientNorm.isEmpty == false { add(&self, .gradientNorm, GradientNormPlot.self) }
+        if history?.gradientNorm.isEmpty == false, kinds.contains(.gradientNorm) {
+            let norm = GradientNormPlot.markup(
+                history: history,
+                findings: document.findings,
+                shardBoundaries: document.shardBoundaries,
+                damagedShards: damaged,
+                clip: document.gradientClip
+            )
+            entries.append(Entry(kind: .gradientNorm, file: "gradient-norm.svg", markup: norm))
+        }
         if history?.lossScale.isEmpty == false { add(&self, .lossScale, LossScalePlot.self) }
         if kinds.contains(.finding) {
             for number in document.findings.indices.prefix(Self.limit).map({ $0 + 1 }) {

@@ -55,6 +55,10 @@ package struct ValueDomain: Sendable, Equatable {
     package init?(_ values: [Double], logarithmicFrom: Double = 50, cutsOutliers: Bool = true) {
         let sorted = Self.sample(values).sorted()
         guard let low = sorted.first, let high = sorted.last else { return nil }
+        if low == 0, high == 0 {
+            self.init(range: 0...1, isLogarithmic: false)
+            return
+        }
         if !cutsOutliers {
             let padding = max((high - low) * 0.06, max(abs(high), 1e-12) * 0.005)
             guard (high - low + 2 * padding).isFinite else { return nil }
