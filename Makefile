@@ -5,7 +5,7 @@ DRILL      := .build/drill
 BASE_PATH  ?= trainaudit
 PREFIX     ?= /usr/local
 
-.PHONY: audit test docs bench lint format install clean setup build
+.PHONY: audit test docs docs-preview docs-pictures bench lint format install dist spell clean setup build
 
 ## audit: train a tiny model on a damaged shard and audit the run; the report is Reports/drill-corrupt-shard/report.html
 audit: build
@@ -35,6 +35,20 @@ docs: setup
 	  clang -shared -fPIC -O1 -o .build/keep-xml.so Scripts/keep-xml.c && \
 	  echo $(DOCC) && LD_PRELOAD="$$PWD/.build/keep-xml.so" $(DOCC); \
 	else echo $(DOCC) && $(DOCC); fi
+	@mkdir -p .build/guide/schemas && cp Documentation.docc/Schemas/*.json .build/guide/schemas/
+	@Scripts/check-guide.sh .build/guide $(BASE_PATH)
+
+## docs-preview: the guide at http://localhost:8000/$(BASE_PATH)/documentation/diagnosis/
+docs-preview: docs
+	Scripts/serve-guide.sh .build/guide $(BASE_PATH) 8000
+
+## docs-pictures: the pictures of the guide, made anew from drills (some minutes)
+docs-pictures: build
+	Scripts/guide-pictures.sh $(BINARY) Documentation.docc/Resources
+
+## spell: the guide and the texts for people, against a dictionary and our own words
+spell:
+	Scripts/spell.sh
 
 ## bench: side by side with the peers, on this machine
 bench: build
@@ -48,10 +62,22 @@ lint:
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
-## install: the tool into $(PREFIX)/bin
+## install: the tool, its manual page and shell completions, below $(PREFIX)
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/trainaudit
+	$(BINARY) manual > $(DESTDIR)$(PREFIX)/share/man/man1/trainaudit.1
+	$(BINARY) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/trainaudit
+	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_trainaudit
+	$(BINARY) --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/trainaudit.fish
+
+## dist: a release binary that needs no Swift on the machine it runs on, as .build/dist/trainaudit-<system>-<machine>.tar.gz
+# Built beside the usual build, which it would otherwise throw away. The C libraries stay dynamic (see Scripts/setup.sh).
+dist: setup
+	swift build -c release --product trainaudit --static-swift-stdlib --scratch-path .build/static
+	Scripts/dist.sh .build/static/release/trainaudit .build/dist
 
 clean:
 	rm -rf .build

@@ -69,7 +69,8 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [
-                "cause.mustache", "finding.mustache", "plot.css", "replay.mustache", "report.css", "report.mustache",
+                "cause.mustache", "comparison.mustache", "curves.mustache", "finding.mustache", "plot.css",
+                "replay.mustache", "report.css", "report.mustache",
                 "shards.mustache",
             ].map { .embedInCode("Resources/\($0)") }
         ),

@@ -97,6 +97,6 @@ public struct Audit: Sendable {
 }
 
 extension [FindingDocument] {
-    /// The gravest severity; `nil` when there is no finding.
-    public var gravest: Severity? { compactMap { Severity(rawValue: $0.severity) }.max() }
+    /// The gravest severity of what a baseline does not accept; `nil` when there is no such finding.
+    public var gravest: Severity? { filter { $0.accepted == nil }.compactMap { Severity(rawValue: $0.severity) }.max() }
 }

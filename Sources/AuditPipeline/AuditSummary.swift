@@ -30,7 +30,8 @@ extension AuditAssembly {
                 ? []
                 : boundaries.map {
                     ShardBoundaryDocument(step: $0.step, shard: $0.shard)
-                }
+                },
+            gradientClip: training.gradientClip.flatMap { $0 > 0 ? $0 : nil }
         )
     }
 

@@ -18,15 +18,29 @@ public enum ReportWriter {
         }
     }
 
-    /// Writes all files of a report into a folder, each complete or not at all.
+    /// Writes all files of a report into a folder, each complete or not at all, and removes numbered plots that an
+    /// earlier report left there.
+    /// - Parameter extra: Further files, for example those that a CI system reads.
     /// - Returns: The document with the list of files.
-    public static func write(_ outcome: Audit.Outcome, to folder: String) throws -> AuditDocument {
+    public static func write(_ outcome: Audit.Outcome, to folder: String, extra: [ReportFile] = []) throws
+        -> AuditDocument
+    {
         var document = outcome.document
-        let hasGradientNorm = outcome.history?.gradientNorm.isEmpty == false
-        document.report = AuditReport.names.filter { $0 != "gradient-norm.svg" || hasGradientNorm }
-        let files = try AuditReport.render(document, history: outcome.history)
+        let plots = PlotSet(document, history: outcome.history)
+        document.report = AuditReport.names(plots: plots) + extra.map(\.name)
+        let files = try AuditReport.render(document, history: outcome.history, plots: plots) + extra
         try write(files, to: folder)
+        removeStalePlots(in: folder, except: Set(document.report))
         return document
+    }
+
+    /// Removes plots of findings and replays that the last report had and this one has not: only names that this tool
+    /// gives, only below the report's own folder.
+    private static func removeStalePlots(in folder: String, except names: Set<String>) {
+        let present = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/plots")) ?? []
+        for name in present.map({ "plots/" + $0 }) where PlotSet.isNumbered(name) && !names.contains(name) {
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
     }
 
     /// Writes files into a folder, each complete or not at all.
@@ -35,6 +49,10 @@ public enum ReportWriter {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             for file in files {
                 let url = URL(fileURLWithPath: folder).appendingPathComponent(file.name)
+                if file.name.contains("/") {
+                    let parent = url.deletingLastPathComponent()
+                    try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+                }
                 try Data(file.contents.utf8).write(to: url, options: .atomic)
             }
         } catch {

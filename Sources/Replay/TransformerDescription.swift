@@ -112,6 +112,20 @@ public struct TransformerDescription: Sendable, Hashable {
         try validate()
     }
 
+    /// The same model with another factor of the attention scores or another non-linearity: what a replay compares.
+    ///
+    /// Throws as the initialisers.
+    public func with(
+        attentionScale: Float? = nil,
+        activation: Activation? = nil
+    ) throws(ReplayError) -> TransformerDescription {
+        var changed = self
+        changed.attentionScale = attentionScale ?? self.attentionScale
+        changed.activation = activation ?? self.activation
+        try changed.validate()
+        return changed
+    }
+
     /// Creates the description of a Llama; `headWidth` defaults to channels / heads. Throws as the other initialisers.
     public init(
         llamaLayers layers: Int,

@@ -16,55 +16,33 @@ public struct ReportFile: Sendable, Equatable {
 
 /// Turns the result of an audit into the files of its report.
 public enum AuditReport {
-    /// The names of all files that a report may have, in the order in which they are rendered.
+    /// The files that every report has, and the plots that one has when the log prints what they show. Plots of single
+    /// findings and replays are in the folder `plots`.
     public static let names: [String] = [
-        "report.html", "loss.svg", "lr-loss.svg", "gradient-norm.svg", "junit.xml", "report.json", "summary.md",
+        "report.html", "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg", "junit.xml",
+        "report.json", "summary.md",
     ]
 
+    /// The names of the files of a report with these plots, in the order in which they are rendered.
+    public static func names(plots: PlotSet) -> [String] {
+        ["report.html"] + plots.names + ["junit.xml", "report.json", "summary.md"]
+    }
+
     /// Renders a report. Pure: no clock, no files, the same bytes for the same input.
-    ///
-    /// `gradient-norm.svg` is only written for a log that prints gradient norms; the other files are always there.
     /// - Parameters:
     ///   - document: The result of the audit.
     ///   - history: The curves, for the plots; `nil` when no log could be read.
+    ///   - plots: The plots, when they are drawn already.
     /// - Throws: `EncodingError`; `MustacheTemplate` errors cannot happen with the built-in templates.
-    public static func render(_ document: AuditDocument, history: TrainingHistory?) throws -> [ReportFile] {
-        let damaged = document.shards.filter(\.isDamaged).map(\.name)
-        let boundaries = document.shardBoundaries
-        let findings = document.findings
-        var files: [ReportFile] = [
-            ReportFile(name: "report.html", contents: try HTMLReport.text(document, history: history)),
-            ReportFile(
-                name: "loss.svg",
-                contents: try LossPlot.svg(
-                    history: history,
-                    findings: findings,
-                    shardBoundaries: boundaries,
-                    damagedShards: damaged
-                )
-            ),
-            ReportFile(
-                name: "lr-loss.svg",
-                contents: try LearningRatePlot.svg(
-                    history: history,
-                    findings: findings,
-                    shardBoundaries: boundaries,
-                    damagedShards: damaged
-                )
-            ),
+    public static func render(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet? = nil) throws
+        -> [ReportFile]
+    {
+        let plots = plots ?? PlotSet(document, history: history)
+        let html = try HTMLReport.text(document, history: history, plots: plots)
+        return [ReportFile(name: "report.html", contents: html)] + (try plots.files()) + [
+            ReportFile(name: "junit.xml", contents: try JUnitReport.xml(document, history: history)),
+            ReportFile(name: "report.json", contents: try JSONOutput.encode(document)),
+            ReportFile(name: "summary.md", contents: MarkdownSummary.text(document)),
         ]
-        if let history, !history.gradientNorm.isEmpty {
-            let plot = try GradientNormPlot.svg(
-                history: history,
-                findings: findings,
-                shardBoundaries: boundaries,
-                damagedShards: damaged
-            )
-            files.append(ReportFile(name: "gradient-norm.svg", contents: plot))
-        }
-        files.append(ReportFile(name: "junit.xml", contents: try JUnitReport.xml(document, history: history)))
-        files.append(ReportFile(name: "report.json", contents: try JSONOutput.encode(document)))
-        files.append(ReportFile(name: "summary.md", contents: MarkdownSummary.text(document)))
-        return files
     }
 }

@@ -16,6 +16,7 @@ struct TrainAudit: AsyncParsableCommand {
         subcommands: [
             AuditCommand.self, VerifyCommand.self, FetchCommand.self, LockCommand.self, TraceCommand.self,
             ReplayCommand.self, DiagnoseCommand.self, PlotCommand.self, DrillCommand.self, ExplainCommand.self,
+            ManualCommand.self,
         ]
     )
 }

@@ -82,7 +82,8 @@ enum Fixture {
                 "trainaudit replay --step 242 --checkpoint checkpoints/step_000240.safetensors",
             ],
             shardBoundaries: boundaries,
-            report: AuditReport.names
+            report: AuditReport.names,
+            gradientClip: 1
         )
     }
 
@@ -274,6 +275,21 @@ enum Fixture {
         + "::error::gone\r\n::set-output name=x::y\u{0} **bold** [link](javascript:alert(1)) `code` | cell @everyone "
         + "{{run}} {{{style}}} https://evil.example/ www.evil.example </style><!-- ${{ secrets }} \u{FFFE}"
 
+    /// The anomalous audit compared with one that saw another spike.
+    static func compared() -> AuditDocument {
+        var document = anomalous()
+        let previous = PreviousReport(
+            run: document.run,
+            findings: [
+                .init(id: "gradient-at-clip-290", title: "at clip", severity: "warning", firstStep: 290, lastStep: 330),
+                .init(id: "loss-spike-100", title: "loss spike at step 100", severity: "failure", firstStep: 100),
+            ],
+            shards: [.init(name: shardNames[1], status: "missing"), .init(name: shardNames[3], status: "verified")]
+        )
+        document.comparison = AuditComparison.compare(document, with: previous)
+        return document
+    }
+
     /// The anomalous audit with every text replaced by ``hostile``.
     static func hostileAudit() -> AuditDocument {
         var document = anomalous()
@@ -294,6 +310,8 @@ enum Fixture {
         for index in document.findings.indices {
             document.findings[index].id = text
             document.findings[index].title = text
+            document.findings[index].story = [text, text]
+            document.findings[index].wouldSharpen = [text]
             for symptom in document.findings[index].symptoms.indices {
                 document.findings[index].symptoms[symptom].kind = text
                 document.findings[index].symptoms[symptom].summary = text
@@ -332,6 +350,12 @@ enum Fixture {
         document.notChecked = [text, text]
         document.reproduce = [text]
         document.report = [text]
+        document.findings[0].accepted = AcceptanceDocument(reason: text, until: text)
+        document.shards[3].accepted = AcceptanceDocument(reason: text, until: text)
+        document.comparison = ComparisonDocument(
+            findings: [.init(id: text, title: text, severity: text, state: text)],
+            shards: [.init(name: text, state: "new", before: text, now: text)]
+        )
         return document
     }
 }

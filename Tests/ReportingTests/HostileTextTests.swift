@@ -13,7 +13,11 @@ import Testing
         return Dictionary(files.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
     }()
 
-    @Test(arguments: AuditReport.names)
+    static let names: [String] =
+        AuditReport.names.filter { $0 != "loss-scale.svg" }
+        + ["plots/finding-1.svg", "plots/replay-1-losses.svg", "plots/replay-1-operations.svg"]
+
+    @Test(arguments: names)
     func everyFileIsFreeOfControlAndDirectionCharacters(name: String) throws {
         let text = try #require(Self.files[name])
         let bad = text.unicodeScalars.first { $0 != "\n" && SafeText.isUnsafe($0) }
@@ -21,7 +25,7 @@ import Testing
         #expect(!text.isEmpty)
     }
 
-    @Test(arguments: ["report.html", "loss.svg", "lr-loss.svg", "gradient-norm.svg", "junit.xml"])
+    @Test(arguments: names.filter { !$0.hasSuffix(".json") && !$0.hasSuffix(".md") })
     func markupStaysWellFormedAndHoldsNoForeignElement(name: String) throws {
         let outline = try XMLOutline(try #require(Self.files[name]))
         #expect(outline.error == nil)
@@ -76,6 +80,29 @@ import Testing
         #expect(MarkdownSummary.code("a`b``c") == "```a`b``c```")
         #expect(MarkdownSummary.code("`a`") == "`` `a` ``")
         #expect(MarkdownSummary.code("a|b", inTable: true) == "`a\\|b`")
+    }
+
+    @Test func annotationsAreOneCommandEachAndHoldNoOther() {
+        let commands = GitHubAnnotations.commands(Fixture.hostileAudit())
+        #expect(!commands.isEmpty)
+        for command in commands {
+            #expect(command.hasPrefix("::error title=") || command.hasPrefix("::warning title="))
+            #expect(!command.unicodeScalars.contains { $0 == "\n" || $0 == "\r" || SafeText.isUnsafe($0) })
+            // The title ends at the first `::` after it, so that none may be inside.
+            let title = command.drop { $0 != "=" }.dropFirst().prefix { $0 != ":" }
+            #expect(!title.contains(",") && title.contains("%3A%3Aerror"))
+        }
+        #expect(GitHubAnnotations.property("a:b,c%\n") == "a%3Ab%2Cc%25%0A")
+    }
+
+    @Test func theCodeQualityReportIsValidJSON() throws {
+        let json = try CodeQuality.json(Fixture.hostileAudit())
+        #expect(!json.unicodeScalars.contains { $0 != "\n" && SafeText.isUnsafe($0) })
+        let issues = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
+        #expect(issues.count == 1, "one of two is accepted")
+        for issue in issues {
+            #expect(Set(issue.keys) == ["description", "check_name", "fingerprint", "severity", "location"])
+        }
     }
 
     @Test func terminalTextHoldsNoEscapeUnlessColourIsAsked() {

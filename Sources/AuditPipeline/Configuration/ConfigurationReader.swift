@@ -50,7 +50,7 @@ public enum ConfigurationReader {
         return configuration
     }
 
-    private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node {
+    static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 throw ConfigurationError(path: path, found: "the file is empty", expected: "`run:`, `logs:`, `shards:`")

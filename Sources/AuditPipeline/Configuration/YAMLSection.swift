@@ -68,6 +68,19 @@ struct YAMLSection {
         return result
     }
 
+    /// A list of mappings.
+    func sections(_ name: String) throws(ConfigurationError) -> [YAMLSection]? {
+        guard let node = value(name) else { return nil }
+        guard case .sequence(let sequence) = node else {
+            throw error(name, found: describe(node), expected: "a list")
+        }
+        var result: [YAMLSection] = []
+        for item in sequence {
+            result.append(YAMLSection(path: path, key: "\(full(name))[\(result.count)]", node: item))
+        }
+        return result
+    }
+
     func integer(_ name: String, _ allowed: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let node = value(name) else { return nil }
         let expected = "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"

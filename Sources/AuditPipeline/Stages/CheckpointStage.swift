@@ -145,41 +145,26 @@ struct CheckpointStage {
         guard !ForwardContrast.agree(logged, replayed) else { return contrast }
         let repeated = rows.map { TokenRow(inputs: $0.inputs, targets: $0.inputs, row: $0.row) }
         contrast.variants[.targetsAreInputs] = loss(checkpoint, repeated)
-        contrast.variants[.attentionUnscaled] = loss(checkpoint, rows) { $0.attentionScale = 1 }
+        contrast.variants[.attentionUnscaled] = loss(checkpoint, rows, attentionScale: 1)
         let activations: [(ForwardContrast.Variant, Activation)] = [
             (.gelu, .gelu), (.geluTanh, .geluTanh), (.relu, .relu), (.reluSquared, .reluSquared),
         ]
         for (variant, activation) in activations where activation != checkpoint.description.activation {
-            contrast.variants[variant] = loss(checkpoint, rows) { $0.activation = activation }
+            contrast.variants[variant] = loss(checkpoint, rows, activation: activation)
         }
         return contrast
     }
 
-    /// What a variant changes of the model.
-    private struct Change {
-        var attentionScale: Float?
-        var activation: Activation
-    }
-
-    private func loss(_ checkpoint: Checkpoint, _ rows: [TokenRow], _ change: (inout Change) -> Void = { _ in })
-        -> Double?
-    {
-        let model = checkpoint.description
-        var changed = Change(attentionScale: model.attentionScale, activation: model.activation)
-        change(&changed)
+    /// The loss of the rows under the checkpoint's weights and a changed model.
+    private func loss(
+        _ checkpoint: Checkpoint,
+        _ rows: [TokenRow],
+        attentionScale: Float? = nil,
+        activation: Activation? = nil
+    ) -> Double? {
         guard
-            let description = try? TransformerDescription(
-                architecture: model.architecture,
-                layers: model.layers,
-                heads: model.heads,
-                channels: model.channels,
-                maximumSequence: model.maximumSequence,
-                vocabulary: model.vocabulary,
-                paddedVocabulary: model.paddedVocabulary,
-                activation: changed.activation,
-                hasBiases: model.hasBiases,
-                attentionScale: changed.attentionScale
-            ), let variant = try? Checkpoint(description: description, parameters: checkpoint.parameters)
+            let description = try? checkpoint.description.with(attentionScale: attentionScale, activation: activation),
+            let variant = try? Checkpoint(description: description, parameters: checkpoint.parameters)
         else { return nil }
         return try? Replayer(checkpoint: variant, threads: threads).evaluate(rows: rows, probes: false).loss
     }

@@ -1,5 +1,5 @@
 /// The machine-readable result of `trainaudit audit`, and what every report file is rendered from.
-public struct AuditDocument: Encodable, Sendable, Equatable {
+public struct AuditDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.audit/1"
     /// The run's name.
@@ -24,6 +24,10 @@ public struct AuditDocument: Encodable, Sendable, Equatable {
     public var shardBoundaries: [ShardBoundaryDocument]
     /// The report's files, relative to its folder.
     public var report: [String]
+    /// The configured clipping threshold of the gradient norm, for the plot; absent without one.
+    public var gradientClip: Double?
+    /// What changed since the last audit; absent when there was none to compare with.
+    public var comparison: ComparisonDocument?
 
     /// Creates a document.
     public init(
@@ -38,7 +42,9 @@ public struct AuditDocument: Encodable, Sendable, Equatable {
         notChecked: [String] = [],
         reproduce: [String] = [],
         shardBoundaries: [ShardBoundaryDocument] = [],
-        report: [String] = []
+        report: [String] = [],
+        gradientClip: Double? = nil,
+        comparison: ComparisonDocument? = nil
     ) {
         self.run = run
         self.verdict = verdict
@@ -52,11 +58,13 @@ public struct AuditDocument: Encodable, Sendable, Equatable {
         self.reproduce = reproduce
         self.shardBoundaries = shardBoundaries
         self.report = report
+        self.gradientClip = gradientClip
+        self.comparison = comparison
     }
 }
 
 /// A step at which rank 0 begins to read another shard.
-public struct ShardBoundaryDocument: Encodable, Sendable, Equatable {
+public struct ShardBoundaryDocument: Codable, Sendable, Equatable {
     /// The first step that reads the shard, in the numbering of the log.
     public var step: Int
     public var shard: String

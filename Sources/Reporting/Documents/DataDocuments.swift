@@ -1,5 +1,5 @@
 /// The machine-readable result of `trainaudit verify`.
-public struct VerifyDocument: Encodable, Sendable, Equatable {
+public struct VerifyDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.verify/1"
     /// `healthy` or `anomalous`.
@@ -18,7 +18,7 @@ public struct VerifyDocument: Encodable, Sendable, Equatable {
 }
 
 /// The verification of one shard.
-public struct ShardDocument: Encodable, Sendable, Equatable {
+public struct ShardDocument: Codable, Sendable, Equatable {
     public var name: String
     /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or `repaired`.
     public var status: String
@@ -36,6 +36,8 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
     public var detail: String
     /// What the content shows, at the level `decode`; absent when nothing.
     public var findings: [ContentFindingDocument]?
+    /// Why a baseline silences the damage; absent for damage that counts.
+    public var accepted: AcceptanceDocument?
 
     /// Creates a document.
     public init(
@@ -48,7 +50,8 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
         tokens: Int? = nil,
         damagedRanges: [[Int]] = [],
         detail: String = "",
-        findings: [ContentFindingDocument] = []
+        findings: [ContentFindingDocument] = [],
+        accepted: AcceptanceDocument? = nil
     ) {
         self.findings = findings.isEmpty ? nil : findings
         self.name = name
@@ -60,16 +63,20 @@ public struct ShardDocument: Encodable, Sendable, Equatable {
         self.tokens = tokens
         self.damagedRanges = damagedRanges
         self.detail = detail
+        self.accepted = accepted
     }
 
     /// Whether the status is a proof of damage.
-    public var isDamaged: Bool {
+    public var isDamaged: Bool { Self.isDamaged(status) }
+
+    /// Whether a status is a proof of damage.
+    package static func isDamaged(_ status: String) -> Bool {
         ["missing", "short", "long", "mismatch", "malformed", "unreadable"].contains(status)
     }
 }
 
 /// Something that a shard's content shows.
-public struct ContentFindingDocument: Encodable, Sendable, Equatable {
+public struct ContentFindingDocument: Codable, Sendable, Equatable {
     /// `undecodable`, `invalid-text`, `outside-vocabulary`, `zero-run`, `token-run`, `odd-byte-shift`, `repeated-block`,
     /// `duplicate-shard`, `missing-delimiters` or `entropy-outlier`.
     public var kind: String
@@ -92,7 +99,7 @@ public struct ContentFindingDocument: Encodable, Sendable, Equatable {
 }
 
 /// The machine-readable result of `trainaudit trace`.
-public struct TraceDocument: Encodable, Sendable, Equatable {
+public struct TraceDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.trace/1"
     /// The traced step, for `--step`.
@@ -117,7 +124,7 @@ public struct TraceDocument: Encodable, Sendable, Equatable {
 }
 
 /// A piece of data that fed a step.
-public struct SpanDocument: Encodable, Sendable, Equatable {
+public struct SpanDocument: Codable, Sendable, Equatable {
     public var step: Int?
     public var shard: String
     public var rank: Int

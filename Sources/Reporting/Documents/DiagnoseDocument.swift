@@ -1,5 +1,5 @@
 /// The machine-readable result of `trainaudit diagnose`.
-public struct DiagnoseDocument: Encodable, Sendable, Equatable {
+public struct DiagnoseDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.diagnose/1"
     /// `healthy`, `anomalous`, or `undetermined` where the log holds fewer than two training records.
@@ -38,7 +38,7 @@ public struct DiagnoseDocument: Encodable, Sendable, Equatable {
 }
 
 /// The spikes of a curve by another tool's definition.
-public struct PeerSpikesDocument: Encodable, Sendable, Equatable {
+public struct PeerSpikesDocument: Codable, Sendable, Equatable {
     public var id: String
     public var rule: String
     public var spikes: Int
@@ -59,7 +59,7 @@ public struct PeerSpikesDocument: Encodable, Sendable, Equatable {
 }
 
 /// A symptom.
-public struct SymptomDocument: Encodable, Sendable, Equatable {
+public struct SymptomDocument: Codable, Sendable, Equatable {
     public var kind: String
     public var firstStep: Int
     public var lastStep: Int
@@ -89,7 +89,7 @@ public struct SymptomDocument: Encodable, Sendable, Equatable {
 }
 
 /// A ranked cause.
-public struct HypothesisDocument: Encodable, Sendable, Equatable {
+public struct HypothesisDocument: Codable, Sendable, Equatable {
     public var cause: String
     public var confidence: Double
     public var symptoms: [String]
@@ -123,7 +123,7 @@ public struct HypothesisDocument: Encodable, Sendable, Equatable {
 }
 
 /// One event with everything known about it.
-public struct FindingDocument: Encodable, Sendable, Equatable {
+public struct FindingDocument: Codable, Sendable, Equatable {
     /// Stable within a report: `<kind of the first symptom>-<first step>` or `damaged-shard-<name>`.
     public var id: String
     /// One line for a heading.
@@ -138,6 +138,8 @@ public struct FindingDocument: Encodable, Sendable, Equatable {
     public var story: [String]
     /// What would make the ranking surer, most useful first.
     public var wouldSharpen: [String]
+    /// Why a baseline silences the finding; absent for one that counts.
+    public var accepted: AcceptanceDocument?
 
     /// Creates a document.
     public init(
@@ -150,7 +152,8 @@ public struct FindingDocument: Encodable, Sendable, Equatable {
         spans: [SpanDocument] = [],
         hypotheses: [HypothesisDocument] = [],
         story: [String] = [],
-        wouldSharpen: [String] = []
+        wouldSharpen: [String] = [],
+        accepted: AcceptanceDocument? = nil
     ) {
         self.story = story
         self.wouldSharpen = wouldSharpen
@@ -162,5 +165,6 @@ public struct FindingDocument: Encodable, Sendable, Equatable {
         self.symptoms = symptoms
         self.spans = spans
         self.hypotheses = hypotheses
+        self.accepted = accepted
     }
 }

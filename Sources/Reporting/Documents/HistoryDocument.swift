@@ -1,5 +1,5 @@
 /// What was read from the logs.
-public struct HistoryDocument: Encodable, Sendable, Equatable {
+public struct HistoryDocument: Codable, Sendable, Equatable {
     public var format: String
     public var formatReason: String?
     public var trainPoints: Int
@@ -68,7 +68,7 @@ public struct HistoryDocument: Encodable, Sendable, Equatable {
 }
 
 /// A line of a log that is neither curve nor configuration and still matters: a traceback, a skipped update.
-public struct LogEventDocument: Encodable, Sendable, Equatable {
+public struct LogEventDocument: Codable, Sendable, Equatable {
     public var kind: String
     public var step: Int?
     public var line: Int

@@ -1,11 +1,27 @@
 /// A number in machine output: JSON has no NaN or infinity, so those are the strings `"nan"`, `"inf"` and `"-inf"`.
-public struct JSONNumber: Encodable, Sendable, Equatable {
+public struct JSONNumber: Codable, Sendable, Equatable {
     /// The number.
     public var value: Double
 
     /// Wraps a number.
     public init(_ value: Double) {
         self.value = value
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+            value = number
+            return
+        }
+        let names: [String: Double] = ["nan": .nan, "inf": .infinity, "-inf": -.infinity]
+        guard let number = names[try container.decode(String.self)] else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "expected a number, \"nan\", \"inf\" or \"-inf\""
+            )
+        }
+        value = number
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -1,5 +1,5 @@
 /// What a run that keeps a ledger did, and what is new since the one before.
-public struct LedgerDocument: Encodable, Sendable, Equatable {
+public struct LedgerDocument: Codable, Sendable, Equatable {
     /// When the run before began, in UTC (`2026-03-01T02:00:00Z`); absent in the first.
     public var previousRun: String?
     /// When the oldest proof was made that this run relied on.

@@ -1,5 +1,5 @@
 /// The machine-readable result of `trainaudit replay`.
-public struct ReplayDocument: Encodable, Sendable, Equatable {
+public struct ReplayDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.replay/1"
     /// The id of the finding it was made for; absent for a replay on its own.
@@ -62,7 +62,7 @@ public struct ReplayDocument: Encodable, Sendable, Equatable {
 }
 
 /// The control batches of a replay: healthy steps under the same weights.
-public struct ControlsDocument: Encodable, Sendable, Equatable {
+public struct ControlsDocument: Codable, Sendable, Equatable {
     /// Mean of their losses; absent without controls.
     public var mean: JSONNumber?
     /// Sample standard deviation; absent with fewer than two.
@@ -81,7 +81,7 @@ public struct ControlsDocument: Encodable, Sendable, Equatable {
 }
 
 /// Where the first non-finite value of a replay appears.
-public struct NonFiniteDocument: Encodable, Sendable, Equatable {
+public struct NonFiniteDocument: Codable, Sendable, Equatable {
     /// 0-based layer; absent for operations outside the layers.
     public var layer: Int?
     public var operation: String
@@ -101,7 +101,7 @@ public struct NonFiniteDocument: Encodable, Sendable, Equatable {
 }
 
 /// The statistics of one operation of a replay, over all rows and positions.
-public struct ProbeDocument: Encodable, Sendable, Equatable {
+public struct ProbeDocument: Codable, Sendable, Equatable {
     /// `h.<layer>.<operation>`, or the operation alone outside the layers.
     public var name: String
     public var mean: JSONNumber
@@ -126,7 +126,7 @@ public struct ProbeDocument: Encodable, Sendable, Equatable {
 }
 
 /// One row (sequence) of a replayed batch.
-public struct RowDocument: Encodable, Sendable, Equatable {
+public struct RowDocument: Codable, Sendable, Equatable {
     public var row: Int
     public var loss: JSONNumber
     public var shard: String

@@ -40,6 +40,12 @@ struct FindingView {
     var severity: String
     var severityStyle: String
     var findingSteps: String?
+    var findingAccepted: String?
+    var findingZoom: String?
+    var findingStory: [String]
+    var hasFindingStory: Bool
+    var findingSharpen: [String]
+    var hasFindingSharpen: Bool
     var seen: [Seen]
     var hasSeen: Bool
     var fed: [Fed]
@@ -51,13 +57,19 @@ struct FindingView {
     var hasCauses: Bool
     var noCause = Wording.noCause
 
-    init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String]) throws {
+    init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String], plots: PlotSet) throws {
         self.number = number
         findingAnchor = "finding-\(number)"
         findingTitle = SafeText.line(finding.title)
         severity = SafeText.line(finding.severity, limit: 20)
         severityStyle = FindingMarks.style(finding.severity)
         findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
+        findingAccepted = finding.accepted.map(Wording.acceptance)
+        findingZoom = try plots.element(.finding, number: number)
+        findingStory = finding.story.prefix(12).map { CodeText.html($0) }
+        hasFindingStory = findingStory.count > 1
+        findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
+        hasFindingSharpen = !findingSharpen.isEmpty
         seen = finding.symptoms.prefix(20).map(Self.seen)
         hasSeen = !seen.isEmpty
 
@@ -80,8 +92,8 @@ struct FindingView {
     private static let spanLimit = 20
 
     private static func seen(_ symptom: SymptomDocument) -> Seen {
-        let numbers = symptom.measurements.sorted { $0.key < $1.key }.prefix(16).map { name, number in
-            Number(numberName: SafeText.line(name, limit: 60), numberValue: NumberText.short(number.value))
+        let numbers = MeasurementText.rows(symptom.measurements).map {
+            Number(numberName: $0.label, numberValue: $0.value)
         }
         var seen = Seen(
             seenKind: Wording.name(symptom.kind),

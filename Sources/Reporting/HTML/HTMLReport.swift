@@ -8,15 +8,19 @@ import TrainingLogs
 package enum HTMLReport {
     /// The file.
     /// - Throws: `EncodingError` from a plot, a template error for a broken built-in template.
-    package static func text(_ document: AuditDocument, history: TrainingHistory?) throws -> String {
+    package static func text(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet? = nil) throws
+        -> String
+    {
         let partials = try templates([
             ("finding", PackageResources.finding_mustache),
             ("cause", PackageResources.cause_mustache),
             ("replay", PackageResources.replay_mustache),
             ("shards", PackageResources.shards_mustache),
+            ("comparison", PackageResources.comparison_mustache),
+            ("curves", PackageResources.curves_mustache),
         ])
         let report = try template(PackageResources.report_mustache)
-        let view = try ReportView(document, history: history)
+        let view = try ReportView(document, history: history, plots: plots ?? PlotSet(document, history: history))
         return report.render(view, library: MustacheLibrary(templates: partials))
     }
 

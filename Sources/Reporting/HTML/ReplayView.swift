@@ -26,8 +26,10 @@ struct ReplayView {
     var replayLayers: [Layer]
     var hasReplayLayers: Bool
     var replayLayersMore: String?
+    var replayPlot: String?
 
-    init(_ replay: ReplayDocument, anchor: String) {
+    init(_ replay: ReplayDocument, anchor: String, plot: String?) {
+        replayPlot = plot
         replayAnchor = anchor
         let precision = SafeText.line(replay.precision, limit: 20)
         replayTitle = "Step \(replay.step) from \(SafeText.line(replay.checkpoint, limit: 200)) in \(precision)"

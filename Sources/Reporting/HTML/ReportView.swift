@@ -15,7 +15,10 @@ struct ReportView {
     }
 
     var run: String
-    var headline: String
+    /// The event and its cause in a few words.
+    var heading: String
+    var story: [Fact]
+    var hasStory: Bool
     var verdictWord: String
     var verdictStyle: String
     var style: String
@@ -23,9 +26,14 @@ struct ReportView {
     var sections: [Section]
     var findings: [FindingView]
     var hasFindings: Bool
-    var lossPlot: String
-    var ratePlot: String
-    var normPlot: String?
+    struct CurvePlot {
+        var plotName: String
+        var plotMarkup: String
+    }
+
+    var curvePlots: [CurvePlot]
+    var curveTable: CurveTable?
+    var comparisonView: ComparisonView?
     var shardsView: ShardsView?
     var replayViews: [ReplayView]
     var hasReplays: Bool
@@ -37,9 +45,10 @@ struct ReportView {
     var files: [String]
     var hasFiles: Bool
 
-    init(_ document: AuditDocument, history: TrainingHistory?) throws {
+    init(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet) throws {
         run = SafeText.line(document.run, limit: 200)
-        headline = SafeText.line(document.headline, limit: 1000)
+        (heading, story) = Self.headline(document)
+        hasStory = !story.isEmpty
         let isHealthy = document.verdict == "healthy"
         verdictWord = SafeText.line(document.verdict, limit: 40)
         verdictStyle = isHealthy ? "healthy" : "anomalous"
@@ -48,25 +57,24 @@ struct ReportView {
 
         let anchors = ReplayView.anchors(document.replays)
         findings = try document.findings.prefix(Self.findingLimit).enumerated().map { index, finding in
-            try FindingView(finding, number: index + 1, document: document, anchors: anchors)
+            try FindingView(finding, number: index + 1, document: document, anchors: anchors, plots: plots)
         }
         hasFindings = !findings.isEmpty
 
-        let damaged = document.shards.filter(\.isDamaged).map(\.name)
-        let plot = { (type: any Plot.Type) in
-            try type.markup(
-                history: history,
-                findings: document.findings,
-                shardBoundaries: document.shardBoundaries,
-                damagedShards: damaged
-            ).encoded(isDocument: false)
+        let curves: [(PlotKind, String)] = [
+            (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
+            (.scatter, "Loss against learning rate"), (.gradientNorm, "Gradient norm"), (.lossScale, "Loss scale"),
+        ]
+        curvePlots = try curves.compactMap { kind, name in
+            try plots.element(kind).map { CurvePlot(plotName: name, plotMarkup: $0) }
         }
-        lossPlot = try plot(LossPlot.self)
-        ratePlot = try plot(LearningRatePlot.self)
-        normPlot = history?.gradientNorm.isEmpty == false ? try plot(GradientNormPlot.self) : nil
+        curveTable = CurveTable(history)
+        comparisonView = document.comparison.map(ComparisonView.init)
 
-        shardsView = document.shards.isEmpty ? nil : try ShardsView(document.shards)
-        replayViews = zip(document.replays, anchors).prefix(Self.replayLimit).map { ReplayView($0, anchor: $1) }
+        shardsView = document.shards.isEmpty ? nil : try ShardsView(document.shards, grid: plots.element(.shards))
+        replayViews = try zip(document.replays, anchors).prefix(Self.replayLimit).enumerated().map { index, pair in
+            try ReplayView(pair.0, anchor: pair.1, plot: plots.element(.operations, number: index + 1))
+        }
         hasReplays = !replayViews.isEmpty
         assumptions = Self.list(document.assumptions)
         hasAssumptions = !assumptions.isEmpty
@@ -77,7 +85,8 @@ struct ReportView {
         files = document.report.prefix(50).map { SafeText.line($0, limit: 300) }
         hasFiles = !files.isEmpty
 
-        sections = [
+        sections = comparisonView == nil ? [] : [Section(anchor: "changes", sectionName: "Changes")]
+        sections += [
             Section(anchor: "findings", sectionName: "Findings"), Section(anchor: "curves", sectionName: "Curves"),
         ]
         if shardsView != nil { sections.append(Section(anchor: "shards", sectionName: "Shards")) }
@@ -85,6 +94,32 @@ struct ReportView {
         if hasAssumptions { sections.append(Section(anchor: "assumptions", sectionName: "Assumptions")) }
         if hasOmissions { sections.append(Section(anchor: "not-checked", sectionName: "Not checked")) }
         if commands != nil { sections.append(Section(anchor: "reproduce", sectionName: "Reproduce")) }
+    }
+
+    /// A heading of a few words, and the headline's parts with what each is.
+    private static func headline(_ document: AuditDocument) -> (String, [Fact]) {
+        let parts = document.headline.split(separator: " · ").map(String.init)
+        let whole = SafeText.line(document.headline, limit: 1000)
+        let isGrave = { (finding: FindingDocument) in ["warning", "failure"].contains(finding.severity) }
+        guard parts.count > 1, let lead = document.findings.first(where: { isGrave($0) && $0.firstStep != nil }) else {
+            return (whole, [])
+        }
+        var heading = SafeText.line(lead.title, limit: 200)
+        if let cause = lead.hypotheses.first {
+            heading += ": \(Wording.name(cause.cause)) (\(NumberText.percent(cause.confidence)))"
+        }
+        let labels = [
+            ("fed by ", "Fed by"), ("replayed at ", "Replayed"), ("cause: ", "Cause"), ("besides, ", "Besides"),
+        ]
+        let story = parts.prefix(12).enumerated().map { index, part in
+            let label = labels.first { part.hasPrefix($0.0) }
+            let text = label.map {
+                $0.0 == "replayed at " ? "at " + part.dropFirst($0.0.count) : String(part.dropFirst($0.0.count))
+            }
+            let term = label?.1 ?? (index == 0 ? "Seen" : "And")
+            return Fact(term: term, value: SafeText.line(text ?? part, limit: 1000))
+        }
+        return (heading, story)
     }
 
     private static let findingLimit = 100

@@ -9,6 +9,7 @@ struct ShardsView {
         var shardTokens: String
         var shardRanges: String?
         var shardDetail: String?
+        var shardAccepted: String?
         var shardExpected: String?
         var shardActual: String?
     }
@@ -20,22 +21,20 @@ struct ShardsView {
     var shardRowsMore: String?
     var shardCaption: String
 
-    /// More shards than this are drawn as a grid.
-    private static let tableLimit = 60
     private static let rowLimit = 200
 
-    init(_ shards: [ShardDocument]) throws {
+    init(_ shards: [ShardDocument], grid: String?) {
         shardCounts = Wording.shardCounts(shards)
         let order = shards.enumerated().sorted { left, right in
             (Self.rank(left.element), left.offset) < (Self.rank(right.element), right.offset)
         }.map(\.element)
-        let isLarge = shards.count > Self.tableLimit
+        let isLarge = shards.count >= PlotSet.gridFrom
         let listed = isLarge ? order.filter { Self.rank($0) < 2 } : order
         shardRows = listed.prefix(Self.rowLimit).map(Self.row)
         hasShardRows = !shardRows.isEmpty
         let more = listed.count - Self.rowLimit
         shardRowsMore = more > 0 ? "and \(NumberText.grouped(more)) more; all are in report.json" : nil
-        shardGrid = isLarge ? try ShardGrid.markup(shards).encoded(isDocument: false) : nil
+        shardGrid = grid
         shardCaption = isLarge ? "Damaged and repaired shards" : "All shards, damaged ones first"
     }
 
@@ -51,6 +50,7 @@ struct ShardsView {
             shardTokens: shard.tokens.map(NumberText.grouped) ?? "",
             shardRanges: TerminalText.damagedRanges(shard),
             shardDetail: shard.detail.isEmpty ? nil : SafeText.line(shard.detail, limit: 600),
+            shardAccepted: shard.accepted.map(Wording.acceptance),
             shardExpected: !showsDigests ? nil : shard.expected.map { SafeText.line($0, limit: 200) },
             shardActual: !showsDigests ? nil : shard.actual.map { SafeText.line($0, limit: 200) }
         )

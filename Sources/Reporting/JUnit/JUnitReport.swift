@@ -4,7 +4,7 @@ import TrainingLogs
 ///
 /// One case for each check and subject: `shards.<level>` for each shard, `symptoms` for each kind of symptom (so that
 /// the names stay the same from run to run), `diagnosis` for each finding, `replay.<precision>` for each replay.
-/// Damage and findings of severity `failure` are failures, what could not be read is an error, what does not apply or was
+/// What a baseline accepts is skipped, with its reason. Damage and findings of severity `failure` are failures, what could not be read is an error, what does not apply or was
 /// not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
 public enum JUnitReport {
     /// The report as a file.
@@ -80,6 +80,10 @@ public enum JUnitReport {
     private static func findings(_ document: AuditDocument) -> [JUnitCase] {
         document.findings.map { finding in
             let text = story(finding, document)
+            if let acceptance = finding.accepted, finding.severity == "failure" {
+                let skipped = JUnitCase.Outcome.skipped(message: Wording.acceptance(acceptance))
+                return JUnitCase(classname: "diagnosis", name: finding.id, outcome: skipped)
+            }
             let outcome: JUnitCase.Outcome =
                 finding.severity == "failure"
                 ? .failed(type: "finding", message: finding.title, text: text) : .passed(output: text)

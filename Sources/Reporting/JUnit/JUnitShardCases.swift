@@ -8,6 +8,9 @@ enum ShardCases {
 
     private static func outcome(_ shard: ShardDocument) -> JUnitCase.Outcome {
         let message = shard.detail.isEmpty ? shard.status : "\(shard.status): \(shard.detail)"
+        if let acceptance = shard.accepted, shard.isDamaged {
+            return .skipped(message: "\(message); \(Wording.acceptance(acceptance))")
+        }
         switch shard.status {
         case "verified": return .passed(output: nil)
         case "repaired": return .passed(output: message)

@@ -4,7 +4,9 @@ import TrainingLogs
 /// The cases of the symptoms: one for each kind, seen or not.
 enum SymptomCases {
     static func cases(_ document: AuditDocument, history: TrainingHistory?) -> [JUnitCase] {
-        let seen = document.findings.flatMap { finding in finding.symptoms.map { (finding: finding.id, symptom: $0) } }
+        let seen = document.findings.filter { $0.accepted == nil }.flatMap { finding in
+            finding.symptoms.map { (finding: finding.id, symptom: $0) }
+        }
         let known = SymptomKind.allCases.map(\.rawValue)
         let unknown = Set(seen.map(\.symptom.kind)).subtracting(known).sorted()
         return (known + unknown).map { kind in

@@ -14,6 +14,9 @@ public enum MarkdownSummary {
         lines.append("")
         if let history = document.history { lines.append("- Log: \(escape(Wording.history(history)))") }
         if !document.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(document.shards)))") }
+        if let comparison = document.comparison {
+            lines.append("- Since the last audit: \(escape(Wording.comparison(comparison)))")
+        }
         lines.append("- Findings: \(document.findings.count)\(isHealthy ? "" : ", gravest first")")
         for (index, finding) in document.findings.prefix(20).enumerated() {
             lines += section(finding, number: index + 1, document)
@@ -21,6 +24,7 @@ public enum MarkdownSummary {
         if document.findings.count > 20 {
             lines += ["", "And \(document.findings.count - 20) more findings, all in the HTML and JSON reports."]
         }
+        lines += changes(document.comparison)
         lines += damagedShards(document.shards)
         lines += list("Assumed", document.assumptions)
         lines += list("Not checked", document.notChecked)
@@ -33,6 +37,7 @@ public enum MarkdownSummary {
 
     private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
         var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
+        if let acceptance = finding.accepted { lines += ["*\(escape(Wording.acceptance(acceptance)))*", ""] }
         for symptom in finding.symptoms.prefix(10) {
             let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
             lines.append("- Seen: \(code(symptom.kind)), \(steps): \(escape(symptom.summary))")
@@ -60,12 +65,28 @@ public enum MarkdownSummary {
             lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
             if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
             if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }
+            if rank == 0 { lines += finding.wouldSharpen.prefix(3).map { "- Would make it surer: \(sentence($0))" } }
             switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
             case .address(let address): lines.append("- Guide: <\(address)>")
             case .command(let command): lines.append("- Guide: \(code(command))")
             }
         }
         return lines
+    }
+
+    /// What is new or gone; what is still there has its section above.
+    private static func changes(_ comparison: ComparisonDocument?) -> [String] {
+        guard let comparison else { return [] }
+        let findings = comparison.findings.filter { $0.state != "still-there" }.map { finding in
+            "- \(escape(Wording.change(finding.state))): \(escape(finding.title)) (\(escape(finding.severity)))"
+        }
+        let shards = comparison.shards.filter { $0.state != "still-there" }.map { shard in
+            "- \(escape(Wording.change(shard.state))): \(code(shard.name)) \(escape(shard.now ?? "not listed"))"
+        }
+        let all = findings + shards
+        guard !all.isEmpty else { return [] }
+        let more = all.count > 50 ? ["- and \(all.count - 50) more"] : []
+        return ["", "### Since the last audit", ""] + all.prefix(50) + more
     }
 
     private static func damagedShards(_ shards: [ShardDocument]) -> [String] {
@@ -77,7 +98,11 @@ public enum MarkdownSummary {
             let ranges = TerminalText.damagedRanges(shard) ?? ""
             let cells = [
                 code(shard.name, inTable: true), escape(shard.status), escape(shard.level), ranges,
-                escape(shard.detail),
+                escape(
+                    [shard.detail, shard.accepted.map(Wording.acceptance) ?? ""].filter { !$0.isEmpty }.joined(
+                        separator: "; "
+                    )
+                ),
             ]
             lines.append("| \(cells.joined(separator: " | ")) |")
         }

@@ -2,26 +2,36 @@ import TrainingLogs
 
 /// What all plots share: size, title, key, description, findings, shards.
 package struct Figure: Sendable {
-    /// The plot's name: the stem of the ids inside it, so that several plots can stand in one page.
-    package var name: String
-    package var title: String
-    package var subtitle: String
-    /// What the figure shows, for those who do not see it.
-    package var description: String
-    package var key: [KeyEntry]
+    package var frame: PlotFrame
     package var findings: [FindingDocument]
+    /// The numbers of the findings, where they are not all of the report.
+    package var numbers: [Int]?
     package var shardBoundaries: [ShardBoundaryDocument]
     package var damagedShards: [String]
+    /// The steps that read damaged bytes, as runs; drawn under the shards.
+    package var damagedReads: [ClosedRange<Int>]
 
-    /// One entry of the key: a sample of the mark and a name.
-    package struct KeyEntry: Sendable {
-        package enum Sample: Sendable {
-            case line(String)
-            case points(String)
-            case shape(String)
-        }
-        package var sample: Sample
-        package var label: String
+    /// The older name of an entry of the key.
+    package typealias KeyEntry = PlotFrame.KeyEntry
+
+    package init(
+        name: String,
+        title: String,
+        subtitle: String,
+        description: String,
+        key: [KeyEntry],
+        findings: [FindingDocument],
+        numbers: [Int]? = nil,
+        shardBoundaries: [ShardBoundaryDocument],
+        damagedShards: [String],
+        damagedReads: [ClosedRange<Int>] = []
+    ) {
+        frame = PlotFrame(name: name, title: title, subtitle: subtitle, description: description, key: key)
+        self.findings = findings
+        self.numbers = numbers
+        self.shardBoundaries = shardBoundaries
+        self.damagedShards = damagedShards
+        self.damagedReads = damagedReads
     }
 
     /// One panel's content.
@@ -35,6 +45,8 @@ package struct Figure: Sendable {
         package var points: Series
         package var pointStyle: String
         package var showsPeaks: Bool
+        /// A threshold drawn across the panel, and its name.
+        package var limit: (value: Double, label: String)?
 
         package init(
             title: String,
@@ -44,7 +56,8 @@ package struct Figure: Sendable {
             curve: Curve?,
             points: Series = Series(),
             pointStyle: String = "validation",
-            showsPeaks: Bool = false
+            showsPeaks: Bool = false,
+            limit: (value: Double, label: String)? = nil
         ) {
             self.title = title
             self.height = height
@@ -54,10 +67,10 @@ package struct Figure: Sendable {
             self.points = points
             self.pointStyle = pointStyle
             self.showsPeaks = showsPeaks
+            self.limit = limit
         }
     }
 
-    private static let width: Double = 960
     private static let left: Double = 76
     private static let right: Double = 26
     private static let gap: Double = 22
@@ -65,9 +78,9 @@ package struct Figure: Sendable {
     /// Draws the figure.
     /// - Parameter resumes: The steps at which the run was resumed.
     package func markup(_ contents: [PanelContent], steps range: ClosedRange<Double>, resumes: [Int] = []) -> Markup {
-        let plotWidth = Self.width - Self.left - Self.right
+        let plotWidth = PlotFrame.width - Self.left - Self.right
         let steps = Scale(domain: range, start: Self.left, end: Self.left + plotWidth)
-        let marks = FindingMarks(findings, steps: steps)
+        let marks = FindingMarks(findings, numbers: numbers, steps: steps)
         var top = 88 + Double(marks.usedLanes) * 18
         var panels: [Panel] = []
         for content in contents {
@@ -89,14 +102,16 @@ package struct Figure: Sendable {
             damaged: damagedShards,
             steps: steps,
             frame: stripFrame,
-            hatch: "\(name)-hatch"
+            hatch: frame.hatch,
+            namesBelow: damagedReads.isEmpty ? 14 : 28
         )
-        let axisTitle = strip.isEmpty ? bottom + 38 : stripFrame.bottom + (damagedShards.isEmpty ? 20 : 34)
+        let axisTitle =
+            strip.isEmpty
+            ? bottom + 38
+            : stripFrame.bottom + (strip.hasDamage ? 34 : 20) + (strip.hasDamage && !damagedReads.isEmpty ? 14 : 0)
         let height = axisTitle + 14
 
-        var children: [Markup] = head()
-        children.append(.rectangle("background", Rectangle(x: 0, y: 0, width: Self.width, height: height)))
-        children += caption()
+        var children: [Markup] = []
         let hasSteps = contents.contains { $0.curve != nil || !$0.points.isEmpty }
         for (index, (panel, content)) in zip(panels, contents).enumerated() {
             let isLabelled = hasSteps && index + 1 == panels.count
@@ -104,47 +119,22 @@ package struct Figure: Sendable {
         }
         if let first = panels.first { children += marks.labels(above: first.frame) }
         children += strip.marks()
+        if !strip.isEmpty { children += damageRow(under: stripFrame, steps: steps) }
         children.append(.text("axis-title", Self.left + plotWidth / 2, axisTitle, "optimizer step", anchor: "middle"))
-        return Markup(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "class": "plot", "role": "img", "lang": "en",
-                "aria-labelledby": "\(name)-title \(name)-description",
-                "viewBox": "0 0 \(coordinate(Self.width)) \(coordinate(height))",
-                "width": coordinate(Self.width), "height": coordinate(height),
-            ],
-            children: children
-        )
+        return frame.svg(height: height, marks: children)
     }
 
-    private func head() -> [Markup] {
-        let stripe = Markup("path", ["class": "hatch", "d": "M-1 1L1 -1M0 6L6 0M5 7L7 5"])
-        let pattern = Markup(
-            "pattern",
-            ["id": "\(name)-hatch", "width": "6", "height": "6", "patternUnits": "userSpaceOnUse"],
-            children: [stripe]
-        )
-        return [
-            Markup("title", ["id": "\(name)-title"], text: SafeText.line(title)),
-            Markup("desc", ["id": "\(name)-description"], text: SafeText.line(description, limit: 2000)),
-            Markup("defs", children: [pattern]),
-        ]
-    }
-
-    private func caption() -> [Markup] {
-        var result: [Markup] = [
-            .text("title", 20, 30, SafeText.line(title)),
-            .text("subtitle", 20, 49, fitted(SafeText.line(subtitle), width: 900, size: 12)),
-        ]
-        var x: Double = 20
-        for entry in key {
-            switch entry.sample {
-            case .line(let style): result.append(.line(style, x, 68, x + 22, 68))
-            case .points(let style): result.append(Self.diamond(style, x: x + 11, y: 68))
-            case .shape(let severity): result.append(FindingMarks.shape(severity, x: x + 11, y: 68))
-            }
-            result.append(.text("key", x + 28, 72, entry.label))
-            x += 28 + textWidth(entry.label, size: 12) + 16
+    /// The steps that read damaged bytes, in a row under the shards.
+    private func damageRow(under strip: Rectangle, steps: Scale) -> [Markup] {
+        guard !damagedReads.isEmpty else { return [] }
+        let row = Rectangle(x: strip.x, y: strip.bottom + 4, width: strip.width, height: 9)
+        var result: [Markup] = [.text("tick", row.x - 8, row.y + 9, "damage", anchor: "end")]
+        result.append(.rectangle("shard odd", row))
+        for run in damagedReads.prefix(100) {
+            let start = steps.position(Double(run.lowerBound) - 0.5)
+            let end = steps.position(Double(run.upperBound) + 0.5)
+            let area = Rectangle(x: start, y: row.y, width: max(end - start, 2), height: row.height)
+            result.append(.rectangle("damage-read", area))
         }
         return result
     }
@@ -165,6 +155,7 @@ package struct Figure: Sendable {
             let x = panel.steps.position(Double(step))
             result.append(.line("resume", x, panel.frame.y, x, panel.frame.bottom))
         }
+        if let limit = content.limit, content.domain != nil { result += Self.limit(limit, in: panel) }
         if let curve = content.curve { result.append(Markup("g", children: curve.marks(in: panel))) }
         result += validation(content, in: panel)
         if content.showsPeaks, let curve = content.curve { result += peaks(of: curve.series, in: panel) }
@@ -176,6 +167,23 @@ package struct Figure: Sendable {
         return result
     }
 
+    /// A line across the panel; outside of it an arrow at the edge.
+    private static func limit(_ limit: (value: Double, label: String), in panel: Panel) -> [Markup] {
+        let x = panel.frame.right - 4
+        if limit.value > panel.values.domain.upperBound {
+            return [.text("value", x, panel.frame.y + 26, "\u{2191} \(limit.label)", anchor: "end")]
+        }
+        if limit.value < panel.values.domain.lowerBound {
+            return [.text("value", x, panel.frame.bottom - 6, "\u{2193} \(limit.label)", anchor: "end")]
+        }
+        let y = panel.values.position(limit.value)
+        let isLow = y > panel.frame.y + 18
+        return [
+            .line("limit", panel.frame.x, y, panel.frame.right, y),
+            .text("value", x, isLow ? y - 5 : y + 13, limit.label, anchor: "end"),
+        ]
+    }
+
     private func validation(_ content: PanelContent, in panel: Panel) -> [Markup] {
         let runs = Decimation.curve(content.points, columns: 100)
         var data = ""
@@ -184,7 +192,7 @@ package struct Figure: Sendable {
             for (index, point) in run.enumerated() {
                 let (x, y) = (panel.steps.position(point.step), panel.values.position(point.value))
                 data += "\(index == 0 ? "M" : "L")\(coordinate(x)) \(coordinate(y))"
-                points.append(Self.diamond(content.pointStyle, x: x, y: y))
+                points.append(.sign(.diamond, content.pointStyle, x: x, y: y))
             }
         }
         return data.isEmpty ? [] : [.path("\(content.pointStyle)-line", data)] + points
@@ -211,11 +219,6 @@ package struct Figure: Sendable {
             result.append(.text("value", from, y + 4, label))
         }
         return result
-    }
-
-    private static func diamond(_ style: String, x: Double, y: Double) -> Markup {
-        let at = { (dx: Double, dy: Double) in "\(coordinate(x + dx)) \(coordinate(y + dy))" }
-        return .path(style, "M\(at(0, -4.5))L\(at(4.5, 0)) \(at(0, 4.5)) \(at(-4.5, 0))Z")
     }
 
     /// The steps that a history covers, widened to the findings; 0...1 for none.

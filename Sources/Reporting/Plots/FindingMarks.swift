@@ -23,24 +23,32 @@ package struct FindingMarks: Sendable {
     ///
     /// Labels grow to the right, so that those on the right are placed first and others pass above them. When that leaves
     /// one of the gravest without a label, fewer of them take part and the others get what room is left.
-    package init(_ findings: [FindingDocument], steps: Scale) {
+    /// - Parameter numbers: The number of each finding; counted from 1 when left out.
+    package init(_ findings: [FindingDocument], numbers: [Int]? = nil, steps: Scale) {
+        let numbers = numbers ?? findings.indices.map { $0 + 1 }
         let shown = Array(findings.indices.filter { findings[$0].firstStep != nil }.prefix(Self.limit))
         let rightToLeft = { (left: Int, right: Int) -> Bool in
             (findings[right].firstStep ?? 0, left) < (findings[left].firstStep ?? 0, right)
         }
         for first in stride(from: min(shown.count, 12), through: 0, by: -1) {
             let order = shown.prefix(first).sorted(by: rightToLeft) + shown.dropFirst(first).sorted(by: rightToLeft)
-            flags = Self.place(order, of: findings, steps: steps)
+            flags = Self.place(order, of: findings, numbers: numbers, steps: steps)
             if flags.prefix(first).allSatisfy({ $0.lane != nil }) { break }
         }
         usedLanes = flags.compactMap { $0.lane.map { $0 + 1 } }.max() ?? 0
     }
 
-    private static func place(_ order: [Int], of findings: [FindingDocument], steps: Scale) -> [Flag] {
+    private static func place(
+        _ order: [Int],
+        of findings: [FindingDocument],
+        numbers: [Int],
+        steps: Scale
+    ) -> [Flag] {
         var room = LabelRoom()
         let (left, right) = (min(steps.start, steps.end), max(steps.start, steps.end))
         return order.map { index in
             let finding = findings[index]
+            let number = index < numbers.count ? numbers[index] : index + 1
             let first = finding.firstStep ?? 0
             let last = max(finding.lastStep ?? first, first)
             let start = steps.position(Double(first))
@@ -48,7 +56,7 @@ package struct FindingMarks: Sendable {
             let name = fitted(Wording.name(finding.symptoms.first?.kind ?? finding.id), width: 200, size: 12)
             let range = first == last ? "\(first)" : "\(first)\u{2013}\(last)"
             var flag = Flag(
-                number: index + 1,
+                number: number,
                 finding: finding,
                 start: start,
                 end: end,
@@ -56,7 +64,7 @@ package struct FindingMarks: Sendable {
                 textStart: 0,
                 label: ""
             )
-            for label in ["\(index + 1) \(name) \(range)", "\(index + 1) \(name)", "\(index + 1)"] {
+            for label in ["\(number) \(name) \(range)", "\(number) \(name)", "\(number)"] {
                 let width = textWidth(label, size: 12) + 14
                 let from = max(left - 5, min(start - 5, right - width))
                 // The marker may stand on the leader of a label above it, its text may not.

@@ -25,6 +25,23 @@ public enum GradientNormPlot: Plot {
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
     ) -> Markup {
+        markup(
+            history: history,
+            findings: findings,
+            shardBoundaries: shardBoundaries,
+            damagedShards: damagedShards,
+            clip: nil
+        )
+    }
+
+    /// The plot with the threshold above which norms are clipped.
+    package static func markup(
+        history: TrainingHistory?,
+        findings: [FindingDocument],
+        shardBoundaries: [ShardBoundaryDocument],
+        damagedShards: [String],
+        clip: Double?
+    ) -> Markup {
         let norm = history?.gradientNorm.merged() ?? Series()
         let curve = Curve(series: norm, style: "norm", isSmoothed: true)
         let content = Figure.PanelContent(
@@ -32,7 +49,8 @@ public enum GradientNormPlot: Plot {
             height: 260,
             domain: ValueDomain(norm.values, logarithmicFrom: 30),
             message: norm.isEmpty ? "the log prints no gradient norm" : "no gradient norm is finite",
-            curve: norm.isEmpty ? nil : curve
+            curve: norm.isEmpty ? nil : curve,
+            limit: clip.map { ($0, "clipped at \(NumberText.short($0))") }
         )
         var key: [Figure.KeyEntry] = []
         if curve.showsMedian {
@@ -42,6 +60,9 @@ public enum GradientNormPlot: Plot {
         } else if !norm.isEmpty {
             key.append(Figure.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
         }
+        if clip != nil, !norm.isEmpty {
+            key.append(Figure.KeyEntry(sample: .line("limit"), label: "clipping threshold"))
+        }
         let finite = norm.values.filter(\.isFinite).sorted()
         var description = "The log prints no finite gradient norm."
         if let low = finite.first, let high = finite.last {
@@ -49,6 +70,12 @@ public enum GradientNormPlot: Plot {
                 "Global gradient norm between \(NumberText.short(low)) and \(NumberText.short(high)), "
                 + "median \(NumberText.short(finite[finite.count / 2])). "
                 + "\(NumberText.count(norm.nonFiniteCount, "point")) not finite."
+        }
+        if let clip, !finite.isEmpty {
+            let above = finite.count - (finite.firstIndex { $0 > clip } ?? finite.count)
+            description +=
+                " \(NumberText.percent(Double(above) / Double(finite.count))) of the norms are above the clipping threshold of "
+                + "\(NumberText.short(clip))."
         }
         let figure = Figure(
             name: "gradient-norm",

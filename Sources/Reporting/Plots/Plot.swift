@@ -1,6 +1,6 @@
 import TrainingLogs
 
-/// One kind of plot.
+/// One kind of plot over the steps of a run.
 package protocol Plot {
     /// The plot as an element, without its style sheet.
     static func markup(
@@ -20,14 +20,11 @@ extension Plot {
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
     ) throws -> String {
-        var markup = markup(
+        try markup(
             history: history,
             findings: findings,
             shardBoundaries: shardBoundaries,
             damagedShards: damagedShards
-        )
-        let style = Markup("style", text: "\n" + Resource.plotStyle)
-        markup.children.insert(style, at: min(2, markup.children.count))
-        return try markup.encoded(isDocument: true)
+        ).plotFile()
     }
 }

@@ -50,10 +50,24 @@ package struct ValueDomain: Sendable, Equatable {
     /// The whole range is shown while its bulk (2nd to 98th percentile) keeps at least a fifth of the height; otherwise
     /// outliers are cut off, to be marked at the edge. A bulk that spans more than a factor of `logarithmicFrom` is shown
     /// on a logarithmic axis.
+    /// - Parameter cutsOutliers: Without it the whole range is shown, whatever the bulk.
     /// - Returns: `nil` when no value is finite.
-    package init?(_ values: [Double], logarithmicFrom: Double = 50) {
+    package init?(_ values: [Double], logarithmicFrom: Double = 50, cutsOutliers: Bool = true) {
         let sorted = Self.sample(values).sorted()
         guard let low = sorted.first, let high = sorted.last else { return nil }
+        if low == 0, high == 0 {
+            self.init(range: 0...1, isLogarithmic: false)
+            return
+        }
+        if !cutsOutliers {
+            let padding = max((high - low) * 0.06, max(abs(high), 1e-12) * 0.005)
+            guard (high - low + 2 * padding).isFinite else { return nil }
+            self.init(
+                range: (low >= 0 ? max(0, low - padding) : low - padding)...(high + padding),
+                isLogarithmic: false
+            )
+            return
+        }
         let quantile = { (share: Double) -> Double in sorted[Int(share * Double(sorted.count - 1))] }
         let (bulkLow, bulkHigh) = (quantile(0.02), quantile(0.98))
         if bulkLow > 0, bulkHigh / bulkLow > logarithmicFrom {

@@ -13,6 +13,10 @@ package struct ShardStrip: Sendable {
     private var prefix: String
     private let frame: Rectangle
     private let hatch: String
+    private let namesBelow: Double
+
+    /// Whether a damaged shard is among them.
+    package var hasDamage: Bool { cells.contains(where: \.isDamaged) }
 
     /// Whether there is nothing to draw.
     package var isEmpty: Bool { cells.isEmpty }
@@ -24,14 +28,17 @@ package struct ShardStrip: Sendable {
     ///   - steps: The axis; a shard lasts until the next boundary or the axis' end.
     ///   - frame: Where the strip is.
     ///   - hatch: The id of the hatch pattern.
+    ///   - namesBelow: How far below the strip the names of damaged shards stand.
     package init(
         _ boundaries: [ShardBoundaryDocument],
         damaged: [String],
         steps: Scale,
         frame: Rectangle,
-        hatch: String
+        hatch: String,
+        namesBelow: Double = 14
     ) {
         self.frame = frame
+        self.namesBelow = namesBelow
         self.hatch = hatch
         let sorted = boundaries.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
             .map(\.element)
@@ -96,14 +103,20 @@ package struct ShardStrip: Sendable {
             let width = textWidth(label, size: 11)
             let middle = min(max((cell.start + cell.end) / 2, frame.x + width / 2), frame.right - width / 2)
             if room.take(middle - width / 2, middle + width / 2, lane: 0) {
-                result.append(.text("value alert-text", middle, frame.bottom + 14, label, anchor: "middle"))
+                result.append(.text("value alert-text", middle, frame.bottom + namesBelow, label, anchor: "middle"))
             } else {
                 unnamed += 1
             }
         }
         if unnamed > 0 {
             result.append(
-                .text("value alert-text", frame.right, frame.bottom + 28, "and \(unnamed) more damaged", anchor: "end")
+                .text(
+                    "value alert-text",
+                    frame.right,
+                    frame.bottom + namesBelow + 14,
+                    "and \(unnamed) more damaged",
+                    anchor: "end"
+                )
             )
         }
         return result

@@ -22,6 +22,9 @@ public enum TerminalText {
         if !document.shards.isEmpty {
             lines.add(label: "shards ", Wording.shardCounts(document.shards), indent: 2, labelRole: .dim)
         }
+        if let comparison = document.comparison {
+            lines.add(label: "changes", Wording.comparison(comparison), indent: 2, labelRole: .dim)
+        }
         findings(document.findings, shards: document.shards, replays: document.replays, &lines)
         list("Assumed", document.assumptions, &lines)
         list("Not checked", document.notChecked, &lines)
@@ -120,6 +123,9 @@ public enum TerminalText {
                 labelRole: role,
                 role: .bold
             )
+            if let acceptance = finding.accepted {
+                lines.add(label: "Baseline:", Wording.acceptance(acceptance), indent: 2)
+            }
             for symptom in finding.symptoms {
                 let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
                 lines.add(label: "Seen:", "\(Wording.name(symptom.kind)), \(steps): \(symptom.summary)", indent: 2)

@@ -57,6 +57,28 @@ package enum Wording {
         }
     }
 
+    /// A state of a comparison as people say it.
+    package static func change(_ state: String) -> String {
+        SafeText.line(state, limit: 40).replacing("-", with: " ")
+    }
+
+    /// `1 new finding, 2 still there, none gone`.
+    package static func comparison(_ comparison: ComparisonDocument) -> String {
+        let counts = comparison.counts
+        let findings = "Findings: \(counts.new) new, \(counts.stillThere) still there, \(counts.gone) gone."
+        guard !comparison.shards.isEmpty else { return findings }
+        let shards = ["new", "still-there", "gone"].compactMap { state -> String? in
+            let count = comparison.shards.filter { $0.state == state }.count
+            return count == 0 ? nil : "\(count) \(change(state))"
+        }
+        return findings + " Damaged shards: \(shards.joined(separator: ", "))."
+    }
+
+    /// Why something does not count for a while.
+    package static func acceptance(_ acceptance: AcceptanceDocument) -> String {
+        "accepted until \(SafeText.line(acceptance.until, limit: 20)): \(SafeText.line(acceptance.reason, limit: 300))"
+    }
+
     /// What stands where causes would, when the evidence names none.
     package static let noCause = "No cause can be named from what was read."
 

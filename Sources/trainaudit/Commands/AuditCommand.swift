@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditPipeline
+import Foundation
 import Logging
 import Reporting
 import Shards
@@ -10,8 +11,11 @@ struct AuditCommand: AsyncParsableCommand {
         abstract: "Everything in order over one run; the nightly job.",
         discussion: """
             Verifies the shards, reads the logs, finds symptoms, traces them to shard bytes, replays suspect batches beside \
-            healthy ones and with pristine bytes, ranks the causes, and writes report.html, loss.svg, lr-loss.svg, \
-            junit.xml, report.json and summary.md.
+            healthy ones and with pristine bytes, ranks the causes, and writes report.html, the plots as SVG, junit.xml, \
+            report.json and summary.md. A report.json that is in the folder already, of the same run, is compared with.
+
+            In GitHub Actions the summary goes to the step summary and the gravest findings become annotations; in GitLab CI \
+            gl-code-quality-report.json is written too.
 
             A small audit.yaml:
 
@@ -42,6 +46,15 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "The lowest severity of a finding that makes the exit status 1.")
     var failOn: ExitStatus.Threshold = .failure
 
+    @Option(help: "The report.json to compare with (default: the one in the report's folder).")
+    var previous: String?
+
+    @Flag(help: "Do not compare with an earlier report.")
+    var noPrevious = false
+
+    @Option(help: "Findings and shards that are known and do not count until a day (YAML: accept).")
+    var baseline: String?
+
     @Option(help: "At most so many tokens of a batch are replayed (default: by the size of the model).")
     var replayTokens: Int?
 
@@ -51,6 +64,9 @@ struct AuditCommand: AsyncParsableCommand {
     func validate() throws {
         if let replayTokens, replayTokens < 1 {
             throw ValidationError("--replay-tokens: \(replayTokens); expected at least 1.")
+        }
+        if previous != nil, noPrevious {
+            throw ValidationError("--previous and --no-previous exclude each other; expected one of them.")
         }
     }
 
@@ -64,9 +80,22 @@ struct AuditCommand: AsyncParsableCommand {
             )
             let folder = output ?? reportFolder(configuration)
             try ReportWriter.prepare(folder)
-            let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
+            let accepted = try baseline.map { try BaselineReader.read(path: $0) }
+            let earlier =
+                noPrevious
+                ? nil
+                : try previous.map(PreviousReportReader.read)
+                    ?? PreviousReportReader.inFolder(folder, run: configuration.run)
+            var outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
+            if let accepted {
+                outcome.document.notChecked += accepted.apply(to: &outcome.document, today: BaselineReader.today())
+            }
+            outcome.document.comparison = earlier.map { AuditComparison.compare(outcome.document, with: $0) }
             explain(outcome)
-            let document = try ReportWriter.write(outcome, to: folder)
+            let environment = ProcessInfo.processInfo.environment
+            let delivery = try ContinuousIntegration.delivery(outcome.document, environment: environment)
+            let document = try ReportWriter.write(outcome, to: folder, extra: delivery.files)
+            try deliver(delivery, document)
             try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
             if common.format == .text { try CommonOptions.print("\nReport: \(folder)/report.html\n") }
             if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
@@ -76,6 +105,14 @@ struct AuditCommand: AsyncParsableCommand {
     /// `report.directory` lies beside the configuration; the default below the working folder.
     private func reportFolder(_ configuration: AuditConfiguration) -> String {
         (configuration.report.directory.map(configuration.resolve) ?? "Reports") + "/" + configuration.run
+    }
+
+    /// Gives a CI system what it reads. Workflow commands go to standard error: standard output is the result alone.
+    private func deliver(_ delivery: ContinuousIntegration.Delivery, _ document: AuditDocument) throws {
+        if let path = delivery.stepSummary {
+            try ContinuousIntegration.append(summary: MarkdownSummary.text(document), to: path)
+        }
+        for command in delivery.annotations { FileHandle.standardError.write(Data((command + "\n").utf8)) }
     }
 
     /// With --verbose: what the audit took for granted, and why.

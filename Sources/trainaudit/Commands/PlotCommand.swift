@@ -1,57 +1,70 @@
 import ArgumentParser
 import AuditPipeline
+import Foundation
 import Reporting
 import TrainingLogs
+
+extension PlotKind: ExpressibleByArgument {}
+extension Appearance: ExpressibleByArgument {}
 
 struct PlotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot",
-        abstract: "Draw loss, learning rate and gradient norm of a log as SVG."
+        abstract: "Draw the plots of a log, or of an audit's report, as SVG.",
+        discussion: """
+            From a log: loss, lr-loss, lr-scatter, gradient-norm, loss-scale, and one finding plot for each symptom found \
+            in it. With --report also what the audit found: shards under the curves, the operations and controls of each \
+            replay, the state of each of many shards.
+            """
     )
 
     @Argument(help: "Log files of one run.")
-    var logs: [String]
+    var logs: [String] = []
+
+    @Option(help: "A report.json of an audit, whose findings, shards and replays are drawn.")
+    var report: String?
 
     @Option(name: .shortAndLong, help: "The folder the plots go to.")
     var output = "plots"
+
+    @Option(help: "Only these plots; may be given again.")
+    var only: [PlotKind] = []
+
+    @Option(help: "The colours: by the reader's preference, or always the same.")
+    var appearance: Appearance = .automatic
 
     @Option(help: "The trainer that wrote the logs (default: detected by content).")
     var trainer: String?
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        if logs.isEmpty, report == nil {
+            throw ValidationError("neither a log nor --report; expected at least one of them.")
+        }
+    }
+
     func run() async throws {
         try await ExitStatus.run {
-            let history = try LogReader.read(paths: logs, trainer: trainer)
-            let findings = DocumentBuilder().diagnose(history).findings
-            var files = [
-                ReportFile(
-                    name: "loss.svg",
-                    contents: try LossPlot.svg(
-                        history: history,
-                        findings: findings,
-                        shardBoundaries: [],
-                        damagedShards: []
-                    )
-                ),
-                ReportFile(
-                    name: "lr-loss.svg",
-                    contents: try LearningRatePlot.svg(
-                        history: history,
-                        findings: findings,
-                        shardBoundaries: [],
-                        damagedShards: []
-                    )
-                ),
-            ]
-            if !history.gradientNorm.isEmpty {
-                let plot = try GradientNormPlot.svg(
-                    history: history,
-                    findings: findings,
-                    shardBoundaries: [],
-                    damagedShards: []
+            let history = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer)
+            let audit: AuditDocument
+            if let report {
+                audit = try AuditDocumentReader.read(path: report)
+            } else {
+                let diagnosis = history.map { DocumentBuilder().diagnose($0) }
+                audit = AuditDocument(
+                    run: "",
+                    verdict: diagnosis?.verdict ?? "",
+                    headline: "",
+                    findings: diagnosis?.findings ?? []
                 )
-                files.append(ReportFile(name: "gradient-norm.svg", contents: plot))
+            }
+            let kinds = only.isEmpty ? Set(PlotKind.allCases) : Set(only)
+            // Without curves only what the report holds has something to show.
+            let shown = history == nil ? kinds.subtracting([.loss, .rate]) : kinds
+            let files = try PlotSet(audit, history: history, kinds: shown).files(appearance)
+            guard !files.isEmpty else {
+                throw AuditError("nothing to draw: the log and the report hold nothing that these plots show.")
             }
             try ReportWriter.write(files, to: output)
             let document = PlotDocument(files: files.map { output + "/" + $0.name })

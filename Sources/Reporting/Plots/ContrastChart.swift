@@ -49,6 +49,7 @@ enum ContrastChart {
                 "xmlns": "http://www.w3.org/2000/svg", "class": "plot contrast", "role": "img",
                 "aria-labelledby": "\(name)-chart-title \(name)-chart-description",
                 "viewBox": "0 0 \(coordinate(width)) \(coordinate(height))",
+                "width": coordinate(width), "height": coordinate(height),
             ],
             children: children
         )

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes the guide's pictures anew, light and dark: guide-pictures.sh TRAINAUDIT FOLDER
+# Each is drawn by the tool from the log of a drill, a tiny model really trained with that one fault.
+set -euo pipefail
+tool=$1
+folder=$2
+work=${DRILLS:-$(mktemp -d)}
+
+# picture: the symptom's page, the drill, the plot that shows it
+while read -r page drill plot; do
+    [ -d "$work/$drill" ] || "$tool" drill "$drill" --quiet -o "$work/$drill" > /dev/null
+    # The audit knows the configuration: vocabulary and clipping threshold tell more than the log alone.
+    "$tool" audit --quiet --no-previous --config "$work/$drill/audit.yaml" --output "$work/$drill/report" > /dev/null \
+        || [ $? -eq 1 ]
+    for appearance in light dark; do
+        rm -rf "$work/plots"
+        "$tool" plot "$work/$drill/train.log" --report "$work/$drill/report/report.json" --only "$plot" --appearance "$appearance" -o "$work/plots" > /dev/null
+        suffix=; [ "$appearance" = dark ] && suffix='~dark'
+        cp "$work/plots/$plot.svg" "$folder/drill-$page$suffix.svg"
+    done
+    echo "drill-$page.svg from $drill"
+done < "$(dirname "$0")/guide-pictures.txt"
+
+# The audit of the corrupt shard from near, for the tutorial and the pages on replays and shards.
+drill=$work/corrupt-shard
+[ -d "$drill" ] || "$tool" drill corrupt-shard --quiet -o "$drill" > /dev/null
+"$tool" audit --quiet --no-previous --config "$drill/audit.yaml" --output "$work/report" > /dev/null || [ $? -eq 1 ]
+for appearance in light dark; do
+    rm -rf "$work/plots"
+    "$tool" plot "$drill/train.log" --report "$work/report/report.json" --appearance "$appearance" -o "$work/plots" \
+        > /dev/null
+    suffix=; [ "$appearance" = dark ] && suffix='~dark'
+    cp "$work/plots/loss.svg" "$folder/audit-loss$suffix.svg"
+    cp "$work/plots/plots/finding-1.svg" "$folder/audit-finding$suffix.svg"
+    cp "$work/plots/plots/replay-1-losses.svg" "$folder/audit-replay$suffix.svg"
+    cp "$work/plots/plots/replay-1-operations.svg" "$folder/audit-operations$suffix.svg"
+done
+echo 'audit-*.svg from corrupt-shard'

@@ -1,0 +1,51 @@
+import Foundation
+import Reporting
+
+/// What an audit leaves where a CI system looks for it; nothing happens anywhere else.
+public enum ContinuousIntegration {
+    /// What to do with the environment of this process.
+    public struct Delivery: Sendable, Equatable {
+        /// Where the Markdown summary is appended: `$GITHUB_STEP_SUMMARY`.
+        public var stepSummary: String?
+        /// Workflow commands for standard error.
+        public var annotations: [String] = []
+        /// Further files of the report.
+        public var files: [ReportFile] = []
+    }
+
+    /// Decides from the environment; pure.
+    public static func delivery(_ document: AuditDocument, environment: [String: String]) throws -> Delivery {
+        var delivery = Delivery()
+        if let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty { delivery.stepSummary = path }
+        if environment["GITHUB_ACTIONS"] == "true" {
+            delivery.annotations = GitHubAnnotations.commands(document)
+        }
+        if environment["GITLAB_CI"] == "true" {
+            let file = ReportFile(name: CodeQuality.fileName, contents: try CodeQuality.json(document))
+            delivery.files.append(file)
+        }
+        return delivery
+    }
+
+    /// Appends the summary, as the runner expects it. Other steps may have written there.
+    public static func append(summary: String, to path: String) throws {
+        do {
+            if !FileManager.default.fileExists(atPath: path) {
+                try Data().write(to: URL(fileURLWithPath: path))
+            }
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            // GitHub drops a summary above 1 MiB altogether, what other steps wrote included.
+            let present = try handle.seekToEnd()
+            guard present + UInt64(summary.utf8.count) <= 1_000_000 else {
+                try handle.write(contentsOf: Data("\nThe summary of the training audit found no room here.\n".utf8))
+                return
+            }
+            try handle.write(contentsOf: Data(summary.utf8))
+        } catch {
+            throw AuditError(
+                "\(path): the step summary cannot be written (\(error.localizedDescription)); unset GITHUB_STEP_SUMMARY."
+            )
+        }
+    }
+}

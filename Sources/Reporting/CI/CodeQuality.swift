@@ -1,0 +1,52 @@
+/// Findings as a GitLab Code Quality report, which a merge request shows beside the code.
+///
+/// The format asks for a file and a line; findings have none, so that all point at the log or shard they are about.
+public enum CodeQuality {
+    /// The file's name in the report's folder.
+    public static let fileName = "gl-code-quality-report.json"
+
+    private struct Issue: Encodable {
+        struct Location: Encodable {
+            struct Lines: Encodable {
+                var begin = 1
+            }
+            var path: String
+            var lines = Lines()
+        }
+        var description: String
+        // The names are GitLab's.
+        var check_name: String
+        var fingerprint: String
+        var severity: String
+        var location: Location
+    }
+
+    /// The report: one issue a finding that is not accepted, the same fingerprint on every run.
+    /// - Throws: `EncodingError`; not for any known input.
+    public static func json(_ document: AuditDocument) throws -> String {
+        let issues = document.findings.prefix(500).filter { $0.accepted == nil }.map { finding in
+            var description = SafeText.line(finding.title, limit: 300)
+            if let cause = finding.hypotheses.first {
+                description += "; most likely cause: \(Wording.name(cause.cause))"
+                description += " (\(NumberText.percent(cause.confidence)))"
+            }
+            let kind = FindingMatch(id: finding.id).kind
+            let shard = finding.spans.first?.shard ?? document.run
+            return Issue(
+                description: description,
+                check_name: SafeText.line(finding.symptoms.first?.kind ?? kind, limit: 120),
+                fingerprint: fingerprint(document.run + "\u{0}" + finding.id),
+                severity: finding.severity == "failure" ? "critical" : finding.severity == "warning" ? "minor" : "info",
+                location: .init(path: SafeText.line(shard, limit: 200))
+            )
+        }
+        return try JSONOutput.encode(Array(issues))
+    }
+
+    /// FNV-1a in 64 bits: stable names, no secret.
+    private static func fingerprint(_ text: String) -> String {
+        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,35 @@
+/// The gravest findings as workflow commands, which GitHub shows as annotations of the run.
+public enum GitHubAnnotations {
+    /// GitHub shows ten errors and ten warnings of a step.
+    private static let limit = 10
+
+    /// One command a finding: `::error title=…::…`; accepted findings and information have none.
+    public static func commands(_ document: AuditDocument) -> [String] {
+        var counts: [String: Int] = [:]
+        return document.findings.compactMap { finding in
+            guard finding.accepted == nil, ["failure", "warning"].contains(finding.severity) else { return nil }
+            let command = finding.severity == "failure" ? "error" : "warning"
+            counts[command, default: 0] += 1
+            guard counts[command, default: 0] <= limit else { return nil }
+            var message = finding.symptoms.first?.summary ?? finding.title
+            if let cause = finding.hypotheses.first {
+                message += " Most likely cause: \(Wording.name(cause.cause)), \(NumberText.percent(cause.confidence))."
+                if !cause.fix.isEmpty { message += " \(cause.fix)" }
+            }
+            let title = property(
+                "\(SafeText.line(document.run, limit: 80)): \(SafeText.line(finding.title, limit: 200))"
+            )
+            return "::\(command) title=\(title)::\(data(SafeText.line(message, limit: 1500)))"
+        }
+    }
+
+    /// The message of a command: a per cent sign and line breaks are escaped.
+    package static func data(_ text: String) -> String {
+        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    }
+
+    /// A property of a command: colons and commas too.
+    package static func property(_ text: String) -> String {
+        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    }
+}

@@ -1,0 +1,56 @@
+/// Compares an audit with the one before.
+public enum AuditComparison {
+    /// What is new, still there and gone, by finding and by shard.
+    public static func compare(_ document: AuditDocument, with previous: PreviousReport) -> ComparisonDocument {
+        var open = previous.findings.map { (finding: $0, match: FindingMatch(id: $0.id)) }
+        var changes: [ComparisonDocument.FindingChange] = []
+        // The same id first, so that of two spikes near each other each finds its own.
+        var partners = [Bool](repeating: false, count: document.findings.count)
+        for (index, finding) in document.findings.enumerated() {
+            guard let same = open.firstIndex(where: { $0.finding.id == finding.id }) else { continue }
+            open.remove(at: same)
+            partners[index] = true
+        }
+        for (index, finding) in document.findings.enumerated() where !partners[index] {
+            let own = FindingMatch(id: finding.id)
+            guard let like = open.firstIndex(where: { $0.match.matches(own, covering: finding.coveredSteps) }) else {
+                continue
+            }
+            open.remove(at: like)
+            partners[index] = true
+        }
+        for (finding, hasPartner) in zip(document.findings, partners) {
+            changes.append(
+                .init(
+                    id: finding.id,
+                    title: finding.title,
+                    severity: finding.severity,
+                    state: hasPartner ? "still-there" : "new"
+                )
+            )
+        }
+        changes += open.map {
+            .init(id: $0.finding.id, title: $0.finding.title, severity: $0.finding.severity, state: "gone")
+        }
+        return ComparisonDocument(findings: changes, shards: shards(document.shards, previous.shards))
+    }
+
+    private static func shards(_ now: [ShardDocument], _ before: [PreviousReport.Shard])
+        -> [ComparisonDocument.ShardChange]
+    {
+        let old = Dictionary(before.map { ($0.name, $0.status) }, uniquingKeysWith: { first, _ in first })
+        var changes: [ComparisonDocument.ShardChange] = []
+        for shard in now {
+            let status = old[shard.name]
+            let wasDamaged = status.map(ShardDocument.isDamaged) ?? false
+            guard shard.isDamaged || wasDamaged else { continue }
+            let state = !shard.isDamaged ? "gone" : wasDamaged ? "still-there" : "new"
+            changes.append(.init(name: shard.name, state: state, before: status, now: shard.status))
+        }
+        let names = Set(now.map(\.name))
+        for shard in before where !names.contains(shard.name) && ShardDocument.isDamaged(shard.status) {
+            changes.append(.init(name: shard.name, state: "gone", before: shard.status, now: nil))
+        }
+        return changes
+    }
+}

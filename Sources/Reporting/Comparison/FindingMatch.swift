@@ -1,0 +1,38 @@
+/// Whether two findings of different audits are the same event: a longer log may move its edges a little.
+package struct FindingMatch: Sendable, Equatable {
+    /// The id without the step: a kind of symptom, or the whole id where it ends in no step.
+    package var kind: String
+    /// The first step, where the id has one.
+    package var step: Int?
+
+    /// Takes an id apart: `loss-spike-356` is kind `loss-spike` at step 356.
+    package init(id: String) {
+        if id.hasPrefix("damaged-shard-") {
+            kind = id
+        } else if let dash = id.lastIndex(of: "-"), let step = Int(id[id.index(after: dash)...]) {
+            kind = String(id[..<dash])
+            self.step = step
+        } else {
+            kind = id
+        }
+    }
+
+    /// How far apart two events of one kind may begin and be the same: 50 steps, or 1 % of the step number.
+    package static func tolerance(at step: Int) -> Int { max(50, Int(step.magnitude / 100)) }
+
+    /// Whether an event of this kind that covers these steps is the same.
+    package func matches(_ other: FindingMatch, covering steps: ClosedRange<Int>?) -> Bool {
+        guard kind == other.kind else { return false }
+        guard let step, let first = other.step else { return self == other }
+        if let steps, steps.contains(step) { return true }
+        let distance = step.subtractingReportingOverflow(first)
+        return !distance.overflow && distance.partialValue.magnitude <= Self.tolerance(at: step)
+    }
+}
+
+extension FindingDocument {
+    /// The steps of the event.
+    var coveredSteps: ClosedRange<Int>? {
+        firstStep.map { first in first...max(lastStep ?? first, first) }
+    }
+}

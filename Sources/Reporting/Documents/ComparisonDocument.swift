@@ -1,0 +1,115 @@
+/// What changed since the last audit of the run.
+public struct ComparisonDocument: Codable, Sendable, Equatable {
+    /// One entry a finding: those of this audit in order, then those that are gone.
+    public var findings: [FindingChange]
+    /// One entry a shard that is, or was, damaged.
+    public var shards: [ShardChange]
+
+    /// A finding of one of the two audits, or both.
+    public struct FindingChange: Codable, Sendable, Equatable {
+        /// The id in this audit; of a finding that is gone, in the last one.
+        public var id: String
+        public var title: String
+        public var severity: String
+        /// `new`, `still-there` or `gone`.
+        public var state: String
+
+        /// Creates an entry.
+        public init(id: String, title: String, severity: String, state: String) {
+            self.id = id
+            self.title = title
+            self.severity = severity
+            self.state = state
+        }
+    }
+
+    /// A shard that is, or was, damaged.
+    public struct ShardChange: Codable, Sendable, Equatable {
+        public var name: String
+        /// `new`, `still-there` or `gone`: of the damage.
+        public var state: String
+        /// The status in the last audit; absent when the shard was not in it.
+        public var before: String?
+        /// The status now; absent when the shard is not in the manifest any more.
+        public var now: String?
+
+        /// Creates an entry.
+        public init(name: String, state: String, before: String?, now: String?) {
+            self.name = name
+            self.state = state
+            self.before = before
+            self.now = now
+        }
+    }
+
+    /// Creates a document.
+    public init(findings: [FindingChange] = [], shards: [ShardChange] = []) {
+        self.findings = findings
+        self.shards = shards
+    }
+
+    /// How many findings are new, still there, and gone.
+    public var counts: (new: Int, stillThere: Int, gone: Int) {
+        let count = { (state: String) in findings.reduce(0) { $0 + ($1.state == state ? 1 : 0) } }
+        return (count("new"), count("still-there"), count("gone"))
+    }
+}
+
+/// Why, and how long, a finding or a damaged shard does not count.
+public struct AcceptanceDocument: Codable, Sendable, Equatable {
+    public var reason: String
+    /// The last day, `yyyy-mm-dd`.
+    public var until: String
+
+    /// Creates a document.
+    public init(reason: String, until: String) {
+        self.reason = reason
+        self.until = until
+    }
+}
+
+/// What of an earlier report is compared: a tolerant reading, so that reports of other versions do.
+public struct PreviousReport: Decodable, Sendable, Equatable {
+    /// A finding.
+    public struct Finding: Decodable, Sendable, Equatable {
+        public var id: String
+        public var title: String
+        public var severity: String
+        public var firstStep: Int?
+        public var lastStep: Int?
+
+        /// Creates a finding.
+        public init(id: String, title: String, severity: String, firstStep: Int? = nil, lastStep: Int? = nil) {
+            self.id = id
+            self.title = title
+            self.severity = severity
+            self.firstStep = firstStep
+            self.lastStep = lastStep
+        }
+    }
+
+    /// A shard.
+    public struct Shard: Decodable, Sendable, Equatable {
+        public var name: String
+        public var status: String
+
+        /// Creates a shard.
+        public init(name: String, status: String) {
+            self.name = name
+            self.status = status
+        }
+    }
+
+    public var schema: String
+    public var run: String
+    public var findings: [Finding]
+    public var shards: [Shard]
+
+    /// Creates a report.
+    public init(schema: String = "trainaudit.audit/1", run: String, findings: [Finding], shards: [Shard]) {
+        self.schema = schema
+        self.run = run
+        self.findings = findings
+        self.shards = shards
+    }
+}

@@ -1,0 +1,147 @@
+import TrainingLogs
+
+/// One finding from near: the records around it, and under them the shards and the steps that read damaged bytes.
+package enum ZoomPlot {
+    /// How many steps are shown on each side.
+    package static let margin = 100
+    /// How many records are shown on each side at least, where a log prints few.
+    private static let records = 20
+    /// A longer event shows its beginning.
+    private static let longest = 400
+
+    /// The plot; `nil` for a finding without steps, or one that fills the whole log anyway.
+    /// - Parameter number: The finding's number in the report, counted from 1.
+    package static func markup(number: Int, document: AuditDocument, history: TrainingHistory?) -> Markup? {
+        guard document.findings.indices.contains(number - 1), let history else { return nil }
+        let finding = document.findings[number - 1]
+        let train = history.train.merged()
+        guard let window = window(finding, train) else { return nil }
+        let range = Double(window.lowerBound)...Double(window.upperBound)
+        let loss = train.slice(window)
+        let norm = history.gradientNorm.merged().slice(window)
+        let rate = history.learningRate.merged().slice(window)
+        let validation = history.validationUnit == .nats ? history.validation.merged().slice(window) : Series()
+        var panels: [Figure.PanelContent] = [
+            Figure.PanelContent(
+                title: "loss (nats per token)",
+                height: 190,
+                domain: ValueDomain(loss.values + validation.values, cutsOutliers: false),
+                message: loss.isEmpty ? "the log prints no loss here" : "no loss is finite here",
+                curve: loss.isEmpty ? nil : Curve(series: loss, style: "loss", isSmoothed: false),
+                points: validation,
+                showsPeaks: true
+            )
+        ]
+        for (series, style, title) in [(norm, "norm", "gradient norm"), (rate, "rate", "learning rate")]
+        where !series.isEmpty {
+            panels.append(
+                Figure.PanelContent(
+                    title: title,
+                    height: 80,
+                    domain: ValueDomain(series.values, cutsOutliers: false),
+                    message: "no \(title) is finite here",
+                    curve: Curve(series: series, style: style, isSmoothed: false)
+                )
+            )
+        }
+        let shown = document.findings.enumerated().filter { _, other in
+            guard let first = other.firstStep else { return false }
+            return first <= window.upperBound && max(other.lastStep ?? first, first) >= window.lowerBound
+        }
+        let reads = damagedReads(finding, document.shards)
+        let damaged = document.shards.filter(\.isDamaged).map(\.name)
+        var description = "Finding \(number), \(SafeText.line(finding.title, limit: 160)), from near. "
+        description += "Steps \(window.lowerBound) to \(window.upperBound), \(NumberText.count(loss.count, "record"))."
+        if !reads.isEmpty {
+            let steps = reads.prefix(8).compactMap { NumberText.steps($0.lowerBound, $0.upperBound) }
+            description += " Damaged bytes were read in \(steps.joined(separator: ", "))."
+        }
+        let figure = Figure(
+            name: "finding-\(number)-zoom",
+            title: "\(number). \(SafeText.line(finding.title, limit: 120))",
+            subtitle: "as logged, steps \(window.lowerBound)\u{2013}\(window.upperBound)",
+            description: description,
+            key: key(norm, rate, validation, reads),
+            findings: shown.map(\.element),
+            numbers: shown.map { $0.offset + 1 },
+            shardBoundaries: document.shardBoundaries,
+            damagedShards: damaged,
+            damagedReads: document.shardBoundaries.isEmpty ? [] : reads
+        )
+        let resumes = history.segments.dropFirst().map(\.steps.lowerBound).filter { window.contains($0) }
+        return figure.markup(panels, steps: range, resumes: resumes)
+    }
+
+    private static func key(_ norm: Series, _ rate: Series, _ validation: Series, _ reads: [ClosedRange<Int>])
+        -> [PlotFrame.KeyEntry]
+    {
+        var key = [PlotFrame.KeyEntry(sample: .line("loss main"), label: "training loss")]
+        if !validation.isEmpty { key.append(.init(sample: .points("validation"), label: "validation")) }
+        if !norm.isEmpty { key.append(.init(sample: .line("norm main"), label: "gradient norm")) }
+        if !rate.isEmpty { key.append(.init(sample: .line("rate main"), label: "learning rate")) }
+        if !reads.isEmpty { key.append(.init(sample: .mark(.square, "damage-read"), label: "read damaged bytes")) }
+        return key
+    }
+
+    /// The steps to show.
+    static func window(_ finding: FindingDocument, _ train: Series) -> ClosedRange<Int>? {
+        guard let first = finding.firstStep, let start = train.steps.first, let end = train.steps.last, start < end,
+            first <= end, first >= start
+        else { return nil }
+        let last = min(max(finding.lastStep ?? first, first), end)
+        let shownLast = last - first > longest ? first + margin : last
+        let before = (train.steps.firstIndex { $0 >= first } ?? 0) - records
+        let after = (train.steps.lastIndex { $0 <= shownLast } ?? 0) + records
+        var low = min(first.subtractingReportingOverflow(margin).partialValue, train.steps[max(before, 0)])
+        var high = max(
+            shownLast.addingReportingOverflow(margin).partialValue,
+            train.steps[min(max(after, 0), train.count - 1)]
+        )
+        (low, high) = (max(low, start), min(high, end))
+        let share = (Double(high) - Double(low)) / (Double(end) - Double(start))
+        return low < high && share < 0.9 ? low...high : nil
+    }
+
+    /// The steps of a finding whose data overlap the damaged bytes of their shard, as runs.
+    static func damagedReads(_ finding: FindingDocument, _ shards: [ShardDocument]) -> [ClosedRange<Int>] {
+        let ranges = Dictionary(
+            shards.filter { !$0.damagedRanges.isEmpty }.map { ($0.name, $0.damagedRanges) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let steps = finding.spans.compactMap { span -> Int? in
+            guard let step = span.step, span.bytes.count == 2, span.confidence != "unknown",
+                let damaged = ranges[span.shard],
+                damaged.contains(where: { $0.count == 2 && $0[0] < span.bytes[1] && $0[1] > span.bytes[0] })
+            else { return nil }
+            return step
+        }
+        var runs: [ClosedRange<Int>] = []
+        for step in Set(steps).sorted() {
+            if let last = runs.last, step.subtractingReportingOverflow(last.upperBound).partialValue == 1 {
+                runs[runs.count - 1] = last.lowerBound...step
+            } else {
+                runs.append(step...step)
+            }
+        }
+        return runs
+    }
+}
+
+extension Series {
+    /// The records of a range of steps, of a series whose steps rise.
+    package func slice(_ range: ClosedRange<Int>) -> Series {
+        let from = position(of: range.lowerBound)
+        let end = range.upperBound == .max ? count : position(of: range.upperBound + 1)
+        return Series(steps: Array(steps[from..<max(from, end)]), values: Array(values[from..<max(from, end)]))
+    }
+
+    /// Where the first record at or after a step is.
+    private func position(of step: Int) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if steps[middle] < step { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Reporting
+import Testing
+
+@Suite struct ComparisonTests {
+    @Test func findingsAreNewStillThereOrGone() throws {
+        let comparison = try #require(Fixture.compared().comparison)
+        #expect(
+            comparison.findings.map { "\($0.id) \($0.state)" } == [
+                "loss-spike-241 new", "gradient-at-clip-300 still-there", "loss-spike-100 gone",
+            ]
+        )
+        #expect(
+            comparison.shards.map { "\($0.name) \($0.state)" } == [
+                "\(Fixture.shardNames[1]) gone", "\(Fixture.shardNames[3]) new",
+            ]
+        )
+    }
+
+    @Test func everyReportSaysWhatChanged() throws {
+        let document = Fixture.compared()
+        let sentence = "Findings: 1 new, 1 still there, 1 gone. Damaged shards: 1 new, 1 gone."
+        let files = try AuditReport.render(document, history: Fixture.history())
+        let html = try #require(files.first { $0.name == "report.html" }?.contents)
+        #expect(html.contains("<h2 id=\"changes-heading\">Since the last audit</h2>"))
+        #expect(html.contains(sentence))
+        #expect(html.contains("loss spike at step 100"))
+        #expect(
+            try #require(files.first { $0.name == "summary.md" }).contents.contains("- gone: loss spike at step 100")
+        )
+        #expect(TerminalText.audit(document).contains("changes Findings: 1 new"))
+    }
+
+    @Test func ofTwoSpikesEachFindsItsOwn() {
+        var document = Fixture.anomalous()
+        document.findings = [300, 310].map { (step: Int) in
+            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
+        }
+        let previous = PreviousReport(
+            run: "r",
+            findings: [310, 330].map { .init(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0) },
+            shards: []
+        )
+        let changes = AuditComparison.compare(document, with: previous).findings
+        #expect(changes.map(\.state) == ["still-there", "still-there"])
+    }
+
+    @Test func anEventIsTheSameWhenItsEdgeMovesALittle() {
+        let match = { (one: String, other: String, steps: ClosedRange<Int>?) in
+            FindingMatch(id: one).matches(FindingMatch(id: other), covering: steps)
+        }
+        #expect(match("loss-spike-100", "loss-spike-150", nil))
+        #expect(!match("loss-spike-100", "loss-spike-151", nil))
+        #expect(match("loss-spike-100000", "loss-spike-100900", nil), "1 % of the step")
+        #expect(match("loss-plateau-500", "loss-plateau-100", 100...900), "inside the event")
+        #expect(!match("loss-spike-100", "loss-dip-100", nil))
+        #expect(!match("damaged-shard-a-1", "damaged-shard-a-2", nil), "a shard's number is no step")
+        #expect(!match("loss-spike-\(Int.max)", "loss-spike--5", nil))
+    }
+
+    @Test func aBaselineSilencesUntilItsDayAndKeepsTheFindingInTheReport() throws {
+        let baseline = Baseline(entries: [
+            .init(subject: .finding("loss-spike-230"), until: "2026-12-31", reason: "known"),
+            .init(subject: .shard(Fixture.shardNames[3]), until: "2026-12-31", reason: "repair is on its way"),
+            .init(subject: .finding("gradient-at-clip-300"), until: "2026-01-01", reason: "old"),
+            .init(subject: .shard("absent.bin"), until: "2026-12-31", reason: "x"),
+        ])
+        var document = Fixture.anomalous()
+        let notes = baseline.apply(to: &document, today: "2026-12-31")
+        #expect(document.findings.map { $0.accepted?.reason } == ["known", nil])
+        #expect(document.shards[3].accepted?.until == "2026-12-31")
+        #expect(notes.count == 2)
+        #expect(notes[0].contains("expired on 2026-01-01"))
+        #expect(notes[1].contains("absent.bin"))
+
+        let files = try AuditReport.render(document, history: Fixture.history())
+        let junit = try #require(files.first { $0.name == "junit.xml" }?.contents)
+        #expect(junit.contains("accepted until 2026-12-31: known"))
+        #expect(try XMLOutline(junit).elements["failure"] == 1, "the replay alone")
+        for name in ["report.html", "summary.md"] {
+            let text = try #require(files.first { $0.name == name }?.contents)
+            #expect(text.contains("accepted until 2026-12-31"), "\(name)")
+        }
+        #expect(GitHubAnnotations.commands(document).count == 1, "the warning")
+    }
+
+    @Test func aReportReadsBackAsItWasWritten() throws {
+        for document in [Fixture.compared(), Fixture.healthy(), Fixture.hostileAudit()] {
+            let text = try JSONOutput.encode(document)
+            #expect(try JSONDecoder().decode(AuditDocument.self, from: Data(text.utf8)) == document)
+        }
+    }
+}

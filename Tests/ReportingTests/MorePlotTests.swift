@@ -1,0 +1,233 @@
+import Foundation
+import Reporting
+import Testing
+import TrainingLogs
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+@Suite struct MorePlotTests {
+    /// An audit with everything that a plot can show.
+    static func everything() -> (AuditDocument, TrainingHistory) {
+        var document = Fixture.anomalous()
+        document.shards += (0..<100).map { ShardDocument(name: "more_\($0).bin", status: "verified", level: "digest") }
+        var history = Fixture.history()
+        for step in 1...400 {
+            history.lossScale.append(step: step, value: step < 200 ? 65536 : step < 260 ? 32768 : 1024)
+        }
+        document.replays[0].layers[5].nonFinite = 3
+        return (document, history)
+    }
+
+    @Test func everyKindIsDrawnSmallAccessibleAndTheSameTwice() throws {
+        let (document, history) = Self.everything()
+        let set = PlotSet(document, history: history)
+        let kinds = Set(try set.files().map(\.name).map { $0.replacing(try Regex("[0-9]+"), with: "N") })
+        #expect(
+            kinds == [
+                "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg",
+                "plots/finding-N.svg", "plots/replay-N-losses.svg", "plots/replay-N-operations.svg", "plots/shards.svg",
+            ]
+        )
+        #expect(try set.files() == PlotSet(document, history: history).files())
+        for file in try set.files() {
+            #expect(file.contents.utf8.count < 150_000, "\(file.name)")
+            let outline = try XMLOutline(file.contents)
+            #expect(outline.error == nil)
+            #expect(outline.attributes.contains { $0.name == "role" && $0.value == "img" }, "\(file.name)")
+            #expect(outline.elements["title"] == 1 && outline.elements["desc"] == 1, "\(file.name)")
+            let ids = outline.attributes.filter { $0.name == "id" }.map(\.value)
+            let label = try #require(outline.attributes.first { $0.name == "aria-labelledby" }?.value)
+            for id in label.split(separator: " ") { #expect(ids.contains(String(id)), "\(file.name)") }
+        }
+    }
+
+    @Test func noTwoTextsOverlap() throws {
+        let (document, history) = Self.everything()
+        var crowded = document
+        crowded.findings += (0..<30).map { index in
+            FindingDocument(
+                id: "loss-spike-\(10 + index * 12)",
+                title: "Loss spike, step \(10 + index * 12)",
+                severity: index % 3 == 0 ? "failure" : "warning",
+                firstStep: 10 + index * 12,
+                lastStep: 12 + index * 12
+            )
+        }
+        crowded.shards[1].status = "missing"
+        crowded.shards[2].status = "missing"
+        for audit in [document, crowded] {
+            for file in try PlotSet(audit, history: history).files() {
+                let texts = try SVGTexts(file.contents).texts
+                #expect(!texts.isEmpty)
+                for (index, one) in texts.enumerated() {
+                    #expect(one.x >= -1 && one.x + one.width <= 962, "\(file.name): \(one.text) is cut off")
+                    for other in texts[(index + 1)...] where one.overlaps(other) {
+                        Issue.record("\(file.name): \"\(one.text)\" overlaps \"\(other.text)\"")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func coloursCanBeFixed() throws {
+        let set = PlotSet(Fixture.anomalous(), history: Fixture.history(), kinds: [.loss])
+        let styles = try Appearance.allCases.map { try #require(try set.files($0).first).contents }
+        #expect(styles[0].contains("prefers-color-scheme"))
+        #expect(!styles[1].contains("prefers-color-scheme") && !styles[1].contains("#15191e"))
+        #expect(
+            !styles[2].contains("prefers-color-scheme") && styles[2].contains(".plot .background { fill: #15191e; }")
+        )
+        for style in styles { #expect(try XMLOutline(style).error == nil) }
+    }
+
+    @Test func aZoomShowsTheStepsThatReadDamagedBytes() throws {
+        let set = PlotSet(Fixture.anomalous(), history: Fixture.history(), kinds: [.finding])
+        let svg = try #require(try set.files().first?.contents)
+        // The damage begins at byte 100 663 296, the data of step 241 at 104 858 624; each step reads 1 MiB.
+        #expect(svg.contains("Damaged bytes were read in steps 241\u{2013}252."))
+        #expect(svg.contains("class=\"damage-read\""))
+        #expect(svg.contains("steps 141\u{2013}352"))
+    }
+
+    @Test func aZoomIsLeftOutWhereItWouldShowTheWholeLog() {
+        var document = Fixture.anomalous()
+        document.findings[0].firstStep = 1
+        document.findings[0].lastStep = 400
+        document.findings[1].firstStep = nil
+        #expect(PlotSet(document, history: Fixture.history(), kinds: [.finding]).names == ["plots/finding-1.svg"])
+        document.findings[0].lastStep = 350
+        document.findings[0].firstStep = 20
+        #expect(PlotSet(document, history: Fixture.history(), kinds: [.finding]).names.isEmpty)
+        #expect(PlotSet(document, history: nil, kinds: [.finding]).names.isEmpty)
+    }
+
+    @Test func aLossThatFollowsTheRateIsSeenAtItsLag() throws {
+        var state: UInt64 = 3
+        func noise() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 40) / Double(1 << 24) - 0.5
+        }
+        let rates = (0..<400).map { _ in 1e-3 * (1 + 0.5 * noise()) }
+        let follows = (0..<400).map { step in 3 + 500 * (step >= 4 ? rates[step - 4] : 1e-3) + 0.02 * noise() }
+        let steps = Array(0..<400)
+        let found = try #require(
+            LagCorrelation(loss: Series(steps: steps, values: follows), rate: Series(steps: steps, values: rates))
+        )
+        #expect(found.strongest.lag == 4)
+        #expect(found.strongest.value > 0.9)
+        #expect(found.stepsPerLag == 1)
+        let free = (0..<400).map { _ in 3 + noise() }
+        let nothing = try #require(
+            LagCorrelation(loss: Series(steps: steps, values: free), rate: Series(steps: steps, values: rates))
+        )
+        #expect(!nothing.standsOut)
+        let constant = Series(steps: steps, values: [Double](repeating: 1e-3, count: 400))
+        #expect(LagCorrelation(loss: Series(steps: steps, values: free), rate: constant) == nil)
+    }
+
+    @Test func operationsShowTheFirstNonFiniteAndTheLimits() throws {
+        let (document, _) = Self.everything()
+        let set = PlotSet(document, history: nil, kinds: [.operations])
+        let svg = try #require(try set.files().first?.contents)
+        #expect(svg.contains("first non-finite: h.1.attn"))
+        #expect(svg.contains("fp16 ends at 65,504"))
+        #expect(svg.contains("\u{2191} bf16 ends at 3.39e38"))
+        var deep = document
+        deep.replays[0].layers = (0..<96).flatMap { layer in
+            ["ln1", "qkv", "softmax", "residual1", "mlp-in", "residual2"].map { name in
+                ProbeDocument(
+                    name: "h.\(layer).\(name)",
+                    mean: JSONNumber(0),
+                    deviation: JSONNumber(1),
+                    absoluteMaximum: JSONNumber(pow(10, Double(layer) / 2)),
+                    nonFinite: 0
+                )
+            }
+        }
+        let large = try #require(try PlotSet(deep, history: nil, kinds: [.operations]).files().first?.contents)
+        #expect(large.utf8.count < 150_000)
+        #expect(large.contains(">bf16 ends at 3.39e38<"), "inside the plot now")
+    }
+
+    @Test func measurementsReadAsWords() {
+        let rows = MeasurementText.rows([
+            "leads": JSONNumber(1), "peakStep": JSONNumber(357), "lowestValidation": JSONNumber(2.5),
+            "recovered": JSONNumber(0), "zScore": JSONNumber(.nan),
+        ])
+        let text = rows.map { "\($0.label): \($0.value)" }
+        #expect(
+            text == [
+                "loss jumps with it: yes", "lowest validation: 2.5", "step of the peak: 357", "came back: no",
+                "robust z-score: NaN",
+            ]
+        )
+    }
+}
+
+/// The texts of an SVG with about the room that each takes.
+final class SVGTexts: NSObject, XMLParserDelegate {
+    struct Text {
+        var x: Double
+        var y: Double
+        var width: Double
+        var size: Double
+        var text: String
+
+        /// Whether the letters touch: a little less than the line's height, since descenders are rare.
+        func overlaps(_ other: Text) -> Bool {
+            let isBeside = x + width <= other.x + 1 || other.x + other.width <= x + 1
+            let isAbove = y - size * 0.75 >= other.y || other.y - other.size * 0.75 >= y
+            return !isBeside && !isAbove
+        }
+    }
+
+    private(set) var texts: [Text] = []
+    private var open: [String: String]?
+    private var content = ""
+
+    private static let sizes: [String: Double] = [
+        "title": 17, "subtitle": 12, "key": 12, "flag": 12, "axis-title": 12, "message": 14, "shard-name": 10,
+    ]
+
+    init(_ svg: String) throws {
+        super.init()
+        let parser = XMLParser(data: Data(svg.utf8))
+        parser.delegate = self
+        guard parser.parse() else { throw parser.parserError ?? CocoaError(.coderReadCorrupt) }
+    }
+
+    func parser(
+        _ parser: XMLParser,
+        didStartElement name: String,
+        namespaceURI: String?,
+        qualifiedName: String?,
+        attributes: [String: String] = [:]
+    ) {
+        // Turned titles stand alone in the left margin.
+        open = name == "text" && attributes["transform"] == nil ? attributes : nil
+        content = ""
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) { content += string }
+
+    func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
+        guard name == "text", let attributes = open else { return }
+        open = nil
+        let style = attributes["class"]?.split(separator: " ").first.map(String.init) ?? ""
+        let size = Self.sizes[style] ?? 11
+        let width = textWidth(content, size: size) * 0.97
+        let anchor = attributes["text-anchor"] ?? "start"
+        let x = Double(attributes["x"] ?? "") ?? 0
+        texts.append(
+            Text(
+                x: anchor == "middle" ? x - width / 2 : anchor == "end" ? x - width : x,
+                y: Double(attributes["y"] ?? "") ?? 0,
+                width: width,
+                size: size,
+                text: content
+            )
+        )
+    }
+}

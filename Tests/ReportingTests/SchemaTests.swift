@@ -1,0 +1,133 @@
+import Foundation
+import Reporting
+import Testing
+
+/// The published schema of report.json describes what is written.
+@Suite struct SchemaTests {
+    static func schema() throws -> [String: Any] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = root.appending(path: "Documentation.docc/Schemas/audit.schema.json")
+        let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+        return try #require(object as? [String: Any])
+    }
+
+    private func problems(_ document: AuditDocument) throws -> [String] {
+        let text = try JSONOutput.encode(document)
+        return try problems(JSONSerialization.jsonObject(with: Data(text.utf8)))
+    }
+
+    private func problems(_ value: Any) throws -> [String] {
+        let schema = try Self.schema()
+        return JSONSchema(root: schema).problems(value, schema, "$")
+    }
+
+    @Test func reportsFollowTheSchemaAndHoldNoKeyItDoesNotDescribe() throws {
+        var full = Fixture.compared()
+        full.findings[0].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        full.replays[0].loss = JSONNumber(.nan)
+        full.replays[0].firstNonFinite = .init(layer: 1, operation: "x", row: 0, position: 0, producer: true)
+        full.history?.events = [LogEventDocument(kind: "traceback", step: 3, line: 4, text: "")]
+        full.history?.segmentSteps = [[1, 400]]
+        full.history?.points = ["train": 400]
+        for document in [full, Fixture.healthy()] { #expect(try problems(document) == []) }
+    }
+
+    @Test func theSampleReportFollowsTheSchema() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let sample = try Data(contentsOf: root.appending(path: "Reports/sample/report.json"))
+        #expect(try problems(JSONSerialization.jsonObject(with: sample)) == [])
+    }
+
+    @Test func theValidatorFindsWhatIsWrong() throws {
+        let text = try JSONOutput.encode(Fixture.healthy())
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        for (key, value) in [
+            ("verdict", "fine"), ("shards", "none"), ("schema", "trainaudit.audit/2"), ("surprise", 1),
+            ("assumptions", [1]), ("shardBoundaries", [["step": 1.5, "shard": "a"]]),
+            ("shardBoundaries", [["step": 1]]),
+        ] as [(String, Any)] {
+            var broken = object
+            broken[key] = value
+            #expect(try problems(broken).count == 1, "\(key)")
+        }
+    }
+}
+
+/// As much of JSON Schema 2020-12 as the published schema uses. Unknown keys are a problem here, although the schema
+/// allows them: it is our own documents that are looked at, and every key of them has to be described.
+struct JSONSchema {
+    let root: [String: Any]
+
+    func problems(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
+        if let reference = schema["$ref"] as? String {
+            let name = reference.replacing("#/$defs/", with: "")
+            guard let target = (root["$defs"] as? [String: Any])?[name] as? [String: Any] else {
+                return ["\(place): no definition \(name)"]
+            }
+            return problems(value, target, place)
+        }
+        if let choices = schema["oneOf"] as? [[String: Any]] {
+            let fits = choices.filter { problems(value, $0, place).isEmpty }.count
+            return fits == 1 ? [] : ["\(place): fits \(fits) of the alternatives"]
+        }
+        if let constant = schema["const"] as? String {
+            return value as? String == constant ? [] : ["\(place): is not \(constant)"]
+        }
+        if let allowed = schema["enum"] as? [String] {
+            return (value as? String).map(allowed.contains) == true ? [] : ["\(place): is none of \(allowed)"]
+        }
+        switch schema["type"] as? String {
+        case "object": return object(value, schema, place)
+        case "array": return array(value, schema, place)
+        case "string":
+            guard let text = value as? String else { return ["\(place): is no string"] }
+            guard let pattern = schema["pattern"] as? String else { return [] }
+            let fits = (try? Regex(pattern)).map { text.contains($0) } ?? false
+            return fits ? [] : ["\(place): does not match \(pattern)"]
+        case "boolean": return isBoolean(value) ? [] : ["\(place): is no boolean"]
+        case "integer":
+            guard let number = value as? NSNumber, !isBoolean(value), number.doubleValue.rounded() == number.doubleValue
+            else { return ["\(place): is no integer"] }
+            return []
+        case "number":
+            guard let number = value as? NSNumber, !isBoolean(value) else { return ["\(place): is no number"] }
+            if let low = schema["minimum"] as? Double, number.doubleValue < low { return ["\(place): below \(low)"] }
+            if let high = schema["maximum"] as? Double, number.doubleValue > high { return ["\(place): above \(high)"] }
+            return []
+        default: return ["\(place): the schema says nothing"]
+        }
+    }
+
+    private func object(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
+        guard let members = value as? [String: Any] else { return ["\(place): is no object"] }
+        let described = schema["properties"] as? [String: [String: Any]] ?? [:]
+        var result: [String] = []
+        for name in schema["required"] as? [String] ?? [] where members[name] == nil {
+            result.append("\(place).\(name): is missing")
+        }
+        for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+            if let description = described[name] ?? schema["additionalProperties"] as? [String: Any] {
+                result += problems(member, description, "\(place).\(name)")
+            } else {
+                result.append("\(place).\(name): is not described in audit.schema.json; add it there")
+            }
+        }
+        return result
+    }
+
+    private func array(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
+        guard let items = value as? [Any] else { return ["\(place): is no array"] }
+        if let least = schema["minItems"] as? Int, items.count < least { return ["\(place): too short"] }
+        if let most = schema["maxItems"] as? Int, items.count > most { return ["\(place): too long"] }
+        guard let item = schema["items"] as? [String: Any] else { return [] }
+        return items.enumerated().flatMap { problems($1, item, "\(place)[\($0)]") }
+    }
+
+    private func isBoolean(_ value: Any) -> Bool {
+        // A JSON boolean is a number that knows its own type.
+        guard let number = value as? NSNumber else { return false }
+        return ["c", "B"].contains(String(cString: number.objCType))
+    }
+}
