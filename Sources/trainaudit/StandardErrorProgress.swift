@@ -12,7 +12,8 @@ final class StandardErrorProgress: ProgressReporter {
         var lastDrawn = ContinuousClock.now
     }
 
-    private let isQuiet: Bool
+    /// Whether nothing is shown, so that no total is needed either.
+    let isQuiet: Bool
     private let isTerminal: Bool
     private let state = Mutex(State())
 

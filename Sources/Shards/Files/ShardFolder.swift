@@ -15,28 +15,37 @@ public struct ShardFolder: Sendable, Equatable {
     /// - Parameter manifest: Where the name is from, for messages; by default the shard's own path.
     /// - Throws: ``ShardError/unsafeName(manifest:name:reason:)`` when the name, or a link on its way, leaves the folder.
     public func resolve(_ name: String, manifest: String? = nil) throws(ShardError) -> String {
+        try locate(name, manifest: manifest).path
+    }
+
+    /// The path of a shard, and what stands there where that came to light on the way: nothing is looked at twice.
+    func locate(
+        _ name: String,
+        manifest: String? = nil
+    ) throws(ShardError) -> (path: String, file: FileIdentity?) {
         let full = path + "/" + name
         func refused(_ reason: String) -> ShardError {
             .unsafeName(manifest: manifest ?? printable(full), name: name, reason: reason)
         }
         if let reason = Self.objection(to: name) { throw refused(reason) }
         // Without a link on the way the path cannot leave the folder.
-        if !hasLink(on: name) { return full }
+        let found = FileIdentity(path: full)
+        if found?.isLink != true, !hasLinkedFolder(on: name) { return (full, found) }
         let root = realPath(path)
         let real = realPath(full)
         let isLinked = linkRoot.map { relativePath(real, in: realPath($0)) != nil } ?? false
         guard real == root || relativePath(real, in: root) != nil || isLinked else {
             throw refused("is a link that leaves the folder (to \(printable(real)))")
         }
-        return full
+        return (full, nil)
     }
 
-    /// Whether a part of a name, the folder itself aside, is a link.
-    private func hasLink(on name: String) -> Bool {
+    /// Whether a sub-folder on the way to a name is a link.
+    private func hasLinkedFolder(on name: String) -> Bool {
         for end in name.utf8.indices where name.utf8[end] == UInt8(ascii: "/") {
             if FileIdentity(path: path + "/" + String(name[..<end]))?.isLink == true { return true }
         }
-        return FileIdentity(path: path + "/" + name)?.isLink == true
+        return false
     }
 
     /// - Throws: ``ShardError/file(operation:path:reason:)`` when the folder does not exist or is something else.
@@ -69,12 +78,18 @@ public struct ShardFolder: Sendable, Equatable {
     /// - Parameter isRecursive: Whether to search the sub-folders too, but for hidden ones, the quarantine, and links to
     ///   folders; their files have names with `/`.
     /// - Parameter keepsDangling: Whether links that lead nowhere are listed too.
-    public func fileNames(isRecursive: Bool = false, keepsDangling: Bool = false) throws(ShardError) -> [String] {
+    /// - Parameter known: Names left out, of which is known that they are files.
+    public func fileNames(
+        isRecursive: Bool = false,
+        keepsDangling: Bool = false,
+        except known: Set<String> = []
+    ) throws(ShardError) -> [String] {
         var result: [String] = []
         var open = [""]
         while let folder = open.popLast() {
             for part in try folderNames(path + "/" + folder) where !part.hasPrefix(".") {
                 let name = folder + part
+                guard !known.contains(name) else { continue }
                 guard let found = FileIdentity(path: path + "/" + name) else { continue }
                 if found.isRegular {
                     result.append(name)

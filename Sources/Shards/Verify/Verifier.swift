@@ -8,7 +8,7 @@
 public struct Verifier: Sendable {
     /// How deep to look.
     public enum Level: String, Sendable, CaseIterable {
-        /// Sizes only.
+        /// Sizes only; no file is opened.
         case size
         /// Sizes and the formats' own structure.
         case structure
@@ -70,11 +70,13 @@ public struct Verifier: Sendable {
     /// The files in the folder that the manifest does not list, of the kinds that it lists.
     func extras() -> [ShardVerification] {
         let isRecursive = manifest.entries.contains { $0.name.contains("/") }
-        guard manifest.form != "folder", let names = try? folder.fileNames(isRecursive: isRecursive) else { return [] }
         let listed = Set(manifest.entries.map(\.name))
+        guard manifest.form != "folder",
+            let names = try? folder.fileNames(isRecursive: isRecursive, except: listed)
+        else { return [] }
         let suffixes = Set(manifest.entries.compactMap { $0.name.split(separator: ".").last })
         return names.filter { name in
-            !listed.contains(name) && name.split(separator: ".").last.map(suffixes.contains) == true
+            name.split(separator: ".").last.map(suffixes.contains) == true
         }.map {
             ShardVerification(name: $0, status: .extra, level: .none, detail: "in the folder and not in the manifest")
         }
@@ -95,7 +97,9 @@ public struct Verifier: Sendable {
     func verify(_ entry: ManifestEntry, known: KnownPieces?, progress: (Int) -> Void) -> ShardVerification {
         let path: String
         do {
-            path = try folder.resolve(entry.name, manifest: manifest.path)
+            let found = try folder.locate(entry.name, manifest: manifest.path)
+            if level == .size, let file = found.file, file.isRegular { return Self.bySize(entry, file) }
+            path = found.path
         } catch {
             return ShardVerification(name: entry.name, status: .unreadable, level: .none, detail: error.description)
         }
@@ -164,7 +168,24 @@ public struct Verifier: Sendable {
             try checkDigest(entry, file, &result, known: known, progress: progress)
         }
         // A file that grows while it is read has the size that was read.
-        let size = result.bytes ?? file.size
+        Self.conclude(entry, size: result.bytes ?? file.size, structureProblem, &result)
+        return result
+    }
+
+    /// What the size alone tells of a shard that was not opened.
+    private static func bySize(_ entry: ManifestEntry, _ file: FileIdentity) -> ShardVerification {
+        var result = ShardVerification(name: entry.name, status: .unproved, level: .size, bytes: file.size)
+        result.file = file
+        conclude(entry, size: file.size, nil, &result)
+        return result
+    }
+
+    private static func conclude(
+        _ entry: ManifestEntry,
+        size: Int,
+        _ structureProblem: String?,
+        _ result: inout ShardVerification
+    ) {
         if let bytes = entry.bytes, bytes != size {
             let missing = min(bytes, size)..<max(bytes, size)
             result.status = size < bytes ? .short : .long
@@ -186,7 +207,6 @@ public struct Verifier: Sendable {
         if let structureProblem, result.status != .malformed {
             result.detail += (result.detail.isEmpty ? "" : "; ") + structureProblem
         }
-        return result
     }
 
     /// What a shard says about itself, or what is wrong with its structure.

@@ -100,7 +100,10 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             verifier.vocabulary = vocabulary
             let progress = common.progress
-            progress.begin("verifying \(entries.count) shards", total: verifier.bytesOnDisk())
+            progress.begin(
+                "verifying \(entries.count) shards",
+                total: progress.isQuiet || level < .digest ? nil : verifier.bytesOnDisk()
+            )
             let outcome = try await incrementally(verifier) { progress.advance(by: $0) }
             var shards = outcome.shards
             progress.end()
