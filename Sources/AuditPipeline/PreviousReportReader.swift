@@ -61,7 +61,7 @@ public enum AuditDocumentReader {
             throw AuditError("\(path): is missing, not readable or too large; expected the report.json of an audit.")
         }
         do {
-            return try JSONDecoder().decode(AuditDocument.self, from: data)
+            return try JSONOutput.decode(AuditDocument.self, from: data)
         } catch {
             throw AuditError(
                 "\(path): is no report.json of this version (\(PreviousReportReader.place(error))); run the audit again."

@@ -19,6 +19,18 @@ public enum JSONOutput {
         return escapingControls(text) + "\n"
     }
 
+    /// Reads a document that ``encode(_:)`` wrote.
+    /// - Throws: `DecodingError` when something is missing or of another type.
+    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf",
+            negativeInfinity: "-inf",
+            nan: "nan"
+        )
+        return try decoder.decode(type, from: data)
+    }
+
     /// Outside strings JSON is ASCII, so a scalar above it can be replaced by its escape anywhere.
     private static func escapingControls(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: needsEscape) else { return text }

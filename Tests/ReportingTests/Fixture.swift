@@ -302,6 +302,9 @@ enum Fixture {
             document.shards[index].name = text + "\(index)"
             document.shards[index].level = text
             document.shards[index].detail = text
+            document.shards[index].findings = [
+                ContentFindingDocument(kind: text, severity: text, bytes: [0, 1], detail: text)
+            ]
             document.shards[index].expected = text
             document.shards[index].actual = text
         }

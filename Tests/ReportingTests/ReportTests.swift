@@ -87,7 +87,7 @@ import TrainingLogs
             )
         }
         let html = try HTMLReport.text(document, history: nil)
-        #expect(html.contains("grid-plot"))
+        #expect(html.contains("id=\"shard-grid-title\""))
         #expect(html.contains("<th scope=\"row\">shard_5007.parquet</th>"))
         #expect(!html.contains("<th scope=\"row\">shard_5008.parquet</th>"))
         #expect(html.utf8.count < 400_000)

@@ -10,6 +10,7 @@ struct ShardsView {
         var shardRanges: String?
         var shardDetail: String?
         var shardAccepted: String?
+        var shardFindings: [String]
         var shardExpected: String?
         var shardActual: String?
     }
@@ -51,13 +52,21 @@ struct ShardsView {
             shardRanges: TerminalText.damagedRanges(shard),
             shardDetail: shard.detail.isEmpty ? nil : SafeText.line(shard.detail, limit: 600),
             shardAccepted: shard.accepted.map(Wording.acceptance),
+            shardFindings: (shard.findings ?? []).prefix(5).map(Self.content),
             shardExpected: !showsDigests ? nil : shard.expected.map { SafeText.line($0, limit: 200) },
             shardActual: !showsDigests ? nil : shard.actual.map { SafeText.line($0, limit: 200) }
         )
     }
 
+    private static func content(_ finding: ContentFindingDocument) -> String {
+        let place =
+            finding.tokens.map { "tokens \(NumberText.range($0))" } ?? "bytes \(NumberText.range(finding.bytes))"
+        return "\(Wording.name(finding.kind)), \(place): \(SafeText.line(finding.detail, limit: 300))"
+    }
+
     private static func rank(_ shard: ShardDocument) -> Int {
         if shard.isDamaged { return 0 }
+        if shard.findings?.isEmpty == false { return 1 }
         switch shard.status {
         case "repaired": return 1
         case "verified": return 3
