@@ -76,7 +76,7 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             verifier.vocabulary = vocabulary
             let progress = common.progress
-            progress.begin("verifying \(entries.count) shards", total: verifier.bytesOnDisk())
+            progress.begin("verifying \(entries.count) shards", total: level >= .digest ? verifier.bytesOnDisk() : nil)
             var shards = await verifier.verifyAll { progress.advance(by: $0) }
             progress.end()
             var problems: [String] = []
