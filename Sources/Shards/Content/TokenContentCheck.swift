@@ -36,7 +36,7 @@ struct TokenContentCheck {
             tokens.withUnsafeBytes { hash.update(bufferPointer: $0) }
             progress(tokens.count * layout.type.width)
         }
-        var findings = runs.findings(layout, isPadded: reader.header.rows != nil)
+        var findings = runs.findings(layout, isPadded: [MDSShard.id, LitdataShard.id].contains(reader.header.format))
         findings += OddByteShiftRule.findings(blocks, layout)
         findings += try VocabularyRule.findings(blocks, reader, vocabulary: vocabulary)
         let explained = findings.compactMap(\.tokens)

@@ -33,7 +33,13 @@ enum Snappy {
                 }
                 length += 1
                 guard length <= inputEnd - at, length <= outputEnd - done else { throw damaged(done) }
-                (target + done).copyMemory(from: source + at, byteCount: length)
+                if length <= 16, inputEnd - at >= 16, outputEnd - done >= 16 {
+                    // What is copied too much is written over by what follows.
+                    copy8(source + at, to: target + done)
+                    copy8(source + at + 8, to: target + done + 8)
+                } else {
+                    (target + done).copyMemory(from: source + at, byteCount: length)
+                }
                 at += length
                 done += length
                 continue
@@ -59,15 +65,20 @@ enum Snappy {
             }
             guard distance > 0, distance <= done, length <= outputEnd - done else { throw damaged(done) }
             let to = target + done
-            let from = target + (done - distance)
-            if distance >= length {
-                to.copyMemory(from: from, byteCount: length)
+            let from = UnsafeRawPointer(target + (done - distance))
+            if distance >= 8, outputEnd - done >= length + 8 {
+                // Eight bytes at a time never read what they write; what is copied too much is written over.
+                var offset = 0
+                while offset < length {
+                    copy8(from + offset, to: to + offset)
+                    offset += 8
+                }
             } else {
-                // The copy reads what it writes: a pattern that repeats.
-                for index in 0..<length {
+                // The copy may read what it writes: a pattern that repeats.
+                for offset in 0..<length {
                     to.storeBytes(
-                        of: from.load(fromByteOffset: index, as: UInt8.self),
-                        toByteOffset: index,
+                        of: from.load(fromByteOffset: offset, as: UInt8.self),
+                        toByteOffset: offset,
                         as: UInt8.self
                     )
                 }
@@ -75,6 +86,11 @@ enum Snappy {
             done += length
         }
         guard done == outputEnd else { throw damaged(done) }
+    }
+
+    @inline(__always)
+    private static func copy8(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer) {
+        to.storeBytes(of: from.loadUnaligned(as: UInt64.self), as: UInt64.self)
     }
 
     private static func damaged(_ done: Int) -> Malformation {
