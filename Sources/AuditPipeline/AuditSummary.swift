@@ -16,8 +16,7 @@ extension AuditAssembly {
         let boundaries = order.map?.boundaries(through: lastStep) ?? []
         return AuditDocument(
             run: audit.configuration.run,
-            verdict: isAnomalous
-                ? "anomalous" : history.map { $0.train.count < 2 } ?? false ? "undetermined" : "healthy",
+            verdict: isAnomalous ? "anomalous" : "healthy",
             headline: headline(isAnomalous),
             history: history.map(builder.history),
             shards: shards,
@@ -49,6 +48,9 @@ extension AuditAssembly {
     private func headline(_ isAnomalous: Bool) -> String {
         let damaged = inventory?.damaged ?? []
         guard isAnomalous else {
+            if let history, Diagnosis.isTooShort(history) {
+                return "The log holds fewer than two records of a curve: too little to judge the run by."
+            }
             let points = history.map { "\($0.train.count) records of the log" } ?? "no log"
             let shards = inventory.map { "\($0.verifications.count) shards" } ?? "no shards"
             return "No sign of trouble in \(points) and \(shards)."

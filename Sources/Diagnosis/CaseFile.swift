@@ -67,8 +67,11 @@ package struct CaseFile: Sendable {
     package var climax: Int { firstSteps.max() ?? event.firstStep }
 
     private var firstSteps: [Int] {
-        let still: Set<SymptomKind> = [.scheduleJump, .scheduleMisaligned, .initialLossOff, .gradientAtClip, .logGap]
-        return symptoms.filter { !still.contains($0.kind) }.map(\.firstStep)
+        let still: Set<SymptomKind> = [
+            .scheduleJump, .scheduleMisaligned, .initialLossOff, .gradientAtClip, .logGap, .weightNormDrift,
+        ]
+        let isJump = shows(.lossSpike, .lossStepUp, .lossDivergence)
+        return symptoms.filter { !still.contains($0.kind) && !(isJump && $0.kind == .overfitting) }.map(\.firstStep)
     }
 
     /// Updates before the onset.

@@ -21,11 +21,14 @@ public enum Diagnosis {
         EventGrouping.events(from: symptoms)
     }
 
-    /// `anomalous` where an event is a warning or a failure, `healthy` otherwise: information is no anomaly. A log with
-    /// fewer than two training records shows no course of anything: `undetermined`.
-    public static func verdict(_ events: [Event], history: TrainingHistory? = nil) -> String {
-        if events.contains(where: { $0.severity >= .warning }) { return "anomalous" }
-        return history.map { $0.train.count < 2 } ?? false ? "undetermined" : "healthy"
+    /// `anomalous` where an event is a warning or a failure, `healthy` otherwise: information is no anomaly.
+    public static func verdict(_ events: [Event]) -> String {
+        events.contains { $0.severity >= .warning } ? "anomalous" : "healthy"
+    }
+
+    /// Whether a log holds too few records to judge a run by: no curve of at least two.
+    public static func isTooShort(_ history: TrainingHistory) -> Bool {
+        history.train.count < 2 && history.validation.count < 2
     }
 
     /// The steps whose data should be traced and replayed: the event's first steps, the worst ones, and the few before,

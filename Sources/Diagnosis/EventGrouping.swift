@@ -21,6 +21,7 @@ package enum EventGrouping {
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
         events += overlapping(loud.filter { lasting.contains($0.kind) })
+        events = joined(events)
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info {
             if let index = events.firstIndex(where: { touches(symptom, $0) }) {
@@ -58,6 +59,26 @@ package enum EventGrouping {
                 events.append(Event(symptoms: [symptom]))
             }
         }
+    }
+
+    /// A validation loss that turns where the training loss jumps belongs to the jump.
+    private static func joined(_ events: [Event]) -> [Event] {
+        let jumps: Set<SymptomKind> = [.lossSpike, .lossStepUp, .lossDivergence]
+        var result = events
+        for turn in events {
+            guard turn.symptoms.count == 1, let symptom = turn.symptoms.first, symptom.kind == .overfitting,
+                let next = symptom.measurements["nextEvaluation"],
+                let index = result.firstIndex(where: { event in
+                    event.severity == .failure && event.symptoms.contains { jumps.contains($0.kind) }
+                        && event.firstStep >= symptom.firstStep.subtractingStep(near)
+                        && event.firstStep <= Int(step: next)
+                })
+            else { continue }
+            result[index].symptoms.append(symptom)
+            result[index].symptoms.sort(by: Symptom.precedes)
+            result.removeAll { $0 == turn }
+        }
+        return result
     }
 
     private static func touches(_ symptom: Symptom, _ event: Event) -> Bool {

@@ -19,16 +19,21 @@ extension Diagnosis {
             holding: event.firstStep...last,
             screened: false
         )
-        if !event.symptoms.contains(where: { $0.kind == .gradientExplosion }) {
+        if !loud.contains(where: { $0.kind == .gradientExplosion }) {
             if let text = norm(near: lead.firstStep, in: run) { lines.append(text) }
         }
         if let text = rate(near: lead.firstStep, in: run) { lines.append(text) }
-        for item in history.events where item.kind == .skippedUpdate || item.kind == .resumed {
-            guard let step = item.step, step >= event.firstStep.subtractingStep(50), step <= last.addingStep(5) else {
-                continue
-            }
-            let what = item.kind == .resumed ? "The run resumes" : "An update is skipped"
-            lines.append((step, 1, "\(what) at step \(step) (log line \(item.line))."))
+        let near = history.events.filter { item in
+            guard let step = item.step else { return false }
+            return step >= event.firstStep.subtractingStep(50) && step <= last.addingStep(5)
+        }
+        for item in near where item.kind == .resumed {
+            lines.append((item.step ?? 0, 1, "The run resumes at step \(item.step ?? 0) (log line \(item.line))."))
+        }
+        let skips = near.filter { $0.kind == .skippedUpdate }
+        if let first = skips.first, let step = first.step {
+            let count = skips.count == 1 ? "An update is" : "\(skips.count) updates are"
+            lines.append((step, 1, "\(count) skipped from step \(step) on (log line \(first.line))."))
         }
         if let text = afterwards(event, in: run) { lines.append(text) }
         var seen: Set<String> = []

@@ -32,6 +32,9 @@ package struct RunCurves: Sendable {
     package let interval: Int
     /// Robust standard deviation of the records of ``raw`` about their trend.
     package let noise: Double
+    /// How far neighbouring records repeat one another: 0 where each tells of batches of its own, near 1 where the log
+    /// prints a running average without saying so.
+    package let correlation: Double
     /// Upward shifts of the level of ``raw``.
     package let rises: [LevelShift]
     /// Dips and spikes, which several rules ask for.
@@ -107,7 +110,10 @@ package struct RunCurves: Sendable {
             history.lossScope == .movingAverage ? MovingAverage.undone(loss, base: history.stepBase) ?? loss : loss
         self.screen = Screen(screened ? raw : Series())
         self.noise = Robust.noise(raw.values)
-        self.rises = screened ? LevelShift.rises(in: raw, least: 3.5, noise: noise) : []
+        self.correlation = screened ? Smoothing.correlation(raw.values) : 0
+        self.rises =
+            screened
+            ? LevelShift.rises(in: raw, least: 3.5, noise: noise * Smoothing.widening(correlation)) : []
         let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
         let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
@@ -159,15 +165,18 @@ extension RunCurves {
 
     /// The loss before anything was learned: median of the first three records, if the log holds them.
     package var initialLoss: Double? {
-        guard startsAtBeginning, !loss.isEmpty else { return nil }
-        return Robust.median(loss.values.prefix(3))
+        guard startsAtBeginning, let first = loss.values.first else { return nil }
+        // Where records are far apart, the second one has learned something.
+        return interval > 10 ? first : Robust.median(loss.values.prefix(3))
     }
 
     /// The loss of guessing: ln(vocabulary), or the loss at the start when that is at least 3.5 nats (33 symbols; a
     /// fine-tuned model starts lower). `nil` where neither is known.
     package var chanceLoss: Double? {
         if let vocabulary, vocabulary > 1 { return log(Double(vocabulary)) }
-        guard let initialLoss, initialLoss >= 3.5, initialLoss < 14 else { return nil }
+        guard let initialLoss, initialLoss >= 3.5, initialLoss < 14, let first = loss.steps.first,
+            first.subtractingStep(history.stepBase) <= max(20, interval / 2)
+        else { return nil }
         return initialLoss
     }
 

@@ -25,9 +25,12 @@ public struct Drill: Sendable {
     public var seed: UInt64
     /// Threads of the training.
     public var threads: Int
+    /// Whether model, batch, length, schedule and logging are drawn from the seed too.
+    public var isVaried: Bool
 
     /// Creates a drill.
-    public init(fault: any DrillFault, seed: UInt64 = 1, threads: Int) {
+    public init(fault: any DrillFault, seed: UInt64 = 1, threads: Int, isVaried: Bool = false) {
+        self.isVaried = isVaried
         self.fault = fault
         self.seed = seed
         self.threads = max(1, threads)
@@ -67,11 +70,15 @@ public struct Drill: Sendable {
     }
 
     private func plan() -> DrillPlan {
+        var plan = DrillPlan(seed: seed)
+        if isVaried { plan.vary() }
         var text = DrillText(seed: seed)
-        let validation = DrillShard(name: "drill_val_000000.bin", pristine: text.tokens(20_480))
-        let shards = (1...8).map { index in
-            DrillShard(name: "drill_train_00000\(index).bin", pristine: text.tokens(40_960))
+        plan.validation = DrillShard(name: "drill_val_000000.bin", pristine: text.tokens(20_480))
+        // A shard holds whole steps, and a little more than an eighth of the run reads.
+        let steps = plan.steps / 8 + 5
+        plan.shards = (1...8).map { index in
+            DrillShard(name: "drill_train_00000\(index).bin", pristine: text.tokens(steps * plan.tokensPerStep))
         }
-        return DrillPlan(seed: seed, shards: shards, validation: validation)
+        return plan
     }
 }

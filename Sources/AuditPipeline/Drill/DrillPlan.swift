@@ -36,9 +36,9 @@ struct DrillPlan: Sendable {
     /// The seed of text, weights and fault.
     var seed: UInt64
     /// The training shards, in order.
-    var shards: [DrillShard]
+    var shards: [DrillShard] = []
     /// The validation shard.
-    var validation: DrillShard
+    var validation = DrillShard(name: "", pristine: [])
     var batch = 8
     var sequence = 64
     var steps = 600
@@ -61,6 +61,8 @@ struct DrillPlan: Sendable {
     var checkpointInterval = 50
     /// The validation loss is printed every so many updates.
     var validationInterval = 100
+    /// A line is printed every so many updates.
+    var logInterval = 1
     /// What the trainer does besides, or instead of, what is configured.
     var conduct = Conduct()
 
@@ -103,6 +105,26 @@ struct DrillPlan: Sendable {
         var dies: Int
         var resumes: Int
         var state: State
+    }
+
+    /// A plan with the usual settings.
+    init(seed: UInt64) { self.seed = seed }
+
+    /// Draws model, batch, length, schedule and logging from the seed.
+    mutating func vary() {
+        var random = SplitMix64(seed: seed &* 0xd134_2543_de82_ef95 &+ 7)
+        (batch, sequence) =
+            [(4, 64), (6, 64), (8, 48), (8, 64), (10, 64), (16, 32)].randomElement(using: &random) ?? (8, 64)
+        (layers, channels) = [(2, 64), (3, 48), (3, 64), (4, 48), (2, 80)].randomElement(using: &random) ?? (3, 64)
+        steps = 50 * Int.random(in: 8...15, using: &random)
+        warmupSteps = Int.random(in: 10...60, using: &random)
+        peakLearningRate = [1e-3, 1.5e-3, 2e-3, 3e-3, 4e-3].randomElement(using: &random) ?? 3e-3
+        floorLearningRate = Bool.random(using: &random) ? peakLearningRate / 10 : 0
+        schedule =
+            [.constant, .warmupCosine, .warmupCosine, .warmupStableDecay].randomElement(using: &random) ?? .constant
+        gradientClip = [1, 1, 2, 5].randomElement(using: &random)
+        validationInterval = [50, 100].randomElement(using: &random) ?? 100
+        logInterval = [1, 1, 1, 2, 5].randomElement(using: &random) ?? 1
     }
 
     /// Tokens of one optimizer step.

@@ -50,11 +50,20 @@ public struct DrillScore: Sendable {
     public var seeds: ClosedRange<UInt64>
     /// Drills under way at once.
     public var workers: Int
+    /// Whether the drills are varied, see ``Drill/isVaried``.
+    public var isVaried: Bool
     /// Where drills are kept; `nil` removes each after its audit.
     public var folder: String?
 
     /// Creates a score.
-    public init(faults: [String], seeds: ClosedRange<UInt64>, workers: Int, folder: String? = nil) {
+    public init(
+        faults: [String],
+        seeds: ClosedRange<UInt64>,
+        workers: Int,
+        isVaried: Bool = false,
+        folder: String? = nil
+    ) {
+        self.isVaried = isVaried
         self.faults = faults
         self.seeds = seeds
         self.workers = max(1, workers)
@@ -75,8 +84,10 @@ public struct DrillScore: Sendable {
             func start() {
                 guard next < jobs.count else { return }
                 let (index, job) = (next, jobs[next])
-                let root = folder ?? scratch.path
-                group.addTask { (index, await Self.judge(job.0, seed: job.1, root: root, keeps: folder != nil)) }
+                let (root, isVaried) = (folder ?? scratch.path, isVaried)
+                group.addTask {
+                    (index, await Self.judge(job.0, seed: job.1, root: root, keeps: folder != nil, isVaried: isVaried))
+                }
                 next += 1
             }
             for _ in 0..<workers { start() }
@@ -91,7 +102,7 @@ public struct DrillScore: Sendable {
     }
 
     /// Trains and audits one drill.
-    private static func judge(_ fault: String, seed: UInt64, root: String, keeps: Bool) async -> Run {
+    private static func judge(_ fault: String, seed: UInt64, root: String, keeps: Bool, isVaried: Bool) async -> Run {
         let path = "\(root)/\(fault)-\(seed)"
         var run = Run(fault: fault, seed: seed, accepted: [], verdict: "", symptoms: [], said: [])
         defer { if !keeps { try? FileManager.default.removeItem(atPath: path) } }
@@ -99,7 +110,7 @@ public struct DrillScore: Sendable {
             guard let chosen = DrillFaults.fault(id: fault) else {
                 throw AuditError("\(fault): there is no such fault.")
             }
-            let (_, truth) = try Drill(fault: chosen, seed: seed, threads: 1).train(
+            let (_, truth) = try Drill(fault: chosen, seed: seed, threads: 1, isVaried: isVaried).train(
                 into: path,
                 progress: SilentProgress()
             )

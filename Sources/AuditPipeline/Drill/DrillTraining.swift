@@ -51,7 +51,9 @@ struct DrillTraining {
             let start = ContinuousClock.now
             let result = try step(&trainer, rows, update: update, rate: rate)
             losses.append(result.loss)
-            log.line(stepLine(update, result, rate, ContinuousClock.now - start))
+            if update % plan.logInterval == 0 || update + 1 == plan.steps || !result.loss.isFinite {
+                log.line(stepLine(update, result, rate, ContinuousClock.now - start))
+            }
             progress.advance(by: 1)
             update += 1
         }

@@ -202,11 +202,13 @@ public struct DocumentBuilder: Sendable {
             )
         }
         return DiagnoseDocument(
-            verdict: Diagnosis.verdict(events, history: history),
+            verdict: Diagnosis.verdict(events),
             history: self.history(history),
             symptoms: events.flatMap(\.symptoms).map(symptom),
             hypotheses: findings.first?.hypotheses ?? [],
             findings: findings,
+            notes: Diagnosis.isTooShort(history)
+                ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : [],
             peers: PeerSpikes(history).counts.map { count in
                 PeerSpikesDocument(
                     id: count.id,

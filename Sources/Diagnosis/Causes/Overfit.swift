@@ -24,6 +24,9 @@ package enum OverfitCause: CauseRule {
         {
             weighing.add(-2.5, "Validation loss never fell at all: nothing useful was learned before memorising.")
         }
+        if file.shows(.lossStepUp, .lossSpike) {
+            weighing.add(-3, "The validation loss turns where the training loss jumps: something happened there.")
+        }
         let tokens = file.run.configuration.trainTokens ?? file.run.history.hyperparameters.trainTokens
         if let tokens, let perStep = file.run.tokensPerStep {
             let epochs = Double(file.run.lastStep) * Double(perStep) / Double(max(1, tokens))

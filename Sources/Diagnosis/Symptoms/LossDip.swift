@@ -25,9 +25,9 @@ package enum LossDipRule: SymptomRule {
 
     private static let steepness = Threshold(
         "fall over 30 records beside the 45 before",
-        4,
+        2.5,
         "ratio",
-        source: "a learning curve falls ever more slowly"
+        source: "a learning curve falls ever more slowly; small runs of the drill stay below 1.4"
     )
 
     package static let head = RuleHead(
@@ -65,7 +65,8 @@ package enum LossDipRule: SymptomRule {
                 groups.append([index])
             }
         }
-        return groups.filter { Double($0.count) >= length.value }.compactMap { group in
+        return groups.filter { Double(Smoothing.independent($0.count, run.correlation)) >= length.value }.compactMap {
+            group in
             let end = group[group.count - 1]
             let after = run.raw.values.dropFirst(end + 1).prefix(20)
             let limit = run.screen.baseline[group[0]] - 3 * run.screen.sigma[group[0]]
@@ -89,14 +90,16 @@ package enum LossDipRule: SymptomRule {
             let level = Robust.median(run.raw.values[low..<low + width])
             let limit = level - depth.value * noise
             // A curve that goes on falling need not come back as high as it was.
-            let isBack = shift.after > min(limit, level - 0.4 * (level - shift.before))
+            // One that goes far beyond is no return at all.
+            let drop = level - shift.before
+            let isBack = shift.after > min(limit, level - 0.4 * drop) && shift.after < level + drop
             guard isBack, shift.before < shift.after - depth.value * noise else { continue }
             let past = low..<shift.index
             guard let last = past.last(where: { run.raw.values[$0] >= limit }),
                 let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise })
             else { continue }
             let isQuick = shift.after > limit && last - leave <= Int(entry.value)
-            guard isQuick || isSteep(last, in: run) else { continue }
+            guard isSteep(last, by: isQuick ? steepness.value / 1.5 : steepness.value, in: run) else { continue }
             let inside = run.raw.values[(last + 1)..<shift.index]
             guard Double(inside.count) >= length.value, Robust.median(inside) < limit else { continue }
             return start(of: last + 1, in: run)..<shift.index
@@ -104,14 +107,14 @@ package enum LossDipRule: SymptomRule {
         return nil
     }
 
-    /// Whether the curve falls at a place four times as fast as just before it: learning slows down and never speeds up so.
-    private static func isSteep(_ index: Int, in run: RunCurves) -> Bool {
+    /// Whether the curve falls at a place that many times as fast as just before it: learning slows down and never speeds up so.
+    private static func isSteep(_ index: Int, by factor: Double, in run: RunCurves) -> Bool {
         let span = 30
-        guard index >= 2 * span, index + span < run.raw.count else { return false }
+        guard index >= 2 * span, index + span < run.raw.count else { return factor < steepness.value }
         func level(_ middle: Int) -> Double { Robust.median(run.raw.values[max(0, middle - 4)...middle + 4]) }
         let before = level(index - 2 * span + 4) - level(index - span / 2)
         let during = level(index - span / 2) - level(index + span / 2)
-        return during > steepness.value * max(before, run.noise)
+        return during > factor * max(before, run.noise)
     }
 
     /// Walks back up the slope to where the fall begins.

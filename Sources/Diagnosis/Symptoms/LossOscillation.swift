@@ -83,7 +83,10 @@ package enum LossOscillationRule: SymptomRule {
         let smooth = stride(from: 0, to: residual.count - smoothing + 1, by: smoothing).map {
             Robust.median(residual[$0..<$0 + smoothing])
         }.sorted()
-        let swing = Robust.quantile(sorted: smooth, 0.9) - Robust.quantile(sorted: smooth, 0.1)
+        let width = Robust.quantile(sorted: smooth, 0.9) - Robust.quantile(sorted: smooth, 0.1)
+        // Noise alone spreads medians too: 2.56 standard errors lie between those quantiles.
+        let chance = 2.56 * 1.2533 * Robust.noise(levels) / Double(smoothing).squareRoot()
+        let swing = max(0, width * width - chance * chance).squareRoot()
         let level = Robust.median(levels)
         guard let last = tail.steps.last else { return [] }
         let first = firstSwing(of: levels, lag: lag, swing: swing).map {

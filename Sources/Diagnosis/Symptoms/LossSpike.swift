@@ -69,7 +69,8 @@ package enum LossSpikeRule: SymptomRule {
         let share = max(1, Double(groups.count { $0.count == 1 })) / Double(max(1, run.raw.count))
         var found: [Symptom] = []
         for group in groups {
-            let expected = Double(run.raw.count) * pow(share, Double(group.count))
+            let worth = Smoothing.independent(group.count, run.correlation)
+            let expected = Double(run.raw.count) * pow(share, Double(worth))
             if isLoud(group, expected: expected, in: run) {
                 found.append(spike(group, in: run))
             } else {
@@ -113,14 +114,16 @@ package enum LossSpikeRule: SymptomRule {
     /// Whether a group of outliers is more than hard batches that happen to follow one another.
     private static func isLoud(_ group: [Screen.Outlier], expected: Double, in run: RunCurves) -> Bool {
         let peak = group.map { run.screen.z[$0.index] }.max() ?? 0
-        if group.count >= 3 { return expected < chance.value && peak > 8 }
-        if group.count == 2 { return expected < chance.value && peak > 12 && group[1].index - group[0].index == 1 }
+        let worth = Smoothing.independent(group.count, run.correlation)
+        if worth >= 3 { return expected < chance.value && peak > 8 }
+        if worth == 2 { return expected < chance.value && peak > 12 && group[1].index - group[0].index == 1 }
         return peak > 12 && aftermath(of: group[0], in: run) > 3
     }
 
     /// Median distance of the ten records after an outlier: a batch that did harm leaves the loss high.
     private static func aftermath(of outlier: Screen.Outlier, in run: RunCurves) -> Double {
-        let after = run.screen.z.dropFirst(outlier.index + 1).prefix(10)
+        let echo = run.correlation > 0 ? Int(2 / (1 - run.correlation)) : 0
+        let after = run.screen.z.dropFirst(outlier.index + 1 + echo).prefix(10)
         return after.count == 10 ? Robust.median(after) : 0
     }
 

@@ -63,6 +63,7 @@ package enum OverfittingRule: SymptomRule {
                 measurements: [
                     "lowestValidation": lowest, "lastValidation": last, "rise": ratio, "trainThen": before,
                     "trainNow": now, "gap": last - now,
+                    "nextEvaluation": Double(run.validation.steps[min(at + 1, run.validation.count - 1)]),
                 ]
             )
         ]

@@ -11,9 +11,9 @@ package enum ResumeJumpRule: SymptomRule {
 
     private static let repeated = Threshold(
         "rise above the same steps before the resume",
-        0.02,
+        0.005,
         "ratio",
-        source: "a correct resume repeats them but for rounding"
+        source: "a correct resume repeats them but for rounding; nine in ten must lie higher"
     )
 
     package static let head = RuleHead(
@@ -54,8 +54,10 @@ package enum ResumeJumpRule: SymptomRule {
         let differences = zip(new, old).dropFirst().map { $0 - $1 }
         let rise = Robust.median(differences)
         let higher = differences.count { $0 > 0 }
-        guard rise > repeated.value * abs(Robust.median(old)), Double(higher) >= 0.9 * Double(differences.count)
-        else { return nil }
+        // A sign test: the same batches are compared, so that their noise cancels.
+        let count = Double(differences.count)
+        let sign = (Double(higher) - count / 2) / (count.squareRoot() / 2)
+        guard rise > repeated.value * abs(Robust.median(old)), sign >= min(2.8, count.squareRoot()) else { return nil }
         let step = series.steps[index]
         return Symptom(
             kind: .resumeJump,

@@ -2,7 +2,7 @@
 public struct DiagnoseDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.diagnose/1"
-    /// `healthy`, `anomalous`, or `undetermined` where the log holds fewer than two training records.
+    /// `healthy` or `anomalous`; a note says so where the log holds too little to judge.
     public var verdict: String
     /// What was read.
     public var history: HistoryDocument

@@ -42,13 +42,17 @@ public enum TerminalText {
     ) -> String {
         var lines = TerminalLines(style)
         let first = document.findings.first?.title ?? document.symptoms.first?.summary
-        let sentence =
-            switch document.verdict {
-            case "undetermined": "fewer than two training records, too little to judge"
-            case "healthy": first.map { "nothing to act on; noted: \($0)" } ?? "no symptom in the curves"
-            default: first ?? "no symptom in the curves"
-            }
-        verdict(document.verdict, sentence, &lines)
+        let isTooShort = document.history.trainPoints < 2 && document.history.validationPoints < 2
+        let isHealthy = document.verdict == "healthy"
+        if isHealthy, isTooShort {
+            verdict("undetermined", "fewer than two records of a curve, too little to judge", &lines)
+        } else {
+            verdict(
+                document.verdict,
+                first.map { isHealthy ? "nothing to act on; noted: \($0)" : $0 } ?? "no symptom in the curves",
+                &lines
+            )
+        }
         lines.blank()
         lines.add(label: "log    ", Wording.history(document.history), indent: 2, labelRole: .dim)
         loss(history, &lines)

@@ -29,6 +29,9 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: "The seed of text, weights and fault; with --score the first one.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Draw model, batch, length, schedule and logging from the seed too.")
+    var varied = false
+
     @Flag(help: "Audit every drill and count how often the audit is right.")
     var score = false
 
@@ -53,7 +56,7 @@ struct DrillCommand: AsyncParsableCommand {
         try await ExitStatus.run {
             if score { return try await runScore() }
             guard let chosen = DrillFaults.fault(id: fault), let output else { return }
-            let drill = Drill(fault: chosen, seed: seed, threads: workers.count)
+            let drill = Drill(fault: chosen, seed: seed, threads: workers.count, isVaried: varied)
             let document = try drill.run(into: output, progress: common.progress)
             try common.write(document) { _ in
                 """
@@ -71,6 +74,7 @@ struct DrillCommand: AsyncParsableCommand {
             faults: fault == "all" ? DrillFaults.all.map(\.id) : [fault],
             seeds: seed...seed + seeds - 1,
             workers: workers.count,
+            isVaried: varied,
             folder: output
         )
         let document = try await score.run(progress: common.progress)

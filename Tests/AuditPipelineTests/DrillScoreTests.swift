@@ -1,0 +1,44 @@
+import AuditPipeline
+import Diagnosis
+import Foundation
+import Testing
+
+@Suite(.serialized) struct DrillScoreTests {
+    @Test func faultsHaveNamesOfTheirOwn() {
+        let ids = DrillFaults.all.map(\.id)
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.filter { $0.hasPrefix("none") }.count >= 5)
+        #expect(ids.count >= 40)
+        #expect(DrillFaults.all.allSatisfy { !$0.summary.isEmpty && !$0.summary.hasSuffix(".") })
+    }
+
+    @Test func aScoreCountsWhatTheAuditSaid() async throws {
+        let score = DrillScore(faults: ["none-short", "learning-rate-zero"], seeds: 3...3, workers: 2)
+        let document = try await score.run(progress: SilentProgress())
+        #expect(document.runs.map(\.fault) == ["none-short", "learning-rate-zero"])
+        #expect(document.totals.healthy == 1 && document.totals.falseAlarms == 0)
+        #expect(document.totals.faulty == 1 && document.totals.top1 == 1 && document.totals.broken == 0)
+        #expect(document.confusion["learning-rate-zero"] == ["learning-rate-zero": 1])
+        let brier = try #require(document.totals.brier)
+        #expect(brier >= 0 && brier < 0.1)
+        #expect(document.text.contains("top-1 1/1"))
+    }
+
+    @Test func whatOnlyCheckpointsShowIsFound() async throws {
+        let score = DrillScore(faults: ["dead-units", "attention-unscaled"], seeds: 3...3, workers: 2)
+        let document = try await score.run(progress: SilentProgress())
+        #expect(document.totals.top1 == 2, "\(document.text)")
+    }
+
+    @Test func aFolderThatIsTakenIsAProblemAndNoAnswer() async throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/none-short-1/held",
+            withIntermediateDirectories: true
+        )
+        let score = DrillScore(faults: ["none-short"], seeds: 1...1, workers: 1, folder: scratch.path)
+        let document = try await score.run(progress: SilentProgress())
+        #expect(document.totals.broken == 1 && document.totals.healthy == 0)
+        #expect(document.runs.first?.problem?.contains("is not empty") == true)
+    }
+}

@@ -1,0 +1,99 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+@Suite struct PeersTests {
+    private func counts(_ run: SyntheticRun) -> [String: PeerSpikes.Count] {
+        PeerSpikes(run.history).counts.reduce(into: [:]) { $0[$1.id] = $1 }
+    }
+
+    @Test func aSpikeIsASpikeByEveryDefinitionThatItReaches() throws {
+        var run = SyntheticRun(steps: 2000, noise: 0.02)
+        run.lift(1500..<1501, by: 40, norm: 60)
+        let found = counts(run)
+        #expect(found["olmo-loss"]?.spikes == 1 && found["olmo-loss"]?.firstStep == 1501)
+        #expect(found["olmo-loss"]?.judged == 2000 - 128)
+        #expect(abs((found["olmo-loss"]?.percent ?? 0) - 100.0 / 1872) < 1e-9)
+        #expect(found["lightning-loss"]?.spikes == 1)
+        #expect(found["soup-loss"]?.spikes == 1)
+        #expect(found["megatron-loss"]?.spikes == 0, "44 is below ten times the first loss")
+        #expect(found["olmo-gradient-norm"]?.spikes ?? 0 >= 1)
+        #expect(found["zclip-gradient-norm"]?.spikes ?? 0 >= 1)
+    }
+
+    @Test func nonFiniteLossesAreSpikesToSomeOnly() {
+        var run = SyntheticRun(steps: 400, noise: 0.02)
+        run.loss[300] = .nan
+        let found = counts(run)
+        #expect(found["lightning-loss"]?.firstStep == 301)
+        #expect(found["soup-loss"]?.firstStep == 301)
+        #expect(found["olmo-loss"]?.spikes == 0)
+    }
+
+    @Test func withoutANormItsRulesAreLeftOut() {
+        var history = SyntheticRun(steps: 300).history
+        history.gradientNorm = Series()
+        #expect(PeerSpikes(history).counts.map(\.id) == ["olmo-loss", "lightning-loss", "megatron-loss", "soup-loss"])
+        #expect(PeerSpikes(TrainingHistory(format: "empty")).counts.isEmpty)
+    }
+
+    @Test func runningAveragesAreRecognisedAndIncidentsDoNotCount() {
+        let run = SyntheticRun(steps: 2000, noise: 0.05)
+        #expect(Smoothing.correlation(run.loss) == 0)
+        var mean = run.loss[0]
+        let smooth = run.loss.map { value in
+            mean = 0.9 * mean + 0.1 * value
+            return mean
+        }
+        let correlation = Smoothing.correlation(smooth)
+        #expect(correlation > 0.75 && correlation <= 0.97)
+        #expect(Smoothing.widening(0) == 1 && Smoothing.widening(0.9) > 10)
+        #expect(Smoothing.independent(40, 0.9) == 2 && Smoothing.independent(3, 0) == 3)
+        var dip = run
+        for index in 900..<1020 { dip.loss[index] = 0.5 }
+        #expect(Smoothing.correlation(dip.loss) == 0)
+    }
+
+    @Test func theStoryIsInOrderAndNamesWhatIsMissing() throws {
+        var run = SyntheticRun(steps: 1000)
+        run.norm[599] *= 40
+        run.lift(600..<606, by: 5)
+        for index in 620..<1000 { run.loss[index] = .nan }
+        let event = try #require(run.event)
+        let story = Diagnosis.story(of: event, history: run.history)
+        let norm = try #require(story.firstIndex { $0.lowercased().contains("gradient norm") })
+        let spike = try #require(story.firstIndex { $0.contains("jumps") })
+        let end = try #require(story.firstIndex { $0.contains("not finite") || $0.contains("NaN") })
+        #expect(norm < spike && spike < end)
+        let missing = Diagnosis.wouldSharpen(
+            event,
+            history: run.history,
+            configuration: TrainingConfiguration(),
+            evidence: []
+        )
+        #expect(missing.first?.contains("shards") == true)
+        #expect(missing.contains { $0.contains("precision") })
+        #expect(!missing.contains { $0.contains("gradient norm") }, "the log has it")
+    }
+
+    @Test func skippedUpdatesWithoutACurveOfTheScale() throws {
+        var run = SyntheticRun(steps: 600)
+        run.events = (0..<6).map { LogEvent(kind: .skippedUpdate, step: 400 + $0, line: 400 + $0, text: "OVERFLOW!") }
+        let row = try #require(run.first(.lossScaleCollapse))
+        #expect(row.severity == .warning && row.firstStep == 400 && row.measurements["inRow"] == 6)
+        run.events = [100, 300, 500].map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }
+        #expect(run.first(.lossScaleCollapse)?.severity == .info)
+        run.events = (0..<12).map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }
+        #expect(run.first(.lossScaleCollapse) == nil, "the first search for a scale")
+    }
+
+    @Test func aLogOfOneRecordCannotBeJudged() {
+        let one = TrainingHistory(format: "x", train: Series(steps: [1000], values: [2.1]))
+        #expect(Diagnosis.isTooShort(one))
+        #expect(!Diagnosis.isTooShort(SyntheticRun(steps: 3).history))
+        var validated = TrainingHistory(format: "x")
+        validated.validation = Series(steps: [0, 100], values: [5, 4])
+        #expect(!Diagnosis.isTooShort(validated))
+    }
+}

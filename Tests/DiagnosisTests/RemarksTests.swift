@@ -1,0 +1,158 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+@Suite struct RemarksTests {
+    private func remarks(_ change: (inout TrainingConfiguration, inout TrainingHistory) -> Void) -> [Remark] {
+        let run = SyntheticRun()
+        var configuration = run.configuration
+        var history = run.history
+        change(&configuration, &history)
+        return Diagnosis.remarks(history: history, configuration: configuration)
+    }
+
+    @Test func ordinarySettingsAreNotRemarkedOn() {
+        #expect(remarks { _, _ in }.isEmpty)
+    }
+
+    @Test func theLogMustAgreeWithTheConfiguration() throws {
+        let found = remarks { configuration, history in
+            configuration.order.batch = 8
+            history.hyperparameters.batch = 16
+            configuration.steps = 1000
+            history.hyperparameters.totalSteps = 500
+        }
+        #expect(found.map(\.id) == ["configuration-training.steps", "configuration-order.batch"])
+        let steps = try #require(found.first)
+        #expect(steps.severity == .warning && steps.evidence[0].contains("1000") && steps.evidence[0].contains("500"))
+        #expect(steps.fix.contains("500"))
+    }
+
+    @Test func paddingOfTheVocabularyIsNoDisagreement() {
+        let found = remarks { configuration, history in
+            configuration.vocabulary = 50_257
+            history.hyperparameters.vocabulary = 50_304
+        }
+        #expect(found.isEmpty)
+    }
+
+    @Test func aProductOfTheGeometryThatIsNotThePrintedBatch() {
+        let found = remarks { configuration, history in
+            configuration.order.batch = 8
+            configuration.order.sequence = 1024
+            configuration.order.accumulation = 1
+            configuration.order.worldSize = 1
+            history.hyperparameters.tokensPerStep = 524_288
+        }
+        #expect(found.map(\.id) == ["configuration-order"])
+    }
+
+    @Test func aRateManyTimesTheUsualNamesARateToUse() throws {
+        let found = remarks { configuration, _ in configuration.peakLearningRate = 0.06 }
+        let remark = try #require(found.first)
+        #expect(remark.cause == .learningRateHigh && remark.severity == .warning)
+        #expect(remark.fix.contains("0.06") || remark.fix.contains("6e-2"))
+        #expect(remarks { configuration, _ in configuration.peakLearningRate = 6e-3 }.isEmpty)
+        let other = remarks { configuration, _ in
+            configuration.peakLearningRate = 0.06
+            configuration.optimizer = "sgd"
+        }
+        #expect(other.isEmpty, "a rate of momentum SGD is another matter")
+    }
+
+    @Test func decayThatForgetsWithinSteps() {
+        let found = remarks { configuration, _ in
+            configuration.peakLearningRate = 3e-3
+            configuration.weightDecay = 10
+        }
+        #expect(found.first?.cause == .weightDecay)
+        let usual = remarks { configuration, _ in
+            configuration.peakLearningRate = 3e-3
+            configuration.weightDecay = 0.1
+        }
+        #expect(usual.isEmpty)
+    }
+
+    @Test func aBatchOfAFewTokens() {
+        let found = remarks { configuration, _ in
+            configuration.order.batch = 1
+            configuration.tokensPerStep = 32
+        }
+        #expect(found.first?.cause == .batchTooSmall)
+    }
+
+    @Test func warmupsThatAreTooLongAndClipsThatClipNothing() {
+        let found = remarks { configuration, _ in
+            configuration.warmupSteps = 600
+            configuration.gradientClip = 1e6
+        }
+        #expect(found.map(\.cause) == [.warmupEndless, .clipThreshold])
+        #expect(found.allSatisfy { $0.severity == .info })
+    }
+
+    private func checkpoint(_ updates: Int, norm: Double = 10, zeros: [Double] = [0.6, 0.7]) -> CheckpointFacts {
+        CheckpointFacts(
+            name: "model_\(updates).bin",
+            updates: updates,
+            step: updates,
+            weightNorms: ["mlp": norm],
+            zeroShare: zeros,
+            scoreDeviation: [1, 1],
+            attentionPeak: [0.2, 0.3],
+            largestActivation: 20,
+            largestOperation: "h.1.mlp-out",
+            layerGradients: 0.1...0.5
+        )
+    }
+
+    @Test func healthyCheckpointsAreNotRemarkedOn() {
+        #expect(remarks { configuration, _ in configuration.facts.checkpoints = [checkpoint(500)] }.isEmpty)
+    }
+
+    @Test func deadLayersPeakedAttentionFarGradientsAndLargeActivations() {
+        let found = remarks { configuration, _ in
+            var facts = checkpoint(500, zeros: [0.6, 1])
+            facts.attentionPeak = [0.99, 0.3]
+            facts.layerGradients = 1e-4...1
+            facts.largestActivation = 70_000
+            configuration.facts.checkpoints = [facts]
+        }
+        #expect(found.first?.id == "checkpoint-dead-units" && found.first?.cause == .deadUnits)
+        #expect(found.first?.title.contains("layer 1") == true)
+        #expect(
+            found.dropFirst().map(\.id) == [
+                "checkpoint-attention-peaked", "checkpoint-gradient-spread", "checkpoint-activations",
+            ]
+        )
+    }
+
+    @Test func aReplayThatOnlyAgreesInAnotherWayNamesIt() throws {
+        var forward = ForwardContrast(checkpoint: "model_500.bin", step: 501, logged: 3.2, replayed: 3.9)
+        #expect(forward.match == nil)
+        forward.variants = [.attentionUnscaled: 3.201, .targetsAreInputs: 9]
+        #expect(forward.match == .attentionUnscaled)
+        let found = remarks { configuration, _ in configuration.facts.forward = forward }
+        #expect(found.first?.cause == .attentionUnscaled)
+        forward.variants = [.attentionUnscaled: 4, .targetsAreInputs: 3.21]
+        let targets = remarks { configuration, _ in configuration.facts.forward = forward }
+        #expect(targets.first?.cause == .targetsMisaligned && targets.first?.severity == .failure)
+        forward.variants = [:]
+        #expect(remarks { configuration, _ in configuration.facts.forward = forward }.first?.severity == .info)
+        forward.replayed = 3.21
+        #expect(remarks { configuration, _ in configuration.facts.forward = forward }.isEmpty)
+    }
+
+    @Test func weightNormsThatDriftBetweenCheckpoints() throws {
+        var run = SyntheticRun()
+        run.configuration.facts.checkpoints = [checkpoint(400, norm: 10), checkpoint(600, norm: 4)]
+        let drift = try #require(run.first(.weightNormDrift))
+        #expect(drift.severity == .warning && drift.firstStep == 400 && drift.lastStep == 600)
+        run.configuration.facts.checkpoints = [checkpoint(400, norm: 10), checkpoint(600, norm: 25)]
+        #expect(run.first(.weightNormDrift)?.severity == .info, "growth alone is information")
+        run.configuration.facts.checkpoints = [
+            checkpoint(50, norm: 1), checkpoint(100, norm: 4), checkpoint(600, norm: 6),
+        ]
+        #expect(run.first(.weightNormDrift) == nil, "early growth is learning")
+    }
+}
