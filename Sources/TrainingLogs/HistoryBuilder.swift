@@ -80,7 +80,7 @@ struct HistoryBuilder {
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps)
         if result.lossScope == .movingAverage {
-            result.rawTrain = MovingAverage.undone(result.train.merged(), base: result.stepBase)
+            result.rawTrain = MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
         }
         let parameters = result.hyperparameters
         if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,

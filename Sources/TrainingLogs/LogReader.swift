@@ -103,7 +103,7 @@ public enum LogReader {
         // Rare records in a long log may all fall between the windows of the first sample.
         for budget in [256 << 10, 16 << 20] {
             text.sample = LogSample(text.window, file: text.isComplete ? nil : file, budget: budget)
-            if let found = Recognition.all(in: text.sample, among: readers).first {
+            if let found = recognise(text, among: readers) {
                 let description = found.reader.description
                 var builder = HistoryBuilder(description)
                 found.reader.read(text, into: &builder)
@@ -114,6 +114,21 @@ public enum LogReader {
             if text.window.count <= budget { break }
         }
         throw failure(text: text.window, name: text.name, readers: readers)
+    }
+
+    /// The format that fits best; of lines broken at a fixed width, when joined.
+    private static func recognise(_ text: LogText, among readers: [any LogFormat.Type]) -> Recognition? {
+        let found = Recognition.all(in: text.sample, among: readers).first
+        let records = found?.trainRecords ?? 0
+        // A broken record fills at least one line.
+        guard let candidate = HardWrap.candidate(in: text.sample), candidate.lines > records else { return found }
+        let joined = LogSample(text.sample, joining: candidate.wrap)
+        guard let better = Recognition.all(in: joined, among: readers).first, better.score > found?.score ?? 0 else {
+            return found
+        }
+        text.sample = joined
+        text.wrap = candidate.wrap
+        return better
     }
 
     /// Throws when the first bytes say that this is no log.

@@ -44,6 +44,26 @@ final class LogSample {
         self.windows = windows
     }
 
+    /// A sample with the lines joined that were broken at a fixed width.
+    init(_ sample: LogSample, joining wrap: HardWrap) {
+        let parts = sample.windows.map { wrap.joining($0) }
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(1, parts.reduce(0) { $0 + $1.count }),
+            alignment: 16
+        )
+        var windows: [UnsafeRawBufferPointer] = []
+        var offset = 0
+        for part in parts {
+            let place = UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + part.count])
+            place.copyBytes(from: part)
+            windows.append(UnsafeRawBufferPointer(place))
+            offset += part.count
+        }
+        self.windows = windows
+        head = windows.first ?? sample.head
+        owned = memory
+    }
+
     deinit { owned?.deallocate() }
 
     private static func cut(

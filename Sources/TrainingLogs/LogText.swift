@@ -11,6 +11,8 @@ final class LogText {
     private(set) var failure: LogError?
     /// What the format was recognised by.
     var sample: LogSample
+    /// The width at which lines were broken, if they were.
+    var wrap: HardWrap?
 
     private let source: (any ByteSource)?
     private var storage: UnsafeMutableRawBufferPointer
@@ -88,6 +90,14 @@ final class LogText {
     /// ``Lines/longestLine`` the rest is passed over.
     @inline(__always)
     func forEachLine(_ body: (ByteCursor, Int) -> Void) {
+        guard let wrap else { return forEachLineAsItStands(body) }
+        var joiner = HardWrap.Joiner(wrap)
+        forEachLineAsItStands { line, number in joiner.add(line, number, body) }
+        joiner.flush(body)
+    }
+
+    @inline(__always)
+    private func forEachLineAsItStands(_ body: (ByteCursor, Int) -> Void) {
         var number = 1
         var isPassingOver = false
         while true {

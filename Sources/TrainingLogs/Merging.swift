@@ -13,10 +13,11 @@ extension TrainingHistory {
         }
         var result = histories[first]
         for (index, other) in histories.enumerated() where index != first { result.add(other) }
-        if histories.count > 1, result.lossScope == .movingAverage {
-            result.rawTrain = MovingAverage.undone(result.train.merged(), base: result.stepBase)
-        }
         if histories.count > 1 { result.segments = Segmentation.segments(of: result.train.steps) }
+        if histories.count > 1, result.lossScope == .movingAverage {
+            let segments = result.segments
+            result.rawTrain = MovingAverage.undone(result.train, segments: segments, base: result.stepBase)
+        }
         return result
     }
 

@@ -101,12 +101,12 @@ struct MetricKey: Equatable {
             .train,
             [
                 "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train", "train_lm_loss",
-                "lm_loss",
-                "loss", "train_ce_loss", "train_crossentropyloss", "train_cross_entropy", "reduced_train_loss",
+                "loss", "lm_loss", "loss_train_total", "metrics_train_languagecrossentropy", "train_ce_loss",
+                "train_crossentropyloss", "train_cross_entropy", "reduced_train_loss",
                 "loss_metrics_global_avg_loss", "global_avg_loss", "ce_loss", "cross_entropy", "cross_entropy_loss",
                 "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
                 "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
-                "train_batch_loss", "train_avg_loss", "tr_loss",
+                "train_batch_loss", "train_avg_loss", "tr_loss", "trainloss", "train_xent", "xent",
                 // For want of a loss; turned into nats.
                 "train_ppl", "train_perplexity", "ppl", "perplexity",
             ]
@@ -117,7 +117,7 @@ struct MetricKey: Equatable {
                 "val_loss", "valid_loss", "validation_loss", "eval_loss", "loss_val", "loss_valid", "loss_validation",
                 "loss_eval", "val_lm_loss", "lm_loss_validation", "dev_loss", "val_ce_loss", "eval_ce_loss",
                 "val_loss_epoch", "validation_loss_epoch", "eval_lm_loss", "test_loss", "loss_test", "losses_val",
-                "tel",
+                "tel", "validloss", "valloss", "metrics_eval_languagecrossentropy",
                 "validation_lm_loss", "valid_lm_loss", "validation_metrics_loss", "val_bpb", "validation_bpb",
                 "eval_bpb",
                 "val_ppl", "val_perplexity", "valid_ppl", "validation_perplexity", "eval_ppl", "eval_perplexity",
@@ -143,7 +143,10 @@ struct MetricKey: Equatable {
         (.lossScale, ["loss_scale", "grad_scale", "train_loss_scale", "lossscale"]),
         (
             .summary,
-            ["train_runtime", "train_samples_per_second", "train_steps_per_second", "init_mem_cpu_alloc_delta"]
+            [
+                "train_runtime", "train_samples_per_second", "train_steps_per_second", "init_mem_cpu_alloc_delta",
+                "wandb_runtime",
+            ]
         ),
     ]
 }

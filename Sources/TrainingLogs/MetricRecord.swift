@@ -21,8 +21,15 @@ struct MetricRecord {
     var hasTrainingLoss: Bool { trainingLoss != nil }
     private var trainingLoss: Double? { isSummary || isEvaluation ? nil : train?.value }
     private var validationLoss: (value: Double, hash: UInt64, unit: LossUnit)? {
+        if isSummary { return nil }
         if let validation { return (validation.value, validation.hash, validation.unit) }
         return isEvaluation ? train.map { ($0.value, $0.hash, .nats) } : nil
+    }
+
+    /// Whether the validation loss is the one recorded last.
+    func repeats(_ validation: Series) -> Bool {
+        guard let last = validation.values.last, let loss = validationLoss else { return false }
+        return last == loss.value || (last.isNaN && loss.value.isNaN)
     }
 
     /// The step: as printed, or the epoch where only whole epochs are counted.

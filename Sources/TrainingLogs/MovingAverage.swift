@@ -5,6 +5,20 @@ package enum MovingAverage {
     /// The share of the past.
     static let keep = 0.9
 
+    /// The loss of each step of a log that may hold several runs or a resumed one: each segment is undone by itself, for
+    /// an average does not go on from the last record of the segment before. Of repeated steps the last one holds.
+    package static func undone(_ printed: Series, segments: [Segment], base: Int) -> Series? {
+        guard segments.count > 1 else { return undone(printed.merged(), base: base) }
+        var result = Series()
+        for segment in segments {
+            let records = segment.records.clamped(to: 0..<printed.count)
+            let part = Series(steps: Array(printed.steps[records]), values: Array(printed.values[records]))
+            guard let raw = undone(part.merged(), base: base) else { continue }
+            for (step, value) in zip(raw.steps, raw.values) { result.append(step: step, value: value) }
+        }
+        return result.count * 2 >= printed.count - printed.nonFiniteCount && !result.isEmpty ? result.merged() : nil
+    }
+
     /// The loss of each step behind a printed average, where the step before was printed too. Six printed decimals give
     /// it to about 1e-5.
     ///

@@ -11,7 +11,7 @@ struct BuildNanoGPTLog: LineLogFormat {
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var cursor = line
-        cursor.skipSpaces()
+        cursor.skipLinePrefix()
         guard let step = cursor.integer() else { return false }
         if cursor.take(" train "), let loss = cursor.number() {
             history.train(step: step, loss: loss)

@@ -1,7 +1,9 @@
 /// A table with a header: Lightning's and Keras' `metrics.csv`, W&B exports, curves people write themselves.
 ///
 /// Columns are known by name (see ``MetricKey``); cells may be empty. Separated by commas, semicolons or tabs. A W&B
-/// export of several runs gives the first run. A table of runs, one row a run, is not a curve and is refused.
+/// export of several runs gives the first run. A table of runs, one row a run, is not a curve and is refused, and so is
+/// a list of validation results without steps. A header must be followed by a row that fits it: a sentence with commas
+/// is none.
 struct CSVTable: LineLogFormat {
     static let description = LogFormatDescription(
         id: "csv",
@@ -18,9 +20,12 @@ struct CSVTable: LineLogFormat {
     }
 
     private var columns: [Column] = []
+    /// Cells of the header; nil once a row has confirmed it.
+    private var expectedCells: Int?
     private var separator: UInt8 = 0x2C
     private var isRefused = false
     private var hasSteps = false
+    private var sawStep = false
     private var linesSearched = 0
     private var row = 0
     private var choice = MetricChoice()
@@ -31,6 +36,13 @@ struct CSVTable: LineLogFormat {
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         if isRefused { return false }
         if columns.isEmpty { return findHeader(line) }
+        if let expectedCells {
+            guard fits(line, cells: expectedCells) else {
+                columns = []
+                return findHeader(line)
+            }
+            self.expectedCells = nil
+        }
         var record = MetricRecord()
         var next = 0
         var cells = CSVCells(line, separator: separator)
@@ -45,7 +57,9 @@ struct CSVTable: LineLogFormat {
             next += 1
         }
         guard record.hasLoss || record.hasOwnStep else { return false }
-        let step = record.printedStep ?? (hasSteps ? history.lastStep : nil) ?? row
+        // An epoch such as 0.25 counts nothing: rows with no other step are numbered.
+        sawStep = sawStep || record.printedStep != nil
+        let step = record.printedStep ?? (sawStep ? history.lastStep : nil) ?? row
         if record.hasTrainingLoss { row += 1 }
         record.write(step: step, into: &history, choice: &choice)
         return true
@@ -53,7 +67,7 @@ struct CSVTable: LineLogFormat {
 
     mutating func finish(into history: inout HistoryBuilder) {
         let steps = history.history.train.steps
-        guard steps.count >= 3, hasSteps, steps.allSatisfy({ $0 == steps[0] }) else { return }
+        guard steps.count >= 3, sawStep, steps.allSatisfy({ $0 == steps[0] }) else { return }
         history = HistoryBuilder(Self.description)  // A table of results, all at the last step.
     }
 
@@ -91,10 +105,36 @@ struct CSVTable: LineLogFormat {
             isRefused = words.name && words.state
             separator = candidate
             hasSteps = found.contains { $0.key.kind == .step || $0.key.kind == .epoch }
+            if !hasSteps, !found.contains(where: { $0.key.kind == .train }) { return false }
+            // The planned length beside a result, and no step: a row is a run.
+            isRefused = isRefused || (!hasSteps && found.contains { $0.key.kind == .totalSteps })
             columns = isRefused ? [] : Self.best(of: found)
+            expectedCells = names.index
             return !isRefused
         }
         return false
+    }
+
+    /// Whether a row has the cells of the header, and numbers among them: most of its cells where no column counts steps.
+    /// Empty cells at the end may be missing.
+    private func fits(_ line: ByteCursor, cells expected: Int) -> Bool {
+        var cells = CSVCells(line, separator: separator)
+        var numbers = 0
+        var filled = 0
+        var last = 0
+        while let cell = cells.next() {
+            var text = cell
+            text.skipSpaces()
+            guard !text.isAtEnd else { continue }
+            filled += 1
+            last = cells.index
+            if text.number() != nil {
+                text.skipSpaces()
+                numbers += text.isAtEnd ? 1 : 0
+            }
+        }
+        let isEnough = hasSteps ? numbers > 0 : numbers * 2 > filled
+        return isEnough && last <= expected && cells.index > 0
     }
 
     /// Of each kind the column with the best name.

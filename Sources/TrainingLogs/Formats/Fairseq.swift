@@ -1,5 +1,6 @@
 /// fairseq's progress lines: `| epoch 001 | loss 9.1 | ... | num_updates 100 | lr X | gnorm X` and the newer
-/// `epoch 001: 100 / 900 loss=9.1, ..., num_updates=100, lr=X, gnorm=X`. The step is `num_updates`.
+/// `epoch 001: 100 / 900 loss=9.1, ..., num_updates=100, lr=X, gnorm=X`, or with `--log-format json` one object a line.
+/// The step is `num_updates`.
 struct Fairseq: LineLogFormat {
     static let description = LogFormatDescription(
         id: "fairseq",
@@ -14,14 +15,35 @@ struct Fairseq: LineLogFormat {
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var marker = line
-        guard marker.seek("num_updates") else { return false }
+        guard marker.seek("num_updates") else { return parseValidationObject(line, into: &history) }
+        if let record = object(in: line) {
+            guard let step = record.printedStep else { return false }
+            return record.write(step: step, into: &history, choice: &choice)
+        }
         if var start = Optional(line), start.seek("epoch ") { marker = start }
         marker.position -= marker.position >= 6 ? 6 : marker.position
         var scanner = KeyValueScanner(marker)
         scanner.scan()
-        var record = scanner.record
-        record.isEvaluation = scanner.isValidation
+        let record = scanner.record
         guard record.hasOwnStep, let step = record.printedStep else { return false }
         return record.write(step: step, into: &history, choice: &choice)
+    }
+
+    /// Older versions print the validation without its step: `{"epoch": 9, "valid_loss": 3.17, ...}`.
+    private mutating func parseValidationObject(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var marker = line
+        guard marker.seek("\"valid_loss\""), let record = object(in: line),
+            let step = history.lastStep ?? record.printedStep
+        else { return false }
+        return record.write(step: step, into: &history, choice: &choice)
+    }
+
+    private func object(in line: ByteCursor) -> MetricRecord? {
+        var start = line
+        guard start.seek("{\"epoch\":") else { return nil }
+        start.position -= 9
+        var scanner = MappingScanner(start)
+        var record = MetricRecord()
+        return scanner.record(into: &record) && record.hasLoss ? record : nil
     }
 }

@@ -1,6 +1,6 @@
 /// Standard output of the Hugging Face Trainer: one Python dictionary a line, often glued behind a tqdm bar.
 ///
-/// The dictionaries carry no step (rarely they do); see ``positions(count:)`` for where it is taken from. The loss is the
+/// The dictionaries carry no step (rarely they do); see ``positions(of:bars:)`` for where it is taken from. The loss is the
 /// mean since the last line; a NaN may have been replaced by 0.0, which a gradient norm of NaN gives away.
 struct HFTrainerOutput: LineLogFormat {
     static let description = LogFormatDescription(
@@ -17,7 +17,18 @@ struct HFTrainerOutput: LineLogFormat {
     /// The bar's step at each training record; nil where there was none.
     private var barSteps: [Int?] = []
     private var hasOwnSteps = false
-    private var isComplete = false
+    private var lastEpoch = -Double.infinity
+
+    /// One training in a log that may hold several.
+    private struct Run {
+        /// Training records before it.
+        var start: Int
+        /// Steps of its progress bar.
+        var total: Int?
+        /// Its closing summary was printed.
+        var isComplete = false
+    }
+    private var runs = [Run(start: 0)]
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         noteBar(line, into: &history)
@@ -32,9 +43,12 @@ struct HFTrainerOutput: LineLogFormat {
                 cursor.position += 2
                 continue
             }
-            if record.isSummary { isComplete = true }
+            if record.isSummary { runs[runs.count - 1].isComplete = true }
             guard record.hasLoss else { return false }
-            if record.hasTrainingLoss { barSteps.append(bar?.step) }
+            if record.hasTrainingLoss {
+                noteEpoch(record.epoch)
+                barSteps.append(bar?.step)
+            }
             if record.hasOwnStep { hasOwnSteps = true }
             let step = record.hasOwnStep ? record.printedStep : barSteps.count
             return record.write(step: step ?? barSteps.count, into: &history, choice: &choice)
@@ -44,7 +58,11 @@ struct HFTrainerOutput: LineLogFormat {
 
     mutating func finish(into history: inout HistoryBuilder) {
         guard !hasOwnSteps else { return }
-        let positions = positions(count: barSteps.count)
+        var positions = [0]
+        for (index, run) in runs.enumerated() {
+            let end = index + 1 < runs.count ? runs[index + 1].start : barSteps.count
+            positions += Self.positions(of: run, bars: barSteps[run.start..<end])
+        }
         func moved(_ series: Series) -> Series {
             Series(steps: series.steps.map { positions[min($0, positions.count - 1)] }, values: series.values)
         }
@@ -58,17 +76,28 @@ struct HFTrainerOutput: LineLogFormat {
         }
     }
 
-    /// The step of the n-th training record, n from 0 (before the first) on.
+    /// An epoch that falls behind a closing summary, or with the progress bar, belongs to another run.
+    private mutating func noteEpoch(_ epoch: Double?) {
+        guard let epoch else { return }
+        var barWentBack = false
+        if let now = bar?.step, let before = barSteps.last ?? nil { barWentBack = now < before }
+        if epoch < lastEpoch, runs[runs.count - 1].isComplete || barWentBack {
+            runs.append(Run(start: barSteps.count, total: bar?.total))
+        }
+        lastEpoch = epoch
+    }
+
+    /// The steps of the training records of one run.
     ///
-    /// It is the position of the progress bar, where that rises from record to record. A buffered standard output
+    /// They are the positions of the progress bar, where that rises from record to record. A buffered standard output
     /// arrives long after the bar; then, in a complete run, the records are spread evenly over its steps. Else they
     /// are numbered from 1.
-    private func positions(count: Int) -> [Int] {
-        let bars = barSteps.compactMap { $0 }
-        if bars.count == count, zip(bars, bars.dropFirst()).allSatisfy({ $0 < $1 }) { return [0] + bars }
+    private static func positions(of run: Run, bars: ArraySlice<Int?>) -> [Int] {
+        let known = bars.compactMap { $0 }
+        if known.count == bars.count, zip(known, known.dropFirst()).allSatisfy({ $0 < $1 }) { return known }
         var interval = 1
-        if isComplete, let total = bar?.total, count > 0 { interval = max(total / count, 1) }
-        return (0...count).map { $0.multipliedReportingOverflow(by: interval).partialValue }
+        if run.isComplete, let total = run.total, !bars.isEmpty { interval = max(total / bars.count, 1) }
+        return bars.indices.map { ($0 - run.start + 1).multipliedReportingOverflow(by: interval).partialValue }
     }
 
     /// `  3%|▎         | 30/1000 [00:10<05:10, 3.1it/s]`, with no words before the percentage: the trainer's own bar.
@@ -79,8 +108,11 @@ struct HFTrainerOutput: LineLogFormat {
             let step = cursor.integer(), cursor.take("/"), let total = cursor.integer(), cursor.take(" [")
         else { return }
         // An evaluation draws a bar of its own, as a rule a shorter one.
-        if let known = bar, known.total > total { return }
+        if let known = bar, known.total > total, !runs[runs.count - 1].isComplete { return }
         bar = (step, total)
+        // Behind the closing summary it may be the bar of another run, or of a last evaluation.
+        if runs[runs.count - 1].isComplete { return }
+        runs[runs.count - 1].total = total
         history.lastStep = step
         history.totalSteps(total)
     }

@@ -13,6 +13,37 @@ enum JSONDocument: LogFormat {
         weight: 5
     )
 
+    /// Whether the text, or the head of it, is one JSON object or array and nothing else: then its lines are no log lines.
+    ///
+    /// One object on one line may be the first record of a log. W&B's summary of a finished run is none, and knows itself
+    /// by `_wandb`.
+    static func isDocument(_ head: UnsafeRawBufferPointer) -> Bool {
+        guard begins(head) else { return false }
+        var scanner = MappingScanner(ByteCursor(head))
+        scanner.skipBlanks()
+        var inside = scanner
+        inside.cursor.position += 1
+        inside.skipBlanks()
+        if inside.cursor.sees("\"cells\"") { return false }  // A notebook: its strings are lines of output.
+        let start = scanner.cursor.position
+        guard scanner.skipBracketed() else { return true }
+        var summary = ByteCursor(UnsafeRawBufferPointer(rebasing: head[start..<scanner.cursor.position]))
+        let isOneLine = !summary.bytes.contains(0x0A) && !summary.seek("\"_wandb\"")
+        scanner.skipBlanks()
+        return scanner.cursor.isAtEnd && !isOneLine
+    }
+
+    /// Whether the text begins as an object with a name in quotes or as an array of objects. "[rank0]: ...", a colour
+    /// sequence and "{'loss': ...}" begin lines of a log.
+    private static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var scanner = MappingScanner(ByteCursor(bytes))
+        while [0x20, 0x09, 0x0A, 0x0D].contains(scanner.cursor.current) { scanner.cursor.position += 1 }
+        let first = scanner.cursor.current
+        scanner.cursor.position += 1
+        scanner.skipBlanks()
+        return first == 0x5B ? scanner.cursor.current == 0x7B : first == 0x7B && scanner.cursor.current == 0x22
+    }
+
     static func sample(_ sample: LogSample, into history: inout HistoryBuilder) {
         read(sample.head, into: &history)
     }
@@ -20,10 +51,9 @@ enum JSONDocument: LogFormat {
     static func read(_ text: LogText, into history: inout HistoryBuilder) { read(text.document(), into: &history) }
 
     private static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
+        guard begins(bytes) else { return }
         var scanner = MappingScanner(ByteCursor(bytes))
         scanner.skipBlanks()
-        let isArray = scanner.cursor.current == 0x5B
-        guard isArray || scanner.cursor.current == 0x7B else { return }
         var open: [UInt8] = []
         var choice = MetricChoice()
         var ordinal = 0

@@ -1,7 +1,8 @@
 /// Any log whose lines name a step and a loss: `step 3, loss: 2.1`, `epoch=1 loss=0.4`, `Iter(train) [10/90] loss: 3`.
 ///
 /// The catch-all, for trainers nobody listed. A line with a step and no loss lends its step to the next line
-/// with a loss. Numbers without a known name are passed over.
+/// with a loss. Numbers without a known name are passed over. An evaluation of which no step is known is no curve: it
+/// counts only beside a training loss.
 struct KeyValue: NamedMetricFormat {
     static let description = LogFormatDescription(
         id: "key-value",
@@ -14,6 +15,10 @@ struct KeyValue: NamedMetricFormat {
     )
 
     private var lentStep: Int?
+    /// Evaluations before the first step of the log.
+    private var early: [MetricRecord] = []
+    /// Training records before the last evaluation.
+    private var trainedAtEvaluation = 0
     var choice = MetricChoice()
     /// Position of the last line in `epoch E, batch N of M` logs, whose batch numbers begin anew with each epoch.
     private var lastInEpoch: (epoch: Double, step: Int)?
@@ -22,8 +27,7 @@ struct KeyValue: NamedMetricFormat {
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var scanner = KeyValueScanner(line, following: choice)
         scanner.scan()
-        var record = scanner.record
-        record.isEvaluation = scanner.isValidation
+        let record = scanner.record
         guard record.hasLoss else {
             if let step = record.printedStep { lentStep = step }
             return false
@@ -37,13 +41,29 @@ struct KeyValue: NamedMetricFormat {
             guard let lent = lentStep else { return false }
             step = lent
             lentStep = nil
+        } else if let known = history.lastStep ?? lentStep {
+            step = known
         } else {
-            step = history.lastStep ?? lentStep ?? 0
+            if early.count < 64 { early.append(record) }
+            return true
+        }
+        // "Saved best model (val_loss=2.31)" says again what the line before said.
+        if !record.hasTrainingLoss, record.printedStep == nil,
+            history.history.train.count == trainedAtEvaluation, record.repeats(history.history.validation)
+        {
+            return true
+        }
+        if record.hasTrainingLoss, !early.isEmpty {
+            for evaluation in early { evaluation.write(step: step, into: &history, choice: &choice) }
+            early.removeAll()
         }
         if record.hasTrainingLoss, record.hasOwnStep, let total = scanner.stepTotal, record.epoch == nil {
             history.totalSteps(total)
         }
-        return record.write(step: step, into: &history, choice: &choice)
+        let evaluations = history.history.validation.count
+        let isRecord = record.write(step: step, into: &history, choice: &choice)
+        if history.history.validation.count > evaluations { trainedAtEvaluation = history.history.train.count }
+        return isRecord
     }
 
     /// The step in the run of a step in an epoch.
@@ -137,10 +157,9 @@ struct KeyValueScanner {
             words.removeAll(keepingCapacity: true)
             hasSeparator = false
         }
-        guard let key = key() else {
-            noteContext()
-            return
-        }
+        // The words of an unknown name speak for its number alone: "val acc 0.8, loss 2.1" is a training loss.
+        guard var key = key() else { return }
+        if key.kind == .train, isValidation, !namesTraining { key.kind = .validation }
         if key.kind == .step || key.kind == .epoch, isWhole {
             var probe = cursor
             probe.skipSpaces()
@@ -153,7 +172,8 @@ struct KeyValueScanner {
             }
         }
         if key.kind == .epoch, isWhole { positionInEpoch() }
-        guard key.kind != .step || isWhole else { return }
+        // "batch 0.35" is a time; "global_step=20.00" is a step that a progress bar was given as a float.
+        guard key.kind != .step || isWhole || namesStep else { return }
         record.set(key, number)
     }
 
@@ -192,11 +212,14 @@ struct KeyValueScanner {
     }
 
     /// What the words before a number mean: all of them, or what is left without leading words that add nothing.
-    private func key() -> MetricKey? {
+    private mutating func key() -> MetricKey? {
         for first in words.indices {
             guard let low = words[first...].first?.lowerBound, let high = words.last?.upperBound else { return nil }
             let name = UnsafeRawBufferPointer(rebasing: cursor.bytes[low..<high])
-            if let key = MetricKey.named(name) { return key }
+            if let key = MetricKey.named(name) {
+                for dropped in words[..<first] { noteContext(dropped) }
+                return key
+            }
             let isLossAhead = words.last.map { range in
                 var tail = cursor
                 tail.position = max(range.upperBound - 4, 0)
@@ -205,6 +228,21 @@ struct KeyValueScanner {
             if isLossAhead == true, !Self.isFiller(cursor.slice(words[first])) { return nil }
         }
         return nil
+    }
+
+    /// Whether the name before a number says that it was measured in training.
+    private var namesTraining: Bool {
+        words.contains { range in
+            let word = cursor.slice(range)
+            return word.sees("train") || word.sees("Train") || word.sees("TRAIN")
+        }
+    }
+
+    private var namesStep: Bool {
+        guard let last = words.last else { return false }
+        var tail = cursor
+        tail.position = max(last.upperBound - 4, last.lowerBound)
+        return tail.sees("step") || tail.sees("Step")
     }
 
     /// Words that may stand before "loss" without making it another loss.

@@ -18,6 +18,9 @@ struct LlmcCUDA: LineLogFormat {
         else { return false }
         cursor.skipSpaces()
         guard let loss = cursor.number() else { return false }
+        cursor.skipSpaces()
+        // More follows in every version: else the line is cut, perhaps within the number.
+        guard cursor.current == 0x28 || cursor.current == 0x7C else { return false }
         history.train(step: step, loss: loss)
         history.totalSteps(total)
         if cursor.seek("| norm ") {

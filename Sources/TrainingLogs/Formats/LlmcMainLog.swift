@@ -16,7 +16,8 @@ struct LlmcMainLog: LineLogFormat {
             return false
         }
         if cursor.take("trl:") {
-            guard let loss = cursor.number() else { return false }
+            // A number that ends with its point was cut off.
+            guard let loss = cursor.number(), cursor.peek(-1) != 0x2E else { return false }
             history.train(step: step, loss: loss)
             if cursor.take(" lr:"), let rate = cursor.number() { history.learningRate(step: step, rate) }
             if cursor.take(" norm:"), let norm = cursor.number() { history.gradientNorm(step: step, norm) }

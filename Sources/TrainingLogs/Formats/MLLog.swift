@@ -1,5 +1,5 @@
 /// MLPerf's `:::MLLOG {json}` lines: `train_loss` at a count of samples, and `eval_accuracy`, which for language models is
-/// a loss and for BERT an accuracy.
+/// a loss and for BERT an accuracy. Since the Llama benchmarks NeMo tracks its loss as one of several statistics.
 struct MLLog: LineLogFormat {
     static let description = LogFormatDescription(
         id: "mllog",
@@ -7,7 +7,8 @@ struct MLLog: LineLogFormat {
         trainers: ["mllog", "mlperf"],
         pattern: ":::MLLOG {\"key\": \"train_loss\", \"value\": X, \"metadata\": {\"samples_count\": N}}",
         stepBase: 1,
-        lossScope: .unknown
+        lossScope: .unknown,
+        weight: 8  // Nothing else begins a line like this, and the logs hold the trainer's own lines too.
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
@@ -18,7 +19,8 @@ struct MLLog: LineLogFormat {
             if value.sees("bert") { history.history.validationUnit = .accuracy }
             return true
         }
-        if let loss = value(of: "\"key\": \"train_loss\"", in: text), let step = position(in: text) {
+        if let loss = value(of: "\"key\": \"train_loss\"", in: text) ?? tracked(in: text), let step = position(in: text)
+        {
             history.train(step: step, loss: loss)
         } else if let loss = value(of: "\"key\": \"eval_accuracy\"", in: text)
             ?? value(of: "\"key\": \"eval_loss\"", in: text), let step = position(in: text)
@@ -34,6 +36,18 @@ struct MLLog: LineLogFormat {
         return cursor.number()
     }
 
+    /// `"key": "tracked_stats", "value": {"reduced_train_loss": X, ...}`.
+    private func tracked(in text: ByteCursor) -> Double? {
+        var cursor = text
+        guard cursor.seek("\"key\": \"tracked_stats\"") else { return nil }
+        let statistics = cursor
+        for name: StaticString in ["\"reduced_train_loss\": ", "\"train_loss\": "] {
+            cursor = statistics
+            if cursor.seek(name) { return cursor.number() }
+        }
+        return nil
+    }
+
     private func quoted(_ key: StaticString, in text: ByteCursor) -> ByteCursor? {
         var cursor = text
         guard cursor.seek(key), cursor.seek("\"value\": \"") else { return nil }
@@ -41,7 +55,7 @@ struct MLLog: LineLogFormat {
     }
 
     private func position(in text: ByteCursor) -> Int? {
-        for key: StaticString in ["\"samples_count\": ", "\"step_num\": ", "\"epoch_num\": "] {
+        for key: StaticString in ["\"samples_count\": ", "\"step_num\": ", "\"epoch_num\": ", "\"step\": "] {
             var cursor = text
             if cursor.seek(key), let number = cursor.number() { return Int(exactly: number.rounded(.down)) }
         }

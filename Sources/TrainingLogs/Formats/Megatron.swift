@@ -27,7 +27,7 @@ struct Megatron: LineLogFormat {
         let norm = value("grad norm: ", in: fields)
         let scale = value("loss scale: ", in: fields)
         let skipped = value("number of skipped iterations: ", in: fields)
-        let loss = value("| lm loss: ", in: fields) ?? value("| lm_loss: ", in: fields) ?? value("| loss: ", in: fields)
+        let loss = loss(in: fields)
         history.totalSteps(total)
         if let loss {
             history.train(step: step, loss: loss)
@@ -53,7 +53,7 @@ struct Megatron: LineLogFormat {
         return true
     }
 
-    /// `validation loss at iteration N | lm loss value: X | lm loss PPL: X |`
+    /// `validation loss at iteration N | lm loss value: X | lm loss PPL: X |`, `valid loss at iteration N | ...`
     private func parseValidation(
         _ fields: ByteCursor,
         _ line: ByteCursor,
@@ -61,13 +61,38 @@ struct Megatron: LineLogFormat {
         into history: inout HistoryBuilder
     ) -> Bool {
         var head = line
-        guard head.seek("validation"), head.position < fields.position else { return false }
+        guard head.seek("valid"), head.position < fields.position else { return false }
         var cursor = fields
-        guard cursor.take("lm loss value: ") || cursor.take("lm_loss value: "), let loss = cursor.number() else {
-            return false
-        }
+        guard cursor.seek(" value: "), let loss = cursor.number() else { return false }
         history.validation(step: step, loss: loss)
         return true
+    }
+
+    /// The loss among the fields, `lm loss` in most forks: the best-named one, or for want of a known name the first
+    /// that ends with "loss".
+    private func loss(in fields: ByteCursor) -> Double? {
+        var known: (value: Double, rank: Int)?
+        var first: Double?
+        var cursor = fields
+        while cursor.take(0x7C) {
+            cursor.skipSpaces()
+            let start = cursor.position
+            let end = cursor.index(of: 0x7C)
+            var colon = cursor.slice(start..<end)
+            if colon.seek("loss: ") {
+                let name = UnsafeRawBufferPointer(rebasing: fields.bytes[start..<start + colon.position - 2])
+                colon.skipSpaces()
+                if let value = colon.number() {
+                    if let key = MetricKey.named(name), key.kind == .train, key.unit == .nats {
+                        if known.map({ key.rank < $0.rank }) ?? true { known = (value, key.rank) }
+                    } else {
+                        first = first ?? value
+                    }
+                }
+            }
+            cursor.position = end
+        }
+        return known?.value ?? first
     }
 
     private func value(_ name: StaticString, in fields: ByteCursor) -> Double? {

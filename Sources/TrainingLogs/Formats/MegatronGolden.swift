@@ -21,6 +21,7 @@ enum MegatronGolden: LogFormat {
         var scanner = MappingScanner(ByteCursor(bytes))
         scanner.skipBlanks()
         guard scanner.cursor.take(0x7B) else { return }
+        var ranks: [MetricKey.Kind: Int] = [:]
         while true {
             scanner.skipBlanks()
             if scanner.cursor.take(0x2C) { continue }
@@ -32,9 +33,13 @@ enum MegatronGolden: LogFormat {
             let name = UnsafeRawBufferPointer(rebasing: bytes[key])
             let start = scanner.cursor.position
             if let metric = MetricKey.named(name), let series = series(ByteCursor(bytes, position: start)) {
+                // A loss that is 0 throughout was not trained on (distillation without a language-model loss).
+                let rank = series.values.allSatisfy { $0 == 0 } ? Int.max : metric.rank
+                let isBetter = ranks[metric.kind].map { rank < $0 } ?? true
+                if isBetter { ranks[metric.kind] = rank }
                 switch metric.kind {
-                case .train where history.history.train.isEmpty: history.history.train = series
-                case .validation where history.history.validation.isEmpty: history.history.validation = series
+                case .train where isBetter: history.history.train = series
+                case .validation where isBetter: history.history.validation = series
                 case .learningRate: history.history.learningRate = series
                 case .gradientNorm: history.history.gradientNorm = series
                 case .lossScale: history.history.lossScale = series

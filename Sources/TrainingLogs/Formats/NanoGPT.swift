@@ -17,14 +17,17 @@ struct NanoGPT: LineLogFormat {
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         if var cursor = StepLine.find("iter ", in: line), let step = cursor.integer() {
-            guard cursor.take(": loss "), let loss = cursor.number(), cursor.take(", ") else { return false }
+            guard cursor.take(": loss "), let loss = cursor.number() else { return false }
+            cursor.skipUnit()
+            guard cursor.take(", ") else { return false }
             history.train(step: step, loss: loss)
             return true
         }
         guard var cursor = StepLine.find("step ", in: line), let step = cursor.integer(),
-            cursor.take(": train loss "), let train = cursor.number(), cursor.take(", val loss "),
-            let validation = cursor.number()
+            cursor.take(": train loss "), let train = cursor.number()
         else { return false }
+        cursor.skipUnit()
+        guard cursor.take(", val loss "), let validation = cursor.number() else { return false }
         evaluatedTrain.append(step: step, value: train)
         history.validation(step: step, loss: validation)
         return true
@@ -35,5 +38,15 @@ struct NanoGPT: LineLogFormat {
         history.history.train = evaluatedTrain
         history.history.lossScope = .unknown
         history.lastStep = evaluatedTrain.steps.last
+    }
+}
+
+extension ByteCursor {
+    /// Steps over a unit behind a number: forks print `loss 1.2345 BPC, `.
+    fileprivate mutating func skipUnit() {
+        var probe = self
+        guard probe.take(0x20), probe.current.isLetter else { return }
+        while probe.current.isLetter { probe.position += 1 }
+        if probe.current == 0x2C { self = probe }
     }
 }

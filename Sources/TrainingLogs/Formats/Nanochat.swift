@@ -2,6 +2,10 @@
 ///
 /// The step is 0-based; the loss is a bias-corrected moving average (0.9) of the last micro-batch on rank 0, so one NaN
 /// stays for ever; `lrm` is the multiplier of the learning rates. Validation is in bits per byte.
+///
+/// Older `chat_sft.py` prints `Step N/M | Training loss: X| lrm: X` and `Step N | Validation loss: X`, `chat_rl.py` `Step
+/// N/M | ... | loss: X`: one micro-batch and nats. In a log that also holds pretraining these are other quantities on
+/// the same step numbers; they are left out, with a note.
 struct Nanochat: LineLogFormat {
     static let description = LogFormatDescription(
         id: "nanochat",
@@ -12,9 +16,14 @@ struct Nanochat: LineLogFormat {
         lossScope: .movingAverage
     )
 
+    private var tuning = (train: Series(), validation: Series(), multiplier: Series())
+
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         if var cursor = StepLine.find("step ", in: line) {
             guard let step = cursor.integer() else { return false }
+            if cursor.take(" | Validation bpb: "), let loss = cursor.number() {
+                return bitsPerByte(loss, step: step, into: &history)
+            }
             if cursor.take("/"), let total = cursor.integer() { history.totalSteps(total) }
             guard cursor.take(" (") else { return false }
             guard cursor.seek("%) | loss: "), let loss = cursor.number() else { return false }
@@ -26,11 +35,49 @@ struct Nanochat: LineLogFormat {
             }
             return true
         }
-        guard var cursor = StepLine.find("Step ", in: line), let step = cursor.integer(),
-            cursor.take(" | Validation bpb: "), let loss = cursor.number()
-        else { return false }
+        guard var cursor = StepLine.find("Step ", in: line), let step = cursor.integer() else { return false }
+        guard cursor.take(" | Validation bpb: "), let loss = cursor.number() else {
+            return parseTuning(cursor, step: step)
+        }
+        return bitsPerByte(loss, step: step, into: &history)
+    }
+
+    private func bitsPerByte(_ loss: Double, step: Int, into history: inout HistoryBuilder) -> Bool {
         history.history.validationUnit = .bitsPerByte
         history.validation(step: step, loss: loss)
+        return true
+    }
+
+    mutating func finish(into history: inout HistoryBuilder) {
+        guard !tuning.train.isEmpty || !tuning.validation.isEmpty else { return }
+        guard history.history.train.isEmpty, history.history.validation.isEmpty else {
+            history.note(
+                "\(tuning.train.count) training records of a fine-tuning part were left out: their loss is of one "
+                    + "micro-batch and in another step numbering; give that part as a file of its own"
+            )
+            return
+        }
+        history.history.train = tuning.train
+        history.history.validation = tuning.validation
+        history.history.learningRate = tuning.multiplier
+        history.history.learningRateIsMultiplier = !tuning.multiplier.isEmpty
+        history.history.lossScope = .microBatch
+        history.lastStep = tuning.train.steps.last
+    }
+
+    private mutating func parseTuning(_ fields: ByteCursor, step: Int) -> Bool {
+        var cursor = fields
+        if cursor.take(" | Validation loss: "), let loss = cursor.number() {
+            tuning.validation.append(step: step, value: loss)
+            return true
+        }
+        guard cursor.take("/"), cursor.integer() != nil else { return false }
+        let isTuning = cursor.take(" | Training loss: ")
+        guard isTuning || cursor.seek(" | loss: "), let loss = cursor.number() else { return false }
+        tuning.train.append(step: step, value: loss)
+        if isTuning, cursor.take("| lrm: ") || cursor.take(" | lrm: "), let multiplier = cursor.number() {
+            tuning.multiplier.append(step: step, value: multiplier)
+        }
         return true
     }
 }

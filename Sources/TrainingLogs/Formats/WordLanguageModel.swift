@@ -16,9 +16,11 @@ struct WordLanguageModel: LineLogFormat {
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var cursor = line
-        guard cursor.seek("| ") else { return false }
-        let isEnd = cursor.take("end of epoch")
-        guard isEnd || cursor.take("epoch") else { return false }
+        var isEnd = false
+        repeat {
+            guard cursor.seek("| ") else { return false }
+            isEnd = cursor.take("end of epoch")
+        } while !isEnd && !cursor.take("epoch")
         cursor.skipSpaces()
         guard let epoch = cursor.integer(), cursor.take(" | ") else { return false }
         if isEnd {
