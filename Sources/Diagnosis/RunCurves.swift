@@ -128,7 +128,9 @@ package struct RunCurves: Sendable {
         var first = series.steps.first ?? 0
         var previous = Int.min
         for (step, value) in zip(series.steps, series.values) {
-            if step < previous, step <= first, let last = parts.last, last.count >= minimum, parts.count < 16 {
+            if step < previous, step.subtractingStep(first) <= 1, let last = parts.last, last.count >= minimum,
+                parts.count < 16
+            {
                 parts.append(Series())
                 first = step
             }

@@ -97,12 +97,17 @@ package enum GradientExplosionRule: SymptomRule {
         guard let first = bad.first, let last = bad.last else { return [] }
         let lasts = run.gradientNorm.values.suffix(bad.count).allSatisfy { !$0.isFinite }
         let name = first.1.isNaN ? "NaN" : "infinite"
+        // A loss scaler that grows until it overflows skips single updates: that is how it works.
+        let norms = run.gradientNorm.values
+        let isScaler =
+            bad.allSatisfy { $0.1 == .infinity } && bad.count * 50 <= norms.count
+            && !zip(norms, norms.dropFirst()).contains { !$0.isFinite && !$1.isFinite } && norms.last?.isFinite == true
         return [
             Symptom(
                 kind: .gradientExplosion,
                 firstStep: first.0,
                 lastStep: last.0,
-                severity: lasts && bad.count > 1 ? .failure : .warning,
+                severity: lasts && bad.count > 1 ? .failure : isScaler ? .info : .warning,
                 summary: """
                     Gradient norm is \(name) at step \(first.0)\(lasts ? " and never finite again" : ""), \
                     in \(Format.count(bad.count, "record")) altogether.

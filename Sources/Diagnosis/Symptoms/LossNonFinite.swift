@@ -22,7 +22,8 @@ package enum LossNonFiniteRule: SymptomRule {
         guard let first = steps.first, let last = steps.last else { return [] }
         let lastFinite = run.loss.last(before: first)
         let returned = isFollowed(last: last, hidden: hidden, in: run)
-        let isPadding = hidden.isEmpty && run.history.format == "megatron-golden" && first > run.loss.steps.last ?? .max
+        // Golden values are NaN where no sample was taken, at the head, in holes and at the end.
+        let isPadding = hidden.isEmpty && run.history.format == "megatron-golden"
         var measurements: [String: Double] = [
             "nonFiniteRecords": Double(bad.count), "hiddenRecords": Double(hidden.count),
             "recovered": returned ? 1 : 0,
@@ -32,9 +33,9 @@ package enum LossNonFiniteRule: SymptomRule {
         measurements["firstIsInfinite"] = bad.first.map { $0.1.isInfinite ? 1 : 0 }
         let before = lastFinite.map { "; the last finite loss before it is \(Format.loss($0))" } ?? ""
         let after =
-            returned
-            ? "finite losses follow after step \(last)"
-            : isPadding ? "golden values end like this where samples are missing" : "it stays so to the end of the log"
+            isPadding
+            ? "golden values are NaN where no sample was taken"
+            : returned ? "finite losses follow after step \(last)" : "it stays so to the end of the log"
         return [
             Symptom(
                 kind: .lossNonFinite,

@@ -60,7 +60,9 @@ package enum ScheduleMisalignedRule: SymptomRule {
                 The learning rate rises until step \(rates.steps[top]), to \(Format.rate(peak)): warm-up does not \
                 end.
                 """,
-                values
+                values,
+                // Without a plan a log that ends in the warm-up may be a run that was stopped there.
+                severity: run.plannedSteps == nil && last.subtractingStep(first) < 1000 ? .info : .warning
             )
         ]
     }
@@ -114,13 +116,14 @@ package enum ScheduleMisalignedRule: SymptomRule {
         from first: Int,
         to last: Int,
         _ summary: String,
-        _ measurements: [String: Double]
+        _ measurements: [String: Double],
+        severity: Severity = .warning
     ) -> Symptom {
         Symptom(
             kind: .scheduleMisaligned,
             firstStep: first,
             lastStep: last,
-            severity: .warning,
+            severity: severity,
             summary: summary,
             measurements: measurements
         )
