@@ -35,8 +35,9 @@ docs: setup
 	  clang -shared -fPIC -O1 -o .build/keep-xml.so Scripts/keep-xml.c && \
 	  echo $(DOCC) && LD_PRELOAD="$$PWD/.build/keep-xml.so" $(DOCC); \
 	else echo $(DOCC) && $(DOCC); fi
+	@Scripts/finish-guide.sh Documentation.docc .build/guide $(BASE_PATH)
 	@mkdir -p .build/guide/schemas && cp Documentation.docc/Schemas/*.json .build/guide/schemas/
-	@Scripts/check-guide.sh .build/guide $(BASE_PATH)
+	@Scripts/check-guide.sh .build/guide
 
 ## docs-preview: the guide at http://localhost:8000/$(BASE_PATH)/documentation/diagnosis/
 docs-preview: docs

@@ -1,42 +1,39 @@
 #!/usr/bin/env bash
-# Every link and picture of a built guide leads somewhere, and every page can be reached: check-guide.sh FOLDER BASE_PATH
-# Looks at the text that is inside the pages for readers without scripts.
+# Every link and picture of a built guide leads somewhere, and every article can be reached: check-guide.sh FOLDER
+# Reads the data that the pages are made from, since the pages themselves are drawn by a script.
 set -euo pipefail
 folder=$1
-base=/$2/
-pages=$(cd "$folder" && find documentation tutorials -name index.html 2>/dev/null | sort)
-problems=$(mktemp)
-linked=$(mktemp)
-trap 'rm -f "$problems" "$linked"' EXIT
-for page in $pages; do
-    # Only what the page says, not the scaffold of the application around it.
-    sed -n 's/.*<noscript>\(.*\)<\/noscript>.*/\1/p' "$folder/$page" \
-        | { grep -oE '(href|src|srcset)="[^"]*"' || true; } | sed 's/^[a-z]*="//; s/"$//' | sort -u \
-        | while IFS= read -r link; do
-            case $link in
-                http://* | https://* | mailto:* | '#'* | '') continue ;;
-                "$base"*) target=${link#"$base"} ;;
-                /*) echo "$page: $link leaves the site" >> "$problems"; continue ;;
-                *) target=$(realpath -ms --relative-to="$folder" "$folder/$(dirname "$page")/$link") ;;
-            esac
-            target=${target%%#*}
-            target=${target%%\?*}
-            target=${target% [0-9]x}
-            target=${target%/}
-            if [ -f "$folder/$target" ]; then continue; fi
-            if [ -f "$folder/$target/index.html" ]; then echo "$target/index.html" >> "$linked"; continue; fi
-            echo "$page: $link leads nowhere" >> "$problems"
-        done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$folder"
+find data -name '*.json' | sort > "$work/pages"
+while IFS= read -r page; do
+    { sed 's#\\/#/#g' "$page" | grep -oE '"url": *"/[^"]*"' || true; } | sed -E 's/^"url": *"//; s/"$//' | sort -u | sed "s|^|$page |"
+done < "$work/pages" > "$work/links"
+# A picture is a file below images; a page has its data and the page that opens it.
+cut -d' ' -f2 "$work/links" | sed 's/#.*//' | sort -u | while IFS= read -r link; do
+    case $link in
+        # A chapter is a part of the page of contents.
+        /tutorials/tutorials/*) continue ;;
+        /documentation/* | /tutorials/*)
+            [ -f "data$link.json" ] || echo "$link has no data"
+            [ -f ".$link/index.html" ] || echo "$link has no page"
+            ;;
+        *) [ -f ".$link" ] || echo "$link is missing" ;;
+    esac
+done > "$work/problems"
+# Every article has a link from another page.
+for page in data/documentation/diagnosis/*.json; do
+    link=${page#data}
+    link=${link%.json}
+    awk -v page="$page" -v link="$link" '$1 != page { sub(/#.*/, "", $2); if ($2 == link) found = 1 }
+        END { exit !found }' "$work/links" || echo "no page links to $link" >> "$work/problems"
 done
-sort -u "$linked" -o "$linked"
-for page in $pages; do
-    case $page in documentation/diagnosis/index.html | documentation/index.html | tutorials/*) continue ;; esac
-    # The libraries' own symbols are reached from their index.
-    [ "$(dirname "$(dirname "$page")")" = documentation/diagnosis ] || continue
-    grep -qx "$page" "$linked" || echo "$page: no page links here" >> "$problems"
-done
-if [ -s "$problems" ]; then
-    sort -u "$problems" | head -50 >&2
+# Nothing in the text for readers without scripts points into the machine that built it.
+{ grep -rlE 'src="[^"]*documentation\.docc/' --include=index.html documentation tutorials || true; } \
+    | sed 's/$/ points at a picture of the building machine/' >> "$work/problems"
+if [ -s "$work/problems" ]; then
+    head -50 "$work/problems" >&2
     exit 1
 fi
-echo "guide: $(echo "$pages" | wc -l) pages, every link and picture leads somewhere"
+echo "guide: $(wc -l < "$work/pages") pages, $(cut -d' ' -f2 "$work/links" | sort -u | wc -l) addresses, all lead somewhere"

@@ -13,12 +13,12 @@ trap 'rm -f "$words"' EXIT
 { echo 'personal_ws-1.1 en 0'; cat Scripts/words.txt; } > "$words"
 unknown=$(
     find Documentation.docc README.md CHANGELOG.md -name '*.md' -o -name '*.tutorial' | sort | while read -r file; do
-        # Code, links, addresses and directives are no prose.
+        # Code, links, addresses, directives and names in camel case are no prose.
         # shellcheck disable=SC2016 # The backticks are those of Markdown.
         awk '/^ *```/ { code = !code; next } !code' "$file" \
             | sed -E 's/`+[^`]*`+/ /g; s/<doc:[^>]*>/ /g; s/\]\([^)]*\)/] /g; s#https?://[^ )>]*# #g; s/^ *@.*$/ /' \
             | aspell list --lang=en --encoding=utf-8 --personal="$words" --ignore=2 \
-            | sort -u | sed "s|^|$file: |"
+            | { grep -vE "[a-z][A-Z]" || true; } | sort -u | sed "s|^|$file: |"
     done
 )
 if [ -n "$unknown" ]; then

@@ -111,7 +111,7 @@ import Testing
 enum Palette {
     /// The custom properties of the root, light or dark.
     static func variables(of css: String, isDark: Bool) throws -> [String: String] {
-        let blocks = css.split(separator: ":root {").dropFirst()
+        let blocks = css.split(separator: ":root {", omittingEmptySubsequences: false).dropFirst()
         let light = try #require(blocks.first)
         let dark = try #require(blocks.dropFirst().first)
         var colors: [String: String] = [:]

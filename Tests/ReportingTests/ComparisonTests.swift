@@ -38,7 +38,9 @@ import Testing
         }
         let previous = PreviousReport(
             run: "r",
-            findings: [310, 330].map { .init(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0) },
+            findings: [310, 330].map { (step: Int) in
+                PreviousReport.Finding(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step)
+            },
             shards: []
         )
         let changes = AuditComparison.compare(document, with: previous).findings

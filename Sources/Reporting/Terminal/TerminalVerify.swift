@@ -27,7 +27,11 @@ extension TerminalText {
                 if let ranges = damagedRanges(shard) { lines.add(label: "damaged bytes", ranges, indent: 4) }
             }
             for finding in (shard.findings ?? []).prefix(8) {
-                lines.add(label: finding.kind, "\(place(finding)): \(finding.detail)", indent: 4)
+                lines.add(
+                    label: SafeText.line(finding.kind, limit: 40),
+                    "\(place(finding)): \(finding.detail)",
+                    indent: 4
+                )
             }
             if let count = shard.findings?.count, count > 8 { lines.add(label: "", "and \(count - 8) more", indent: 4) }
         }
