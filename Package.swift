@@ -29,7 +29,10 @@ let package = Package(
         // The stages, for the packages of benchmarks and fuzz targets.
         .library(
             name: "TrainAuditStages",
-            targets: ["AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay"]
+            targets: [
+                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                "Tokenization",
+            ]
         ),
     ],
     dependencies: [
@@ -51,6 +54,7 @@ let package = Package(
             name: "trainaudit",
             dependencies: [
                 "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -58,7 +62,7 @@ let package = Package(
         .target(
             name: "AuditPipeline",
             dependencies: [
-                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Tokenization",
                 "Yams",
             ]
         ),
@@ -85,7 +89,8 @@ let package = Package(
                 "Scripts",
                 "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CLZ4", "Sources/COpenBLAS", "Sources/CTransformer",
                 "Sources/CZlib", "Sources/CZstd",
-                "Sources/DataOrder", "Sources/Replay", "Sources/Reporting", "Sources/Shards", "Sources/TrainingLogs",
+                "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
+                "Sources/Tokenization", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
             ],
             sources: ["Sources/Diagnosis"],
@@ -109,7 +114,10 @@ let package = Package(
                 "CBrotli", "CLZ4", "CZlib", "CZstd",
             ]
         ),
-        .target(name: "Replay", dependencies: ["CTransformer"]),
+        .target(name: "Replay", dependencies: ["CTransformer", "Pickle"]),
+        // Reads pickles without running them, for checkpoints and tokenizers.
+        .target(name: "Pickle"),
+        .target(name: "Tokenization", dependencies: ["Pickle"]),
         .target(
             name: "CTransformer",
             dependencies: [.target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
@@ -139,7 +147,10 @@ let package = Package(
 
         .testTarget(
             name: "AuditPipelineTests",
-            dependencies: ["AuditPipeline", "Diagnosis", "Replay", "Reporting", "Shards", "TrainingLogs"]
+            dependencies: [
+                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "TrainingLogs",
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"], exclude: ["Fixtures"]),
@@ -160,6 +171,7 @@ let package = Package(
             ],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures"]),
         .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs", "CZlib", "CZstd"]),
     ],
     swiftLanguageModes: [.v6],

@@ -66,7 +66,9 @@ struct AuditAssembly {
         training.order.worldSize = configuration.order.worldSize
         if let map = order.map {
             training.tokensPerStep = map.loader.geometry.tokensPerStep
-            training.trainTokens = map.loader.shards.reduce(0) { $0 + $1.tokens }
+            if map.loader.shards.allSatisfy({ $0.unit == .tokens }) {
+                training.trainTokens = map.loader.shards.reduce(0) { $0 + $1.tokens }
+            }
         }
         return training
     }
@@ -316,7 +318,7 @@ struct AuditAssembly {
     private func addVocabularyEvidence(_ data: inout EventData, _ map: DataMap, _ inventory: ShardInventory) {
         guard let vocabulary = training.vocabulary ?? history?.hyperparameters.vocabulary else { return }
         var counts: [String: Int] = [:]
-        for (_, span) in data.spans {
+        for (_, span) in data.spans where span.unit == .tokens {
             let layout = map.loader.shards[span.shard]
             guard let path = try? inventory.folder.resolve(span.name),
                 let reader = try? TokenReader(

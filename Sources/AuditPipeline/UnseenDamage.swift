@@ -28,7 +28,9 @@ extension AuditAssembly {
         let ranges = stage?.damagedBytes(shard) ?? shard.damagedRanges
         var steps: [Range<Int>] = []
         if let map = order.map, let stage {
-            for tokens in stage.damagedTokens(shard) {
+            // Without digests of pieces the damage may be anywhere in the shard.
+            let whole = map.loader.shards.first { $0.name == shard.name }.map { [0..<$0.tokens] } ?? []
+            for tokens in ranges.isEmpty ? whole : stage.damagedTokens(shard) {
                 steps += (try? map.steps(reading: tokens, ofShard: shard.name)) ?? []
             }
         }
@@ -41,7 +43,9 @@ extension AuditAssembly {
             } else if order.map == nil {
                 "Which steps read the damage is not known."
             } else if steps.isEmpty {
-                "No step of the log reads the damaged bytes."
+                ranges.isEmpty ? "No step of the log reads the shard." : "No step of the log reads the damaged bytes."
+            } else if ranges.isEmpty {
+                "Which of its bytes are damaged is not known; steps \(StepText.list(steps)) read the shard."
             } else {
                 "Steps \(StepText.list(steps)) read the damaged bytes; no failure in the log is laid to them."
             }

@@ -65,6 +65,9 @@ public struct BatchRamp: Sendable, Equatable {
     /// How the batch of an update is cut.
     public func geometry(of update: Int) -> BatchGeometry { stages[stage(of: update)].geometry }
 
+    /// The tokens fed before an update.
+    public func tokens(before update: Int) throws(DataOrderError) -> Int { try firstToken(of: max(0, update)) }
+
     /// The stream position of an update's first token.
     func firstToken(of update: Int) throws(DataOrderError) -> Int {
         let index = stage(of: update)

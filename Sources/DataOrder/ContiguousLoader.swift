@@ -39,6 +39,10 @@ public struct ContiguousLoader: Loader {
 
     public func geometry(ofUpdate update: Int) -> BatchGeometry { ramp.geometry(of: update) }
 
+    public var updatesPerEpoch: Double? {
+        ramp.stages.count == 1 ? Double(total) / Double(geometry.tokensPerStep) : nil
+    }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
         let base = try ramp.firstToken(of: update) % total

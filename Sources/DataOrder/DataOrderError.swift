@@ -8,6 +8,8 @@ public enum DataOrderError: Error, Sendable, Equatable, CustomStringConvertible 
     case stepOutOfRange(update: Int, limit: Int)
     /// The loader needs a file or a value that was not given.
     case missing(key: String, reason: String)
+    /// What was configured contradicts what the run shows.
+    case conflict(key: String, reason: String)
     /// The loader ran out of data before the step.
     case exhausted(update: Int, reason: String)
     /// The loader is not one this version can map.
@@ -24,6 +26,8 @@ public enum DataOrderError: Error, Sendable, Equatable, CustomStringConvertible 
             "update \(update) lies outside the mapped updates 0..<\(limit); check the step and training.steps."
         case .missing(let key, let reason):
             "\(key) is needed: \(reason)"
+        case .conflict(let key, let reason):
+            "\(key): \(reason)"
         case .exhausted(let update, let reason):
             "update \(update) has no data: \(reason)"
         case .unsupported(let loader, let reason):

@@ -12,6 +12,8 @@ public struct FixedBatchLoader: Loader {
     public var shards: [ShardLayout] { base.shards }
     public var geometry: BatchGeometry { base.geometry }
 
+    public var readsShardsInOrder: Bool { false }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
         return try base.microBatches(update: 0)

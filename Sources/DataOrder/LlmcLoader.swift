@@ -18,6 +18,8 @@ public struct LlmcLoader: Loader {
         cumulative = sums
     }
 
+    public var updatesPerEpoch: Double? { Double(cumulative[shards.count]) / Double(geometry.accumulation) }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
         var result: [MicroBatch] = []

@@ -114,6 +114,11 @@ public struct LlmcShuffledLoader: Loader {
         return result
     }
 
+    public var updatesPerEpoch: Double? {
+        let samples = shards.reduce(0) { $0 + ($1.tokens - 1) / geometry.tokensPerMicroStep }
+        return Double(samples) / Double(geometry.accumulation)
+    }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }
         var result: [MicroBatch] = []

@@ -17,6 +17,12 @@ public protocol Loader: Sendable {
     /// How the batch of an update is cut.
     func geometry(ofUpdate update: Int) -> BatchGeometry
 
+    /// Whether shards are read one after another, so that a step can be at the boundary of one.
+    var readsShardsInOrder: Bool { get }
+
+    /// Updates of one pass over the data, where passes are of one length.
+    var updatesPerEpoch: Double? { get }
+
     /// The micro-batches of an update: all ranks of micro-step 0, then of micro-step 1, …
     /// - Complexity: O(ranks · micro-steps · log shards).
     func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch]
@@ -28,6 +34,10 @@ public protocol Loader: Sendable {
 
 extension Loader {
     public func geometry(ofUpdate update: Int) -> BatchGeometry { geometry }
+
+    public var readsShardsInOrder: Bool { true }
+
+    public var updatesPerEpoch: Double? { nil }
 
     /// All spans of an update, in reading order.
     public func spans(update: Int) throws(DataOrderError) -> [DataSpan] {

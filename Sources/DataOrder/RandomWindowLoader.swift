@@ -138,6 +138,8 @@ public struct RandomWindowLoader: Loader {
         return result
     }
 
+    public var readsShardsInOrder: Bool { false }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }
         var result: [MicroBatch] = []

@@ -11,10 +11,16 @@ public struct ResumedLoader: Loader {
     /// The first update of each process, rising, the first 0.
     private let restarts: [Int]
 
+    /// From here on what is fed is not known, because the first update of a process is not.
+    private let uncertainFrom: Int?
+
     /// Creates the loader.
-    /// - Parameter restarts: The updates with which a new process began.
-    public init(_ base: any Loader, restarts: [Int]) {
+    /// - Parameters:
+    ///   - restarts: The updates with which a new process began.
+    ///   - uncertainFrom: The first update whose process began at an update that is not certain.
+    public init(_ base: any Loader, restarts: [Int], uncertainFrom: Int? = nil) {
         self.base = base
+        self.uncertainFrom = uncertainFrom
         self.restarts = [0] + Set(restarts.filter { $0 > 0 }).sorted()
     }
 
@@ -23,10 +29,17 @@ public struct ResumedLoader: Loader {
 
     public func geometry(ofUpdate update: Int) -> BatchGeometry { base.geometry(ofUpdate: update) }
 
+    public var readsShardsInOrder: Bool { base.readsShardsInOrder }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
         let process = position(of: update, among: restarts.count) { restarts[$0] }
-        return try base.microBatches(update: update - restarts[process])
+        var batches = try base.microBatches(update: update - restarts[process])
+        guard let uncertainFrom, update >= uncertainFrom else { return batches }
+        for index in batches.indices {
+            for span in batches[index].spans.indices { batches[index].spans[span].confidence = .unknown }
+        }
+        return batches
     }
 
     public func updates(

@@ -50,6 +50,9 @@ public struct StripedLoader: Loader {
         return (shard, start..<start + geometry.tokensPerMicroBatch + 1)
     }
 
+    /// Of rank 0, since ranks drift apart.
+    public var updatesPerEpoch: Double? { Double(cumulative[0][shards.count]) / Double(geometry.accumulation) }
+
     public func updates(
         reading tokens: Range<Int>,
         ofShard shard: Int,

@@ -1,3 +1,5 @@
+import Pickle
+
 /// A model in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's and nanochat's
 /// `model_*.pt` and plain state dictionaries. The pickle inside is interpreted as data, never run.
 enum PyTorchModel {
@@ -20,7 +22,7 @@ enum PyTorchModel {
                 remedy: "convert it to safetensors"
             )
         }
-        let graph = try Unpickler.read(UnsafeRawBufferPointer(rebasing: bytes[pickle.range]), path: path)
+        let graph = try unpickled(UnsafeRawBufferPointer(rebasing: bytes[pickle.range]), path: path)
         let state = graph.value(graph.root, "model") ?? graph.root
         var reader = TensorReader(graph: graph, archive: archive, root: root, path: path)
         var tensors: [String: StoredTensor] = [:]
@@ -36,6 +38,14 @@ enum PyTorchModel {
         let hints = try hints(graph, overrides: overrides, path: path)
         let stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: hints.updatesDone)
         return try ModelWeights.assemble(stored, overrides: hints.overrides)
+    }
+
+    private static func unpickled(_ bytes: UnsafeRawBufferPointer, path: String) throws(ReplayError) -> PickleGraph {
+        do throws(PickleError) {
+            return try Unpickler.read(bytes)
+        } catch {
+            throw .malformedHeader(path: path, detail: "its pickle \(error.detail) (at byte \(error.byte))")
+        }
     }
 
     /// What nanoGPT (`model_args`, `iter_num`) and build-nanogpt (`config`, `step`) save beside the weights.

@@ -45,6 +45,13 @@ extension TrainingHistory {
         }
         hyperparameters.fill(from: other.hyperparameters)
         notes += other.notes
+        if addsSteps || dataPositions.isEmpty {
+            dataPositions += other.dataPositions.map { position in
+                var position = position
+                position.step &+= shift
+                return position
+            }
+        }
     }
 
     /// Adds the training records of another log unless they are the same curve. Returns whether any were added.
@@ -101,5 +108,6 @@ extension Hyperparameters {
         trainTokens = trainTokens ?? other.trainTokens
         trainShards = trainShards ?? other.trainShards
         parameters = parameters ?? other.parameters
+        options.merge(other.options) { mine, _ in mine }
     }
 }

@@ -34,6 +34,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var hyperparameters: Hyperparameters
     /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
     public var events: [LogEvent]
+    /// Where the data loader stood, as far as the log prints it (nanochat).
+    public var dataPositions: [DataPosition] = []
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
     /// checksum does not agree. One sentence each.
     public var notes: [String]
@@ -116,6 +118,14 @@ public struct Segment: Sendable, Equatable {
     }
 }
 
+/// Where nanochat's data loader stood: its line's step, the pass over the files from 1, the file and its row group.
+public struct DataPosition: Sendable, Equatable {
+    public var step: Int
+    public var epoch: Int
+    public var file: Int
+    public var rowGroup: Int
+}
+
 /// A line that is neither curve nor configuration and still matters.
 public struct LogEvent: Sendable, Equatable {
     /// What kind of line it is.
@@ -172,6 +182,8 @@ public struct Hyperparameters: Sendable, Equatable {
     public var trainShards: Int?
     /// Parameters of the model.
     public var parameters: Int?
+    /// Other settings by the trainer's own name, as printed: nanoGPT's `n_layer`, `eval_interval`, `dropout`, …
+    public var options: [String: String] = [:]
     /// Optimizer groups whose parameters are in ``parameters`` already.
     var optimizerGroups = 0
 

@@ -17,18 +17,6 @@ public struct AuditConfiguration: Sendable, Equatable {
         public var maximumAge: Int?
     }
 
-    /// `order:`; what is missing is taken from the log.
-    public struct OrderSection: Sendable, Equatable {
-        public var loader: String?
-        public var batch: Int?
-        public var sequence: Int?
-        public var accumulation: Int?
-        public var worldSize: Int?
-        public var tokenizer: String?
-        public var bufferDocuments: Int?
-        public var tokenizerBatch: Int?
-    }
-
     /// `model:`; what the checkpoint does not say about itself.
     public struct ModelSection: Sendable, Equatable {
         public var checkpoints: String?

@@ -35,7 +35,7 @@ public enum ConfigurationReader {
         try checkRun(configuration.run, in: root)
         configuration.trainer = try root.string("trainer")
         if let section = try root.section("shards") { configuration.shards = try shards(section) }
-        if let section = try root.section("order") { configuration.order = try order(section) }
+        if let section = try root.section("order") { configuration.order = try .init(section) }
         if let section = try root.section("model") { configuration.model = try model(section) }
         if let section = try root.section("training") { configuration.training = try training(section) }
         if let section = try root.section("report") { configuration.report = try report(section) }
@@ -105,23 +105,6 @@ public enum ConfigurationReader {
         return result
     }
 
-    private static func order(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.OrderSection {
-        try section.allow([
-            "loader", "batch", "sequence", "accumulation", "worldSize", "tokenizer", "bufferDocuments",
-            "tokenizerBatch",
-        ])
-        var result = AuditConfiguration.OrderSection()
-        result.loader = try section.choice("loader", AuditConfiguration.loaders)
-        result.batch = try section.integer("batch", 1...1 << 30)
-        result.sequence = try section.integer("sequence", 1...1 << 30)
-        result.accumulation = try section.integer("accumulation", 1...1 << 20)
-        result.worldSize = try section.integer("worldSize", 1...1 << 20)
-        result.tokenizer = try section.string("tokenizer")
-        result.bufferDocuments = try section.integer("bufferDocuments", 1...1 << 30)
-        result.tokenizerBatch = try section.integer("tokenizerBatch", 1...1 << 30)
-        return result
-    }
-
     private static func model(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ModelSection {
         try section.allow(["checkpoints", "architecture", "heads", "vocabulary", "activation"])
         var result = AuditConfiguration.ModelSection()
@@ -165,13 +148,4 @@ public enum ConfigurationReader {
         }
         return result
     }
-}
-
-extension AuditConfiguration {
-    /// The values of `order.loader`.
-    public static let loaders = [
-        "contiguous", "llm.c", "llm.c-shuffled", "llm.c-python", "build-nanogpt", "modded-nanogpt", "nanogpt",
-        "nanochat",
-        "megatron", "mosaicml", "litdata", "olmo",
-    ]
 }

@@ -20,14 +20,20 @@ struct BatchReader {
     mutating func rows(of batches: [MicroBatch], geometry: BatchGeometry) throws(ShardError) -> [TokenRow] {
         var rows: [TokenRow] = []
         for batch in batches {
+            // Rows that the trainer made of text cannot be read off the shard.
+            guard batch.arrangement != .unknown, batch.spans.allSatisfy({ $0.unit == .tokens }) else { continue }
             var stream: [Int32] = []
             for span in batch.spans { stream += try reader(span.shard).tokens(span.tokens) }
-            for row in 0..<geometry.batch {
-                let start = row * geometry.sequence
-                let label = Self.label(of: start..<start + geometry.sequence + 1, in: batch.spans)
+            let (length, stride) =
+                switch batch.arrangement {
+                case .rows(let length): (length, length)
+                default: (geometry.sequence + 1, geometry.sequence)
+                }
+            for start in Swift.stride(from: 0, through: stream.count - length, by: max(1, stride)) {
+                let label = Self.label(of: start..<start + length, in: batch.spans)
                 rows.append(
                     TokenRow(
-                        stream: Array(stream[start..<start + geometry.sequence + 1]),
+                        stream: Array(stream[start..<start + length]),
                         row: rows.count,
                         shard: label.shard,
                         tokens: label.tokens

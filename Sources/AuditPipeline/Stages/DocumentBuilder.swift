@@ -126,7 +126,9 @@ public struct DocumentBuilder: Sendable {
             microStep: span.microStep,
             tokens: [span.tokens.lowerBound, span.tokens.upperBound],
             bytes: [span.bytes.lowerBound, span.bytes.upperBound],
-            confidence: span.confidence.rawValue
+            confidence: span.confidence.rawValue,
+            unit: span.unit == .tokens ? nil : span.unit.rawValue,
+            documentTokens: span.documentTokens.map { [$0.lowerBound, $0.upperBound] }
         )
     }
 

@@ -87,6 +87,7 @@ struct EvidenceStage {
         let fed = data.spans.filter { _, span in
             span.name == shard.name && tokens.contains { $0.overlaps(span.tokens) }
         }
+        let isTokens = fed.allSatisfy { $0.span.unit == .tokens }
         let damagedTokens = fed.reduce(0) { sum, entry in
             sum + tokens.reduce(0) { $0 + $1.clamped(to: entry.span.tokens).count }
         }
@@ -99,15 +100,21 @@ struct EvidenceStage {
             affectedSteps: steps,
             overlappingSteps: overlapping.count,
             suspectSteps: data.suspectSteps.count,
-            mapping: "exact",
+            mapping: Self.confidence(of: data.spans.map(\.span)).rawValue,
             // A failed piece tells where, not how much.
-            damagedTokens: copies.differences[shard.name] == nil ? nil : damagedTokens,
+            damagedTokens: copies.differences[shard.name] == nil || !isTokens ? nil : damagedTokens,
             tokensPerStep: map.loader.geometry.tokensPerStep,
             affectedStepRanges: shown.sorted { $0.lowerBound < $1.lowerBound }.filter { !$0.isEmpty }.map {
                 $0.lowerBound...$0.upperBound - 1
             },
             isRepaired: inventory?.repaired.contains { $0.name == shard.name } ?? false
         )
+    }
+
+    /// The least sure of some spans.
+    private static func confidence(of spans: [DataSpan]) -> MappingConfidence {
+        if spans.contains(where: { $0.confidence == .unknown }) { return .unknown }
+        return spans.contains { $0.confidence == .interval } ? .interval : .exact
     }
 
     /// Damaged shards of a run whose steps cannot be mapped: facts, without a link to the event.

@@ -121,8 +121,16 @@ public struct ReplayStage: Sendable {
             )
         }
         let batches = try map.microBatches(step: step)
+        guard batches.allSatisfy({ $0.confidence == .exact }) else {
+            throw AuditError("step \(step): which bytes fed it is not known exactly, so its batch cannot be replayed.")
+        }
         var reader = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: former)
         let all = try reader.rows(of: batches, geometry: map.loader.geometry)
+        guard !all.isEmpty else {
+            throw AuditError(
+                "step \(step): its rows are made in the trainer from text or samples; they cannot be replayed."
+            )
+        }
         let budget = options.tokenBudget ?? Self.tokenBudget(checkpoint.description)
         let chosen = choose(all, damagedTokens, budget: budget)
         var repaired: [TokenRow]?

@@ -14,6 +14,8 @@ public struct NanochatLoader: Loader {
     /// For each rank its documents, and where each micro-batch begins in them.
     private let documents: [[PackedDocument]]
     private let starts: [[Int]]
+    /// Of rank 0, the file and row group read last when each micro-batch was done.
+    private let reads: [(file: Int32, rowGroup: Int32)]
 
     /// Replays the packing.
     /// - Parameters:
@@ -47,6 +49,7 @@ public struct NanochatLoader: Loader {
         self.horizon = horizon
         var documents: [[PackedDocument]] = []
         var starts: [[Int]] = []
+        var reads: [(file: Int32, rowGroup: Int32)] = []
         for rank in 0..<geometry.worldSize {
             var packed: [PackedDocument] = []
             var begins = [0]
@@ -69,6 +72,9 @@ public struct NanochatLoader: Loader {
                 for _ in 0..<(end - process.update) * geometry.accumulation {
                     packed += try packer.next()
                     begins.append(packed.count)
+                    guard rank == 0 else { continue }
+                    let (file, group) = packer.lastRead
+                    reads.append((Int32(truncatingIfNeeded: file), Int32(truncatingIfNeeded: group)))
                 }
             }
             documents.append(packed)
@@ -76,7 +82,26 @@ public struct NanochatLoader: Loader {
         }
         self.documents = documents
         self.starts = starts
+        self.reads = reads
     }
+
+    /// Holds the replay against positions that a log printed: the line of update s shows the reader after the first
+    /// micro-batch of update s + 1.
+    public func agreement(with positions: [NanochatPosition]) -> (compared: Int, firstDifference: Int?) {
+        var compared = 0
+        for position in positions {
+            let micro = (position.update + 1) * geometry.accumulation
+            guard reads.indices.contains(micro) else { continue }
+            compared += 1
+            if Int(reads[micro].file) != position.file || Int(reads[micro].rowGroup) != position.rowGroup {
+                return (compared, position.update)
+            }
+        }
+        return (compared, nil)
+    }
+
+    /// Documents that waited in the buffer make a file end long after the next has begun.
+    public var readsShardsInOrder: Bool { false }
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }

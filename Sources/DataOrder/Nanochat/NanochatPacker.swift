@@ -39,6 +39,8 @@ struct NanochatPacker {
     private var buffer: [Document] = []
     /// Of the stream: how much of the first buffered document was used.
     private var used = 0
+    /// The file and the row group that were read last.
+    private(set) var lastRead: (file: Int, rowGroup: Int) = (0, 0)
 
     init(
         variant: NanochatVariant,
@@ -108,6 +110,7 @@ struct NanochatPacker {
         if current?.file != file || current?.rowGroup != rowGroup {
             current = (file, rowGroup, try lengths(file, rowGroup))
         }
+        lastRead = (file, rowGroup)
         let start = reader.shards[file].pieces[rowGroup].units.lowerBound
         let known = current?.lengths ?? []
         for document in documents {

@@ -166,6 +166,8 @@ public struct MegatronLoader: Loader {
 
     public func geometry(ofUpdate update: Int) -> BatchGeometry { ramp.geometry(of: update) }
 
+    public var readsShardsInOrder: Bool { false }
+
     /// The samples consumed before an update.
     private func consumed(before update: Int) throws(DataOrderError) -> Int {
         try ramp.firstToken(of: update) / sequence

@@ -25,7 +25,9 @@ public struct OLMoLoader: SampleLoader {
     private let instances: UniformSamples
     /// One order an epoch; empty for file order.
     private let epochs: [[UInt32]]
-    private let updatesPerEpoch: Int
+    private let updatesInEpoch: Int
+
+    public var updatesPerEpoch: Double? { Double(updatesInEpoch) }
 
     /// Draws the orders of as many epochs as the horizon needs.
     /// - Complexity: O(instances · epochs), 4 bytes an instance and epoch.
@@ -51,15 +53,15 @@ public struct OLMoLoader: SampleLoader {
             count = recorded.count
         }
         let rows = geometry.worldSize * geometry.batch * geometry.accumulation
-        updatesPerEpoch = count / rows
-        guard updatesPerEpoch > 0 else {
+        updatesInEpoch = count / rows
+        guard updatesInEpoch > 0 else {
             throw .shardTooSmall(
                 shard: "(all together)",
                 tokens: count * geometry.sequence,
                 needed: geometry.tokensPerStep
             )
         }
-        let needed = max(1, (horizon + updatesPerEpoch - 1) / updatesPerEpoch)
+        let needed = max(1, (horizon + updatesInEpoch - 1) / updatesInEpoch)
         switch order {
         case .sequential:
             epochs = []
@@ -67,7 +69,7 @@ public struct OLMoLoader: SampleLoader {
         case .recorded(let recorded):
             epochs = [recorded]
             // Another epoch has another order, which this file does not hold.
-            self.horizon = min(horizon, updatesPerEpoch)
+            self.horizon = min(horizon, updatesInEpoch)
         case .shuffled(let seed):
             let (draws, overflow) = needed.multipliedReportingOverflow(by: instances.count)
             guard !overflow, draws <= 1 << 31, (0...Int(UInt32.max)).contains(seed) else {
@@ -90,7 +92,7 @@ public struct OLMoLoader: SampleLoader {
     var rowLength: Int? { geometry.sequence }
 
     func sample(row: Int, rank: Int) -> Int? {
-        let rowsPerEpoch = updatesPerEpoch * geometry.batch * geometry.accumulation
+        let rowsPerEpoch = updatesInEpoch * geometry.batch * geometry.accumulation
         let index = (row % rowsPerEpoch) * geometry.worldSize + rank
         return epochs.isEmpty ? index : Int(epochs[row / rowsPerEpoch][index])
     }

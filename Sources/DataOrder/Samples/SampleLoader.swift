@@ -35,6 +35,8 @@ enum SampleSet {
 }
 
 extension SampleLoader {
+    public var readsShardsInOrder: Bool { false }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }
         var result: [MicroBatch] = []

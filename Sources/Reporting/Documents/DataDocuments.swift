@@ -112,6 +112,12 @@ public struct TraceDocument: Codable, Sendable, Equatable {
     public var steps: [[Int]]?
     /// What was assumed.
     public var notes: [String]
+    /// The pass over the data, from 1, where it is known.
+    public var epoch: Int?
+    /// How far the step is from where a new shard begins.
+    public var boundary: BoundaryDocument?
+    /// What a model saw, for `--show`.
+    public var rows: [ShownRowDocument]?
 
     /// Creates a document.
     public init(step: Int? = nil, loader: String, spans: [SpanDocument], steps: [[Int]]? = nil, notes: [String] = []) {
@@ -123,18 +129,79 @@ public struct TraceDocument: Codable, Sendable, Equatable {
     }
 }
 
+/// The nearest step at which a shard begins to be read, and how often that coincides with a spike at all.
+public struct BoundaryDocument: Encodable, Sendable, Equatable {
+    /// The first step that read the shard.
+    public var step: Int
+    /// The shard.
+    public var shard: String
+    /// The traced step less that step.
+    public var distance: Int
+    /// All boundaries up to the last step of the log.
+    public var boundaries: Int
+    /// Those with no suspect step within two steps.
+    public var quietBoundaries: Int
+
+    /// Creates a document.
+    public init(step: Int, shard: String, distance: Int, boundaries: Int, quietBoundaries: Int) {
+        self.step = step
+        self.shard = shard
+        self.distance = distance
+        self.boundaries = boundaries
+        self.quietBoundaries = quietBoundaries
+    }
+}
+
+/// A row of a batch, or a piece of a shard, as tokens and as text.
+public struct ShownRowDocument: Encodable, Sendable, Equatable {
+    public var shard: String
+    public var rank: Int
+    public var microStep: Int
+    /// The range [first, end) in the shard, in its unit.
+    public var tokens: [Int]
+    /// The tokens, cut to a length.
+    public var ids: [Int]
+    /// Tokens that were left out.
+    public var omitted: Int
+    /// The text, with control characters made visible; absent without a tokenizer.
+    public var text: String?
+
+    /// Creates a document.
+    public init(
+        shard: String,
+        rank: Int,
+        microStep: Int,
+        tokens: [Int],
+        ids: [Int],
+        omitted: Int,
+        text: String?
+    ) {
+        self.shard = shard
+        self.rank = rank
+        self.microStep = microStep
+        self.tokens = tokens
+        self.ids = ids
+        self.omitted = omitted
+        self.text = text
+    }
+}
+
 /// A piece of data that fed a step.
 public struct SpanDocument: Codable, Sendable, Equatable {
     public var step: Int?
     public var shard: String
     public var rank: Int
     public var microStep: Int
-    /// Token range [first, end) in the shard.
+    /// Token range [first, end) in the shard; of documents or samples where ``unit`` says so.
     public var tokens: [Int]
     /// Byte range [first, end) in the file.
     public var bytes: [Int]
     /// `exact`, `interval` or `unknown`.
     public var confidence: String
+    /// `documents` or `samples` where ``tokens`` does not count tokens.
+    public var unit: String?
+    /// Of one document, the range of its own tokens that was fed.
+    public var documentTokens: [Int]?
 
     /// Creates a document.
     public init(
@@ -144,7 +211,9 @@ public struct SpanDocument: Codable, Sendable, Equatable {
         microStep: Int,
         tokens: [Int],
         bytes: [Int],
-        confidence: String
+        confidence: String,
+        unit: String? = nil,
+        documentTokens: [Int]? = nil
     ) {
         self.step = step
         self.shard = shard
@@ -153,5 +222,7 @@ public struct SpanDocument: Codable, Sendable, Equatable {
         self.tokens = tokens
         self.bytes = bytes
         self.confidence = confidence
+        self.unit = unit
+        self.documentTokens = documentTokens
     }
 }

@@ -80,8 +80,36 @@ public enum TerminalText {
             let ranges = steps.map { $0.count == 2 ? NumberText.steps($0[0], $0[1] - 1) ?? "" : "?" }
             lines.add(label: "read in", ranges.isEmpty ? "no step" : ranges.joined(separator: ", "), indent: 2)
         }
+        if let epoch = document.epoch { lines.add(label: "pass", "\(epoch) over the data", indent: 2) }
+        if let boundary = document.boundary { lines.add(label: "shard boundary", Self.boundary(boundary), indent: 2) }
+        for row in document.rows ?? [] {
+            lines.blank()
+            let place =
+                "\(SafeText.line(row.shard, limit: 200)) \(NumberText.range(row.tokens)), rank \(row.rank), "
+                + "micro-step \(row.microStep)"
+            lines.add(place, .bold)
+            let rest = row.omitted > 0 ? " … \(row.omitted) more" : ""
+            lines.add(
+                label: "tokens",
+                row.ids.map(String.init).joined(separator: " ") + rest,
+                indent: 2,
+                labelRole: .dim
+            )
+            if let text = row.text { lines.add(label: "text  ", text, indent: 2, labelRole: .dim) }
+        }
         list("Notes", document.notes, &lines)
         return lines.text
+    }
+
+    /// How near the step is to a boundary, and that most boundaries are quiet.
+    private static func boundary(_ boundary: BoundaryDocument) -> String {
+        let steps = boundary.distance.magnitude == 1 ? "1 step" : "\(boundary.distance.magnitude) steps"
+        let place =
+            boundary.distance == 0
+            ? "this is the first step that reads"
+            : "\(steps) \(boundary.distance > 0 ? "after" : "before") the first that reads"
+        let rate = "\(boundary.quietBoundaries) of \(boundary.boundaries) boundaries show no spike"
+        return "\(place) \(SafeText.line(boundary.shard, limit: 200)) (step \(boundary.step)); \(rate)"
     }
 
     // MARK: - Parts

@@ -7,6 +7,7 @@ package struct SpanRun: Sendable, Equatable {
     package var microSteps: ClosedRange<Int>
     package var tokens: [Int]
     package var bytes: [Int]
+    package var unit: String
 
     /// Joins neighbours in a list of spans. Spans may overlap a little: many loaders read one token more than they consume.
     package static func joined(_ spans: [SpanDocument]) -> [SpanRun] {
@@ -30,10 +31,13 @@ package struct SpanRun: Sendable, Equatable {
         microSteps = span.microStep...span.microStep
         tokens = span.tokens
         bytes = span.bytes
+        unit = span.unit ?? "tokens"
     }
 
     private func extended(by next: SpanRun) -> SpanRun? {
-        guard shard == next.shard, confidence == next.confidence, (steps == nil) == (next.steps == nil) else {
+        guard shard == next.shard, confidence == next.confidence, unit == next.unit,
+            (steps == nil) == (next.steps == nil)
+        else {
             return nil
         }
         guard Self.follows(tokens, next.tokens), Self.follows(bytes, next.bytes) else { return nil }
@@ -63,7 +67,7 @@ package struct SpanRun: Sendable, Equatable {
     package var text: String {
         let place = "rank \(Self.text(ranks)), micro-step \(Self.text(microSteps))"
         let when = steps.map { (NumberText.steps($0.lowerBound, $0.upperBound) ?? "") + ": " } ?? ""
-        return "\(when)\(SafeText.line(shard, limit: 200)) tokens \(NumberText.range(tokens)), "
+        return "\(when)\(SafeText.line(shard, limit: 200)) \(unit) \(NumberText.range(tokens)), "
             + "bytes \(NumberText.range(bytes)), \(place) (\(SafeText.line(confidence, limit: 20)))"
     }
 }

@@ -33,6 +33,7 @@ struct Nanochat: LineLogFormat {
                 history.history.learningRateIsMultiplier = true
                 history.learningRate(step: step, multiplier)
             }
+            readPosition(cursor, step: step, into: &history)
             return true
         }
         guard var cursor = StepLine.find("Step ", in: line), let step = cursor.integer() else { return false }
@@ -79,5 +80,16 @@ struct Nanochat: LineLogFormat {
             tuning.multiplier.append(step: step, value: multiplier)
         }
         return true
+    }
+
+    /// `| epoch: 1 pq: 3 rg: 41 |`, printed since 2026-01-13.
+    private func readPosition(_ line: ByteCursor, step: Int, into history: inout HistoryBuilder) {
+        var cursor = line
+        guard cursor.seek("| epoch: "), let epoch = cursor.integer(), cursor.take(" pq: "), let file = cursor.integer(),
+            cursor.take(" rg: "), let rowGroup = cursor.integer()
+        else { return }
+        history.history.dataPositions.append(
+            DataPosition(step: step, epoch: epoch, file: file, rowGroup: rowGroup)
+        )
     }
 }

@@ -3,6 +3,7 @@ enum Banners {
     /// Reads a banner line into the parameters; false if it is none.
     static func read(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
         guard text.current != 0x7C else { return table(text, into: &parameters) }
+        let isOption = option(text, into: &parameters)
         if text.sees("using world size: ") { return megatronWorld(text, into: &parameters) }
         if text.sees("found ") { return shards(text, into: &parameters) }
         if text.sees("num ") { return optimizerGroup(text, into: &parameters) }
@@ -20,8 +21,45 @@ enum Banners {
             }
             return true
         }
-        return false
+        return isOption
     }
+
+    /// nanoGPT's `Overriding: n_layer = 3`, and the lines of a configuration file that it prints.
+    private static func option(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
+        var probe = text
+        if probe.take("Overriding config with ") {
+            parameters.options["config"] = probe.rest.plainText(limit: 160)
+            return true
+        }
+        let isOverride = probe.take("Overriding: ")
+        // Only a log that said it prints a configuration file has its lines; source code looks alike.
+        let isInFile = parameters.options["config"] != nil && nanoGPTOptions.contains { text.sees($0) }
+        guard isOverride || isInFile else { return false }
+        let line = probe.rest.plainText(limit: 160)
+        let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingPrefix(while: \.isWhitespace) }
+        guard parts.count == 2, parameters.options.count < 64 else { return false }
+        let key = String(parts[0].prefix { !$0.isWhitespace })
+        let value = parts[1].prefix { !$0.isWhitespace && $0 != "#" && $0 != "," }
+        guard !key.isEmpty, !value.isEmpty,
+            parts[0].allSatisfy({ $0.isWhitespace || $0 == "_" || $0.isLetter || $0.isNumber })
+        else { return false }
+        parameters.options[key] = value.filter { $0 != "'" && $0 != "\"" }
+        if isInFile, let number = Int(value), number > 0 {
+            switch key {
+            case "batch_size": parameters.batch = parameters.batch ?? number
+            case "block_size": parameters.sequence = parameters.sequence ?? number
+            case "gradient_accumulation_steps": parameters.accumulation = parameters.accumulation ?? number
+            default: break
+            }
+        }
+        return true
+    }
+
+    /// The settings of a nanoGPT configuration file that decide what is drawn and fed.
+    private static let nanoGPTOptions: [StaticString] = [
+        "n_layer = ", "n_head = ", "n_embd = ", "dropout = ", "bias = ", "eval_interval = ", "eval_iters = ",
+        "init_from = ", "device = ", "batch_size = ", "block_size = ", "gradient_accumulation_steps = ",
+    ]
 
     /// build-nanogpt's `found N shards for split train`, nanoGPT's `found vocab_size = N`.
     private static func shards(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {

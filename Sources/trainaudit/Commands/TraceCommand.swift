@@ -1,86 +1,99 @@
 import ArgumentParser
 import AuditPipeline
-import DataOrder
 import Foundation
 import Reporting
+
+extension SkipList: ExpressibleByArgument {}
 
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
-        abstract: "From a step to the shard bytes that fed it, or from shard bytes to the steps that read them."
+        abstract: "From steps to the shard bytes that fed them, or from shard bytes to the steps that read them."
     )
 
     @OptionGroup var run: RunOptions
 
-    @Option(help: "A step, in the numbering of the log.")
-    var step: Int?
+    @Option(help: "A step or steps a..<b, in the numbering of the log.")
+    var step: String?
 
     @Option(help: "A shard of the manifest: which steps read it?")
     var shard: String?
 
-    @Option(help: "With --shard: the tokens a..<b (default: the whole shard).")
+    @Option(help: "With --shard: the tokens a..<b, or documents of a text shard (default: the whole shard).")
     var tokens: String?
+
+    @Option(help: "A pass over the data, from 1: which steps make it?")
+    var epoch: Int?
+
+    @Flag(help: "Show the tokens, and their text when `order.tokenizer` is set.")
+    var show = false
+
+    @Option(help: "With --show: at most so many spans.")
+    var rows = 4
+
+    @Option(help: "With --show: at most so many tokens of each.")
+    var length = 128
+
+    @Option(
+        help: """
+            Write what to skip instead: lightning (skip_batches.json), megatron (--iterations-to-skip), tokens or bytes \
+            (a list of ranges).
+            """
+    )
+    var skipList: SkipList?
 
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard (step == nil) != (shard == nil) else { throw ValidationError("Give either --step N or --shard NAME.") }
+        guard [step != nil, shard != nil, epoch != nil].filter({ $0 }).count == 1 else {
+            throw ValidationError("Give one of --step N, --shard NAME and --epoch N.")
+        }
         if tokens != nil, shard == nil { throw ValidationError("--tokens needs --shard.") }
         if let tokens, Self.range(tokens) == nil {
             throw ValidationError("--tokens: \"\(tokens)\"; expected a range such as 1000..<2000.")
         }
+        if let step, Self.steps(step) == nil {
+            throw ValidationError("--step: \"\(step)\"; expected a step, or a range such as 100..<120.")
+        }
+        if let epoch, epoch < 1 { throw ValidationError("--epoch: \(epoch); expected at least 1.") }
+        if rows < 1 || length < 1 { throw ValidationError("--rows and --length: expected at least 1.") }
     }
 
     func run() async throws {
         try await ExitStatus.run {
             let loaded = try await run.load(workers: workers.count)
-            let document = try step.map { try trace(step: $0, loaded) } ?? traceShard(loaded)
+            let stage = TraceStage(
+                map: loaded.map,
+                notes: loaded.order.assumptions,
+                history: loaded.history,
+                training: loaded.configuration.training
+            )
+            var document = try trace(stage)
+            if let skipList {
+                let steps = step.flatMap(Self.steps).map { [$0] } ?? (document.steps ?? []).map { $0[0]..<$0[1] }
+                return try CommonOptions.print(skipList.text(steps: steps, map: loaded.map))
+            }
+            if show {
+                let data = try ShownData(loaded.configuration, inventory: loaded.inventory, map: loaded.map)
+                document.rows = try data.rows(document.spans, rows: rows, tokens: length)
+            }
             try common.write(document) { TerminalText.trace(document, style: $0) }
         }
     }
 
-    private func trace(step: Int, _ loaded: LoadedRun) throws -> TraceDocument {
-        try loaded.check(step: step)
-        let spans = try loaded.map.microBatches(step: step).flatMap(\.spans)
-        return TraceDocument(
-            step: step,
-            loader: loaded.map.loaderID,
-            spans: spans.map { DocumentBuilder.span($0, step: step) },
-            notes: loaded.order.assumptions
-        )
+    private func trace(_ stage: TraceStage) throws -> TraceDocument {
+        if let steps = step.flatMap(Self.steps) { return try stage.trace(steps: steps) }
+        if let epoch { return try stage.trace(epoch: epoch) }
+        return try stage.trace(shard: shard ?? "", tokens: tokens.flatMap(Self.range))
     }
 
-    private func traceShard(_ loaded: LoadedRun) throws -> TraceDocument {
-        let name = shard ?? ""
-        guard let index = loaded.map.loader.shards.firstIndex(where: { $0.name == name }) else {
-            let known = loaded.map.loader.shards.prefix(5).map(\.name).joined(separator: ", ")
-            throw AuditError("--shard: \(name) is not among the training shards; expected one of \(known), …")
-        }
-        let layout = loaded.map.loader.shards[index]
-        let wanted = tokens.flatMap(Self.range) ?? 0..<layout.tokens
-        guard wanted.upperBound <= layout.tokens else {
-            throw AuditError("--tokens: \(wanted) reaches beyond the \(layout.tokens) tokens of \(name).")
-        }
-        let span = DataSpan(
-            shard: index,
-            name: name,
-            rank: 0,
-            microStep: 0,
-            tokens: wanted,
-            bytes: layout.bytes(of: wanted),
-            confidence: .exact
-        )
-        let steps = try loaded.map.steps(reading: wanted, ofShard: name)
-        return TraceDocument(
-            loader: loaded.map.loaderID,
-            spans: [DocumentBuilder.span(span, step: nil)],
-            steps: steps.map { [$0.lowerBound, $0.upperBound] },
-            notes: loaded.order.assumptions
-        )
+    private static func steps(_ text: String) -> Range<Int>? {
+        if let step = Int(text) { return step < Int.max ? step..<step + 1 : nil }
+        return range(text)
     }
 
-    /// Reads `a..<b`, `a-b` is not accepted: half-open ranges only, so that nobody is off by one.
+    /// Reads `a..<b`; `a-b` is not accepted: half-open ranges only, so that nobody is off by one.
     private static func range(_ text: String) -> Range<Int>? {
         guard let dots = text.range(of: "..<"), let first = Int(text[..<dots.lowerBound]),
             let end = Int(text[dots.upperBound...]), first >= 0, first < end

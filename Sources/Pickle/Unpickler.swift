@@ -1,89 +1,42 @@
-/// What a pickle describes, as numbered nodes: containers refer to their parts by number, so a hostile pickle can
-/// neither build a value that is too deep to free nor share one that is copied.
-struct PickleGraph {
-    enum Node {
-        case none
-        case bool(Bool)
-        case int(Int)
-        case double(Double)
-        case text(String)
-        case tuple([Int])
-        case list([Int])
-        case dictionary([(key: Int, value: Int)])
-        /// A class or function by name; never looked up.
-        case global(String)
-        /// An object in a file outside the pickle; the node is its identifying tuple.
-        case persistent(Int)
-        /// The result of calling something by name: its arguments and, if it was set, its state.
-        case object(type: String, arguments: Int, state: Int?)
-    }
-
-    fileprivate(set) var nodes: [Node] = []
-    fileprivate(set) var root = 0
-
-    subscript(_ index: Int) -> Node { nodes[index] }
-
-    /// The items of a tuple or list.
-    func items(_ index: Int) -> [Int]? {
-        switch nodes[index] {
-        case .tuple(let items), .list(let items): items
-        default: nil
-        }
-    }
-
-    /// The pairs of a dictionary, or of an object's state.
-    func pairs(_ index: Int) -> [(key: Int, value: Int)]? {
-        switch nodes[index] {
-        case .dictionary(let pairs): return pairs
-        case .object(_, _, let state?):
-            if case .dictionary(let pairs) = nodes[state] { return pairs }
-            return nil
-        default: return nil
-        }
-    }
-
-    /// The value under a text key; the last one, as in Python.
-    func value(_ index: Int, _ key: String) -> Int? {
-        pairs(index)?.last { text($0.key) == key }?.value
-    }
-
-    func text(_ index: Int) -> String? {
-        guard case .text(let text) = nodes[index] else { return nil }
-        return text
-    }
-
-    func int(_ index: Int) -> Int? {
-        guard case .int(let value) = nodes[index] else { return nil }
-        return value
-    }
+/// Why a pickle cannot be read.
+package struct PickleError: Error, Sendable, Equatable {
+    /// What it does that it must not.
+    package var detail: String
+    /// Where.
+    package var byte: Int
 }
 
 /// Interprets the part of the pickle language that can only build data. Nothing is imported or called: names stay
 /// names, and whatever a call would have made stays an opaque node. Other opcodes are refused.
-struct Unpickler {
+package struct Unpickler {
     private var graph = PickleGraph()
     private var stack: [Int] = []
     private var marks: [Int] = []
     private var memo: [Int: Int] = [:]
     private var position = 0
     private let bytes: UnsafeRawBufferPointer
-    private let path: String
 
-    static func read(_ bytes: UnsafeRawBufferPointer, path: String) throws(ReplayError) -> PickleGraph {
-        var machine = Unpickler(bytes: bytes, path: path)
+    /// Reads a pickle from memory.
+    package static func read(_ bytes: [UInt8]) throws(PickleError) -> PickleGraph {
+        let result = bytes.withUnsafeBytes { raw in
+            Result { () throws(PickleError) -> PickleGraph in try read(raw) }
+        }
+        return try result.get()
+    }
+
+    /// Reads a pickle.
+    package static func read(_ bytes: UnsafeRawBufferPointer) throws(PickleError) -> PickleGraph {
+        var machine = Unpickler(bytes: bytes)
         return try machine.run()
     }
 
-    private init(bytes: UnsafeRawBufferPointer, path: String) {
+    private init(bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
-        self.path = path
     }
 
-    private func malformed(_ detail: String) -> ReplayError {
-        .malformedHeader(path: path, detail: "its pickle \(detail) (at byte \(position))")
-    }
+    private func malformed(_ detail: String) -> PickleError { PickleError(detail: detail, byte: position) }
 
-    private mutating func run() throws(ReplayError) -> PickleGraph {
+    private mutating func run() throws(PickleError) -> PickleGraph {
         while true {
             let opcode = try byte()
             if opcode == UInt8(ascii: ".") {
@@ -94,7 +47,7 @@ struct Unpickler {
         }
     }
 
-    private mutating func execute(_ opcode: UInt8) throws(ReplayError) {
+    private mutating func execute(_ opcode: UInt8) throws(PickleError) {
         switch opcode {
         case 0x80: _ = try byte()
         case 0x95: _ = try take(8)
@@ -107,7 +60,9 @@ struct Unpickler {
         case 0x8A: try long(Int(try byte()))
         case UInt8(ascii: "G"): push(.double(try bigEndianDouble()))
         case UInt8(ascii: "X"): push(.text(try text(try unsigned(4))))
-        case 0x8C, UInt8(ascii: "U"), UInt8(ascii: "C"): push(.text(try text(Int(try byte()))))
+        case UInt8(ascii: "C"): push(.bytes(Array(try take(Int(try byte())))))
+        case UInt8(ascii: "B"): push(.bytes(Array(try take(try unsigned(4)))))
+        case 0x8C, UInt8(ascii: "U"): push(.text(try text(Int(try byte()))))
         case UInt8(ascii: "("): marks.append(stack.count)
         case UInt8(ascii: "]"): push(.list([]))
         case UInt8(ascii: "}"): push(.dictionary([]))
@@ -127,7 +82,7 @@ struct Unpickler {
         }
     }
 
-    private mutating func executeObject(_ opcode: UInt8) throws(ReplayError) {
+    private mutating func executeObject(_ opcode: UInt8) throws(PickleError) {
         switch opcode {
         case UInt8(ascii: "c"):
             let module = try line()
@@ -166,32 +121,32 @@ struct Unpickler {
         graph.nodes.append(node)
     }
 
-    private mutating func pop() throws(ReplayError) -> Int {
+    private mutating func pop() throws(PickleError) -> Int {
         guard stack.count > marks.last ?? 0, let top = stack.popLast() else { throw malformed("has an empty stack") }
         return top
     }
 
-    private mutating func popToMark() throws(ReplayError) -> [Int] {
+    private mutating func popToMark() throws(PickleError) -> [Int] {
         guard let mark = marks.popLast() else { throw malformed("has no mark") }
         let items = Array(stack[mark...])
         stack.removeSubrange(mark...)
         return items
     }
 
-    private mutating func tuple(_ count: Int) throws(ReplayError) {
+    private mutating func tuple(_ count: Int) throws(PickleError) {
         var items: [Int] = []
         for _ in 0..<count { items.append(try pop()) }
         push(.tuple(items.reversed()))
     }
 
-    private mutating func append(_ items: [Int]) throws(ReplayError) {
+    private mutating func append(_ items: [Int]) throws(PickleError) {
         guard let top = stack.last, case .list(var list) = graph[top] else { throw malformed("appends to no list") }
         graph.nodes[top] = .none
         list.append(contentsOf: items)
         graph.nodes[top] = .list(list)
     }
 
-    private mutating func set(_ items: [Int]) throws(ReplayError) {
+    private mutating func set(_ items: [Int]) throws(PickleError) {
         guard let top = stack.last, items.count % 2 == 0 else { throw malformed("sets items in pairs of one") }
         // Items of an unknown kind of object are dropped with it.
         guard case .dictionary(var pairs) = graph[top] else { return }
@@ -200,42 +155,42 @@ struct Unpickler {
         graph.nodes[top] = .dictionary(pairs)
     }
 
-    private mutating func remember(_ key: Int) throws(ReplayError) {
+    private mutating func remember(_ key: Int) throws(PickleError) {
         guard let top = stack.last else { throw malformed("has an empty stack") }
         memo[key] = top
     }
 
-    private mutating func recall(_ key: Int) throws(ReplayError) {
+    private mutating func recall(_ key: Int) throws(PickleError) {
         guard let index = memo[key] else { throw malformed("recalls what it never stored") }
         stack.append(index)
     }
 
     // MARK: Bytes
 
-    private mutating func take(_ count: Int) throws(ReplayError) -> UnsafeRawBufferPointer {
+    private mutating func take(_ count: Int) throws(PickleError) -> UnsafeRawBufferPointer {
         guard count <= bytes.count - position else { throw malformed("ends too early") }
         defer { position += count }
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
-    private mutating func byte() throws(ReplayError) -> UInt8 { try take(1)[0] }
+    private mutating func byte() throws(PickleError) -> UInt8 { try take(1)[0] }
 
-    private mutating func unsigned(_ width: Int) throws(ReplayError) -> Int {
+    private mutating func unsigned(_ width: Int) throws(PickleError) -> Int {
         try take(width).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    private mutating func text(_ length: Int) throws(ReplayError) -> String {
+    private mutating func text(_ length: Int) throws(PickleError) -> String {
         String(decoding: try take(length), as: UTF8.self)
     }
 
-    private mutating func line() throws(ReplayError) -> String {
+    private mutating func line() throws(PickleError) -> String {
         guard let end = bytes[position...].firstIndex(of: 0x0A) else { throw malformed("ends too early") }
         defer { position = end + 1 }
         return String(decoding: bytes[position..<end], as: UTF8.self)
     }
 
     /// Two's complement, little-endian. Numbers beyond 64 bits (seeds, generator states) are of no use here.
-    private mutating func long(_ width: Int) throws(ReplayError) {
+    private mutating func long(_ width: Int) throws(PickleError) {
         let digits = try take(width)
         guard width <= 8 else { return push(.none) }
         let value = digits.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -243,7 +198,7 @@ struct Unpickler {
         push(.int(width == 0 ? 0 : Int(Int64(bitPattern: value << unused) >> Int64(unused))))
     }
 
-    private mutating func bigEndianDouble() throws(ReplayError) -> Double {
+    private mutating func bigEndianDouble() throws(PickleError) -> Double {
         Double(bitPattern: try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 }

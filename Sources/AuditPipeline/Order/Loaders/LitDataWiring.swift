@@ -1,0 +1,77 @@
+import DataOrder
+import Shards
+
+/// litdata: chunks listed by `index.json`, of tokens (litgpt) or of items.
+enum LitDataWiring: LoaderWiring {
+    static let ids = LitDataLoader.ids
+    static let variants = LitDataLoader.Version.allCases.map(\.rawValue)
+
+    /// Bytes per token of `no_header_tensor:<i>` (PyTorch's types) and `no_header_numpy:<i>`.
+    private static let tensorWidths = [11: 1, 12: 1, 13: 2, 14: 2, 15: 4, 16: 4, 17: 8, 18: 8]
+    private static let numpyWidths = [0: 1, 1: 2, 2: 4, 3: 8, 4: 1, 5: 2, 6: 4, 7: 8]
+
+    static func make(_ context: inout OrderContext) throws(DataOrderError) -> any Loader {
+        let geometry = try context.geometry()
+        let index = try SampleOffsets.index(context)
+        guard let chunks = index["chunks"] as? [[String: Any]], !chunks.isEmpty else {
+            throw .invalid(key: "index.json", found: "no `chunks`", expected: "an index of litdata")
+        }
+        let formats = (index["config"] as? [String: Any])?["data_format"] as? [String] ?? []
+        let width = formats.count == 1 ? tokenWidth(formats[0]) : nil
+        var shards: [ShardLayout] = []
+        for chunk in chunks {
+            guard let name = chunk["filename"] as? String, let size = chunk["chunk_size"] as? Int,
+                let bytes = chunk["chunk_bytes"] as? Int, (0...1 << 30).contains(size)
+            else {
+                throw .invalid(key: "index.json", found: "a chunk without filename or sizes", expected: "both")
+            }
+            if let width, let tokens = chunk["dim"] as? Int {
+                // After the number of items and their offsets.
+                let header = 4 * (size + 2)
+                shards.append(ShardLayout(name: name, tokens: tokens, headerBytes: header, tokenWidth: width))
+            } else {
+                shards.append(
+                    try SampleOffsets.layout(name: name, samples: size, bytes: bytes, in: context.inventory.folder)
+                )
+            }
+        }
+        var options = LitDataLoader.Options()
+        guard let shuffle = context.section.shuffle else {
+            throw .missing(
+                key: "order.shuffle",
+                reason: "whether StreamingDataset shuffled is not in the log; true or false"
+            )
+        }
+        options.shuffle = shuffle
+        options.version = try version(&context, shuffle: shuffle)
+        options.seed = context.usual(context.section.seed, "order.seed", options.seed)
+        options.workers = max(1, context.usual(context.section.workers, "order.workers", 1))
+        options.dropLast = context.usual(context.section.dropLast, "order.dropLast", geometry.worldSize > 1)
+        options.window = context.section.blockSize ?? options.window
+        return try LitDataLoader(shards: shards, geometry: geometry, options: options, horizon: context.updates)
+    }
+
+    private static func tokenWidth(_ format: String) -> Int? {
+        let parts = format.split(separator: ":")
+        guard parts.count == 2, let number = Int(parts[1]) else { return nil }
+        if parts[0] == "no_header_tensor" { return tensorWidths[number] }
+        return parts[0] == "no_header_numpy" ? numpyWidths[number] : nil
+    }
+
+    private static func version(
+        _ context: inout OrderContext,
+        shuffle: Bool
+    ) throws(DataOrderError) -> LitDataLoader.Version {
+        if let version = context.section.variant.flatMap(LitDataLoader.Version.init) { return version }
+        guard !shuffle else {
+            let known = variants.joined(separator: ", ")
+            throw .missing(
+                key: "order.variant",
+                reason:
+                    "litdata shuffles differently from version to version; give the nearest of \(known) that is not newer"
+            )
+        }
+        context.assume("order.variant: 0.2.46; older versions of litdata share out what is left over differently")
+        return .batches
+    }
+}

@@ -1,0 +1,54 @@
+import DataOrder
+import Shards
+import Synchronization
+import Tokenization
+
+/// The documents of Parquet shards, as tokens.
+final class TextShards: Sendable {
+    private let paths: [Result<String, DataOrderError>]
+    private let shards: [ShardLayout]
+    private let tokenizer: Tokenizer
+    /// The documents of the row group that was read last; a trace asks for neighbours.
+    private let last = Mutex<(file: Int, rowGroup: Int, documents: [[UInt8]])?>(nil)
+
+    init(context: OrderContext, shards: [ShardLayout], tokenizer: Tokenizer) {
+        paths = shards.map { shard in
+            Result { () throws(DataOrderError) -> String in try context.path(of: shard.name) }
+        }
+        self.shards = shards
+        self.tokenizer = tokenizer
+    }
+
+    /// The bytes of each document of a row group.
+    func documents(_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [[UInt8]] {
+        if let known = last.withLock({ $0 }), known.file == file, known.rowGroup == rowGroup { return known.documents }
+        do throws(ShardError) {
+            let path: String
+            switch paths[file] {
+            case .success(let found): path = found
+            case .failure(let error): throw .file(operation: "find", path: shards[file].name, reason: error.description)
+            }
+            let documents = try ParquetFile(contentsOf: path).documents(rowGroup: rowGroup).map { Array($0) }
+            last.withLock { $0 = (file, rowGroup, documents) }
+            return documents
+        } catch {
+            throw .missing(key: "shards", reason: error.description)
+        }
+    }
+
+    /// Tokens of each document, the beginning-of-document token included.
+    func lengths(_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [Int32] {
+        try documents(file, rowGroup).map { Int32(truncatingIfNeeded: tokenizer.count($0) + 1) }
+    }
+
+    /// The tokens of one document, which begins with the beginning-of-document token.
+    func tokens(file: Int, document: Int) throws(DataOrderError) -> [Int32] {
+        let pieces = shards[file].pieces
+        guard let rowGroup = pieces.firstIndex(where: { $0.units.contains(document) }) else { return [] }
+        let documents = try documents(file, rowGroup)
+        let place = document - pieces[rowGroup].units.lowerBound
+        guard documents.indices.contains(place) else { return [] }
+        let first = Int32(truncatingIfNeeded: tokenizer.documentToken ?? 0)
+        return [first] + tokenizer.encode(documents[place])
+    }
+}

@@ -1,0 +1,138 @@
+import DataOrder
+import Diagnosis
+import Reporting
+import TrainingLogs
+
+/// Answers where data came from and where it went, in the numbering of the log.
+public struct TraceStage: Sendable {
+    /// The map.
+    public var map: DataMap
+    /// What the map assumes.
+    public var notes: [String]
+    /// The log, for the base rate of boundaries.
+    public var history: TrainingHistory?
+    /// What was configured of the training.
+    public var training: TrainingConfiguration
+
+    /// Spans that one answer may hold.
+    static let spanLimit = 200_000
+
+    /// Creates a stage.
+    public init(map: DataMap, notes: [String], history: TrainingHistory?, training: TrainingConfiguration) {
+        self.map = map
+        self.notes = notes
+        self.history = history
+        self.training = training
+    }
+
+    /// Refuses steps that the run does not have.
+    public func check(_ steps: Range<Int>) throws {
+        let last = map.stepBase + map.updates - 1
+        guard !steps.isEmpty, steps.lowerBound >= map.stepBase, steps.upperBound <= last + 1 else {
+            let text = steps.count == 1 ? "step \(steps.lowerBound) lies" : "steps \(steps) lie"
+            throw AuditError(
+                "\(text) outside the run; expected \(map.stepBase) to \(last), in the numbering of the log."
+            )
+        }
+    }
+
+    /// The data that fed some steps.
+    public func trace(steps: Range<Int>) throws -> TraceDocument {
+        try check(steps)
+        var spans: [SpanDocument] = []
+        for step in steps {
+            for batch in try map.microBatches(step: step) {
+                spans += batch.spans.map { DocumentBuilder.span($0, step: step) }
+            }
+            guard spans.count <= Self.spanLimit else {
+                throw AuditError("steps \(steps) read more than \(Self.spanLimit) spans; ask for fewer steps.")
+            }
+        }
+        var document = TraceDocument(
+            step: steps.count == 1 ? steps.lowerBound : nil,
+            loader: map.loaderID,
+            spans: spans,
+            notes: notes
+        )
+        document.epoch = map.epoch(ofStep: steps.lowerBound)
+        document.boundary = boundary(near: steps.lowerBound)
+        return document
+    }
+
+    /// The steps that read some tokens of a shard, all of it by default.
+    public func trace(shard name: String, tokens: Range<Int>?) throws -> TraceDocument {
+        guard let index = map.loader.shards.firstIndex(where: { $0.name == name }) else {
+            let known = map.loader.shards.prefix(5).map(\.name).joined(separator: ", ")
+            throw AuditError("--shard: \(name) is not among the training shards; expected one of \(known), …")
+        }
+        let layout = map.loader.shards[index]
+        let wanted = tokens ?? 0..<layout.tokens
+        guard wanted.upperBound <= layout.tokens, wanted.lowerBound >= 0 else {
+            throw AuditError(
+                "--tokens: \(wanted) reaches beyond the \(layout.tokens) \(layout.unit.rawValue) of \(name)."
+            )
+        }
+        let span = DataSpan(
+            shard: index,
+            name: name,
+            rank: 0,
+            microStep: 0,
+            tokens: wanted,
+            bytes: layout.bytes(of: wanted),
+            confidence: .exact,
+            unit: layout.unit
+        )
+        let steps = try map.steps(reading: wanted, ofShard: name)
+        return TraceDocument(
+            loader: map.loaderID,
+            spans: [DocumentBuilder.span(span, step: nil)],
+            steps: steps.map { [$0.lowerBound, $0.upperBound] },
+            notes: notes
+        )
+    }
+
+    /// The steps of a pass over the data, and which of them read each shard.
+    public func trace(epoch: Int) throws -> TraceDocument {
+        guard let steps = map.steps(ofEpoch: epoch) else {
+            throw AuditError("--epoch: the loader \(map.loaderID) has no passes of a length that is known.")
+        }
+        guard !steps.isEmpty else {
+            let passes = map.epoch(ofStep: map.stepBase + map.updates - 1) ?? 1
+            throw AuditError("--epoch: \(epoch) lies outside the run, which makes \(passes) passes over the data.")
+        }
+        var document = try trace(steps: steps.lowerBound..<steps.lowerBound + 1)
+        document.step = nil
+        document.steps = [[steps.lowerBound, steps.upperBound]]
+        document.epoch = epoch
+        document.boundary = nil
+        return document
+    }
+
+    /// The nearest step with which a shard begins, and how many such steps saw no spike.
+    private func boundary(near step: Int) -> BoundaryDocument? {
+        let last = history?.train.steps.max() ?? map.stepBase + map.updates - 1
+        let boundaries = map.boundaries(through: max(last, step)).filter { $0.step > map.stepBase }
+        guard let nearest = boundaries.min(by: { abs($0.step - step) < abs($1.step - step) }) else { return nil }
+        let suspects = suspectSteps()
+        let steps = Set(boundaries.map(\.step))
+        let quiet = steps.filter { boundary in !(boundary - 2...boundary + 2).contains { suspects.contains($0) } }
+        return BoundaryDocument(
+            step: nearest.step,
+            shard: nearest.shard,
+            distance: step - nearest.step,
+            boundaries: steps.count,
+            quietBoundaries: quiet.count
+        )
+    }
+
+    private func suspectSteps() -> Set<Int> {
+        guard let history else { return [] }
+        var training = training
+        training.tokensPerStep = map.loader.geometry.tokensPerStep
+        var result = Set<Int>()
+        for event in Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training)) {
+            result.formUnion(Diagnosis.suspectSteps(of: event, history: history))
+        }
+        return result
+    }
+}

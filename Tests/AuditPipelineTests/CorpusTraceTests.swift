@@ -1,0 +1,168 @@
+import AuditPipeline
+import DataOrder
+import Foundation
+import Shards
+import Testing
+import TrainingLogs
+
+/// Every real run is traced as its own record of what each step read says; skipped where the folder is absent.
+@Suite(.enabled(if: Corpus.isPresent, "needs ../shared/corpus")) struct CorpusTraceTests {
+    /// A run of the corpus, laid out in one folder.
+    private struct Run {
+        var name: String
+        var config: [String: Any]
+        var batches: [[String]]
+        var folder: String { Corpus.path + "/runs/" + name }
+
+        init(_ name: String) throws {
+            self.name = name
+            func object(_ file: String) throws -> [String: Any] {
+                let data = try Data(contentsOf: URL(fileURLWithPath: Corpus.path + "/runs/\(name)/\(file)"))
+                return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            }
+            config = try object("config.json")
+            let text = try String(contentsOfFile: Corpus.path + "/runs/\(name)/truth_batches.csv", encoding: .utf8)
+            batches = text.split(separator: "\n").dropFirst().map { $0.split(separator: ",").map(String.init) }
+        }
+
+        func culprits() throws -> [[String: Any]]? {
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/truth.json"))
+            let truth = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            return truth?["culprits"] as? [[String: Any]]
+        }
+
+        func files(_ key: String) -> [String] {
+            ((config["data"] as? [String: Any])?[key] as? [String] ?? []).map { folder + "/" + $0 }
+        }
+
+        /// The map, from what the run's owner knows: shards, log, and what the log does not print.
+        func map(_ extra: String = "") async throws -> OrderOutcome {
+            let scratch = try Scratch()
+            try FileManager.default.createDirectory(atPath: scratch.path + "/data", withIntermediateDirectories: true)
+            for file in files("train_files_in_load_order") + files("val_files") {
+                let name = URL(fileURLWithPath: file).lastPathComponent
+                try FileManager.default.copyItem(atPath: file, toPath: scratch.path + "/data/" + name)
+            }
+            try FileManager.default.copyItem(atPath: folder + "/log.txt", toPath: scratch.path + "/log.txt")
+            let batch = config["batch"] as? [String: Any] ?? [:]
+            let keys = [
+                "batch": "micro_batch", "sequence": "seq_len", "accumulation": "grad_accum", "worldSize": "world_size",
+            ]
+            let known = keys.sorted { $0.key < $1.key }.compactMap { key, name in batch[name].map { "\(key): \($0)" } }
+            let order = (known + [extra]).filter { !$0.isEmpty }.joined(separator: ", ")
+            try scratch.write(
+                "audit.yaml",
+                """
+                run: \(name)
+                logs: [log.txt]
+                shards: {directory: data}
+                order: {\(order)}
+                """
+            )
+            let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
+            let inventory = try await ShardStage.run(
+                configuration,
+                level: .structure,
+                workers: 2,
+                progress: SilentProgress()
+            )
+            let history = try LogReader.read(paths: [scratch.path + "/log.txt"])
+            return OrderStage.run(configuration, inventory: inventory, history: history)
+        }
+    }
+
+    /// Token shards: every micro-batch of every step, to the token. The loader is inferred from the log.
+    @Test(arguments: [
+        "d01", "d02", "d03", "d06", "d07", "d08", "d09", "d10", "d11", "d22", "d24", "d25", "d30", "d31", "d33", "d35",
+    ])
+    func everyStepReadsWhatTheRunRecorded(name: String) async throws {
+        let run = try Run(name)
+        let outcome = try await run.map()
+        let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        var wrong = 0
+        for row in run.batches {
+            guard let step = Int(row[0]), let micro = Int(row[1]), let rank = Int(row[2]), let first = Int(row[4]),
+                let end = Int(row[5]), map.update(ofStep: step) < map.updates
+            else { continue }
+            let batches = try map.microBatches(step: step)
+            let batch = try #require(batches.first { $0.microStep == micro && $0.rank == rank })
+            if batch.spans.map(\.name) != [row[3]] || batch.spans[0].tokens != first..<end { wrong += 1 }
+            if batch.confidence != .exact { wrong += 1 }
+        }
+        #expect(wrong == 0)
+        #expect(!outcome.assumptions.isEmpty)
+    }
+
+    /// nanoGPT: every random window, across a resume that seeds the generator anew.
+    @Test(arguments: [("d23", 123), ("d32", 132)])
+    func randomWindowsAreDrawnAgain(name: String, seed: Int) async throws {
+        let run = try Run(name)
+        let outcome = try await run.map("seed: \(seed)")
+        let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        // What a later process did again holds.
+        var last: [Int: String] = [:]
+        for row in run.batches { if let update = Int(row[0]) { last[update] = row[4] } }
+        let shown = try LogReader.read(paths: [run.folder + "/log.txt"]).train.steps.max() ?? 0
+        var compared = 0
+        for (update, text) in last.sorted(by: { $0.key < $1.key }) where update <= shown {
+            let offsets = text.split(separator: " ").compactMap { Int($0) }
+            #expect(try map.loader.spans(update: update).map(\.tokens.lowerBound) == offsets, "\(name) \(update)")
+            compared += 1
+        }
+        #expect(compared >= 150)
+    }
+
+    /// Every damaged shard is traced to steps, and every step that read the damage to a range that overlaps it.
+    @Test(arguments: ["d06", "d07", "d08", "d09", "d10", "d11", "d30", "d35", "d36"])
+    func culpritsAreTraced(name: String) async throws {
+        let run = try Run(name)
+        let outcome = try await run.map(name == "d36" ? "batch: 8, sequence: 192" : "")
+        let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        for culprit in try #require(try run.culprits()) {
+            let shard = try #require(culprit["shard"] as? String)
+            let rows = culprit["rows"] as? [Int]
+            let first = try #require(rows?[0] ?? culprit["token_start"] as? Int)
+            let end = try #require(rows?[1] ?? culprit["token_end"] as? Int)
+            let steps = try map.steps(reading: first..<end, ofShard: shard)
+            let begin = try #require(culprit["first_affected_log_step"] as? Int)
+            #expect(steps.contains { $0.contains(begin) }, "\(steps)")
+            let spans = try map.microBatches(step: begin).flatMap(\.spans)
+            #expect(spans.contains { $0.name == shard && $0.tokens.overlaps(first..<end) })
+        }
+    }
+
+    /// nanochat replayed with the tokenizer: the reader stands where the log says on every line, and the documents of the
+    /// damaged row groups are in the steps that the record names.
+    @Test func packingIsReplayedExactly() async throws {
+        let run = try Run("d36")
+        let tokenizer = Corpus.path + "/shards/tokenizers/bpe512.json"
+        let outcome = try await run.map(
+            "batch: 8, sequence: 192, tokenizer: \(tokenizer), bufferDocuments: 64, tokenizerBatch: 64"
+        )
+        let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        #expect(outcome.assumptions.contains { $0.contains("on all") })
+        let culprit = try #require(try run.culprits()?.first)
+        let fractions = try #require(culprit["corrupt_fraction_per_log_step"] as? [String: Double])
+        for step in 100..<300 {
+            let batches = try map.microBatches(step: step)
+            let spans = batches.flatMap(\.spans)
+            #expect(spans.allSatisfy { $0.confidence == .exact && $0.unit == .documents })
+            #expect(spans.reduce(0) { $0 + ($1.documentTokens?.count ?? 0) } == 8 * 193)
+            let damaged = spans.filter {
+                $0.name == "shard_00001.parquet" && (512..<768).contains($0.tokens.lowerBound)
+            }
+            let share = Double(damaged.reduce(0) { $0 + ($1.documentTokens?.count ?? 0) }) / Double(8 * 193)
+            // The record counts rows whose beginning is damaged.
+            #expect(abs(share - (fractions["\(step)"] ?? 0)) < 0.2, "step \(step): \(share)")
+        }
+    }
+
+    /// A tokenizer that is not the run's is found out, and not believed.
+    @Test func anotherBufferIsRefused() async throws {
+        let run = try Run("d36")
+        let tokenizer = Corpus.path + "/shards/tokenizers/bpe512.json"
+        let outcome = try await run.map("batch: 8, sequence: 192, tokenizer: \(tokenizer), bufferDocuments: 640")
+        #expect(outcome.map == nil)
+        #expect(outcome.reason?.contains("order.bufferDocuments") == true)
+    }
+}
