@@ -35,8 +35,7 @@ enum Snappy {
                 guard length <= inputEnd - at, length <= outputEnd - done else { throw damaged(done) }
                 if length <= 16, inputEnd - at >= 16, outputEnd - done >= 16 {
                     // What is copied too much is written over by what follows.
-                    copy8(source + at, to: target + done)
-                    copy8(source + at + 8, to: target + done + 8)
+                    copy16(source + at, to: target + done)
                 } else {
                     (target + done).copyMemory(from: source + at, byteCount: length)
                 }
@@ -66,13 +65,19 @@ enum Snappy {
             guard distance > 0, distance <= done, length <= outputEnd - done else { throw damaged(done) }
             let to = target + done
             let from = UnsafeRawPointer(target + (done - distance))
-            if distance >= 8, outputEnd - done >= length + 8 {
-                // Eight bytes at a time never read what they write; what is copied too much is written over.
+            // Steps no longer than the distance never read what they write; what is copied too much is written over.
+            if distance >= 16, outputEnd - done >= length + 16 {
                 var offset = 0
-                while offset < length {
+                repeat {
+                    copy16(from + offset, to: to + offset)
+                    offset += 16
+                } while offset < length
+            } else if distance >= 8, outputEnd - done >= length + 8 {
+                var offset = 0
+                repeat {
                     copy8(from + offset, to: to + offset)
                     offset += 8
-                }
+                } while offset < length
             } else {
                 // The copy may read what it writes: a pattern that repeats.
                 for offset in 0..<length {
@@ -91,6 +96,11 @@ enum Snappy {
     @inline(__always)
     private static func copy8(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer) {
         to.storeBytes(of: from.loadUnaligned(as: UInt64.self), as: UInt64.self)
+    }
+
+    @inline(__always)
+    private static func copy16(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer) {
+        to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
     }
 
     private static func damaged(_ done: Int) -> Malformation {
