@@ -108,15 +108,6 @@ struct YAMLSection {
         }
     }
 
-    /// The mappings of a list.
-    func sections(_ name: String) throws(ConfigurationError) -> [YAMLSection]? {
-        guard let node = value(name) else { return nil }
-        guard case .sequence(let sequence) = node else {
-            throw error(name, found: describe(node), expected: "a list of mappings")
-        }
-        return sequence.map { YAMLSection(path: path, key: full(name), node: $0) }
-    }
-
     func choice(_ name: String, _ allowed: [String]) throws(ConfigurationError) -> String? {
         guard let text = try string(name) else { return nil }
         guard allowed.contains(text) else {

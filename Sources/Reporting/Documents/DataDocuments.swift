@@ -130,7 +130,7 @@ public struct TraceDocument: Codable, Sendable, Equatable {
 }
 
 /// The nearest step at which a shard begins to be read, and how often that coincides with a spike at all.
-public struct BoundaryDocument: Encodable, Sendable, Equatable {
+public struct BoundaryDocument: Codable, Sendable, Equatable {
     /// The first step that read the shard.
     public var step: Int
     /// The shard.
@@ -153,7 +153,7 @@ public struct BoundaryDocument: Encodable, Sendable, Equatable {
 }
 
 /// A row of a batch, or a piece of a shard, as tokens and as text.
-public struct ShownRowDocument: Encodable, Sendable, Equatable {
+public struct ShownRowDocument: Codable, Sendable, Equatable {
     public var shard: String
     public var rank: Int
     public var microStep: Int
