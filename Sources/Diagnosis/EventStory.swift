@@ -19,10 +19,10 @@ extension Diagnosis {
             holding: event.firstStep...last,
             screened: false
         )
-        if !loud.contains(where: { $0.kind == .gradientExplosion }) {
-            if let text = norm(near: lead.firstStep, in: run) { lines.append(text) }
-        }
-        if let text = rate(near: lead.firstStep, in: run) { lines.append(text) }
+        let start = loud.map(\.firstStep).min() ?? lead.firstStep
+        let told = loud.filter { $0.kind == .gradientExplosion }.map(\.firstStep).min() ?? .max
+        if let text = norm(near: start, in: run), text.step < told { lines.append(text) }
+        if let text = rate(near: start, in: run) { lines.append(text) }
         let near = history.events.filter { item in
             guard let step = item.step else { return false }
             return step >= event.firstStep.subtractingStep(50) && step <= last.addingStep(5)

@@ -33,6 +33,8 @@ package enum ScheduleBugCause: CauseRule {
             let text = "The rate jumps from \(Format.rate(jump.from)) to \(Format.rate(jump.to)) at step \(jump.step)"
             let distance = abs(file.onset.subtractingStep(jump.step))
             weighing.add(4, "\(text), \(distance == 0 ? "at" : "\(Format.count(distance, "step")) from") the onset.")
+        } else if let jump = file.symptom(.scheduleJump), jump.severity > .info {
+            weighing.add(1.5, jump.summary)
         } else if rates.count > 20 {
             weighing.add(-1, "The learning rate runs smoothly through the event.")
         }
