@@ -37,6 +37,18 @@ done
 each_openssl() { for file in "$folder"/data/*.bin; do openssl dgst -sha256 "$file"; done; }
 all_openssl() { printf '%s\0' "$folder"/data/*.bin | xargs -0 -P "$cores" -n 1 openssl dgst -sha256; }
 each_sums() { sha256sum "$folder"/data/*.bin; }
+# What huggingface_hub does for `hf cache verify`: one file after another, a MiB at a time.
+hub_python() {
+    "$python" - "$folder"/data/*.bin <<'PYTHON'
+import hashlib, sys
+for name in sys.argv[1:]:
+    digest = hashlib.sha256()
+    with open(name, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    print(digest.hexdigest())
+PYTHON
+}
 pieces() { "$binary" verify "$folder/shards.lock.json" -d "$folder/data" --quiet -j "$1"; }
 whole() { "$binary" verify "$folder/SHA256SUMS" -d "$folder/data" --quiet -j "$1"; }
 
@@ -48,6 +60,7 @@ for ((round = 0; round <= rounds; round++)); do
     record verify-all pieces "$cores"
     record whole-all whole "$cores"
     if command -v sha256sum > /dev/null; then record sums each_sums; fi
+    if has_python; then record hub hub_python; fi
     # The first round warms the page cache.
     if ((round == 0)); then times=(); fi
 done
@@ -55,6 +68,7 @@ size=$(awk -v files="$files" -v mebibytes="$mebibytes" 'BEGIN { print files * me
 echo "SHA-256 of $files files of $mebibytes MiB, median of $rounds rounds, $cores cores"
 row "openssl dgst -sha256, one after another" openssl openssl "openssl, 1 core" "$size"
 if [ -n "${times[sums]:-}" ]; then row "sha256sum" sums openssl "openssl, 1 core" "$size"; fi
+if [ -n "${times[hub]:-}" ]; then row "Python hashlib, as hf cache verify hashes" hub openssl "openssl, 1 core" "$size"; fi
 row "trainaudit verify -j 1, piece digests" verify-1 openssl "openssl, 1 core" "$size"
 row "trainaudit verify -j 1, whole-file digests" whole-1 openssl "openssl, 1 core" "$size"
 row "openssl dgst -sha256 on all cores (xargs -P)" openssl-all openssl "openssl, 1 core" "$size"
@@ -63,3 +77,7 @@ row "trainaudit verify -j $cores, whole-file digests" whole-all openssl-all "ope
 awk -v one="$(median verify-1)" -v all="$(median verify-all)" -v openssl_one="$(median openssl)" \
     -v openssl_all="$(median openssl-all)" -v cores="$cores" 'BEGIN {
     printf "  from 1 to %d cores: verify %.2f times as fast, openssl %.2f times\n", cores, one / all, openssl_one / openssl_all }'
+if [ -n "${times[sums]:-}" ]; then
+    awk -v all="$(median verify-all)" -v sums="$(median sums)" -v cores="$cores" 'BEGIN {
+        printf "  verify on %d cores is %.2f times as fast as sha256sum, which uses one\n", cores, sums / all }'
+fi

@@ -11,6 +11,8 @@ benchmarks=$scratch/release/benchmarks
 Benchmarks/gradients.sh "$benchmarks"
 Benchmarks/forward.sh "$benchmarks"
 Benchmarks/digest.sh "$binary"
+Benchmarks/fetch.sh "$binary"
+Benchmarks/many.sh "$binary"
 Benchmarks/logs.sh "$binary" "$benchmarks"
 Benchmarks/report.sh "$binary"
 Benchmarks/shards.sh "$binary"

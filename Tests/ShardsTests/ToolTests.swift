@@ -2,17 +2,38 @@ import Foundation
 import Shards
 import Testing
 
-/// The built tool as a whole process: killed, without room, without leave to write.
-@Suite(.enabled(if: ToolTests.isHere, "the tool is not built"), .serialized)
-struct ToolTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-    private static let tool = root + "/.build/release/trainaudit"
-    static let isHere = FileManager.default.isExecutableFile(atPath: tool)
+/// The tool beside the tests, and what this machine lets them do with it.
+private enum BuiltTool {
+    static let path =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path + "/.build/release/trainaudit"
+    static let isHere = FileManager.default.isExecutableFile(atPath: path)
 
     /// Whether this user may make a mount of its own, as root or in a name space of its own.
     static let canMount = isHere && (try? run(["true"], mount: "size=1m").status) == 0
 
+    /// Runs a command, in a name space with an empty small file system at /mnt where options are given.
+    static func run(_ command: [String], mount options: String? = nil) throws -> (status: Int32, text: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        if let options {
+            let script = "mount -t tmpfs -o \(options) none /mnt && exec \"$@\""
+            process.arguments = ["unshare", "-rm", "sh", "-c", script, "sh"] + command
+        }
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let text = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    }
+}
+
+/// The built tool as a whole process: killed, without room, without leave to write.
+@Suite(.enabled(if: BuiltTool.isHere, "the tool is not built"), .serialized)
+struct ToolTests {
     private let scratch: Scratch
     private let piece = 1 << 16
     private var good: [String: [UInt8]] = [:]
@@ -33,28 +54,10 @@ struct ToolTests {
         try scratch.write("lock.json", try LockFile.text(of: lock))
     }
 
-    /// Runs a command, in a name space with an empty small file system at /mnt where options are given.
-    private static func run(_ command: [String], mount options: String? = nil) throws -> (status: Int32, text: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        if let options {
-            let script = "mount -t tmpfs -o \(options) none /mnt && exec \"$@\""
-            process.arguments = ["unshare", "-rm", "sh", "-c", script, "sh"] + command
-        }
-        let pipe = Pipe()
-        process.standardError = pipe
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let text = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
-    }
-
     private func arguments(_ kind: String, into folder: String) -> [String] {
         let common = ["--source", scratch.path + "/good", "--quiet"]
-        if kind == "fetch" { return [Self.tool, kind, scratch.path + "/lock.json", "--into", folder] + common }
-        return [Self.tool, "verify", scratch.path + "/lock.json", "-d", folder, "--repair"] + common
+        if kind == "fetch" { return [BuiltTool.path, kind, scratch.path + "/lock.json", "--into", folder] + common }
+        return [BuiltTool.path, "verify", scratch.path + "/lock.json", "-d", folder, "--repair"] + common
     }
 
     /// `Benchmarks/kill.py` does this hundreds of times, over a network connection too.
@@ -76,7 +79,7 @@ struct ToolTests {
         try prepare()
         for round in 0..<16 {
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: Self.tool)
+            process.executableURL = URL(fileURLWithPath: BuiltTool.path)
             process.arguments = Array(arguments(kind, into: scratch.path + "/work").dropFirst())
             process.standardError = FileHandle.nullDevice
             process.standardOutput = FileHandle.nullDevice
@@ -93,23 +96,23 @@ struct ToolTests {
                 if let damage = damaged[name], now == bytes { #expect(kept.contains(damage), "\(name) is kept") }
             }
         }
-        #expect(try Self.run(arguments(kind, into: scratch.path + "/work")).status == 0)
+        #expect(try BuiltTool.run(arguments(kind, into: scratch.path + "/work")).status == 0)
         #expect(good.allSatisfy { scratch.read("work/" + $0.key) == $0.value })
     }
 
-    @Test(.enabled(if: ToolTests.canMount, "no mount of one's own is possible"))
+    @Test(.enabled(if: BuiltTool.canMount, "no mount of one's own is possible"))
     func aFullDiskIsAnErrorAndLeavesNothingBehind() throws {
         let list = ["sh", "-c", "\"$@\"; echo \"status $?\" >&2; ls -A /mnt >&2", "sh"]
-        let small = try Self.run(list + arguments("fetch", into: "/mnt"), mount: "size=3m")
+        let small = try BuiltTool.run(list + arguments("fetch", into: "/mnt"), mount: "size=3m")
         #expect(small.text.contains("bytes are free on its file system"))
         #expect(small.text.contains("status 2"))
         #expect(!small.text.contains("s0.dat\n"))
     }
 
-    @Test(.enabled(if: ToolTests.canMount, "no mount of one's own is possible"))
+    @Test(.enabled(if: BuiltTool.canMount, "no mount of one's own is possible"))
     func aFolderThatCannotBeWrittenIsAnError() throws {
         let list = ["sh", "-c", "\"$@\"; echo \"status $?\" >&2", "sh"]
-        let result = try Self.run(list + arguments("fetch", into: "/mnt"), mount: "ro,size=3m")
+        let result = try BuiltTool.run(list + arguments("fetch", into: "/mnt"), mount: "ro,size=3m")
         #expect(result.text.contains("status 2"))
         #expect(result.text.contains("Read-only file system") || result.text.contains("bytes are free"))
     }

@@ -142,6 +142,47 @@ import Testing
         #expect(result[2].detail.contains("leaves the folder"))
     }
 
+    /// A hole, a swap of two stretches, and a stretch that stands twice, all at the right size.
+    @Test func holesSwapsAndDuplicatesAreLocatedToTheirPieces() async throws {
+        var draw: UInt64 = 3
+        for kind in 0..<30 {
+            draw = draw &* 6_364_136_223_846_793_005 &+ 1
+            let first = Int(draw >> 40) % 8000 + 1024
+            draw = draw &* 6_364_136_223_846_793_005 &+ 1
+            let second = Int(draw >> 40) % 2000 + 9500
+            let (one, two) = (first..<first + 300, second..<second + 300)
+            var bytes = good
+            switch kind % 3 {
+            case 0: bytes.replaceSubrange(one, with: [UInt8](repeating: 0, count: 300))
+            case 1:
+                bytes.replaceSubrange(one, with: good[two])
+                bytes.replaceSubrange(two, with: good[one])
+            default: bytes.replaceSubrange(two, with: good[one])
+            }
+            try scratch.write("a.bin", bytes)
+            let changed = bytes.indices.filter { bytes[$0] != good[$0] }
+            let result = await verify([entry("a.bin", good, pieceBytes: 1024)])
+            #expect(result[0].status == (changed.isEmpty ? .verified : .mismatch))
+            #expect(changed.allSatisfy { byte in result[0].damagedRanges.contains { $0.contains(byte) } })
+            let pieces = Set(changed.map { $0 / 1024 }).count
+            #expect(result[0].damagedRanges.reduce(0) { $0 + $1.count } <= pieces * 1024)
+        }
+    }
+
+    @Test func tenThousandCleanFilesGiveNoAlarm() async throws {
+        var entries: [ManifestEntry] = []
+        for index in 0..<10_000 {
+            let bytes = Array("file \(index)".utf8)
+            let descriptor = open(scratch.path + "/f\(index).dat", O_WRONLY | O_CREAT, 0o644)
+            _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            close(descriptor)
+            entries.append(ManifestEntry(name: "f\(index).dat", sha256: sha256(bytes)))
+        }
+        let result = await verify(entries)
+        #expect(result.count == 10_000)
+        #expect(result.allSatisfy { $0.status == .verified })
+    }
+
     @Test func manyCleanShardsGiveNoAlarm() async throws {
         var entries: [ManifestEntry] = []
         for index in 0..<200 {

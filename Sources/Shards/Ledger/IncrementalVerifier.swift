@@ -152,7 +152,9 @@ public struct IncrementalVerifier: Sendable {
 
     /// An earlier proof that still holds; structure and size are looked at again in any case.
     private func proof(of entry: ManifestEntry, _ record: Ledger.Record, at time: Int) -> ShardVerification? {
-        guard record.status == .verified, record.level >= .digest, verifier.level == .digest, entry.isProvable,
+        // Where proved shards are to be decoded too, a proof does not save the reading.
+        let needsNoMore = verifier.level == .digest || (verifier.level == .decode && !verifier.decodesProved)
+        guard record.status == .verified, record.level >= .digest, needsNoMore, entry.isProvable,
             record.digest == Self.key(of: entry), record.checked <= time, time - record.checked < maximumAge,
             // A file written in the moment it was read may have been written again in the same tick of the clock.
             record.state.modified < (record.checked - 2) * 1_000_000_000,

@@ -23,7 +23,8 @@ extension Manifest {
         try plain.requireExists()
         if directory == nil, let cache = try HubCache.locate(path) { return cache }
         for name in wellKnownNames where fileExists(path + "/" + name) {
-            if name == "index.json", let bytes = fileSize(path + "/" + name), bytes > Manifest.largestFile { continue }
+            // Other programs keep other things under this name.
+            if name == "index.json", !isIndex(path + "/" + name) { continue }
             return Located(folder: plain, manifest: try read(path: path + "/" + name))
         }
         let metadata = try HubCache.metadata(in: path)
@@ -40,6 +41,15 @@ extension Manifest {
             }
         }
         return Located(folder: plain, manifest: try Verifier.manifest(ofFolder: plain))
+    }
+
+    /// Whether a file looks like an index of shards: that it is a sound one shows when it is read.
+    private static func isIndex(_ path: String) -> Bool {
+        guard let file = try? FileReader(path: path), file.size <= largestFile,
+            let bytes = try? file.bytes(0..<file.size)
+        else { return false }
+        let text = Data(bytes)
+        return text.range(of: Data("\"shards\"".utf8)) != nil || text.range(of: Data("\"chunks\"".utf8)) != nil
     }
 
     private static func checked(_ manifest: Manifest, in folder: ShardFolder) throws(ShardError) -> Located {

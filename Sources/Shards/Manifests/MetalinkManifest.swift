@@ -1,70 +1,64 @@
-import Foundation
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
-
 /// Metalink 4 (RFC 5854, `.meta4`) and 3 (`.metalink`): size, digests, digests of pieces, and addresses.
 enum MetalinkManifest {
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
-        // Neither version needs a document type, and entities can make a small file huge.
-        let data = Data(bytes)
-        guard data.range(of: Data("<!DOCTYPE".utf8)) == nil, data.range(of: Data("<!ENTITY".utf8)) == nil else {
-            throw .manifest(path: path, place: "XML", found: "a document type", expected: "a Metalink file without one")
-        }
-        let reader = Reader(path: path)
-        let parser = XMLParser(data: data)
-        parser.shouldResolveExternalEntities = false
-        parser.shouldProcessNamespaces = true
-        parser.delegate = reader
-        let isWhole = parser.parse()
-        if let failure = reader.failure { throw failure }
-        guard isWhole, reader.isMetalink else {
-            throw .manifest(
-                path: path,
-                place: "line \(parser.lineNumber)",
-                found: reader.isMetalink ? "XML that cannot be parsed" : "XML that is no Metalink file",
-                expected: "Metalink 3 or 4"
-            )
-        }
-        return Manifest(path: path, form: "metalink", entries: reader.entries)
+        var reader = Reader(path: path, scanner: XMLScanner(bytes))
+        return Manifest(path: path, form: "metalink", entries: try reader.entries())
     }
 
-    private final class Reader: NSObject, XMLParserDelegate {
+    private struct Reader {
         let path: String
-        var entries: [ManifestEntry] = []
-        var isMetalink = false
-        var failure: ShardError?
+        var scanner: XMLScanner
+        private var open: [String] = []
+        private var files: [ManifestEntry] = []
         private var entry: ManifestEntry?
         private var text = ""
         private var type: String?
         private var pieceType: String?
-        private var depth = 0
 
-        init(path: String) { self.path = path }
+        init(path: String, scanner: XMLScanner) {
+            self.path = path
+            self.scanner = scanner
+        }
 
-        func parser(
-            _ parser: XMLParser,
-            didStartElement name: String,
-            namespaceURI: String?,
-            qualifiedName: String?,
-            attributes: [String: String]
-        ) {
+        mutating func entries() throws(ShardError) -> [ManifestEntry] {
+            while let event = try next() {
+                switch event {
+                case .start(let name, let attributes): try start(name, attributes)
+                case .text(let part): if text.utf8.count < 1 << 16 { text += part }
+                case .end(let name): try end(name)
+                }
+            }
+            guard open.isEmpty else { throw refused("the end, inside \(printable(open.last ?? ""))", "its end") }
+            return files
+        }
+
+        private mutating func next() throws(ShardError) -> XMLScanner.Event? {
+            do {
+                return try scanner.next()
+            } catch {
+                throw .manifest(
+                    path: path,
+                    place: "line \(error.line)",
+                    found: error.found,
+                    expected: "Metalink 3 or 4, without a document type"
+                )
+            }
+        }
+
+        private mutating func start(_ name: String, _ attributes: [String: String]) throws(ShardError) {
             text = ""
-            depth += 1
-            if depth == 1 { isMetalink = name == "metalink" }
-            if depth > 32 { refuse("elements \(depth) deep", "Metalink 3 or 4", parser) }
+            guard !open.isEmpty || name == "metalink" else {
+                throw refused("XML that is no Metalink file", "Metalink 3 or 4")
+            }
+            open.append(name)
+            guard open.count <= 32 else { throw refused("elements \(open.count) deep", "Metalink 3 or 4") }
             switch name {
             case "file": entry = ManifestEntry(name: attributes["name"] ?? "")
             case "pieces":
                 pieceType = attributes["type"] ?? ""
                 guard let length = attributes["length"].flatMap({ Int($0) }), (1 << 10...1 << 30).contains(length)
                 else {
-                    return refuse(
-                        "pieces of \(printable(attributes["length"] ?? "no"))",
-                        "1 KiB to 1 GiB a piece",
-                        parser
-                    )
+                    throw refused("pieces of \(printable(attributes["length"] ?? "no size"))", "1 KiB to 1 GiB a piece")
                 }
                 entry?.pieceBytes = length
             case "hash": type = attributes["type"]
@@ -72,70 +66,50 @@ enum MetalinkManifest {
             }
         }
 
-        func parser(_ parser: XMLParser, foundCharacters string: String) {
-            guard text.utf8.count < 1 << 16 else { return }
-            text += string
-        }
-
-        func parser(
-            _ parser: XMLParser,
-            didEndElement name: String,
-            namespaceURI: String?,
-            qualifiedName: String?
-        ) {
-            depth -= 1
+        private mutating func end(_ name: String) throws(ShardError) {
+            guard open.popLast() == name else { throw refused("the end of \(printable(name))", "that of what is open") }
             let value = text.trimmed
             text = ""
             switch name {
             case "size":
                 guard let bytes = Int(value), bytes >= 0 else {
-                    return refuse("the size \"\(printable(value))\"", "a whole number", parser)
+                    throw refused("the size \"\(printable(value))\"", "a whole number")
                 }
                 entry?.bytes = bytes
             case "url": if !value.isEmpty { entry?.sources.append(value) }
-            case "hash": endHash(value, parser)
+            case "hash": try endHash(value)
             case "pieces": pieceType = nil
-            case "file": endFile(parser)
+            case "file": try endFile()
             default: break
             }
         }
 
-        private func endHash(_ value: String, _ parser: XMLParser) {
+        private mutating func endHash(_ value: String) throws(ShardError) {
             guard let algorithm = DigestAlgorithm(name: pieceType ?? type ?? "") else { return }
             guard let digest = ContentDigest(algorithm, hex: value) else {
-                return refuse(
+                throw refused(
                     "\"\(printable(value))\"",
-                    "\(algorithm.title) in \(2 * algorithm.byteCount) hexadecimal digits",
-                    parser
+                    "\(algorithm.title) in \(2 * algorithm.byteCount) hexadecimal digits"
                 )
             }
             if pieceType != nil { entry?.pieces.append(digest) } else { entry?.add(digest) }
         }
 
-        private func endFile(_ parser: XMLParser) {
+        private mutating func endFile() throws(ShardError) {
             guard let file = entry else { return }
             entry = nil
             if !file.pieces.isEmpty, let length = file.pieceBytes {
-                guard let bytes = file.bytes else {
-                    return refuse("pieces of a file without a size", "a size", parser)
-                }
+                guard let bytes = file.bytes else { throw refused("pieces of a file without a size", "a size") }
                 let count = bytes / length + (bytes % length > 0 ? 1 : 0)
                 guard file.pieces.count == count else {
-                    return refuse(
-                        "\(file.pieces.count) pieces",
-                        "\(count) for \(bytes) bytes in pieces of \(length)",
-                        parser
-                    )
+                    throw refused("\(file.pieces.count) pieces", "\(count) for \(bytes) bytes in pieces of \(length)")
                 }
             }
-            entries.append(file)
+            files.append(file)
         }
 
-        private func refuse(_ found: String, _ expected: String, _ parser: XMLParser) {
-            failure =
-                failure
-                ?? .manifest(path: path, place: "line \(parser.lineNumber)", found: found, expected: expected)
-            parser.abortParsing()
+        private func refused(_ found: String, _ expected: String) -> ShardError {
+            .manifest(path: path, place: "line \(scanner.line)", found: found, expected: expected)
         }
     }
 }
