@@ -63,7 +63,8 @@ static void mlp(const pass *p, size_t l) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
     const size_t C = d->channels, F = d->hidden, n = p->T * F;
-    const float *in = w->mlp_in + l * w->stride.hidden, *gate = w->mlp_gate + l * w->stride.hidden;
+    const float *in = w->mlp_in + l * w->stride.hidden;
+    const float *gate = d->is_gated ? w->mlp_gate + l * w->stride.hidden : NULL;
     const float *middle = ct_residual_at(w, (l + 1) * w->residuals - 1);
     finish(p, CT_OP_MLP_OUT, l, w->dresidual, C, C);
     ct_pass_activate(p, l);

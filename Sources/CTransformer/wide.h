@@ -8,7 +8,7 @@
 // have a fixed number of lanes and nothing is fused, so that all give the same bits.
 // It needs the indirect functions of glibc.
 #pragma STDC FP_CONTRACT OFF
-#if defined(__x86_64__) && defined(__GLIBC__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(CT_BASELINE_ONLY)
 #define CT_WIDE __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define CT_WIDE

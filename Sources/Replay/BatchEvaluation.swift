@@ -4,6 +4,8 @@ public struct BatchEvaluation: Sendable, Equatable {
     public var loss: Double
     /// Mean cross-entropy of each row, in the order of the rows.
     public var rowLosses: [Double]
+    /// Cross-entropy of every token, row by row.
+    public var tokenLosses: [[Float]] = []
     /// Statistics of every operation in forward order, over all rows; empty when probes were not asked for.
     public var probes: [Probe]
     /// Where the first non-finite value appears; `nil` when there is none or probes were not asked for.

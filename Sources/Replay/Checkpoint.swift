@@ -14,8 +14,12 @@ public struct CheckpointOverrides: Sendable, Hashable {
     public var normEpsilon: Float?
     /// Factor of the attention scores; the usual one unless set.
     public var attentionScale: Float?
-    /// `model.ropeBase` and scaling of rotary positions.
+    /// `model.architecture`: the family that the file must hold.
+    public var architecture: TransformerDescription.Architecture?
+    /// Rotary positions, where the file or its configuration does not say.
     public var rotary: RotaryEmbedding?
+    /// `model.ropeBase`, over any other.
+    public var ropeBase: Float?
     /// `model.version`: the day of the nanochat that trained the model, YYYY-MM-DD, for the constants it does not save.
     public var nanochatDay: String?
     /// nanochat's `window_pattern`.
@@ -83,7 +87,11 @@ public struct Checkpoint: Sendable {
             try HuggingFaceConfiguration.complete(overrides, besideCheckpoint: path),
             besideCheckpoint: path
         )
-        if path.hasSuffix(".index.json") { return try ShardedSafetensors.read(path: path, overrides: completed) }
+        if path.hasSuffix(".index.json") {
+            let checkpoint = try ShardedSafetensors.read(path: path, overrides: completed)
+            try checkpoint.agree(with: completed)
+            return checkpoint
+        }
         let data = try MappedFile.map(path)
         let result: Result<Checkpoint, ReplayError> = data.withUnsafeBytes { bytes in
             do throws(ReplayError) {
@@ -102,12 +110,26 @@ public struct Checkpoint: Sendable {
         path: String = "",
         overrides: CheckpointOverrides = CheckpointOverrides()
     ) throws(ReplayError) -> Checkpoint {
-        switch try CheckpointFormat.recognise(bytes, path: path) {
-        case .llmc: try LlmcModelFile.parse(bytes, path: path, overrides: overrides)
-        case .llmcLlama: try LlmcLlamaFile.parse(bytes, path: path, overrides: overrides)
-        case .safetensors: try SafetensorsModel.parse(bytes, path: path, overrides: overrides)
-        case .pytorch: try PyTorchModel.parse(bytes, path: path, overrides: overrides)
-        }
+        let checkpoint =
+            switch try CheckpointFormat.recognise(bytes, path: path) {
+            case .llmc: try LlmcModelFile.parse(bytes, path: path, overrides: overrides)
+            case .llmcLlama: try LlmcLlamaFile.parse(bytes, path: path, overrides: overrides)
+            case .safetensors: try SafetensorsModel.parse(bytes, path: path, overrides: overrides)
+            case .pytorch: try PyTorchModel.parse(bytes, path: path, overrides: overrides)
+            }
+        try checkpoint.agree(with: overrides)
+        return checkpoint
+    }
+
+    /// Throws unless it is of the family that the configuration names.
+    func agree(with overrides: CheckpointOverrides) throws(ReplayError) {
+        guard let wanted = overrides.architecture, wanted != description.architecture else { return }
+        throw .conflictingOption(
+            key: "model.architecture",
+            configured: wanted.rawValue,
+            file: description.architecture.rawValue,
+            path: path
+        )
     }
 
     /// Writes an llm.c GPT-2 model file, version 3 (fp32). Throws `ReplayError.unsupportedModel` for a model without

@@ -31,6 +31,8 @@ enum LlamaTensors {
         if let head = tensors["lm_head.weight"], let table = tensors["model.embed_tokens.weight"] {
             isTied = ModelWeights.areSame(head, table, in: stored)
         }
+        var rotary = overrides.rotary ?? RotaryEmbedding()
+        if let base = overrides.ropeBase { rotary.base = base }
         let description = try TransformerDescription(
             llamaLayers: ModelWeights.layerCount(tensors) { ["model.layers.\($0).self_attn.q_proj.weight"] },
             heads: heads,
@@ -43,7 +45,7 @@ enum LlamaTensors {
             paddedVocabulary: embedding.rows,
             activation: overrides.activation ?? .silu,
             normEpsilon: overrides.normEpsilon ?? 1e-5,
-            rotary: overrides.rotary ?? RotaryEmbedding(),
+            rotary: rotary,
             isHeadTied: isTied
         )
         return ModelPlan(description: description, tensors: tensors, ignored: isTied ? ["lm_head.weight"] : [])

@@ -24,6 +24,7 @@ enum LlmcLlamaFile {
         let hidden = try hiddenWidth(field, parameters: count, path: path)
         var rotary = RotaryEmbedding(base: Float(field(11)), pairing: .adjacent)
         if field(12) != 0 { rotary.scaling = .llama3(factor: 8, low: 1, high: 4, originalContext: 8192) }
+        if let base = overrides.ropeBase { rotary.base = base }
         let description: TransformerDescription
         do throws(ReplayError) {
             description = try TransformerDescription(

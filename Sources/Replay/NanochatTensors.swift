@@ -61,7 +61,7 @@ enum NanochatTensors {
         options.windowPattern = overrides.windowPattern ?? "L"
         if let softcap = overrides.softcap { options.softcap = softcap }
         if let gain = overrides.queryKeyGain { options.queryKeyGain = gain }
-        if let base = overrides.rotary?.base { options.rotaryBase = base }
+        if let base = overrides.ropeBase { options.rotaryBase = base }
         if let window = overrides.shortWindow { options.shortWindow = window }
         return options
     }

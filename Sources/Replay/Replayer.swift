@@ -73,6 +73,22 @@ public struct Replayer: Sendable {
         return rounded
     }
 
+    /// The gradient noise of a batch and the gradient norm of each of its rows: one forward and backward pass a row.
+    public func gradientNoise(of rows: [TokenRow]) throws(ReplayError) -> GradientNoise {
+        let pass = BatchPass(description: checkpoint.description, pool: pool, threads: threads)
+        let tensors = checkpoint.description.tensors
+        return try checkpoint.parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
+            var buffers = GradientBuffers()
+            var norms: [Double] = []
+            for row in rows {
+                _ = try pass.forwardBackward([row], parameters: parameters, buffers: &buffers)
+                norms.append(buffers.norms(of: tensors).total)
+            }
+            _ = try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+            return GradientNoise(rowNorms: norms, batchNorm: buffers.norms(of: tensors).total)
+        }
+    }
+
     /// Losses (T) and logits (T, V) of one row in fp32.
     package func logits(of row: TokenRow) throws(ReplayError) -> (losses: [Float], logits: [Float]) {
         let model = checkpoint.description
@@ -114,11 +130,13 @@ public struct Replayer: Sendable {
 /// Means of per-token losses, in double precision.
 enum Losses {
     static func evaluation(of tokenLosses: [[Float]]) -> BatchEvaluation {
-        BatchEvaluation(
+        var evaluation = BatchEvaluation(
             loss: mean(tokenLosses),
             rowLosses: tokenLosses.map { sum($0) / Double(max($0.count, 1)) },
             probes: []
         )
+        evaluation.tokenLosses = tokenLosses
+        return evaluation
     }
 
     static func mean(_ tokenLosses: [[Float]]) -> Double {

@@ -24,6 +24,12 @@ public struct AuditConfiguration: Sendable, Equatable {
         public var heads: Int?
         public var vocabulary: Int?
         public var activation: String?
+        /// The day of the nanochat that trained the model, YYYY-MM-DD; its checkpoints do not hold their constants.
+        public var version: String?
+        public var softcap: Double?
+        public var queryKeyGain: Double?
+        public var ropeBase: Double?
+        public var shortWindow: Int?
     }
 
     /// `report:`.

@@ -106,13 +106,21 @@ public enum ConfigurationReader {
     }
 
     private static func model(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ModelSection {
-        try section.allow(["checkpoints", "architecture", "heads", "vocabulary", "activation"])
+        try section.allow([
+            "checkpoints", "architecture", "heads", "vocabulary", "activation", "version", "softcap", "queryKeyGain",
+            "ropeBase", "shortWindow",
+        ])
         var result = AuditConfiguration.ModelSection()
         result.checkpoints = try section.string("checkpoints")
-        result.architecture = try section.choice("architecture", ["gpt2"])
+        result.architecture = try section.choice("architecture", ["gpt2", "llama", "nanochat"])
         result.heads = try section.integer("heads", 1...1 << 16)
         result.vocabulary = try section.integer("vocabulary", 1...1 << 30)
         result.activation = try section.choice("activation", ["gelu-tanh", "gelu", "relu", "relu-squared", "silu"])
+        result.version = try section.string("version")
+        result.softcap = try section.number("softcap")
+        result.queryKeyGain = try section.number("queryKeyGain")
+        result.ropeBase = try section.number("ropeBase")
+        result.shortWindow = try section.integer("shortWindow", 1...1 << 30)
         return result
     }
 

@@ -12,16 +12,7 @@ extension DocumentBuilder {
             count: result.controls.count,
             steps: replay.controlSteps
         )
-        let origin = result.suspect.firstNonFinite.map {
-            NonFiniteDocument(
-                layer: $0.layer,
-                operation: $0.operation,
-                row: $0.row,
-                position: $0.position,
-                producer: $0.producer
-            )
-        }
-        return ReplayDocument(
+        var document = ReplayDocument(
             finding: finding,
             step: replay.step,
             checkpointStep: replay.checkpointStep,
@@ -33,16 +24,8 @@ extension DocumentBuilder {
             controls: controls,
             zScore: result.zScore.map(JSONNumber.init),
             gradientNorm: result.suspect.gradientNorm.map(JSONNumber.init),
-            firstNonFinite: origin,
-            layers: result.suspect.probes.map {
-                ProbeDocument(
-                    name: $0.name,
-                    mean: JSONNumber($0.mean),
-                    deviation: JSONNumber($0.deviation),
-                    absoluteMaximum: JSONNumber($0.absoluteMaximum),
-                    nonFinite: $0.nonFinite
-                )
-            },
+            firstNonFinite: result.suspect.firstNonFinite.map(Self.nonFinite),
+            layers: result.suspect.probes.map(Self.probe),
             rows: zip(replay.rows, result.suspect.rowLosses).map { row, loss in
                 RowDocument(
                     row: row.row,
@@ -52,6 +35,76 @@ extension DocumentBuilder {
                 )
             },
             conclusion: conclusion(replay)
+        )
+        document.experiments = experiments(replay)
+        return document
+    }
+
+    private func experiments(_ replay: StepReplay) -> ReplayExperimentsDocument {
+        let suspect = replay.result.suspect
+        var document = ReplayExperimentsDocument()
+        document.emulations = replay.emulations.map {
+            .init(
+                precision: $0.precision.rawValue,
+                loss: JSONNumber($0.loss),
+                gradientNorm: $0.gradientNorm.map(JSONNumber.init),
+                firstNonFinite: $0.firstNonFinite.map(Self.nonFinite),
+                pass: $0.firstNonFinite == nil ? nil : $0.isBackward ? "backward" : "forward",
+                headroom: JSONNumber($0.headroom),
+                tightest: $0.tightest
+            )
+        }
+        document.otherCheckpoint = replay.other.map {
+            .init(
+                checkpoint: $0.checkpoint,
+                loss: JSONNumber($0.loss),
+                controlMean: $0.controlMean.map(JSONNumber.init),
+                zScore: $0.zScore.map(JSONNumber.init)
+            )
+        }
+        document.concentration = (replay.concentration?.parts ?? []).map {
+            .init(
+                row: replay.rows.indices.contains($0.row) ? replay.rows[$0.row].row : $0.row,
+                share: JSONNumber($0.share),
+                positions: [$0.positions.lowerBound, $0.positions.upperBound],
+                loss: JSONNumber($0.loss)
+            )
+        }
+        document.weights = replay.weightProblems.map {
+            .init(name: $0.name, problem: $0.kind.rawValue, detail: $0.detail)
+        }
+        document.attentionEntropy = suspect.attentionEntropy.map { $0.map(JSONNumber.init) }
+        document.deadUnits = suspect.deadUnits.map(JSONNumber.init)
+        document.firstNonFiniteGradient = suspect.firstNonFiniteGradient.map(Self.nonFinite)
+        document.gradients = suspect.gradientProbes.map(Self.probe)
+        document.rowGradientNorms = (replay.noise?.rowNorms ?? []).map(JSONNumber.init)
+        document.gradientNoiseScale = replay.noise?.scale.map(JSONNumber.init)
+        document.parameterGradientNorms = (suspect.parameterGradientNorms ?? []).map {
+            .init(name: $0.name, value: JSONNumber($0.norm))
+        }
+        document.largestUpdate = replay.largestUpdate.map { .init(name: $0.name, value: JSONNumber($0.ratio)) }
+        return document
+    }
+
+    private static func nonFinite(_ origin: NonFiniteOrigin) -> NonFiniteDocument {
+        var document = NonFiniteDocument(
+            layer: origin.layer,
+            operation: origin.operation,
+            row: origin.row,
+            position: origin.position,
+            producer: origin.producer
+        )
+        document.token = origin.token
+        return document
+    }
+
+    private static func probe(_ probe: Probe) -> ProbeDocument {
+        ProbeDocument(
+            name: probe.name,
+            mean: JSONNumber(probe.mean),
+            deviation: JSONNumber(probe.deviation),
+            absoluteMaximum: JSONNumber(probe.absoluteMaximum),
+            nonFinite: probe.nonFinite
         )
     }
 
@@ -97,6 +150,7 @@ extension DocumentBuilder {
         } else if let score = result.zScore, abs(score) < 3 {
             sentences.append("The data of this step are exonerated under these weights.")
         }
+        sentences += experimentSentences(replay)
         for problem in replay.skippedCheckpoints {
             sentences.append("A nearer checkpoint could not be read: \(problem).")
         }
@@ -112,6 +166,53 @@ extension DocumentBuilder {
             sentences.append("\(replay.rowsLeftOut) rows were left out to stay within the token budget.")
         }
         return sentences.joined(separator: " ")
+    }
+
+    /// What the experiments beside the replay add to the conclusion.
+    private func experimentSentences(_ replay: StepReplay) -> [String] {
+        var sentences: [String] = []
+        if let part = replay.concentration?.parts.first, let concentration = replay.concentration,
+            replay.rows.count > 1 || part.positions.count < (replay.rows.first?.inputs.count ?? 0)
+        {
+            let share = String(format: "%.0f %%", locale: nil, part.share * 100)
+            let rows = concentration.parts.count
+            sentences.append(
+                "\(rows == 1 ? "One row carries" : "\(rows) rows carry") 80 % of the excess; row "
+                    + "\(replay.rows[part.row].row) alone \(share), at positions \(part.positions.lowerBound) to "
+                    + "\(part.positions.upperBound - 1)."
+            )
+        }
+        if let other = replay.other, let score = other.zScore, let own = replay.result.zScore {
+            let value = String(format: "%.1f", locale: nil, score)
+            if abs(own) >= 3, abs(score) >= 3 {
+                sentences.append(
+                    "Under \(other.checkpoint) too the batch stands \(value) deviations apart: the data, not the state."
+                )
+            } else if abs(own) >= 3 {
+                sentences.append(
+                    "Under \(other.checkpoint) the batch is unremarkable (\(value) deviations): the state, not the data."
+                )
+            }
+        }
+        for emulation in replay.emulations {
+            guard let origin = emulation.firstNonFinite else {
+                let room = String(format: "%.3g", locale: nil, emulation.headroom)
+                sentences.append(
+                    "In \(emulation.precision.rawValue) the loss is \(text(emulation.loss)) and \(emulation.tightest) has "
+                        + "\(room) times its largest value to spare."
+                )
+                continue
+            }
+            let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
+            sentences.append(
+                "In \(emulation.precision.rawValue) the \(emulation.isBackward ? "backward" : "forward") pass overflows "
+                    + "first at \(place), row \(origin.row), position \(origin.position)."
+            )
+        }
+        for problem in replay.weightProblems.prefix(3) where problem.kind != .nonFinite {
+            sentences.append("Weights of \(problem.name): \(problem.detail).")
+        }
+        return sentences
     }
 
     /// Whether pristine bytes bring the loss at least half the way back to the controls.

@@ -27,6 +27,18 @@ public struct StepReplay: Sendable {
     public var loggedLoss: Double?
     /// Parameters of the checkpoint that are not finite.
     public var nonFiniteParameters: [NonFiniteParameter]
+    /// What is wrong with the weights by themselves, and against the checkpoint before where that was read.
+    public var weightProblems: [WeightProblem] = []
+    /// The rows and positions that carry the loss; `nil` without controls to compare with.
+    public var concentration: LossConcentration?
+    /// The same batch in other arithmetics.
+    public var emulations: [Emulation] = []
+    /// The same batch and controls under another checkpoint.
+    public var other: OtherCheckpoint?
+    /// How far the rows' gradients agree; `nil` for large models.
+    public var noise: GradientNoise?
+    /// The tensor that one update at the step's learning rate can change the most, relative to its norm.
+    public var largestUpdate: (name: String, ratio: Double)?
     /// Nearer checkpoints that could not be read, and why.
     public var skippedCheckpoints: [String]
 }
@@ -52,6 +64,14 @@ public struct ReplayStage: Sendable {
         public var controls: Int
         /// Worker threads.
         public var threads: Int
+        /// Other arithmetics to run the suspect batch in.
+        public var emulate: [Precision] = []
+        /// With an emulated arithmetic, rounds gradients too, after multiplying the loss by this.
+        public var lossScale: Double?
+        /// Another checkpoint to set beside; `nil` takes the one before where the model is small.
+        public var otherCheckpoint: String?
+        /// The step's learning rate, for the size of an update.
+        public var learningRate: Double?
 
         /// Creates options.
         public init(precision: Precision = .fp32, tokenBudget: Int? = nil, controls: Int = 8, threads: Int) {
@@ -90,11 +110,19 @@ public struct ReplayStage: Sendable {
 
     /// What the configuration says of the model.
     public static func overrides(_ configuration: AuditConfiguration) -> CheckpointOverrides {
-        CheckpointOverrides(
-            heads: configuration.model.heads,
-            vocabulary: configuration.model.vocabulary,
-            activation: configuration.model.activation.flatMap(Activation.init)
+        let model = configuration.model
+        var overrides = CheckpointOverrides(
+            heads: model.heads,
+            vocabulary: model.vocabulary,
+            activation: model.activation.flatMap(Activation.init)
         )
+        overrides.architecture = model.architecture.flatMap(TransformerDescription.Architecture.init)
+        overrides.nanochatDay = model.version
+        overrides.softcap = model.softcap.map { Float($0) }
+        overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }
+        overrides.shortWindow = model.shortWindow
+        overrides.ropeBase = model.ropeBase.map { Float($0) }
+        return overrides
     }
 
     /// Replays one step beside control steps and, where there are copies, with pristine bytes.
@@ -147,8 +175,15 @@ public struct ReplayStage: Sendable {
             precision: options.precision,
             controlGradients: checkpoint.description.parameterCount <= Self.smallModel
         )
+        let extras = try experiments(
+            file: file,
+            step: step,
+            replayer: replayer,
+            experiment: experiment,
+            result: result
+        )
         let isSameQuantity = file.updatesDone == map.update(ofStep: step) && chosen.count == all.count
-        return StepReplay(
+        var replay = StepReplay(
             step: step,
             checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
             updatesDone: file.updatesDone,
@@ -162,6 +197,8 @@ public struct ReplayStage: Sendable {
             nonFiniteParameters: checkpoint.nonFiniteParameters(),
             skippedCheckpoints: skipped
         )
+        extras.apply(to: &replay)
+        return replay
     }
 
     /// The checkpoints for a step, the nearest first: those whose updates all came before it.
@@ -203,7 +240,7 @@ public struct ReplayStage: Sendable {
     }
 
     /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.
-    private static let smallModel = 20_000_000
+    static let smallModel = 20_000_000
 
     /// Tokens of a batch so that suspect, controls and repaired rows together take about 10^13 operations: a minute or
     /// two on two cores. Does not depend on the machine, so that reports do not.

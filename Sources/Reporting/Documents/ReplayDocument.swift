@@ -24,6 +24,8 @@ public struct ReplayDocument: Codable, Sendable, Equatable {
     public var rows: [RowDocument]
     /// One or two sentences: what the replay shows.
     public var conclusion: String
+    /// What else was measured; absent where nothing was.
+    public var experiments: ReplayExperimentsDocument?
 
     /// Creates a document.
     public init(
@@ -87,6 +89,8 @@ public struct NonFiniteDocument: Codable, Sendable, Equatable {
     public var operation: String
     public var row: Int
     public var position: Int
+    /// The token that the model reads there.
+    public var token: Int?
     /// Whether the operation produced it from finite inputs, or passed it on.
     public var producer: Bool
 

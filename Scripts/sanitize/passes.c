@@ -1,0 +1,102 @@
+// Both passes of every family of models on random weights. Whatever the sanitizers do not report is fine; here it only has
+// to finish with finite losses.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "CTransformer.h"
+
+static unsigned state = 1;
+
+static unsigned next(void) { return state = state * 1664525u + 1013904223u; }
+
+static int run(ct_description d, size_t T, ct_precision precision) {
+    ct_layout layout;
+    if (ct_layout_make(&d, &layout) != CT_OK) return 1;
+    const size_t probes = ct_probe_count(&d);
+    float *parameters = malloc(layout.parameters * sizeof *parameters);
+    float *gradients = calloc(layout.parameters, sizeof *gradients);
+    int32_t *tokens = malloc(T * sizeof *tokens), *targets = malloc(T * sizeof *targets);
+    float *losses = malloc(T * sizeof *losses), *logits = malloc(T * d.vocabulary * sizeof *logits);
+    ct_observer observer = {malloc(probes * sizeof(ct_probe)), malloc(probes * sizeof(ct_probe)),
+                            malloc(d.layers * d.heads * sizeof(double)), malloc(d.layers * d.hidden * sizeof(float))};
+    ct_workspace *workspace = ct_workspace_make(&d, T, true);
+    for (size_t i = 0; i < layout.parameters; i++) {
+        parameters[i] = ((float)(next() >> 8) / (float)(1 << 24) - 0.5f) * 0.7f;
+    }
+    for (size_t t = 0; t < T; t++) {
+        tokens[t] = (int32_t)((next() >> 8) % d.vocabulary);
+        targets[t] = (int32_t)((next() >> 8) % d.vocabulary);
+    }
+    ct_turns *turns = ct_turns_make(&d, 2);
+    ct_gradient_sink sink = {.gradients = gradients, .scale = 1.0f / (float)T, .precision = precision, .turns = turns};
+    int failed = 0;
+    for (size_t row = 0; row < 3; row++) {
+        sink.row = row;
+        ct_observer_reset(&observer, &d);
+        failed |= ct_forward_backward(&d, parameters, workspace, tokens, targets, T, precision, &observer, losses, sink);
+    }
+    ct_observer_reset(&observer, &d);
+    failed |= ct_forward(&d, parameters, workspace, tokens, targets, T, precision, &observer, losses, logits);
+    failed |= !isfinite(losses[T - 1]);
+    ct_turns_free(turns);
+    ct_workspace_free(workspace);
+    free(observer.forward);
+    free(observer.backward);
+    free(observer.entropy);
+    free(observer.unit_maximum);
+    free(parameters);
+    free(gradients);
+    free(tokens);
+    free(targets);
+    free(losses);
+    free(logits);
+    return failed;
+}
+
+int main(void) {
+    ct_use_single_threaded_blas();
+    const ct_description gpt2 = {
+        .layers = 3, .heads = 3, .kv_heads = 3, .channels = 12, .hidden = 48, .max_sequence = 300, .vocabulary = 13,
+        .padded_vocabulary = 16, .has_bias = true, .norm_epsilon = 1e-5f, .has_norm_weight = true,
+        .is_head_tied = true,
+    };
+    ct_description llama = gpt2;
+    llama.has_bias = llama.is_head_tied = false;
+    llama.heads = 4;
+    llama.kv_heads = 2;
+    llama.channels = 16;
+    llama.norm = CT_NORM_RMS;
+    llama.position = CT_POSITION_ROTARY;
+    llama.is_gated = true;
+    llama.activation = CT_ACTIVATION_SILU;
+    llama.rotary = (ct_rotary){.base = 100, .scaling = CT_ROTARY_LLAMA3, .factor = 8, .low_factor = 1,
+                               .high_factor = 4, .original_context = 64};
+    ct_description nanochat = llama;
+    nanochat.is_gated = nanochat.has_norm_weight = false;
+    nanochat.activation = CT_ACTIVATION_RELU_SQUARED;
+    nanochat.rotary = (ct_rotary){.base = 100, .pairing = CT_ROTARY_HALVES_REVERSED, .bf16_tables = true};
+    nanochat.softcap = 3;
+    nanochat.has_qk_norm = nanochat.has_embedding_norm = nanochat.has_residual_mix = nanochat.has_backout = true;
+    nanochat.qk_gain = 1.2f;
+    nanochat.short_window = 2;
+    nanochat.window_pattern = 7;
+    nanochat.window_period = 4;
+    nanochat.value_gate = 5;
+    nanochat.value_gate_factor = 3;
+    nanochat.smear_gate = 7;
+    const ct_description models[] = {gpt2, llama, nanochat};
+    const size_t lengths[] = {1, 7, 64, 65, 300};
+    int passes = 0;
+    for (size_t m = 0; m < 3; m++) {
+        for (size_t l = 0; l < 5; l++) {
+            for (int precision = CT_FP32; precision <= (int)CT_FP16; precision++, passes++) {
+                if (run(models[m], lengths[l], (ct_precision)precision) == 0) continue;
+                fprintf(stderr, "model %zu, %zu tokens, precision %d failed\n", m, lengths[l], precision);
+                return 1;
+            }
+        }
+    }
+    printf("%d passes are clean\n", passes);
+    return 0;
+}

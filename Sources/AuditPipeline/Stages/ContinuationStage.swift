@@ -1,0 +1,148 @@
+import DataOrder
+import Foundation
+import Replay
+import Shards
+import TrainingLogs
+
+/// Trains on from a checkpoint along the run's own data order, once as the run did and once with a change, and sets the
+/// two curves side by side: would the proposed fix help?
+public struct ContinuationStage: Sendable {
+    /// What is changed in the second run.
+    public struct Change: Sendable, Equatable {
+        /// Factor of every learning rate.
+        public var learningRateFactor = 1.0
+        /// The largest gradient norm; `nil` keeps the run's.
+        public var gradientClip: Double?
+        /// Steps whose batches are left out, in the numbering of the log.
+        public var skipped: Range<Int>?
+
+        /// Creates a change of nothing.
+        public init() {}
+
+        /// Whether anything is changed.
+        public var isEmpty: Bool { self == Change() }
+    }
+
+    /// One step of both runs.
+    public struct Point: Sendable, Equatable {
+        /// The step, in the numbering of the log.
+        public var step: Int
+        /// Learning rate of the run itself.
+        public var learningRate: Double
+        /// Loss and gradient norm as the run went.
+        public var loss: Double
+        public var gradientNorm: Double
+        /// Loss and gradient norm with the change; `nil` where the step was left out or nothing is changed.
+        public var changedLoss: Double?
+        public var changedGradientNorm: Double?
+        /// What the log printed, where that is the loss of the whole step.
+        public var logged: Double?
+    }
+
+    /// What came of it.
+    public struct Outcome: Sendable, Equatable {
+        /// The checkpoint's file name and the updates it holds.
+        public var checkpoint: String
+        public var updatesDone: Int
+        /// The steps.
+        public var points: [Point]
+        /// What was assumed.
+        public var notes: [String]
+    }
+
+    /// Checkpoints, data and model as for a replay.
+    public var replay: ReplayStage
+    /// The run as its log shows it.
+    public var history: TrainingHistory?
+    /// As configured: clip, weight decay, schedule.
+    public var gradientClip: Double?
+    public var weightDecay: Double?
+    /// The learning rate where the log does not show it.
+    public var peakLearningRate: Double?
+
+    /// Creates a stage.
+    public init(
+        replay: ReplayStage,
+        history: TrainingHistory?,
+        gradientClip: Double?,
+        weightDecay: Double?,
+        peakLearningRate: Double?
+    ) {
+        self.replay = replay
+        self.history = history
+        self.gradientClip = gradientClip
+        self.weightDecay = weightDecay
+        self.peakLearningRate = peakLearningRate
+    }
+
+    /// Trains `count` steps on, up to and beyond `step`, from the nearest checkpoint before it.
+    public func run(
+        from step: Int,
+        count: Int,
+        change: Change,
+        progress: any ProgressReporter
+    ) throws -> Outcome {
+        guard let file = try replay.checkpointFiles(step: step).first else {
+            throw AuditError("no checkpoint is from before step \(step).")
+        }
+        let checkpoint = try Checkpoint.read(path: file.path, overrides: replay.overrides)
+        var notes = ["The optimizer starts anew: the moments of Adam are not in the checkpoint."]
+        if checkpoint.description.parameterCount > 500_000_000 {
+            throw AuditError("\(file.path): training on is for models of at most 500 million parameters.")
+        }
+        var settings = Trainer.Settings(gradientClip: gradientClip)
+        if let weightDecay { settings.weightDecay = weightDecay }
+        var plain = Trainer(checkpoint: checkpoint, settings: settings, threads: replay.options.threads)
+        var changed = plain
+        if let clip = change.gradientClip { changed.settings.gradientClip = clip }
+        let first = file.updatesDone + replay.map.stepBase
+        progress.begin("training on from \(file.path)", total: count)
+        defer { progress.end() }
+        let losses = history.flatMap { $0.lossScope == .step ? $0.train.merged() : nil }
+        var reader = BatchReader(folder: replay.folder, layouts: replay.map.loader.shards)
+        var points: [Point] = []
+        for current in first..<first + count {
+            guard let batches = try? replay.map.microBatches(step: current) else {
+                notes.append("The data end before step \(current).")
+                break
+            }
+            let rows = try reader.rows(of: batches, geometry: replay.map.loader.geometry)
+            let rate = try learningRate(current)
+            let outcome = try plain.step(rows: rows, learningRate: rate)
+            var point = Point(
+                step: current,
+                learningRate: rate,
+                loss: outcome.loss,
+                gradientNorm: outcome.gradientNorm,
+                logged: losses?.value(atStep: current)
+            )
+            if !change.isEmpty, change.skipped?.contains(current) != true {
+                let other = try changed.step(rows: rows, learningRate: rate * change.learningRateFactor)
+                point.changedLoss = other.loss
+                point.changedGradientNorm = other.gradientNorm
+            }
+            points.append(point)
+            progress.advance(by: 1)
+        }
+        return Outcome(
+            checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+            updatesDone: file.updatesDone,
+            points: points,
+            notes: notes
+        )
+    }
+
+    /// The rate that the log printed for a step or the last one before it, or else the configured peak.
+    private func learningRate(_ step: Int) throws -> Double {
+        if let history, !history.learningRateIsMultiplier, !history.learningRate.isEmpty {
+            let series = history.learningRate.merged()
+            if let index = series.steps.lastIndex(where: { $0 <= step }), series.values[index].isFinite {
+                return series.values[index]
+            }
+        }
+        guard let peakLearningRate else {
+            throw AuditError("the log prints no learning rate; set `training.peakLearningRate`.")
+        }
+        return peakLearningRate
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Replay
+
+/// The suspect batch in another arithmetic.
+public struct Emulation: Sendable, Equatable {
+    /// The arithmetic.
+    public var precision: Precision
+    /// Mean loss, nats per token.
+    public var loss: Double
+    /// Norm of the gradient.
+    public var gradientNorm: Double?
+    /// Where the first non-finite value appears, in the forward pass or else in the backward pass.
+    public var firstNonFinite: NonFiniteOrigin?
+    /// Whether that was in the backward pass.
+    public var isBackward: Bool
+    /// How many times larger the largest value could be before it overflows.
+    public var headroom: Double
+    /// The operation with that value.
+    public var tightest: String
+}
+
+/// The suspect batch and the controls under another checkpoint: what follows the data and what follows the state.
+public struct OtherCheckpoint: Sendable, Equatable {
+    /// The file's name and the updates it holds.
+    public var checkpoint: String
+    public var updatesDone: Int?
+    /// Mean loss of the suspect batch.
+    public var loss: Double
+    /// Mean loss of the controls; `nil` without any.
+    public var controlMean: Double?
+    /// Deviations of the suspect above the controls; `nil` where it cannot be told.
+    public var zScore: Double?
+}
+
+/// What `ReplayStage` runs besides the replay itself.
+struct ReplayExtras {
+    var weightProblems: [WeightProblem] = []
+    var concentration: LossConcentration?
+    var emulations: [Emulation] = []
+    var other: OtherCheckpoint?
+    var noise: GradientNoise?
+    var largestUpdate: (name: String, ratio: Double)?
+
+    func apply(to replay: inout StepReplay) {
+        replay.weightProblems = weightProblems
+        replay.concentration = concentration
+        replay.emulations = emulations
+        replay.other = other
+        replay.noise = noise
+        replay.largestUpdate = largestUpdate
+    }
+}
+
+extension ReplayStage {
+    /// The experiments beside a replay. Those that would multiply its cost are left out for large models, unless asked for.
+    func experiments(
+        file: CheckpointFile,
+        step: Int,
+        replayer: Replayer,
+        experiment: ReplayExperiment,
+        result: ReplayResult
+    ) throws(ReplayError) -> ReplayExtras {
+        let checkpoint = replayer.checkpoint
+        let isSmall = checkpoint.description.parameterCount <= Self.smallModel
+        var extras = ReplayExtras()
+        let weights = WeightReport(checkpoint)
+        extras.weightProblems = weights.problems
+        if let rate = options.learningRate, rate.isFinite, rate > 0 {
+            extras.largestUpdate = weights.updateToWeight(learningRate: rate).max { $0.ratio < $1.ratio }
+        }
+        if let mean = result.controlMean, mean.isFinite {
+            let concentration = LossConcentration(tokenLosses: result.suspect.tokenLosses, expected: mean)
+            // A healthy batch has no part that carries its loss.
+            if abs(result.zScore ?? .infinity) >= 3 { extras.concentration = concentration }
+        }
+        for precision in options.emulate where precision != options.precision {
+            extras.emulations.append(try emulate(precision, replayer, experiment.suspect))
+        }
+        if isSmall, experiment.suspect.count >= 2 {
+            extras.noise = try replayer.gradientNoise(of: experiment.suspect)
+        }
+        if let path = try otherFile(than: file, step: step, isSmall: isSmall) {
+            try compare(path, with: weights, experiment, into: &extras)
+        }
+        return extras
+    }
+
+    private func emulate(
+        _ precision: Precision,
+        _ replayer: Replayer,
+        _ rows: [TokenRow]
+    ) throws(ReplayError) -> Emulation {
+        let seen = try replayer.evaluate(
+            rows: rows,
+            precision: precision,
+            probes: true,
+            gradients: true,
+            lossScale: options.lossScale ?? 1
+        )
+        let tightest = seen.probes.filter { !["log-softmax", "loss"].contains($0.operation) }
+            .min { $0.headroom(in: precision) < $1.headroom(in: precision) }
+        return Emulation(
+            precision: precision,
+            loss: seen.loss,
+            gradientNorm: seen.gradientNorm,
+            firstNonFinite: seen.firstNonFinite ?? seen.firstNonFiniteGradient,
+            isBackward: seen.firstNonFinite == nil && seen.firstNonFiniteGradient != nil,
+            headroom: tightest?.headroom(in: precision) ?? .infinity,
+            tightest: tightest?.name ?? ""
+        )
+    }
+
+    private func otherFile(than file: CheckpointFile, step: Int, isSmall: Bool) throws(ReplayError) -> String? {
+        if let path = options.otherCheckpoint { return path }
+        guard isSmall, case .folder(let path) = checkpoints else { return nil }
+        return try CheckpointFolder.scan(path).nearest(atOrBelow: file.updatesDone - 1)?.path
+    }
+
+    private func compare(
+        _ path: String,
+        with weights: WeightReport,
+        _ experiment: ReplayExperiment,
+        into extras: inout ReplayExtras
+    ) throws(ReplayError) {
+        let checkpoint: Checkpoint
+        do {
+            checkpoint = try Checkpoint.read(path: path, overrides: overrides)
+        } catch {
+            // Only one that was asked for must be readable.
+            if options.otherCheckpoint != nil { throw error }
+            return
+        }
+        extras.weightProblems += weights.changes(since: WeightReport(checkpoint))
+        let replayer = Replayer(checkpoint: checkpoint, threads: options.threads)
+        var controls: [ControlOutcome] = []
+        for control in experiment.controls {
+            let loss = try replayer.evaluate(rows: control.rows, precision: options.precision, probes: false).loss
+            controls.append(ControlOutcome(step: control.step, loss: loss))
+        }
+        let suspect = try replayer.evaluate(rows: experiment.suspect, precision: options.precision, probes: false)
+        let result = ReplayResult(suspect: suspect, controls: controls)
+        extras.other = OtherCheckpoint(
+            checkpoint: URL(fileURLWithPath: path).lastPathComponent,
+            updatesDone: checkpoint.updatesDone,
+            loss: suspect.loss,
+            controlMean: result.controlMean,
+            zScore: result.zScore
+        )
+    }
+}

@@ -1,0 +1,89 @@
+/// The machine-readable result of `trainaudit replay --continue`.
+public struct ContinuationDocument: Codable, Sendable, Equatable {
+    /// One step of the run as it was and with the change.
+    public struct Point: Codable, Sendable, Equatable {
+        public var step: Int
+        public var learningRate: JSONNumber
+        public var loss: JSONNumber
+        public var gradientNorm: JSONNumber
+        public var changedLoss: JSONNumber?
+        public var changedGradientNorm: JSONNumber?
+        /// What the log printed, where it is the loss of the whole step.
+        public var logged: JSONNumber?
+
+        /// Creates a document.
+        public init(
+            step: Int,
+            learningRate: JSONNumber,
+            loss: JSONNumber,
+            gradientNorm: JSONNumber,
+            changedLoss: JSONNumber?,
+            changedGradientNorm: JSONNumber?,
+            logged: JSONNumber?
+        ) {
+            self.step = step
+            self.learningRate = learningRate
+            self.loss = loss
+            self.gradientNorm = gradientNorm
+            self.changedLoss = changedLoss
+            self.changedGradientNorm = changedGradientNorm
+            self.logged = logged
+        }
+    }
+
+    /// The schema of this document.
+    public var schema = "trainaudit.continue/1"
+    public var checkpoint: String
+    public var updatesDone: Int
+    /// What was changed, in words; absent for nothing.
+    public var change: String?
+    public var points: [Point]
+    public var notes: [String]
+    /// What the curves say.
+    public var conclusion: String
+
+    /// Creates a document.
+    public init(
+        checkpoint: String,
+        updatesDone: Int,
+        change: String?,
+        points: [Point],
+        notes: [String],
+        conclusion: String
+    ) {
+        self.checkpoint = checkpoint
+        self.updatesDone = updatesDone
+        self.change = change
+        self.points = points
+        self.notes = notes
+        self.conclusion = conclusion
+    }
+}
+
+extension TerminalText {
+    /// The result of `trainaudit replay --continue`: the curves as a table.
+    public static func continuation(_ document: ContinuationDocument, style: TerminalStyle = TerminalStyle()) -> String
+    {
+        var lines = TerminalLines(style)
+        lines.add(label: "\(document.checkpoint):", document.conclusion, labelRole: .bold, role: .bold)
+        for note in document.notes { lines.add(label: "", note, indent: 2, role: .dim) }
+        lines.blank()
+        lines.add("    step          lr      logged        loss  gradient     changed  gradient", .bold)
+        for point in document.points {
+            let cells = [
+                point.logged.map { NumberText.fixed($0.value, 4) } ?? "", NumberText.fixed(point.loss.value, 4),
+                NumberText.short(point.gradientNorm.value),
+                point.changedLoss.map { NumberText.fixed($0.value, 4) } ?? "",
+                point.changedGradientNorm.map { NumberText.short($0.value) } ?? "",
+            ]
+            let widths = [12, 12, 10, 12, 10]
+            let row = zip(cells, widths).map { right($0, $1) }.joined()
+            lines.add(right("\(point.step)", 8) + right(NumberText.short(point.learningRate.value), 12) + row)
+        }
+        return lines.text
+    }
+
+    private static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+}

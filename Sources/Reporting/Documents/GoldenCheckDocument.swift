@@ -1,0 +1,73 @@
+/// The machine-readable result of `trainaudit replay --check`.
+public struct GoldenCheckDocument: Codable, Sendable, Equatable {
+    /// One tensor's gradient.
+    public struct Gradient: Codable, Sendable, Equatable {
+        public var name: String
+        /// Relative to the tensor's largest value.
+        public var difference: JSONNumber
+
+        /// Creates a document.
+        public init(name: String, difference: JSONNumber) {
+            self.name = name
+            self.difference = difference
+        }
+    }
+
+    /// The schema of this document.
+    public var schema = "trainaudit.check/1"
+    public var agrees: Bool
+    public var tolerance: JSONNumber
+    public var loss: JSONNumber
+    public var recordedLoss: JSONNumber
+    public var logitDifference: JSONNumber
+    public var gradients: [Gradient]
+
+    /// Creates a document.
+    public init(
+        agrees: Bool,
+        tolerance: JSONNumber,
+        loss: JSONNumber,
+        recordedLoss: JSONNumber,
+        logitDifference: JSONNumber,
+        gradients: [Gradient]
+    ) {
+        self.agrees = agrees
+        self.tolerance = tolerance
+        self.loss = loss
+        self.recordedLoss = recordedLoss
+        self.logitDifference = logitDifference
+        self.gradients = gradients
+    }
+}
+
+extension TerminalText {
+    /// The result of `trainaudit replay --check`.
+    public static func goldenCheck(_ document: GoldenCheckDocument, style: TerminalStyle = TerminalStyle()) -> String {
+        var lines = TerminalLines(style)
+        let verdict =
+            document.agrees ? "agrees with what PyTorch recorded" : "does NOT agree with what PyTorch recorded"
+        lines.add(label: "check:", verdict, labelRole: .bold, role: document.agrees ? .bold : .bad)
+        let recorded = NumberText.fixed(document.recordedLoss.value, 6)
+        lines.add(
+            label: "loss      ",
+            "\(NumberText.fixed(document.loss.value, 6)), recorded \(recorded)",
+            indent: 2,
+            labelRole: .dim
+        )
+        lines.add(
+            label: "logits    ",
+            "differ by at most \(NumberText.short(document.logitDifference.value))",
+            indent: 2,
+            labelRole: .dim
+        )
+        if let worst = document.gradients.max(by: { !($0.difference.value >= $1.difference.value) }) {
+            lines.add(
+                label: "gradients ",
+                "\(document.gradients.count) tensors, worst \(worst.name): \(NumberText.short(worst.difference.value)) relative",
+                indent: 2,
+                labelRole: .dim
+            )
+        }
+        return lines.text
+    }
+}

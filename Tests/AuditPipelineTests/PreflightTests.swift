@@ -1,0 +1,125 @@
+import AuditPipeline
+import Diagnosis
+import Foundation
+import Replay
+import Reporting
+import Testing
+
+@Suite struct PreflightTests {
+    private func description(activation: Activation = .geluTanh) throws -> TransformerDescription {
+        try TransformerDescription(
+            layers: 2,
+            heads: 2,
+            channels: 32,
+            maximumSequence: 32,
+            vocabulary: 40,
+            activation: activation
+        )
+    }
+
+    private func rows(below vocabulary: Int32 = 40) -> [TokenRow] {
+        var generator = SplitMix64(seed: 4)
+        return (0..<8).map { row in
+            TokenRow(stream: (0...32).map { _ in Int32.random(in: 0..<vocabulary, using: &generator) }, row: row)
+        }
+    }
+
+    private func run(
+        _ trainer: Trainer,
+        rows: [TokenRow]? = nil,
+        training: TrainingConfiguration = TrainingConfiguration(),
+        overfitSteps: Int = 0
+    ) throws -> [String: PreflightCheck] {
+        let preflight = Preflight(
+            checkpoint: try trainer.checkpoint(updatesDone: 0),
+            isFresh: true,
+            rows: rows ?? self.rows(),
+            training: training,
+            overfitSteps: overfitSteps,
+            threads: 2
+        )
+        let checks = preflight.run(progress: SilentProgress())
+        #expect(Set(checks.map(\.id)).count == checks.count)
+        return Dictionary(uniqueKeysWithValues: checks.map { ($0.id, $0) })
+    }
+
+    @Test func aHealthyModelPassesEverything() throws {
+        var training = TrainingConfiguration()
+        training.steps = 1000
+        training.warmupSteps = 20
+        training.peakLearningRate = 1e-3
+        training.gradientClip = 1
+        training.tokensPerStep = 256
+        training.trainTokens = 300_000
+        let checks = try run(
+            Trainer(description: description(), seed: 1),
+            training: training,
+            overfitSteps: 400
+        )
+        for (id, check) in checks { #expect(check.outcome == .passed, "\(id): \(check.detail)") }
+        #expect(checks.count == 11)
+    }
+
+    @Test func eachFaultFailsItsOwnCheck() throws {
+        var large = Trainer(description: try description(), seed: 1)
+        try large.modify("wte.weight") { weights in
+            for index in weights.indices { weights[index] *= 60 }
+        }
+        #expect(try run(large)["initial-loss"]?.outcome == .failed)
+        var broken = Trainer(description: try description(), seed: 1)
+        try broken.modify("h.1.ln_2.weight") { $0[0] = .nan }
+        let seen = try run(broken)
+        #expect(seen["weights"]?.outcome == .failed)
+        #expect(seen["forward"]?.detail.contains("layer 1, ln2") == true)
+        var dead = Trainer(description: try description(activation: .relu), seed: 1)
+        try dead.modify("h.0.mlp.c_fc.bias") { $0.update(repeating: -1000) }
+        let reach = try run(dead)["gradients-reach"]
+        #expect(reach?.outcome == .failed)
+        #expect(reach?.detail.contains("h.0.ln_2") == true)
+        let stray = try run(Trainer(description: description(), seed: 1), rows: rows(below: 50))
+        #expect(stray["tokens"]?.outcome == .failed)
+        #expect(stray["forward"]?.outcome == .skipped)
+    }
+
+    @Test func schedulesThatDoNotFitAreFound() throws {
+        func expect(
+            _ id: String,
+            _ expected: PreflightCheck.Outcome,
+            _ change: (inout TrainingConfiguration) -> Void = { _ in }
+        ) throws {
+            var training = TrainingConfiguration()
+            training.steps = 100
+            training.warmupSteps = 5
+            training.peakLearningRate = 1e-3
+            training.gradientClip = 1
+            change(&training)
+            let checks = try run(Trainer(description: description(), seed: 1), rows: [], training: training)
+            #expect(checks[id]?.outcome == expected, "\(id)")
+        }
+        try expect("schedule-warmup", .passed)
+        try expect("schedule-warmup", .failed) { $0.warmupSteps = 100 }
+        try expect("schedule-warmup", .warning) { $0.warmupSteps = 0 }
+        try expect("schedule-rate", .failed) { $0.peakLearningRate = 0 }
+        try expect("schedule-rate", .warning) { $0.peakLearningRate = 1 }
+        try expect("schedule-rate", .failed) { $0.floorLearningRate = 1e-2 }
+        try expect("gradient-clip", .warning) { $0.gradientClip = nil }
+        try expect("data-suffices", .warning) {
+            $0.tokensPerStep = 1000
+            $0.trainTokens = 1000
+        }
+    }
+
+    @Test func aPreflightIsJUnitToo() throws {
+        let checks = [
+            PreflightCheck(id: "weights", outcome: .passed, detail: "fine"),
+            PreflightCheck(id: "forward", outcome: .failed, detail: "not <finite>"),
+            PreflightCheck(id: "overfit", outcome: .skipped, detail: "too large"),
+        ]
+        let document = DocumentBuilder().preflight(checks, run: "r", model: "m")
+        #expect(document.verdict == "failed")
+        let xml = try JUnitReport.xml(document)
+        #expect(xml.contains("tests=\"3\"") && xml.contains("failures=\"1\""))
+        #expect(xml.contains("not &lt;finite&gt;"))
+        #expect(TerminalText.preflight(document).contains("failed  forward"))
+    }
+}
