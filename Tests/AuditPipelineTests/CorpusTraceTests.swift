@@ -102,7 +102,7 @@ import TrainingLogs
         // What a later process did again holds.
         var last: [Int: String] = [:]
         for row in run.batches { if let update = Int(row[0]) { last[update] = row[4] } }
-        let shown = try LogReader.read(paths: [run.folder + "/log.txt"]).train.steps.max() ?? 0
+        let shown = try LogReader.read(paths: [run.folder + "/log.txt"]).segments.last?.steps.upperBound ?? 0
         var compared = 0
         for (update, text) in last.sorted(by: { $0.key < $1.key }) where update <= shown {
             let offsets = text.split(separator: " ").compactMap { Int($0) }
