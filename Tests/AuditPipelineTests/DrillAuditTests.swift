@@ -86,10 +86,11 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let second = try await Audit(configuration: configuration, options: .init(workers: 2)).run()
         _ = try ReportWriter.write(first, to: scratch.path + "/one")
         _ = try ReportWriter.write(second, to: scratch.path + "/two")
-        for name in AuditReport.names {
+        // This log prints no loss scale.
+        for name in AuditReport.names where name != "loss-scale.svg" {
             #expect(scratch.data("one/" + name) != nil, "\(name) is written")
-            #expect(scratch.data("one/" + name) == scratch.data("two/" + name), "\(name) is the same twice")
         }
+        #expect(try folderBytes(scratch.path + "/one") == folderBytes(scratch.path + "/two"))
         #expect(try folderBytes(folder) == before)
     }
 

@@ -63,9 +63,9 @@ import TrainingLogs
         let event = try #require(run.event)
         let story = Diagnosis.story(of: event, history: run.history)
         let norm = try #require(story.firstIndex { $0.lowercased().contains("gradient norm") })
-        let spike = try #require(story.firstIndex { $0.contains("jumps") })
+        let spike = try #require(story.firstIndex { $0.hasPrefix("Loss jumps") })
         let end = try #require(story.firstIndex { $0.contains("not finite") || $0.contains("NaN") })
-        #expect(norm < spike && spike < end)
+        #expect(norm < spike && spike < end, "\(story)")
         let missing = Diagnosis.wouldSharpen(
             event,
             history: run.history,

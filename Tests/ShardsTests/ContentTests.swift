@@ -182,7 +182,7 @@ private enum Corpus {
         for run in Corpus.names("runs") {
             let text = try String(contentsOfFile: Corpus.path + "/runs/\(run)/truth.json", encoding: .utf8)
             // Python writes numbers that JSON does not have.
-            let data = Data(text.replacingOccurrences(of: ": NaN", with: ": null").utf8)
+            let data = Data(text.replacingOccurrences(of: " NaN", with: " null").utf8)
             let truth = try JSONDecoder().decode(Corpus.Truth.self, from: data)
             for culprit in truth.culprits ?? [] where Corpus.names("runs/\(run)/shards").contains(culprit.shard) {
                 let folder = Corpus.path + "/runs/\(run)/shards"
