@@ -91,7 +91,11 @@ extension Diagnosis {
     }
 
     /// What the tool lacks that would change the ranking, most useful first.
-    /// - Parameter evidence: What is known besides the log.
+    /// - Parameters:
+    ///   - event: the event.
+    ///   - history: the log.
+    ///   - configuration: what is configured.
+    ///   - evidence: what is known besides the log.
     public static func wouldSharpen(
         _ event: Event,
         history: TrainingHistory,
