@@ -8,7 +8,7 @@ public func fuzzManifest(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     _ = manifest.trainingEntries
     _ = manifest.checksumText
     if let lock = try? LockBuilder.lock(listing: manifest), let text = try? LockFile.text(of: lock) {
-        // What was written must be readable.
+        // What was written must be readable. Crashing is how a fuzz target reports that it is not.
         guard let again = try? Manifest.parse(bytes: Array(text.utf8), path: "fuzz/again.json"),
             again.entries.map(\.name) == manifest.entries.map(\.name)
         else { fatalError("a lock file that was written cannot be read") }

@@ -13,7 +13,7 @@ public enum HubListing {
     }
 
     /// Asks the Hub for the files of a repository.
-    /// - Returns: The manifest, pinned to the commit that the revision stands for now, and the source of its files.
+    /// - Returns: The manifest, pinned to the commit that the revision names when asked, and the source of its files.
     public static func manifest(
         _ address: HubAddress,
         with fetcher: Fetcher,
