@@ -23,18 +23,9 @@ build: setup
 test: setup
 	swift test -c release --disable-testable-imports
 
-## docs: the guide as a site for static hosting below /$(BASE_PATH), in .build/guide
-# With the text inside each page, for readers without scripts; Scripts/keep-xml.c says what docc needs for it on Linux.
-DOCC := swift package --allow-writing-to-directory .build/guide generate-documentation --target Diagnosis \
-  --output-path .build/guide --transform-for-static-hosting --hosting-base-path $(BASE_PATH) --warnings-as-errors \
-  --experimental-transform-for-static-hosting-with-content
-docs: setup
-	rm -rf .build/guide
-	@mkdir -p .build
-	@if [ "$$(uname)" = Linux ]; then \
-	  clang -shared -fPIC -O1 -o .build/keep-xml.so Scripts/keep-xml.c && \
-	  echo $(DOCC) && LD_PRELOAD="$$PWD/.build/keep-xml.so" $(DOCC); \
-	else echo $(DOCC) && $(DOCC); fi
+## docs: the guide and the libraries' documentation as a site for static hosting below /$(BASE_PATH), in .build/guide
+docs: build
+	Scripts/guide.sh .build/release .build/guide $(BASE_PATH)
 	@Scripts/finish-guide.sh Documentation.docc .build/guide $(BASE_PATH)
 	@mkdir -p .build/guide/schemas && cp Documentation.docc/Schemas/*.json .build/guide/schemas/
 	@Scripts/check-guide.sh .build/guide

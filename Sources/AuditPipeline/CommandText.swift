@@ -15,7 +15,9 @@ public struct CommandText: Sendable, Equatable {
     public var firstReplayableStep: Int?
 
     /// Takes the paths of a configuration.
-    /// - Parameter path: The configuration's path as it was named on the command line.
+    /// - Parameters:
+    ///   - configuration: The configuration whose commands are written.
+    ///   - path: The configuration's path as it was named on the command line.
     public init(_ configuration: AuditConfiguration, path: String) {
         func shown(_ name: String) -> String { Self.quoted(Self.joined(path, name)) }
         self.configuration = Self.quoted(path)

@@ -17,7 +17,15 @@ public struct ReplaySetup: Sendable {
     public var loggedLoss: Double?
 
     /// Proves the shards that the step and its possible controls read, and fetches pristine copies of damaged ones.
-    /// - Parameter folder: Where the copies go.
+    /// - Parameters:
+    ///   - step: The suspect step, in the numbering of the log.
+    ///   - inventory: The shards and where to fetch them from.
+    ///   - history: The log, for choosing controls; without it there are none.
+    ///   - order: The map from steps to data; without one nothing is prepared.
+    ///   - training: The geometry of the run.
+    ///   - workers: Shards proved at once.
+    ///   - folder: Where the copies go.
+    ///   - progress: Told of each shard.
     public static func prepare(
         step: Int,
         inventory: ShardInventory,

@@ -20,7 +20,10 @@ public enum ReportWriter {
 
     /// Writes all files of a report into a folder, each complete or not at all, and removes numbered plots that an
     /// earlier report left there.
-    /// - Parameter extra: Further files, for example those that a CI system reads.
+    /// - Parameters:
+    ///   - outcome: What the audit found.
+    ///   - folder: Where the report goes; made when it is not there.
+    ///   - extra: Further files, for example those that a CI system reads.
     /// - Returns: The document with the list of files.
     public static func write(_ outcome: Audit.Outcome, to folder: String, extra: [ReportFile] = []) throws
         -> AuditDocument

@@ -21,7 +21,11 @@ public struct LlmcShuffledLoader: Loader {
     private let order: [[Sample]]
 
     /// Draws the order of the first `horizon` updates, from the seed or from states that the run saved.
-    /// - Parameter states: One state a rank, all of the same update; from that update on they decide, before it the seed.
+    /// - Parameters:
+    ///   - shards: The training shards, in the order of the run.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
+    ///   - horizon: How many updates from 0 on to work out.
+    ///   - states: One state a rank, all of the same update; from that update on they decide, before it the seed.
     /// - Complexity: O(ranks · (horizon · micro-steps + samples per shard)).
     public init(
         shards: [ShardLayout],

@@ -27,8 +27,11 @@ public struct ModdedDocumentLoader: Loader {
 
     /// Replays the loader over the document starts.
     /// - Parameters:
-    ///   - longest: Tokens to which a document is cut (`train_max_seq_len`); only for `bos`.
+    ///   - shards: The training shards, in the order of the run.
     ///   - stages: How the batch size grows; the sequence may grow with it.
+    ///   - variant: Which of the loaders over the months.
+    ///   - longest: Tokens to which a document is cut (`train_max_seq_len`); only for `bos`.
+    ///   - horizon: How many updates from 0 on to work out.
     ///   - starts: The places of the first token of documents in a shard, rising.
     public init(
         shards: [ShardLayout],

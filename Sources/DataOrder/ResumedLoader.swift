@@ -16,6 +16,7 @@ public struct ResumedLoader: Loader {
 
     /// Creates the loader.
     /// - Parameters:
+    ///   - base: The loader of one process.
     ///   - restarts: The updates with which a new process began.
     ///   - uncertainFrom: The first update whose process began at an update that is not certain.
     public init(_ base: any Loader, restarts: [Int], uncertainFrom: Int? = nil) {

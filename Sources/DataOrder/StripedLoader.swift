@@ -14,7 +14,10 @@ public struct StripedLoader: Loader {
     private let cumulative: [[Int]]
 
     /// Creates the loader.
-    /// - Parameter spareTokens: Tokens that must be left besides, to stay in a shard: 1 in modded-nanogpt of December 2024.
+    /// - Parameters:
+    ///   - shards: The training shards, in the order of the run.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
+    ///   - spareTokens: Tokens that must be left besides, to stay in a shard: 1 in modded-nanogpt of December 2024.
     public init(
         shards: [ShardLayout],
         geometry: BatchGeometry,

@@ -31,7 +31,9 @@ public struct NanochatOptions: Sendable, Hashable {
     public init() {}
 
     /// The constants of nanochat on a day ("2026-01-20"); what the weights themselves show is left alone.
-    /// - Parameter sequence: the run's `sequence_len`, of which the short window is a part.
+    /// - Parameters:
+    ///   - day: The day of the code, `yyyy-mm-dd`.
+    ///   - sequence: The run's `sequence_len`, of which the short window is a part.
     /// - Returns: `nil` unless the day reads YYYY-MM-DD and is not before 2025-10-13.
     public static func constants(ofDay day: String, sequence: Int) -> NanochatOptions? {
         let parts = day.split(separator: "-", omittingEmptySubsequences: false)

@@ -4,7 +4,9 @@ import Pickle
 extension Tokenizer {
     /// Reads a tokenizer file, recognised by its content: a pickled tiktoken `Encoding`, a Hugging Face `tokenizer.json`, or
     /// a tiktoken rank file, whose pattern and special tokens are not in it.
-    /// - Parameter digits: For a rank file: the most digits in a piece of the GPT-4 pattern; nanochat's is 2.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - digits: For a rank file: the most digits in a piece of the GPT-4 pattern; nanochat's is 2.
     public static func read(path: String, digits: Int = 3) throws(TokenizerError) -> Tokenizer {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw TokenizerError(path: path, found: "the file is missing or not readable", expected: "a tokenizer file")

@@ -60,7 +60,10 @@ public enum HistoryExport {
     }
 
     /// Writes the file beside its place and renames it when it is whole.
-    /// - Parameter logs: the files it was read from, which are never written over.
+    /// - Parameters:
+    ///   - history: What is written.
+    ///   - path: The file to write; its ending chooses the form.
+    ///   - logs: The files it was read from, which are never written over.
     public static func write(_ history: TrainingHistory, to path: String, logs: [String] = []) throws(LogError) {
         guard let format = Format(path: path) else {
             throw .notExported(path: path, reason: "its name ends neither in .csv nor in .jsonl")

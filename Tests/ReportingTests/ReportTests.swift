@@ -110,6 +110,43 @@ import TrainingLogs
         #expect(SpanRun.joined([spans[0], other]).count == 2)
     }
 
+    @Test func documentsOfOneBlockAreToldAsOne() {
+        let documents = [458, 499, 484, 455].map { index in
+            SpanDocument(
+                step: 130 + index % 2,
+                shard: "a.parquet",
+                rank: 0,
+                microStep: 0,
+                tokens: [index, index + 1],
+                bytes: [58_259, 76_261],
+                confidence: "exact",
+                unit: "documents"
+            )
+        }
+        let (runs, more) = SpanRun.summary(documents, shards: [], limit: 5)
+        #expect(runs.map(\.extent) == ["4 documents of 455..<500"])
+        #expect(runs.first?.steps == 130...131)
+        #expect(more == 0)
+    }
+
+    @Test func spansOfDamagedBytesAreShownBeforeOthers() {
+        let spans = (0..<30).map { index in
+            SpanDocument(
+                step: index,
+                shard: "b.bin",
+                rank: 0,
+                microStep: 0,
+                tokens: [index * 100, index * 100 + 10],
+                bytes: [index * 200, index * 200 + 20],
+                confidence: "exact"
+            )
+        }
+        let shard = ShardDocument(name: "b.bin", status: "mismatch", level: "digest", damagedRanges: [[5_010, 5_100]])
+        let (runs, more) = SpanRun.summary(spans, shards: [shard], limit: 3)
+        #expect(runs.map { $0.steps?.lowerBound } == [0, 1, 25])
+        #expect(more == 27)
+    }
+
     @Test func aLongListOfSpansIsCut() throws {
         var document = Fixture.anomalous()
         document.findings[0].spans = (0..<50).map { index in

@@ -37,7 +37,9 @@ public struct Drill: Sendable {
     }
 
     /// Makes the data, trains, and writes everything an owner of such a run would have, and the truth beside it.
-    /// - Parameter folder: The folder to make; one that holds anything is refused.
+    /// - Parameters:
+    ///   - folder: The folder to make; one that holds anything is refused.
+    ///   - progress: Told of each stage and step.
     public func run(into folder: String, progress: any ProgressReporter) throws -> Document {
         try train(into: folder, progress: progress).document
     }

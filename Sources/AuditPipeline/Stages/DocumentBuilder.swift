@@ -133,7 +133,9 @@ public struct DocumentBuilder: Sendable {
     }
 
     /// The verification of a shard.
-    /// - Parameter damaged: Finer damaged ranges than the verification's own, where a pristine copy was compared.
+    /// - Parameters:
+    ///   - shard: The verification.
+    ///   - damaged: Finer damaged ranges than the verification's own, where a pristine copy was compared.
     public func shard(_ shard: ShardVerification, damaged: [Range<Int>]? = nil) -> ShardDocument {
         ShardDocument(
             name: shard.name,

@@ -131,7 +131,9 @@ public struct ReplayStage: Sendable {
     ///   - controlSteps: Healthy steps; those that cannot be read are skipped.
     ///   - pristine: Paths of pristine copies by shard name.
     ///   - former: Paths of shards as the run read them, where they have been repaired since.
-    ///   - damagedTokens: Damaged tokens by shard name; rows that hold them are replayed first when the budget is short.
+    ///   - damagedTokens: Damaged tokens by shard name; rows that hold them are replayed first when the budget is
+    ///     short.
+    ///   - loggedLoss: The loss that the run logged at the step, to hold against the replayed one.
     public func replay(
         step: Int,
         controlSteps: [Int],

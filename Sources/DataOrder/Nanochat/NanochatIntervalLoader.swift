@@ -14,6 +14,7 @@ public struct NanochatIntervalLoader: Loader {
     /// Creates the loader.
     /// - Parameters:
     ///   - shards: Training files, counted in documents, with their row groups as pieces.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
     ///   - positions: The printed positions, by rising update; of repeated updates the last.
     public init(
         shards: [ShardLayout],

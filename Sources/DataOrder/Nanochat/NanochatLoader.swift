@@ -20,9 +20,12 @@ public struct NanochatLoader: Loader {
     /// Replays the packing.
     /// - Parameters:
     ///   - shards: Training files, counted in documents, with their row groups as pieces.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
+    ///   - variant: How documents are packed into rows.
     ///   - bufferDocuments: Documents held ready for packing (`buffer_size`).
     ///   - tokenizerBatch: Documents tokenised at once (`tokenizer_batch_size`).
     ///   - processes: The processes of the run, the first of update 0.
+    ///   - horizon: How many updates from 0 on to work out.
     ///   - lengths: Tokens of each document of a row group, the beginning-of-document token included.
     /// - Complexity: O(documents · buffered documents).
     public init(

@@ -47,7 +47,11 @@ public struct LitDataLoader: SampleLoader {
     private let rows: [[Int32]]
 
     /// Works out the order of as many epochs as the horizon needs.
-    /// - Parameter shards: Chunks counted in tokens, of which each item takes sequence + 1, or in items.
+    /// - Parameters:
+    ///   - shards: Chunks counted in tokens, of which each item takes sequence + 1, or in items.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
+    ///   - options: Seed, workers and shuffling.
+    ///   - horizon: How many updates from 0 on to work out.
     public init(
         shards: [ShardLayout],
         geometry: BatchGeometry,

@@ -149,6 +149,7 @@ public struct MegatronLoader: Loader {
     /// - Parameters:
     ///   - shard: The one `.bin` file the index is of.
     ///   - ramp: The stages of the batch size.
+    ///   - index: The order of samples and documents.
     public init(shard: ShardLayout, ramp: BatchRamp, index: MegatronIndex) throws(DataOrderError) {
         try validate([shard])
         guard let end = index.documentStarts.last, end <= shard.tokens else {

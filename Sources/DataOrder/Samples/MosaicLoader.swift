@@ -36,7 +36,11 @@ public struct MosaicLoader: SampleLoader {
     private let rows: [[Int32]]
 
     /// Works out the order of as many epochs as the horizon needs.
-    /// - Parameter shards: Shards counted in samples, or in tokens when each sample holds sequence + 1 of them.
+    /// - Parameters:
+    ///   - shards: Shards counted in samples, or in tokens when each sample holds sequence + 1 of them.
+    ///   - geometry: Ranks, accumulation, batch and sequence.
+    ///   - options: Seed, nodes, canonical nodes, workers and the shuffle.
+    ///   - horizon: How many updates from 0 on to work out.
     public init(
         shards: [ShardLayout],
         geometry: BatchGeometry,

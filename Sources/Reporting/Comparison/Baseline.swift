@@ -39,7 +39,9 @@ public struct Baseline: Sendable, Equatable {
     }
 
     /// Marks what is accepted on a day. Nothing is removed: an accepted finding stays in every report, with its reason.
-    /// - Parameter today: The day, `yyyy-mm-dd`.
+    /// - Parameters:
+    ///   - document: The audit to mark.
+    ///   - today: The day, `yyyy-mm-dd`.
     /// - Returns: A sentence for each entry that has expired or that nothing matches.
     public func apply(to document: inout AuditDocument, today: String) -> [String] {
         var notes: [String] = []

@@ -50,6 +50,8 @@ struct FindingView {
     var hasSeen: Bool
     var fed: [Fed]
     var hasFed: Bool
+    /// What the ranges count: `Tokens`, `Documents` or `Samples`.
+    var fedUnit: String
     var fedMore: String?
     var shown: [Shown]
     var hasShown: Bool
@@ -74,10 +76,11 @@ struct FindingView {
         hasSeen = !seen.isEmpty
 
         let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let runs = SpanRun.joined(finding.spans)
-        fed = runs.prefix(Self.spanLimit).map { Self.fed($0, state: states[$0.shard]) }
+        let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: Self.spanLimit)
+        fed = runs.map { Self.fed($0, state: states[$0.shard]) }
         hasFed = !fed.isEmpty
-        let more = runs.count - Self.spanLimit
+        let units = Set(runs.map(\.unit))
+        fedUnit = units.count == 1 ? Self.heading(units.first ?? "") : "Read"
         fedMore = more > 0 ? "and \(NumberText.count(more, "more span")); all are in report.json" : nil
 
         let replays = zip(document.replays, anchors).filter { replay, _ in
@@ -90,6 +93,11 @@ struct FindingView {
     }
 
     private static let spanLimit = 20
+
+    private static func heading(_ unit: String) -> String {
+        let unit = SafeText.line(unit, limit: 20)
+        return unit.prefix(1).uppercased() + unit.dropFirst()
+    }
 
     private static func seen(_ symptom: SymptomDocument) -> Seen {
         let numbers = MeasurementText.rows(symptom.measurements).map {
@@ -114,7 +122,7 @@ struct FindingView {
             fedStep: span.steps.map(SpanRun.text) ?? "",
             fedShard: SafeText.line(span.shard, limit: 200),
             fedState: state.flatMap { $0.isDamaged ? SafeText.line($0.status, limit: 20) : nil },
-            fedTokens: NumberText.range(span.tokens),
+            fedTokens: span.range,
             fedBytes: NumberText.range(span.bytes),
             fedPlace: "\(SpanRun.text(span.ranks)) / \(SpanRun.text(span.microSteps))",
             fedConfidence: SafeText.line(span.confidence, limit: 20)

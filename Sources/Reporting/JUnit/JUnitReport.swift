@@ -8,7 +8,9 @@ import TrainingLogs
 /// not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
 public enum JUnitReport {
     /// The report as a file.
-    /// - Parameter history: Tells which symptoms the log could show at all; without it none is skipped for that reason.
+    /// - Parameters:
+    ///   - document: The audit.
+    ///   - history: Tells which symptoms the log could show at all; without it none is skipped for that reason.
     /// - Throws: `EncodingError`; not for any known input.
     public static func xml(_ document: AuditDocument, history: TrainingHistory? = nil) throws -> String {
         let suites = [
@@ -108,9 +110,9 @@ public enum JUnitReport {
     private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
         var lines: [String] = ["\(finding.title) (\(finding.severity))"]
         lines += finding.symptoms.prefix(20).map { "Seen: \($0.kind): \($0.summary)" }
-        let runs = SpanRun.joined(finding.spans)
-        lines += runs.prefix(20).map { "Fed by: \($0.text)" }
-        if runs.count > 20 { lines.append("and \(runs.count - 20) more") }
+        let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 20)
+        lines += runs.map { "Fed by: \($0.text)" }
+        if more > 0 { lines.append("and \(more) more") }
         for replay in Wording.replays(of: finding, in: document.replays).prefix(5) {
             lines.append("Replayed: \(Wording.contrast(replay)). \(replay.conclusion)")
         }

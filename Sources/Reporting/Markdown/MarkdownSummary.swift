@@ -42,14 +42,18 @@ public enum MarkdownSummary {
             let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
             lines.append("- Seen: \(code(symptom.kind)), \(steps): \(escape(symptom.summary))")
         }
-        let runs = SpanRun.joined(finding.spans)
-        for run in runs.prefix(5) {
+        if finding.story.count > 1 {
+            lines += ["- In order:"] + finding.story.prefix(12).map { "  1. \(sentence($0))" }
+        }
+        let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 5)
+        for run in runs {
+            let steps = run.steps.flatMap { NumberText.steps($0.lowerBound, $0.upperBound) }.map { ", \($0)" } ?? ""
             lines.append(
-                "- Fed by: \(code(run.shard)) tokens \(NumberText.range(run.tokens)), bytes "
-                    + "\(NumberText.range(run.bytes)) (\(escape(run.confidence)))"
+                "- Fed by: \(code(run.shard)) \(escape(run.extent)), bytes "
+                    + "\(NumberText.range(run.bytes))\(steps) (\(escape(run.confidence)))"
             )
         }
-        if runs.count > 5 { lines.append("- and \(runs.count - 5) more spans") }
+        if more > 0 { lines.append("- and \(NumberText.count(more, "more span"))") }
         for replay in Wording.replays(of: finding, in: document.replays).prefix(3) {
             lines.append(
                 "- Replayed at step \(replay.step): \(escape(Wording.contrast(replay))). \(escape(replay.conclusion))"

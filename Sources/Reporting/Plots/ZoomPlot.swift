@@ -59,7 +59,7 @@ package enum ZoomPlot {
         let figure = Figure(
             name: "finding-\(number)-zoom",
             title: "\(number). \(SafeText.line(finding.title, limit: 120))",
-            subtitle: "as logged, steps \(window.lowerBound)\u{2013}\(window.upperBound)",
+            subtitle: "\(asLogged(history)), steps \(window.lowerBound)\u{2013}\(window.upperBound)",
             description: description,
             key: key(norm, rate, validation, reads),
             findings: shown.map(\.element),
@@ -70,6 +70,12 @@ package enum ZoomPlot {
         )
         let resumes = history.segments.dropFirst().map(\.steps.lowerBound).filter { window.contains($0) }
         return figure.markup(panels, steps: range, resumes: resumes)
+    }
+
+    /// A moving average shows less than happened: the finding's figures are of the loss before it was averaged.
+    private static func asLogged(_ history: TrainingHistory) -> String {
+        history.lossScope == .movingAverage
+            ? "as logged, a moving average; the finding\u{2019}s figures are of the loss before averaging" : "as logged"
     }
 
     private static func key(_ norm: Series, _ rate: Series, _ validation: Series, _ reads: [ClosedRange<Int>])

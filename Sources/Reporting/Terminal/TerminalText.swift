@@ -5,7 +5,10 @@ import TrainingLogs
 /// Everything that comes from logs and shards is cleaned of control characters and direction marks first.
 public enum TerminalText {
     /// The result of `trainaudit audit`.
-    /// - Parameter history: For the sparkline of the loss.
+    /// - Parameters:
+    ///   - document: The result.
+    ///   - history: For the sparkline of the loss.
+    ///   - style: Colour and width of the terminal.
     public static func audit(
         _ document: AuditDocument,
         history: TrainingHistory? = nil,
@@ -34,7 +37,10 @@ public enum TerminalText {
     }
 
     /// The result of `trainaudit diagnose`.
-    /// - Parameter history: For the sparkline of the loss.
+    /// - Parameters:
+    ///   - document: The result.
+    ///   - history: For the sparkline of the loss.
+    ///   - style: Colour and width of the terminal.
     public static func diagnose(
         _ document: DiagnoseDocument,
         history: TrainingHistory? = nil,
@@ -179,13 +185,12 @@ public enum TerminalText {
     }
 
     private static func spans(_ spans: [SpanDocument], shards: [ShardDocument], _ lines: inout TerminalLines) {
-        let shown = 6
-        let runs = SpanRun.joined(spans)
-        for run in runs.prefix(shown) {
+        let (runs, more) = SpanRun.summary(spans, shards: shards, limit: 6)
+        for run in runs {
             let damaged = shards.first { $0.name == run.shard && $0.isDamaged }
             lines.add(label: "Fed by:", run.text + (damaged.map { ", \($0.status)" } ?? ""), indent: 2)
         }
-        if runs.count > shown { lines.add("          and \(runs.count - shown) more", .dim) }
+        if more > 0 { lines.add("          and \(more) more", .dim) }
     }
 
     private static func hypotheses(_ hypotheses: [HypothesisDocument], _ lines: inout TerminalLines) {

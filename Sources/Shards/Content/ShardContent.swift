@@ -7,6 +7,7 @@ public struct ShardContent: Sendable, Equatable {
 
     /// Checks a shard.
     /// - Parameters:
+    ///   - file: The shard.
     ///   - vocabulary: The size of the vocabulary, when it is known.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: `nil` when no format claims the file.

@@ -23,8 +23,12 @@ public struct FileDigests: Sendable, Equatable {
 
     /// Streams a file, or a part of it that begins with a piece, through its digests in constant memory.
     /// - Parameters:
+    ///   - file: The file, open.
+    ///   - wanted: Which digests.
+    ///   - pieceBytes: The size of a piece, in bytes.
     ///   - range: The bytes to read; `nil` for all there are, also those that a growing file gets meanwhile.
     ///   - shouldStop: Asked once a MiB; when it says so the reading ends with a `CancellationError`.
+    ///   - progress: Called with the bytes read since the last call.
     /// - Complexity: one pass over the bytes for each digest; the second finds them in the processor's cache.
     public static func of(
         _ file: FileReader,

@@ -23,7 +23,9 @@ public struct Fetcher: Sendable {
     let transport: Transport
 
     /// Runs `body` with a fetcher and releases its connections afterwards.
-    /// - Parameter policy: Which hosts a person has named, and secrets for them.
+    /// - Parameters:
+    ///   - policy: Which hosts a person has named, and secrets for them.
+    ///   - body: What is done with the fetcher.
     public static func with<Value: Sendable>(
         _ policy: FetchPolicy = FetchPolicy(),
         _ body: @Sendable (Fetcher) async throws -> Value
@@ -50,6 +52,8 @@ public struct Fetcher: Sendable {
     /// Fetches one shard to a path: beside it first, hashed while it streams, renamed when proved.
     /// - Parameters:
     ///   - entry: What is known of the shard; its digest or size, where known, must hold.
+    ///   - source: Where the bytes come from.
+    ///   - path: Where the file shall stand.
     ///   - pieceBytes: The size of its pieces; by them a partial download of an earlier run is judged.
     ///   - replacing: Whether a file that stands at the path is replaced; otherwise it is left alone, and an error.
     ///   - allowsUnproved: Whether a shard may get its name for which no digest is known.

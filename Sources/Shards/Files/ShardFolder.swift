@@ -12,7 +12,9 @@ public struct ShardFolder: Sendable, Equatable {
     }
 
     /// The path of a shard.
-    /// - Parameter manifest: Where the name is from, for messages; by default the shard's own path.
+    /// - Parameters:
+    ///   - name: The name, as a manifest gives it.
+    ///   - manifest: Where the name is from, for messages; by default the shard's own path.
     /// - Throws: ``ShardError/unsafeName(manifest:name:reason:)`` when the name, or a link on its way, leaves the folder.
     public func resolve(_ name: String, manifest: String? = nil) throws(ShardError) -> String {
         try locate(name, manifest: manifest).path

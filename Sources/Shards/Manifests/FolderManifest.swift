@@ -16,7 +16,9 @@ extension Manifest {
     ///
     /// In this order: a Hugging Face cache, whose file names are digests; a list of a well-known name; the metadata of
     /// `hf download --local-dir`; Git LFS pointers. Otherwise every file is listed and nothing proves it.
-    /// - Parameter directory: The shards' own folder, where it is another.
+    /// - Parameters:
+    ///   - path: The folder to look in.
+    ///   - directory: The shards' own folder, where it is another.
     public static func locate(folder path: String, directory: String? = nil) throws(ShardError) -> Located {
         let plain = ShardFolder(path: directory ?? path)
         try ShardFolder(path: path).requireExists()

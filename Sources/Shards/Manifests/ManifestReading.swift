@@ -18,7 +18,9 @@ extension Manifest {
     }
 
     /// Reads a manifest from memory.
-    /// - Parameter path: Where it is from: for messages, and for what some forms keep in files beside it.
+    /// - Parameters:
+    ///   - bytes: The whole manifest.
+    ///   - path: Where it is from: for messages, and for what some forms keep in files beside it.
     public static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         var manifest = try parseForm(bytes: bytes, path: path)
         try manifest.check()

@@ -11,7 +11,9 @@ extension ParquetFile {
     private static let findingLimit = 100
 
     /// Checks every column of every row group; a damaged column chunk does not stop the rest.
-    /// - Parameter progress: Called with the bytes of each column chunk that was checked.
+    /// - Parameters:
+    ///   - depth: How much of each column is read.
+    ///   - progress: Called with the bytes of each column chunk that was checked.
     /// - Returns: What was found, in the order of the file.
     /// - Throws: ``ShardError`` when the file could not be read, or is of a form that this program cannot read.
     public func check(

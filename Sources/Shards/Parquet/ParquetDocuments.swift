@@ -63,7 +63,7 @@ extension ParquetFile {
     /// Reads the byte arrays of one column in one row group.
     /// - Parameters:
     ///   - rowGroup: The index of the row group.
-    ///   - column: The column's name; names of nested columns are joined with dots.
+    ///   - name: The column's name; names of nested columns are joined with dots.
     /// - Returns: The documents; bytes are as stored, see ``ParquetDocuments/firstInvalidRow`` for their validity.
     /// - Throws: ``ShardError`` when the column is missing, repeated or no byte array, or when a page is damaged: the
     ///   error's byte is where that page begins.

@@ -49,7 +49,9 @@ public struct Verifier: Sendable {
     }
 
     /// A manifest for a folder without one: every file is there and nothing proves it.
-    /// - Parameter isRecursive: Whether the files of sub-folders belong to it too.
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - isRecursive: Whether the files of sub-folders belong to it too.
     public static func manifest(
         ofFolder folder: ShardFolder,
         isRecursive: Bool = false
