@@ -47,6 +47,18 @@ find "$folder/data/tutorials" -name '*.json' | sort | while read -r data; do
     } > "$page"
 done
 
+# The page above the guide and the libraries, which docc merges into being without any text.
+{
+    tr '\n' ' ' < "$folder/index.html" | sed 's#<noscript>.*#<noscript><article>#'
+    printf '<h1>TrainAudit</h1><ul>'
+    for data in "$folder"/data/documentation/*.json; do
+        module=$(basename "$data" .json)
+        printf '<li><a href="/%s/documentation/%s/">%s</a></li>' "$base" "$module" "$module"
+    done
+    printf '</ul></article></noscript>'
+    tr '\n' ' ' < "$folder/index.html" | sed 's#.*</noscript>##'
+} > "$folder/documentation/index.html"
+
 # A picture without a source of its own shows nothing outside of <picture>, whose sources say srcset and not src.
 find "$folder/documentation" -name index.html -exec grep -lE 'src="[^"]*documentation\.docc/' {} + \
     | while IFS= read -r page; do

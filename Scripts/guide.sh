@@ -9,7 +9,15 @@ folder=$2
 base=$3
 # The guide belongs to Diagnosis, so its addresses begin with documentation/diagnosis.
 guide=Diagnosis
-libraries=(TrainingLogs Shards DataOrder Tokenization Replay Reporting AuditPipeline)
+libraries=(
+    'TrainingLogs: Reads the logs that trainers print, save or export: loss, learning rate, gradient norm, resumes.'
+    'Shards: Proves, fetches and repairs the files of a dataset, and reads their tokens and documents.'
+    'DataOrder: Tells which bytes a training step read, by the arithmetic of each loader, and how sure that is.'
+    'Tokenization: Byte-pair encoding, for loaders whose order depends on the length of documents in tokens.'
+    'Replay: Runs batches through a checkpoint, forward and backward, with the values of every operation watched.'
+    'Reporting: The reports: HTML, plots, JUnit XML, Markdown, JSON and the terminal.'
+    'AuditPipeline: The audit itself: configuration, stages and drills, over the other libraries.'
+)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -36,19 +44,26 @@ while IFS= read -r map; do
 done < <(ls "$build"/*.build/module.modulemap Sources/*/module.modulemap; find .build/checkouts -name module.modulemap | sort)
 
 archives=()
-for module in "$guide" "${libraries[@]}"; do
+for library in "$guide" "${libraries[@]}"; do
+    module=${library%%:*}
     mkdir -p "$work/$module"
     "${extract[@]}" -module-name "$module" -I "$build/Modules" -target "$target" -minimum-access-level public \
         -output-dir "$work/$module" "${maps[@]}"
-    catalog=()
-    [ "$module" = "$guide" ] && catalog=(Documentation.docc)
-    "${docc[@]}" convert ${catalog[@]+"${catalog[@]}"} --additional-symbol-graph-dir "$work/$module" \
+    catalog=Documentation.docc
+    if [ "$module" != "$guide" ]; then
+        catalog=$work/catalogs/$module.docc
+        mkdir -p "$catalog"
+        # shellcheck disable=SC2016 # The backticks are Markdown's.
+        printf '# ``%s``\n\n%s\n' "$module" "${library#*: }" > "$catalog/$module.md"
+    fi
+    "${docc[@]}" convert "$catalog" --additional-symbol-graph-dir "$work/$module" \
         --fallback-display-name "$module" --fallback-bundle-identifier "$module" --warnings-as-errors \
         --transform-for-static-hosting --experimental-transform-for-static-hosting-with-content \
-        --hosting-base-path "$base" --output-path "$work/$module.doccarchive"
+        --hosting-base-path "$base" --output-path "$work/$module.doccarchive" | sed "/^$/d"
     archives+=("$work/$module.doccarchive")
 done
 rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"
 "${docc[@]}" merge "${archives[@]}" --synthesized-landing-page-name TrainAudit \
-    --synthesized-landing-page-kind 'Guide and libraries' --output-path "$folder"
+    --synthesized-landing-page-kind "Guide and libraries" \
+    --synthesized-landing-page-topics-style list --output-path "$folder" | sed "/^$/d"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the CI examples with what a machine has: YAML and shell syntax always, systemd and ShellCheck where present.
+# Checks the CI examples with what a machine has: YAML and shell syntax always, systemd, Groovy and ShellCheck where present.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tool=$1
@@ -13,6 +13,14 @@ if command -v python3 >/dev/null 2>&1 && python3 -c 'import yaml' 2>/dev/null; t
 else
     # Tabs are what breaks hand-written YAML most often.
     if grep -nP '\t' "$examples"/*.yml .github/workflows/*.yml; then echo 'a tab in YAML' >&2; exit 1; fi
+fi
+if command -v groovyc >/dev/null 2>&1; then
+    classes=$(mktemp -d)
+    cp "$examples/Jenkinsfile" "$classes/Jenkinsfile.groovy"
+    groovyc -d "$classes" "$classes/Jenkinsfile.groovy"
+    rm -r "$classes"
+else
+    echo 'no groovy here'
 fi
 # Every option that an example gives exists.
 grep -hoE 'trainaudit audit[^#]*' "$examples"/*.* "$examples"/systemd/*.service Examples/ci/Jenkinsfile \

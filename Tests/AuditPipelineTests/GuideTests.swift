@@ -43,7 +43,22 @@ import TrainingLogs
             #expect(page.title != page.id && !page.abstract.isEmpty)
             #expect(!page.plainText.contains("<doc:") && !page.plainText.contains("```"))
             #expect(page.plainText.count > 500)
+            // Tables are columns; the bars of a curve drawn in letters are indented.
+            #expect(!page.plainText.split(separator: "\n").contains { $0.hasPrefix("|") || $0.hasPrefix("![") })
         }
+    }
+
+    @Test func picturesAndTablesAreToldInATerminal() throws {
+        let page = try #require(Guide.pages.first { $0.id == "loss-spike" })
+        #expect(page.plainText.contains("\n[Picture: The training loss falls smoothly"))
+        #expect(page.markdown.contains("| above the mean of the last 100 records | 3 sigma |"))
+        // Too wide for columns: a paragraph a row.
+        #expect(page.plainText.contains("\nabove the mean of the last 100 records\n    Value: 3 sigma\n    From: "))
+        // Narrow enough.
+        let lines = page.plainText.split(separator: "\n")
+        let heading = try #require(lines.first { $0.hasPrefix("  Severity  When") })
+        let row = try #require(lines.first { $0.hasPrefix("  warning ") })
+        #expect(row.dropFirst(heading.count - "When".count).hasPrefix("a spike that recovers"))
     }
 
     @Test func linksAreBuiltFromTheConfiguredAddress() {

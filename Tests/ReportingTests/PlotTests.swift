@@ -125,7 +125,9 @@ import TrainingLogs
         }
     }
 
-    @Test(arguments: [(0.0, 1.0), (3.2, 11.1), (-5, 5), (1e-9, 2e-9), (0, 1e12), (0.999, 1.001), (1, 900)])
+    @Test(arguments: [
+        (0.0, 1.0), (3.2, 11.1), (-5, 5), (1e-9, 2e-9), (0, 1e12), (0.999, 1.001), (1, 900), (1.2205e-4, 1.2209e-4),
+    ])
     func ticksAreRoundInsideAndRising(low: Double, high: Double) {
         let ticks = Ticks.linear(low, high, count: 8)
         #expect(ticks.count >= 2 && ticks.count <= 10)

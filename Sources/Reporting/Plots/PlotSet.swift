@@ -71,7 +71,8 @@ public struct PlotSet: Sendable {
             )
             entries.append(Entry(kind: .gradientNorm, file: "gradient-norm.svg", markup: norm))
         }
-        if history?.lossScale.isEmpty == false { add(&self, .lossScale, LossScalePlot.self) }
+        // One value is no curve.
+        if let scale = history?.lossScale, scale.count > 1 { add(&self, .lossScale, LossScalePlot.self) }
         if kinds.contains(.finding) {
             for number in document.findings.indices.prefix(Self.limit).map({ $0 + 1 }) {
                 guard let zoom = ZoomPlot.markup(number: number, document: document, history: history) else { continue }

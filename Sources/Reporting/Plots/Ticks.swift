@@ -50,10 +50,11 @@ package enum Ticks {
             let labels = ticks.map { $0 == 0 ? "0" : NumberText.scientific($0) }
             if Set(labels).count == ticks.count { return labels }
         }
+        // The tolerance is relative: a tiny step is not a whole number.
         var decimals = 0
-        while decimals < 12
-            && abs(step * pow(10, Double(decimals)) - (step * pow(10, Double(decimals))).rounded()) > 1e-6
-        {
+        while decimals < 12 {
+            let scaled = step * pow(10, Double(decimals))
+            if abs(scaled - scaled.rounded()) <= 1e-6 * scaled { break }
             decimals += 1
         }
         return ticks.map { $0 == 0 ? "0" : NumberText.fixed($0, decimals) }
