@@ -165,6 +165,21 @@ import TrainingLogs
         #expect(TerminalText.audit(document).contains("and 44 more"))
     }
 
+    @Test func manyFindingsDoNotBuryTheFirstInATerminal() {
+        var document = Fixture.anomalous()
+        let first = document.findings[0]
+        document.findings = (1...300).map { number in
+            var finding = first
+            finding.title = "Shard number \(number) is damaged"
+            return finding
+        }
+        let lines = TerminalText.audit(document).split(separator: "\n")
+        #expect(lines.count < 500)
+        #expect(lines.contains("40. [failure] Shard number 40 is damaged"))
+        #expect(!lines.contains { $0.contains("Shard number 41 is damaged") })
+        #expect(lines.contains { $0.hasPrefix("and 260 more findings") })
+    }
+
     @Test func aHealthyRunSaysSoFirst() throws {
         let text = TerminalText.audit(Fixture.healthy())
         #expect(text.hasPrefix("healthy: no finding in 400 steps"))

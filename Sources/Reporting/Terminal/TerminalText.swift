@@ -142,6 +142,20 @@ public enum TerminalText {
         lines.add("=========", .bold)
     }
 
+    /// Findings told in full, and those named after them: many damaged shards must not bury the first.
+    private static let (told, named) = (10, 30)
+
+    private static func furtherFindings(_ findings: [FindingDocument], _ lines: inout TerminalLines) {
+        guard findings.count > told else { return }
+        lines.blank()
+        for (index, finding) in findings.enumerated().dropFirst(told).prefix(named) {
+            let label = "\(index + 1). [\(SafeText.line(finding.severity, limit: 20))]"
+            lines.add(label: label, finding.title, labelRole: lines.style.role(severity: finding.severity))
+        }
+        let rest = findings.count - told - named
+        if rest > 0 { lines.add("and \(NumberText.count(rest, "more finding")); all are in report.json", .dim) }
+    }
+
     private static func findings(
         _ findings: [FindingDocument],
         shards: [ShardDocument],
@@ -150,7 +164,7 @@ public enum TerminalText {
     ) {
         guard !findings.isEmpty else { return }
         diagnosisTitle(&lines)
-        for (index, finding) in findings.enumerated() {
+        for (index, finding) in findings.enumerated().prefix(told) {
             lines.blank()
             let role = lines.style.role(severity: finding.severity)
             let number = findings.count > 1 ? "\(index + 1)." : ""
@@ -182,6 +196,7 @@ public enum TerminalText {
                 for item in finding.wouldSharpen { lines.add(label: "Would sharpen this:", item, indent: 2) }
             }
         }
+        furtherFindings(findings, &lines)
     }
 
     private static func spans(_ spans: [SpanDocument], shards: [ShardDocument], _ lines: inout TerminalLines) {
