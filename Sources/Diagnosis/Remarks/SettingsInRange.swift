@@ -40,8 +40,11 @@ package enum SettingsInRange {
     )
 
     package static func remarks(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> [Remark] {
-        [batch(configuration), rate(configuration), decay(configuration), warmup(configuration), clip(configuration)]
-            .compactMap { $0 }
+        [
+            batch(configuration), rate(history, configuration), decay(configuration), warmup(configuration),
+            clip(configuration),
+        ]
+        .compactMap { $0 }
     }
 
     private static func batch(_ configuration: TrainingConfiguration) -> Remark? {
@@ -60,7 +63,15 @@ package enum SettingsInRange {
         )
     }
 
-    private static func rate(_ configuration: TrainingConfiguration) -> Remark? {
+    /// Whether the log begins where guessing costs as much: a model that is not fine-tuned.
+    private static func isFresh(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> Bool {
+        guard let vocabulary = configuration.vocabulary ?? history.hyperparameters.vocabulary, vocabulary > 1,
+            let first = history.train.values.first(where: \.isFinite)
+        else { return false }
+        return first > 0.85 * Double(vocabulary).logarithm
+    }
+
+    private static func rate(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> Remark? {
         guard let peak = configuration.peakLearningRate, let name = configuration.optimizer?.lowercased(), peak > 0
         else { return nil }
         guard name.contains("adam") else { return nil }
@@ -84,7 +95,7 @@ package enum SettingsInRange {
             return Remark(
                 id: "configuration-peakLearningRate",
                 title: "The peak learning rate is very low",
-                severity: .info,
+                severity: isFresh(history, configuration) ? .warning : .info,
                 cause: .learningRateLow,
                 evidence: ["`training.peakLearningRate` is \(Format.rate(peak)); pretraining uses 1e-4 and more."],
                 nextTest: "rerun 200 steps from the beginning with ten times the rate",

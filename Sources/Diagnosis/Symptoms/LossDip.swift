@@ -99,21 +99,39 @@ package enum LossDipRule: SymptomRule {
                 let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise })
             else { continue }
             let isQuick = shift.after > limit && last - leave <= Int(entry.value)
-            guard isSteep(last, by: isQuick ? steepness.value / 1.5 : steepness.value, in: run) else { continue }
+            let edge = steepest(leave..<shift.index, in: run)
+            guard isSteep(edge, by: isQuick ? steepness.value / 1.5 : steepness.value, in: run) else { continue }
             let inside = run.raw.values[(last + 1)..<shift.index]
             guard Double(inside.count) >= length.value, Robust.median(inside) < limit else { continue }
-            return start(of: last + 1, in: run)..<shift.index
+            return start(of: max(last + 1, entrance(at: edge, noise: noise, in: run)), in: run)..<shift.index
         }
         return nil
+    }
+
+    /// Median of nine records.
+    private static func level(_ middle: Int, in run: RunCurves) -> Double {
+        let low = max(0, min(middle, run.raw.count - 1) - 4)
+        return Robust.median(run.raw.values[low..<min(run.raw.count, low + 9)])
+    }
+
+    /// The place in a range about which the curve falls most within thirty records.
+    private static func steepest(_ range: Range<Int>, in run: RunCurves) -> Int {
+        func fall(_ index: Int) -> Double { level(index - 15, in: run) - level(index + 15, in: run) }
+        return range.map { ($0, fall($0)) }.max { $0.1 < $1.1 }?.0 ?? range.lowerBound
+    }
+
+    /// The first record of the fall about a place: three deviations below the level before it.
+    private static func entrance(at edge: Int, noise: Double, in run: RunCurves) -> Int {
+        let limit = level(edge - 15, in: run) - 3 * noise
+        return (max(0, edge - 15)...max(0, edge)).first { run.raw.values[$0] < limit } ?? edge
     }
 
     /// Whether the curve falls at a place that many times as fast as just before it: learning slows down and never speeds up so.
     private static func isSteep(_ index: Int, by factor: Double, in run: RunCurves) -> Bool {
         let span = 30
         guard index >= 2 * span, index + span < run.raw.count else { return factor < steepness.value }
-        func level(_ middle: Int) -> Double { Robust.median(run.raw.values[max(0, middle - 4)...middle + 4]) }
-        let before = level(index - 2 * span + 4) - level(index - span / 2)
-        let during = level(index - span / 2) - level(index + span / 2)
+        let before = level(index - 2 * span + 4, in: run) - level(index - span / 2, in: run)
+        let during = level(index - span / 2, in: run) - level(index + span / 2, in: run)
         return during > factor * max(before, run.noise)
     }
 
