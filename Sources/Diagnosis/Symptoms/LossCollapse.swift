@@ -9,17 +9,24 @@ package enum LossCollapseRule: SymptomRule {
         "nats per token",
         source: "English costs about 0.6 nats per character (Shannon, 1951)"
     )
+    private static let unit = Threshold(
+        "first loss",
+        30,
+        "nats per token",
+        source: "the widest initialisations start at 24; beyond it the loss is a sum or a squared error"
+    )
 
     package static let head = RuleHead(
         id: SymptomKind.lossCollapse.rawValue,
         title: "Loss collapses to zero",
         summary: "Training loss ends below what any text allows: the targets leak into the inputs, or it is memorised.",
-        thresholds: [floor],
+        thresholds: [floor, unit],
         references: ["Shannon, Prediction and entropy of printed English, 1951"]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard let initial = run.initialLoss, initial >= 1, run.loss.count >= 20, let final = run.finalLoss,
+        guard let initial = run.initialLoss, initial >= 1, initial <= unit.value, run.loss.count >= 20,
+            let final = run.finalLoss,
             final < floor.value, let last = run.loss.steps.last
         else { return [] }
         let reached = run.loss.values.firstIndex { $0 < 0.1 } ?? 0
