@@ -407,4 +407,13 @@ import TrainingLogs
         let dip = try #require(run.first(.lossDip))
         #expect(abs(dip.firstStep - 701) <= 5)
     }
+
+    @Test func threeRecordsFromGuessingToZeroAreACollapse() throws {
+        var run = SyntheticRun(steps: 3)
+        run.loss = [12.18, 1.787e-6, 0]
+        let symptom = try #require(run.first(.lossCollapse))
+        #expect(symptom.firstStep == 2 && symptom.severity == .failure)
+        run.loss = [1.2, 0.04, 0.01]
+        #expect(run.first(.lossCollapse) == nil)
+    }
 }
