@@ -416,4 +416,17 @@ import TrainingLogs
         run.loss = [1.2, 0.04, 0.01]
         #expect(run.first(.lossCollapse) == nil)
     }
+
+    @Test func anExcerptFarAboveTheBestThatItNamesHasDiverged() throws {
+        var history = TrainingHistory(format: "fairseq", stepBase: 1, lossScope: .interval)
+        history.train.append(step: 10_198, value: 6.343)
+        history.validation.append(step: 10_198, value: 8.301)
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
+        history.bestValidation = 4.464
+        let found = Diagnosis.symptoms(in: history).first { $0.kind == .lossDivergence }
+        #expect(found?.firstStep == 10_198 && found?.severity == .failure)
+        history.train = Series(steps: [10_198], values: [3.1])
+        // Training is low: that is overfitting at most.
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
+    }
 }

@@ -40,6 +40,7 @@ package enum LossDivergenceRule: SymptomRule {
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
+        if let lost = lostBest(in: run) { return [lost] }
         guard let final = run.finalLoss, run.loss.count >= 3 else { return [] }
         if run.loss.count < 20 { return short(in: run) }
         let size = max(5, min(100, run.loss.count / 20))
@@ -69,6 +70,26 @@ package enum LossDivergenceRule: SymptomRule {
         let onset = run.loss.values.indices.reversed().first { $0 < from || run.loss.values[$0] < limit }.map { $0 + 1 }
         let first = run.loss.steps[min(onset ?? 0, run.loss.count - 1)]
         return [symptom(from: first, lowest: lowest, recent: recent, learned: learned, in: run)]
+    }
+
+    /// An excerpt that names the best validation loss of the run, and ends far above it in both curves.
+    private static func lostBest(in run: RunCurves) -> Symptom? {
+        guard run.isLast, let best = run.history.bestValidation, let last = run.validation.values.last,
+            let step = run.validation.steps.last, let train = run.loss.values.last,
+            last > max((1 + lost.value) * best, best + 1), train > best + 1,
+            run.validation.values.min().map({ $0 > best }) ?? true
+        else { return nil }
+        return Symptom(
+            kind: .lossDivergence,
+            firstStep: step,
+            lastStep: step,
+            severity: .failure,
+            summary: """
+                Validation loss is \(Format.loss(last)) at step \(step); the best of the run was \(Format.loss(best)), and \
+                training loss stands at \(Format.loss(train)) too.
+                """,
+            measurements: ["lowest": best, "final": last, "rise": last - best, "learned": 0]
+        )
     }
 
     /// A run that never comes near its first record again: the first updates spoilt what the model knew.
