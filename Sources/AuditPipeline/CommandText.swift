@@ -6,6 +6,8 @@ public struct CommandText: Sendable, Equatable {
     public var manifest: String?
     public var directory: String?
     public var source: String?
+    /// The folder of the shards, whether a manifest names it too or not.
+    public var folder: String?
     /// The log files.
     public var logs: [String]
     /// Whether steps can be traced, and replayed; where not, the commands that would fail become advice.
@@ -23,8 +25,17 @@ public struct CommandText: Sendable, Equatable {
         self.configuration = Self.quoted(path)
         manifest = (configuration.shards.manifest ?? configuration.shards.directory).map(shown)
         directory = configuration.shards.manifest == nil ? nil : configuration.shards.directory.map(shown)
+        folder = configuration.shards.directory.map(shown)
         source = configuration.shards.source.map { $0.contains("://") ? Self.quoted($0) : shown($0) }
         logs = configuration.logs.map(shown)
+    }
+
+    /// Knows log files and nothing else: what needs shards, data order or checkpoints becomes advice.
+    public init(logs: [String]) {
+        configuration = "audit.yaml"
+        self.logs = logs.map(Self.quoted)
+        canTrace = false
+        canReplay = false
     }
 
     /// A path of the configuration, seen from where the command was given.
@@ -72,8 +83,25 @@ public struct CommandText: Sendable, Equatable {
             let repair = verify + " --repair --source " + (source ?? "URL")
             text = text.replacing("trainaudit verify MANIFEST --repair", with: repair)
             text = text.replacing("trainaudit verify MANIFEST", with: verify)
+        } else {
+            text = text.replacing("with `trainaudit verify MANIFEST --repair`", with: "with a pristine copy")
+            text = text.replacing(
+                "`trainaudit verify MANIFEST`",
+                with: "compare their digests with the published ones (`trainaudit verify --help`)"
+            )
         }
-        if let log = logs.first { text = text.replacing("trainaudit plot LOG", with: "trainaudit plot \(log)") }
+        if let folder {
+            text = text.replacing("trainaudit lock DIRECTORY", with: "trainaudit lock \(folder) -o found.lock.json")
+        } else {
+            text = text.replacing("`trainaudit lock DIRECTORY`", with: "`sha256sum` of the shards")
+        }
+        let files = logs.filter { $0 != "-" }
+        if files.isEmpty {
+            text = text.replacing("plot the learning rate: `trainaudit plot LOG`", with: "plot the learning rate")
+            text = text.replacing("`trainaudit plot LOG`", with: "plot the log")
+        } else {
+            text = text.replacing("trainaudit plot LOG", with: "trainaudit plot \(files.joined(separator: " "))")
+        }
         return text
     }
 }

@@ -317,6 +317,14 @@ extension CaseFile {
 
     private func isAtStart(_ step: Int) -> Bool { step.subtractingStep(run.history.stepBase) < 50 }
 
+    /// Whether the log goes back to a step near one: a process resumed there. Records of several ranks or batches under
+    /// one number are no resume.
+    package func goesBack(within reach: Int, of step: Int) -> Bool {
+        Segmentation.segments(of: run.history.train.steps).dropFirst().contains { segment in
+            abs(segment.steps.lowerBound.subtractingStep(step)) <= reach
+        }
+    }
+
     /// The event's steps in words.
     package var span: String { event.lastStep > onset ? "steps \(onset)–\(event.lastStep)" : "step \(onset)" }
 

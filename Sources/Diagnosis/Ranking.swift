@@ -10,6 +10,13 @@ package enum Ranking {
     /// Log-odds of "something else": what a cause needs to be as likely as none of them.
     package static let remainder = 0.0
 
+    /// What the sum of weights is multiplied with before it becomes a probability: the weights were judged one by one and
+    /// turn out too cautious together.
+    ///
+    /// Fitted by least log loss to what `diagnose` said of the logs of 114 varied drills (seeds 301 to 303) and of 29
+    /// incidents, without shards, data order or replay; the guide tells how far to trust it.
+    package static let sharpness = 1.4
+
     /// What a hypothesis needs for which nothing speaks but its prior.
     package static let leastUnsupported = 0.15
     /// The most that a cause can have of an event that is only information.
@@ -26,11 +33,12 @@ package enum Ranking {
         let file = CaseFile(event: event, history: history, configuration: configuration, evidence: evidence)
         let cases = CauseRules.all.compactMap { rule in rule.weigh(file).map { (kind: rule.kind, weighing: $0) } }
         let highest = max(remainder, cases.map(\.weighing.score).max() ?? remainder)
-        let total = cases.reduce(exp(remainder - highest)) { $0 + exp($1.weighing.score - highest) }
+        func share(_ score: Double) -> Double { exp(sharpness * (score - highest)) }
+        let total = cases.reduce(share(remainder)) { $0 + share($1.weighing.score) }
         let hypotheses = cases.map { kind, weighing in
             Hypothesis(
                 cause: kind,
-                confidence: exp(weighing.score - highest) / total,
+                confidence: share(weighing.score) / total,
                 symptoms: file.symptomKinds,
                 evidenceFor: weighing.evidenceFor,
                 evidenceAgainst: weighing.evidenceAgainst,

@@ -219,6 +219,14 @@ extension Series {
         return result
     }
 
+    /// The records whose value is above zero.
+    package var positive: Series {
+        if values.allSatisfy({ $0 > 0 }) { return self }
+        var result = Series()
+        for (step, value) in zip(steps, values) where value > 0 { result.append(step: step, value: value) }
+        return result
+    }
+
     /// The index of the first record at or after a step, of a series whose steps rise.
     /// - Complexity: O(log n).
     package func index(atOrAfter step: Int) -> Int {

@@ -18,6 +18,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var rawTrain: Series?
     /// Validation loss; nats per token unless ``validationUnit`` says otherwise.
     public var validation: Series
+    /// The lowest validation loss of the whole run, where the log names it (fairseq): an excerpt may not hold it.
+    public var bestValidation: Double?
     /// The unit of ``validation``.
     public var validationUnit: LossUnit
     /// Learning rate as applied, or the multiplier of the peak when ``learningRateIsMultiplier``.

@@ -50,9 +50,13 @@ final class StandardErrorProgress: ProgressReporter {
             Double((now - state.begin).components.seconds)
             + Double((now - state.begin).components.attoseconds) / 1e18
         let rate = seconds > 0 ? Double(state.done) / seconds : 0
-        var line = "\(state.stage): \(size(Double(state.done)))"
+        // Work is told in bytes or in pieces (batches, drills); nobody waits for so few bytes.
+        let isBytes = state.total.map { $0 >= 100_000 } ?? true
+        var line = "\(state.stage): \(isBytes ? size(Double(state.done)) : String(state.done))"
         if let total = state.total, total > 0 {
-            line += " of \(size(Double(total))) (\(min(100, state.done * 100 / total)) %), \(size(rate))/s"
+            let share = Int(100 * min(1, Double(state.done) / Double(total)))
+            line += " of \(isBytes ? size(Double(total)) : String(total)) (\(share) %)"
+            if isBytes { line += ", \(size(rate))/s" }
             if rate > 0 { line += ", \(Int(Double(max(0, total - state.done)) / rate)) s left" }
         }
         return line

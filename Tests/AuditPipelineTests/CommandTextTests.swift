@@ -1,5 +1,8 @@
 import AuditPipeline
+import Foundation
+import Reporting
 import Testing
+import TrainingLogs
 
 @Suite struct CommandTextTests {
     private func commands(_ path: String) -> CommandText {
@@ -37,5 +40,44 @@ extension CommandTextTests {
                 == "rerun step 7 in the trainer, from the last checkpoint before it, and again"
         )
         #expect(commands.fill("`trainaudit trace --step 7`") == "find out in the trainer which data step 7 read")
+    }
+
+    @Test func aLogAloneGivesCommandsThatRunAndNoPlaceholders() {
+        let commands = CommandText(logs: ["my run/train.log", "main.log"])
+        #expect(
+            commands.fill("plot the learning rate: `trainaudit plot LOG`")
+                == "plot the learning rate: `trainaudit plot 'my run/train.log' main.log`"
+        )
+        #expect(
+            CommandText(logs: ["-"]).fill("plot the learning rate: `trainaudit plot LOG`") == "plot the learning rate"
+        )
+        #expect(!commands.fill("Verify the shards: `trainaudit verify MANIFEST`.").contains("MANIFEST"))
+        #expect(!commands.fill("`trainaudit lock DIRECTORY`: equal values").contains("DIRECTORY"))
+        var known = self.commands("audit.yaml")
+        known.canTrace = true
+        #expect(known.fill("`trainaudit lock DIRECTORY`") == "`trainaudit lock 'my data' -o found.lock.json`")
+    }
+
+    /// Whatever is concluded from a log, no sentence holds a place-holder or a command that cannot run.
+    @Test func noSentenceOfADiagnosisHoldsAPlaceholder() throws {
+        var history = TrainingHistory(format: "synthetic", stepBase: 1, lossScope: .step)
+        for step in 1...600 {
+            let level = 3 + 7.8 / Double(step).squareRoot()
+            let loss =
+                level + 0.05 * sin(Double(step * step)) + (step > 300 && step < 308 ? 4 : 0) + (step > 450 ? 1 : 0)
+            history.train.append(step: step, value: loss)
+            history.learningRate.append(step: step, value: step < 200 ? 1e-4 : 1e-3)
+        }
+        let document = DocumentBuilder(commands: CommandText(logs: ["a.log"])).diagnose(history)
+        let hypotheses = document.findings.flatMap(\.hypotheses)
+        #expect(hypotheses.count >= 4)
+        for hypothesis in hypotheses {
+            #expect(!hypothesis.nextTest.isEmpty && !hypothesis.fix.isEmpty && hypothesis.confidence > 0)
+            for text in [hypothesis.nextTest, hypothesis.fix] {
+                for word in ["LOG", "MANIFEST", "DIRECTORY", "trainaudit trace", "trainaudit replay"] {
+                    #expect(!text.contains(word), "\(hypothesis.cause): \(text)")
+                }
+            }
+        }
     }
 }

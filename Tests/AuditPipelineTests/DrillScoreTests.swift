@@ -22,12 +22,24 @@ import Testing
         let brier = try #require(document.totals.brier)
         #expect(brier >= 0 && brier < 0.1)
         #expect(document.text.contains("top-1 1/1"))
+        #expect(document.totals.reliability.map(\.count).reduce(0, +) == 1)
+        #expect(document.totals.reliability.map(\.right).reduce(0, +) == 1)
+        let bin = try #require(document.totals.reliability.first)
+        #expect(bin.from <= bin.confidence && bin.confidence <= bin.to)
+        #expect(document.text.contains("confidence   causes   mean   right"))
     }
 
     @Test func whatOnlyCheckpointsShowIsFound() async throws {
         let score = DrillScore(faults: ["dead-units", "attention-unscaled"], seeds: 3...3, workers: 2)
         let document = try await score.run(progress: SilentProgress())
         #expect(document.totals.top1 == 2, "\(document.text)")
+    }
+
+    @Test func anOldCheckpointAndTooFewDataAreFound() async throws {
+        let score = DrillScore(faults: ["resume-discontinuity", "data-exhaustion"], seeds: 4...4, workers: 2)
+        let document = try await score.run(progress: SilentProgress())
+        #expect(document.totals.top1 == 2, "\(document.text)")
+        #expect(document.runs.map { $0.said.first?.cause } == ["resume-discontinuity", "data-exhaustion"])
     }
 
     @Test func aFolderThatIsTakenIsAProblemAndNoAnswer() async throws {

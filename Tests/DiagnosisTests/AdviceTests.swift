@@ -154,4 +154,46 @@ import TrainingLogs
         #expect(run.first(.lossConstant) != nil)
         #expect(run.ranked().allSatisfy { $0.confidence < 0.3 })
     }
+
+    @Test func theDecisionTreesAdviceForHalfPrecisionIsGiven() throws {
+        var run = SyntheticRun()
+        run.configuration.precision = .fp16
+        for index in 600..<1000 { run.loss[index] = .nan }
+        for index in 599..<1000 { run.norm[index] = .infinity }
+        var history = run.history
+        history.lossScale = Series(steps: history.train.steps, values: history.train.steps.map { _ in 65_536 })
+        let event = try #require(
+            Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: run.configuration)).first
+        )
+        let ranked = Diagnosis.rank(event: event, history: history, configuration: run.configuration)
+        let overflow = try #require(ranked.first { $0.cause == .precisionOverflow })
+        #expect(overflow.evidenceFor.contains { $0.contains("dynamic loss scaling is not engaged") })
+        #expect(overflow.fix.contains("±100") && overflow.fix.contains("bf16"))
+        history.lossScale = Series(
+            steps: history.train.steps,
+            values: history.train.steps.map { $0 < 600 ? 65_536 : max(0.25, 65_536 / pow(2, Double($0 - 599))) }
+        )
+        let collapsed = try #require(
+            Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: run.configuration)).first
+        )
+        let second = Diagnosis.rank(event: collapsed, history: history, configuration: run.configuration)
+        #expect(second.first { $0.cause == .precisionOverflow }?.fix.contains("from 6e-4 to 3e-4") == true)
+        var outlier = SyntheticRun()
+        outlier.corrupt(600..<603)
+        #expect(
+            outlier.ranked([SyntheticRun.intact]).first { $0.cause == .outlierBatch }?.fix.contains("stratify") == true
+        )
+    }
+
+    @Test func aRisingNormSpeaksForTheRateWhereTheLossCreepsUp() throws {
+        var run = SyntheticRun(noise: 0.03)
+        for index in 500..<1000 { run.loss[index] += 0.0015 * Double(index - 500) + 0.15 }
+        for index in 500..<1000 { run.norm[index] *= 1 + 0.004 * Double(index - 500) }
+        let rising = try #require(run.ranked().first { $0.cause == .learningRateHigh })
+        #expect(rising.evidenceFor.contains { $0.contains("gradient norm trends up") })
+        for index in 500..<1000 { run.norm[index] /= pow(1 + 0.004 * Double(index - 500), 2) }
+        let falling = try #require(run.ranked().first { $0.cause == .learningRateHigh })
+        #expect(falling.evidenceAgainst.contains { $0.contains("does not rise with the loss") })
+        #expect(falling.confidence < rising.confidence)
+    }
 }

@@ -78,4 +78,70 @@ import TrainingLogs
         }
         #expect(found >= 98)
     }
+
+    @Test func aLargeLossThatFallsIsAnotherUnitAndNoDivergence() {
+        // A squared error per epoch: 123 to 38, as training curves outside language models look.
+        var run = SyntheticRun(steps: 17)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { 38 + 85 * exp(-Double($0) / 4) }
+        #expect(run.loud.map(\.kind) == [])
+        var long = SyntheticRun(steps: 400)
+        long.configuration.vocabulary = nil
+        long.loss = long.loss.indices.map { 128 + 20 * exp(-Double($0) / 40) + 0.5 * sin(Double($0 * $0)) }
+        #expect(long.first(.lossDivergence) == nil)
+        // One that stays is worse than any guess.
+        long.loss = long.loss.indices.map { 60 + 0.5 * sin(Double($0 * $0)) }
+        #expect(long.first(.lossDivergence)?.severity == .failure)
+    }
+
+    @Test func ofALossNearZeroNoChangeIsWorthAnAlarm() {
+        var run = SyntheticRun(steps: 600)
+        var generator = SeededGenerator(seed: 3)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { 2 * exp(-Double($0) / 25) + 1e-4 * (1 + 0.2 * generator.normal()) }
+        for index in 400..<600 { run.loss[index] += 0.002 }
+        for index in 480..<490 { run.loss[index] += 0.002 }
+        #expect(run.loud.filter { $0.kind != .lossCollapse && $0.kind != .overfitting }.map(\.kind) == [])
+    }
+
+    @Test func aNewMixtureOfDataIsInformationWhereValidationFallsOn() throws {
+        var run = SyntheticRun(steps: 2000, noise: 0.03)
+        let steps = Array(stride(from: 1, through: 2000, by: 100))
+        let fixed = run.loss
+        run.lift(1000..<2000, by: 0.3)
+        run.lift(1500..<1700, by: -0.35)
+        var touched = run
+        run.validation = Series(
+            steps: steps,
+            values: steps.map { fixed[$0 - 1] * 0 + 3 + 7.8 / Double($0).squareRoot() }
+        )
+        #expect(run.first(.lossStepUp)?.severity == .info)
+        #expect(run.first(.lossDip)?.severity == .info)
+        #expect(run.loud.map(\.kind) == [])
+        // Without a yardstick, or with one that feels it, the step is a failure.
+        #expect(touched.loud.contains { $0.kind == .lossStepUp })
+        touched.validation = Series(
+            steps: steps,
+            values: steps.map { 3 + 7.8 / Double($0).squareRoot() + ($0 > 1000 ? 0.3 : 0) }
+        )
+        #expect(touched.loud.contains { $0.kind == .lossStepUp })
+    }
+
+    @Test func aWarmupPrintedWithFewDigitsIsNoJump() {
+        var run = SyntheticRun()
+        run.configuration = TrainingConfiguration()
+        run.rate = run.rate.map { ($0 * 1e6).rounded() / 1e6 }
+        for index in 0..<8 { run.rate[index] = [0, 0, 1e-6, 1e-6, 1e-6, 2e-6, 2e-6, 4e-6][index] }
+        #expect(run.loud.map(\.kind) == [])
+    }
+
+    @Test func aSmallVocabularyNeedsLessOfAModel() throws {
+        var run = SyntheticRun(steps: 2000, initial: 6.93, floor: 2.2)
+        run.configuration.vocabulary = 1024
+        run.configuration.parameters = 17_000_000
+        run.configuration.tokensPerStep = 524_288
+        #expect(run.first(.underfitting) == nil)
+        run.configuration.parameters = 30_000
+        #expect(run.first(.underfitting)?.severity == .warning)
+    }
 }

@@ -260,4 +260,18 @@ import TrainingLogs
             #expect(hypothesis.symptoms.contains(.lossSpike))
         }
     }
+
+    @Test func manyRecordsUnderOneNumberAreNoResume() throws {
+        // Batches of an epoch that are all logged under the epoch's number, and a loss that diverges.
+        var history = SyntheticRun().history
+        history.train = Series(
+            steps: (0..<1000).map { $0 / 20 },
+            values: (0..<1000).map { 0.5 + 0.002 * Double($0 * $0) / 100 }
+        )
+        history.learningRate = Series()
+        history.gradientNorm = Series()
+        let event = try #require(Diagnosis.events(from: Diagnosis.symptoms(in: history)).first)
+        let ranked = Diagnosis.rank(event: event, history: history)
+        #expect(!ranked.contains { $0.cause == .resumeDiscontinuity })
+    }
 }

@@ -155,4 +155,17 @@ import TrainingLogs
         ]
         #expect(run.first(.weightNormDrift) == nil, "early growth is learning")
     }
+
+    @Test func dataReadMoreThanFourTimesAreRemarkedOn() throws {
+        var run = SyntheticRun(steps: 1000)
+        run.configuration.tokensPerStep = 1000
+        run.configuration.trainTokens = 150_000
+        let remarks = Diagnosis.remarks(history: run.history, configuration: run.configuration)
+        let remark = try #require(remarks.first { $0.id == "configuration-epochs" })
+        #expect(remark.cause == .dataExhaustion && remark.severity == .warning)
+        #expect(remark.fix.contains("step 600"))
+        run.configuration.trainTokens = 300_000
+        let few = Diagnosis.remarks(history: run.history, configuration: run.configuration)
+        #expect(!few.contains { $0.id == "configuration-epochs" })
+    }
 }

@@ -352,4 +352,81 @@ import TrainingLogs
         )
         #expect(Diagnosis.verdict(Diagnosis.events(from: Diagnosis.symptoms(in: start))) == "healthy")
     }
+
+    @Test func aRunThatNeverComesNearItsFirstRecordHasDiverged() throws {
+        // A trained model whose first updates destroy it: it then learns, slowly, from far above.
+        var run = SyntheticRun(steps: 235, noise: 0.02)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { 7.6 - 0.0015 * Double($0) }
+        run.loss[0] = 4.7
+        let symptom = try #require(run.first(.lossDivergence))
+        #expect(symptom.firstStep == 2)
+        #expect(symptom.severity == .failure)
+        // One easy batch at the start is none.
+        var easy = SyntheticRun(steps: 235)
+        easy.loss[0] = 7
+        #expect(easy.first(.lossDivergence) == nil)
+    }
+
+    @Test func validationThatStopsFarAboveTrainingIsAPlateau() throws {
+        var run = SyntheticRun(steps: 60)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { 0.25 + 1.6 * exp(-Double($0) / 12) }
+        run.validation = Series(
+            steps: run.loss.indices.map { $0 + 1 },
+            values: run.loss.indices.map { 0.8 + 0.6 * exp(-Double($0) / 6) }
+        )
+        let symptom = try #require(run.first(.lossPlateau))
+        #expect(symptom.severity == .warning)
+        run.validation = Series(steps: run.validation.steps, values: run.loss.map { 1.02 * $0 })
+        #expect(run.first(.lossPlateau) == nil)
+    }
+
+    @Test func aLossScaleThatNoTrainerUsesAndTheFirstSearchAreNoCollapse() throws {
+        let run = SyntheticRun(steps: 60)
+        var history = run.history
+        history.lossScale = Series(steps: [1, 2, 3], values: [-1, -1, -1])
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse })
+        history.train = Series(steps: [20], values: [10.05])
+        history.lossScale = Series(steps: [10, 20], values: [8_388_608, 32_768])
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossScaleCollapse })
+    }
+
+    @Test func updatesSkippedToTheEndOfTheLogAreAFailure() throws {
+        var run = SyntheticRun(steps: 120)
+        run.events = (114...120).map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }
+        #expect(run.first(.lossScaleCollapse)?.severity == .failure)
+        run.events = (80...86).map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }
+        #expect(run.first(.lossScaleCollapse)?.severity == .warning)
+    }
+
+    @Test func aHardBatchInADipIsNotItsEdge() throws {
+        var run = SyntheticRun(steps: 1200, noise: 0.03)
+        run.lift(700..<880, by: -0.5)
+        for index in stride(from: 860, to: 880, by: 2) { run.loss[index] += 0.35 }
+        let dip = try #require(run.first(.lossDip))
+        #expect(abs(dip.firstStep - 701) <= 5)
+    }
+
+    @Test func threeRecordsFromGuessingToZeroAreACollapse() throws {
+        var run = SyntheticRun(steps: 3)
+        run.loss = [12.18, 1.787e-6, 0]
+        let symptom = try #require(run.first(.lossCollapse))
+        #expect(symptom.firstStep == 2 && symptom.severity == .failure)
+        run.loss = [1.2, 0.04, 0.01]
+        #expect(run.first(.lossCollapse) == nil)
+    }
+
+    @Test func anExcerptFarAboveTheBestThatItNamesHasDiverged() throws {
+        var history = TrainingHistory(format: "fairseq", stepBase: 1, lossScope: .interval)
+        history.train.append(step: 10_198, value: 6.343)
+        history.validation.append(step: 10_198, value: 8.301)
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
+        history.bestValidation = 4.464
+        let found = Diagnosis.symptoms(in: history).first { $0.kind == .lossDivergence }
+        #expect(found?.firstStep == 10_198 && found?.severity == .failure)
+        history.train = Series(steps: [10_198], values: [3.1])
+        // Training is low: that is overfitting at most.
+        #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
+    }
 }

@@ -38,6 +38,7 @@ struct OtherFormatTests {
         #expect(bars.validation == Series(steps: [10198], values: [8.30118]))
         #expect(bars.gradientNorm.values == [0.39])
         #expect(bars.lossScale.values == [0.5, 0.25])
+        #expect(bars.bestValidation == 4.46376)
         let pairs = try read(
             "2020-01-01 10:00:00 | INFO | train_inner | epoch 001:    100 / 904 loss=9.1, nll_loss=8.9, ppl=480, wps=9, num_updates=100, lr=1e-05, gnorm=2.5, train_wall=3\n"
         )

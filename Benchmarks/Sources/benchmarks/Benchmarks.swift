@@ -6,6 +6,6 @@ struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
         abstract: "Measures TrainAudit's stages; Benchmarks/README.md says how to run and read it.",
-        subcommands: [Gradients.self, Forward.self, Read.self, Lookups.self, Tokenize.self]
+        subcommands: [Gradients.self, Forward.self, Read.self, Diagnose.self, Lookups.self, Tokenize.self]
     )
 }

@@ -105,6 +105,8 @@ struct DrillPlan: Sendable {
         var dies: Int
         var resumes: Int
         var state: State
+        /// Updates by which what is loaded is older than its number says.
+        var age = 0
     }
 
     /// A plan with the usual settings.

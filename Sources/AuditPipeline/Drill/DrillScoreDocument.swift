@@ -17,9 +17,22 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
         public var falseFailures = 0
         /// Drills or audits that did not end.
         public var broken = 0
+        /// How often the first cause was right, by the confidence it was given; only bins that hold any.
+        public var reliability: [Reliability] = []
         /// Mean squared distance of the first cause's confidence from what was true (1 right, 0 wrong), over the faulty
         /// runs that were found; absent without any.
         public var brier: Double?
+    }
+
+    /// First causes of about the same confidence: where it is a probability, `right / count` is near `confidence`.
+    public struct Reliability: Encodable, Sendable, Equatable {
+        /// The bin's limits; the upper one is not part of it but for 1.
+        public var from: Double
+        public var to: Double
+        /// First causes in it, their mean confidence, and how many were right.
+        public var count: Int
+        public var confidence: Double
+        public var right: Int
     }
 
     var schema = "trainaudit.drill-score/1"
@@ -35,7 +48,7 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
         self.runs = runs
         var totals = Totals()
         var confusion: [String: [String: Int]] = [:]
-        var squares: [Double] = []
+        var said: [(confidence: Double, isRight: Bool)] = []
         for run in runs {
             let isFound = run.severity != nil
             let first = isFound ? run.said.first?.cause ?? "no cause" : "healthy"
@@ -51,14 +64,30 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
                 if run.place == 1 { totals.top1 += 1 }
                 if let place = run.place, place <= 3 { totals.top3 += 1 }
                 if !isFound { totals.missed += 1 } else if run.isQuiet { totals.informationOnly += 1 }
-                if isFound, let said = run.said.first {
-                    squares.append(pow(said.confidence - (run.place == 1 ? 1 : 0), 2))
-                }
+                if isFound, let first = run.said.first { said.append((first.confidence, run.place == 1)) }
             }
         }
-        if !squares.isEmpty { totals.brier = squares.reduce(0, +) / Double(squares.count) }
+        if !said.isEmpty {
+            let squares = said.map { pow($0.confidence - ($0.isRight ? 1 : 0), 2) }
+            totals.brier = squares.reduce(0, +) / Double(squares.count)
+            totals.reliability = Self.reliability(said)
+        }
         self.totals = totals
         self.confusion = confusion
+    }
+
+    private static func reliability(_ said: [(confidence: Double, isRight: Bool)]) -> [Reliability] {
+        (0..<5).compactMap { bin in
+            let inside = said.filter { min(4, max(0, Int($0.confidence * 5))) == bin }
+            guard !inside.isEmpty else { return nil }
+            return Reliability(
+                from: Double(bin) / 5,
+                to: Double(bin + 1) / 5,
+                count: inside.count,
+                confidence: inside.map(\.confidence).reduce(0, +) / Double(inside.count),
+                right: inside.filter(\.isRight).count
+            )
+        }
     }
 
     /// The table for a terminal: one line a fault, then the totals.
@@ -89,6 +118,17 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
             """
         if let brier = totals.brier {
             text += "Brier score of the first cause \(String(format: "%.3f", brier)) (0 is perfect)\n"
+            text += "confidence   causes   mean   right\n"
+            for bin in totals.reliability {
+                text += String(
+                    format: "%3.0f–%3.0f %%  %8d  %4.0f %%  %4.0f %%\n",
+                    100 * bin.from,
+                    100 * bin.to,
+                    bin.count,
+                    100 * bin.confidence,
+                    100 * Double(bin.right) / Double(bin.count)
+                )
+            }
         }
         for run in runs {
             if let problem = run.problem { text += "\(run.fault) \(run.seed): \(problem)\n" }

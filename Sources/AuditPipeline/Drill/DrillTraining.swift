@@ -39,7 +39,7 @@ struct DrillTraining {
                 trainer = try resumed(state, due)
                 log.line(banner)
             }
-            if update == restart?.resumes { saved = trainer }
+            if let restart, update == restart.resumes - restart.age { saved = trainer }
             try conduct.weights[update]?(&trainer)
             if update % plan.checkpointInterval == 0, update > 0 { try checkpoint(trainer, updates: update) }
             if update % plan.validationInterval == 0 { log.line("val loss \(try trainer.evaluateLoss(validation))") }

@@ -19,7 +19,8 @@ package enum HardwareFaultCause: CauseRule {
             return nil
         }
         var weighing = Weighing(prior: -2)
-        if file.shows(.lossStepUp, .lossDivergence), file.age > 20 { weighCollapse(file, into: &weighing) }
+        // Norm and noise of the first hundred updates fall by themselves.
+        if file.shows(.lossStepUp, .lossDivergence), file.age > 100 { weighCollapse(file, into: &weighing) }
         if file.isDataProved { weighing.add(0.7, "The shards agree with their digests.") }
         if let shift = file.contentShift, shift.isOther || shift.changes >= 3 {
             weighing.add(shift.lasts ? -3 : -1.5, "The tokens themselves change where the loss does.")

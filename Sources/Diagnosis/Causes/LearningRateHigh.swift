@@ -64,6 +64,7 @@ package enum LearningRateHighCause: CauseRule {
             )
         }
         weighCurve(file, into: &weighing)
+        weighTrend(file, into: &weighing)
         if file.damageForce > 0 {
             weighing.add(-1.5 * file.damageForce, "A shard that fed the event is damaged.")
         }
@@ -81,6 +82,25 @@ package enum LearningRateHighCause: CauseRule {
         weighing.nextTest = "rerun 200 steps \(file.rerunPoint) with \(rate) learning rate"
         weighing.fix = "\(file.loweredRate); \(file.clipAdvice); \(file.resumeAdvice).".capitalizedFirst
         return weighing
+    }
+
+    /// The decision tree's last question (Q4.4): whether the gradient norm rises with the loss.
+    private static func weighTrend(_ file: CaseFile, into weighing: inout Weighing) {
+        guard file.shows(.slowRise, .lossDivergence) else { return }
+        let begin = file.measured(.slowRise, "lowestStep").map { Int(step: $0) } ?? file.onset
+        let norms = file.run.gradientNorm.finite
+        let index = norms.index(atOrAfter: begin)
+        guard norms.count - index >= 60 else { return }
+        let tail = Series(steps: Array(norms.steps[index...]), values: Array(norms.values[index...]))
+        let tau = Trend.kendall(Blocks(tail, count: 12, least: 5).medians)
+        if tau >= 0.6 {
+            weighing.add(
+                0.8,
+                "The gradient norm trends up from step \(begin) on, with the loss: the landscape gets harder."
+            )
+        } else if tau <= 0 {
+            weighing.add(-0.5, "The gradient norm does not rise with the loss.")
+        }
     }
 
     private static func weighCurve(_ file: CaseFile, into weighing: inout Weighing) {

@@ -41,11 +41,7 @@ package enum NonfiniteWeightsCause: CauseRule {
     }
 
     private static func isResume(at step: Int, in file: CaseFile) -> Bool {
-        let steps = file.run.history.train.steps
-        let isBack = zip(steps, steps.dropFirst()).contains {
-            $1 <= $0 && abs($1.subtractingStep(step)) <= file.run.interval
-        }
-        return isBack
+        file.goesBack(within: file.run.interval, of: step)
             || file.run.history.events.contains {
                 $0.kind == .resumed && abs(($0.step ?? .max).subtractingStep(step)) <= 1
             }

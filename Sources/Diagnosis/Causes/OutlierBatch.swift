@@ -66,7 +66,10 @@ package enum OutlierBatchCause: CauseRule {
         file.weighReplay(into: &weighing, hard: 2, normal: -2)
         weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
         weighing.fix =
-            "Skip \(skipped(file)), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high."
+            """
+            Skip \(skipped(file)), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high. In the next run \
+            stratify batches, so that rare documents do not come together.
+            """
         return weighing
     }
 

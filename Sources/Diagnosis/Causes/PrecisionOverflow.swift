@@ -37,6 +37,12 @@ package enum PrecisionOverflowCause: CauseRule {
         if file.shows(.lossScaleCollapse) { weighing.add(2, file.symptom(.lossScaleCollapse)?.summary ?? "") }
         let skipped = file.run.history.events.filter { $0.kind == .skippedUpdate }.count
         if skipped > 0 { weighing.add(1, "The trainer skipped \(Format.count(skipped, "update")).") }
+        if let scale = constantScale(file) {
+            weighing.add(
+                1,
+                "The loss scale is \(Format.decimal(scale)) in every record: dynamic loss scaling is not engaged."
+            )
+        }
         if let bad = file.nonFiniteOperation, bad.precision != "fp32" {
             weighing.add(
                 3,
@@ -51,7 +57,29 @@ package enum PrecisionOverflowCause: CauseRule {
         }
         weighing.nextTest = "`trainaudit replay --step \(file.onset) --precision fp16`, and again with fp32"
         weighing.fix =
-            "Use bf16, or dynamic loss scaling that skips updates with infinite gradients; \(file.resumeAdvice)."
+            "Use bf16, or dynamic loss scaling that skips updates with infinite gradients; \(details(file))\(file.resumeAdvice)."
         return weighing
+    }
+
+    /// What else the decision tree advises (Q1.4, Q3.4).
+    private static func details(_ file: CaseFile) -> String {
+        var text = ""
+        if file.measured(.gradientExplosion, "firstIsInfinite") == 1 {
+            text += "cap single gradient values at ±100 beside the norm; "
+        }
+        if file.shows(.lossScaleCollapse), let peak = file.rateInEffect, peak > 0 {
+            text += "if the scale keeps collapsing, halve the peak learning rate from \(Format.rate(peak)) to "
+            text += "\(Format.rate(peak / 2)); "
+        }
+        return text
+    }
+
+    /// The loss scale, where it never changes although values overflow (decision tree, Q3.2).
+    private static func constantScale(_ file: CaseFile) -> Double? {
+        let scales = file.run.lossScale.positive
+        guard file.run.configuration.precision != .bf16, scales.count >= 20, let first = scales.values.first,
+            scales.values.allSatisfy({ $0 == first })
+        else { return nil }
+        return first
     }
 }

@@ -14,10 +14,7 @@ package enum ResumeDiscontinuityCause: CauseRule {
     )
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
-        let steps = file.run.history.train.steps
-        let isBack = zip(steps, steps.dropFirst()).contains { old, new in
-            new <= old && abs(new.subtractingStep(file.onset)) <= 5 * file.run.interval
-        }
+        let isBack = file.goesBack(within: 5 * file.run.interval, of: file.onset)
         let isNamed = file.run.history.events.contains { event in
             event.kind == .resumed && abs((event.step ?? .max).subtractingStep(file.onset)) <= 5 * file.run.interval
         }

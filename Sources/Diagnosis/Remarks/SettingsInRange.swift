@@ -31,6 +31,14 @@ package enum SettingsInRange {
         source: "recipes warm up over 0.1 to 10 %"
     )
 
+    /// Passes over the data from which on another one adds little.
+    package static let passes = Threshold(
+        "passes over the training tokens",
+        4,
+        "passes",
+        source: "repeated tokens are nearly as good as new ones up to four passes (arXiv:2305.16264)"
+    )
+
     /// Tokens of an update.
     package static let leastTokens = Threshold(
         "tokens of an update",
@@ -40,8 +48,11 @@ package enum SettingsInRange {
     )
 
     package static func remarks(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> [Remark] {
-        [batch(configuration), rate(configuration), decay(configuration), warmup(configuration), clip(configuration)]
-            .compactMap { $0 }
+        [
+            batch(configuration), rate(history, configuration), decay(configuration), warmup(configuration),
+            clip(configuration), epochs(history, configuration),
+        ]
+        .compactMap { $0 }
     }
 
     private static func batch(_ configuration: TrainingConfiguration) -> Remark? {
@@ -60,7 +71,38 @@ package enum SettingsInRange {
         )
     }
 
-    private static func rate(_ configuration: TrainingConfiguration) -> Remark? {
+    /// Whether the log begins where guessing costs as much: a model that is not fine-tuned.
+    private static func isFresh(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> Bool {
+        guard let vocabulary = configuration.vocabulary ?? history.hyperparameters.vocabulary, vocabulary > 1,
+            let first = history.train.values.first(where: \.isFinite)
+        else { return false }
+        return first > 0.85 * Double(vocabulary).logarithm
+    }
+
+    /// How often the run has read its data.
+    private static func epochs(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> Remark? {
+        let tokens = configuration.trainTokens ?? history.hyperparameters.trainTokens
+        let perStep = configuration.tokensPerStep ?? history.hyperparameters.tokensPerStep
+        guard let tokens, let perStep, tokens > 0, perStep > 0, let last = history.train.steps.max() else { return nil }
+        let done = Double(last.subtractingStep(history.stepBase)) + 1
+        let count = done * Double(perStep) / Double(tokens)
+        guard count > passes.value else { return nil }
+        let most = Int(step: passes.value * Double(tokens) / Double(perStep))
+        return Remark(
+            id: "configuration-epochs",
+            title: "The run reads its training tokens \(Format.ratio(count)) times",
+            severity: .warning,
+            cause: .dataExhaustion,
+            confidence: 0.8,
+            evidence: [
+                "\(tokens) training tokens are read \(Format.ratio(count)) times in \(Int(step: done)) steps of \(perStep); beyond four passes repeated tokens add little."
+            ],
+            nextTest: "compare training with validation loss from step \(most) on, the end of the fourth pass",
+            fix: "Add shards, or stop after step \(most), four passes over the data."
+        )
+    }
+
+    private static func rate(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> Remark? {
         guard let peak = configuration.peakLearningRate, let name = configuration.optimizer?.lowercased(), peak > 0
         else { return nil }
         guard name.contains("adam") else { return nil }
@@ -84,7 +126,7 @@ package enum SettingsInRange {
             return Remark(
                 id: "configuration-peakLearningRate",
                 title: "The peak learning rate is very low",
-                severity: .info,
+                severity: isFresh(history, configuration) ? .warning : .info,
                 cause: .learningRateLow,
                 evidence: ["`training.peakLearningRate` is \(Format.rate(peak)); pretraining uses 1e-4 and more."],
                 nextTest: "rerun 200 steps from the beginning with ten times the rate",

@@ -18,6 +18,8 @@ package struct Screen: Sendable {
     package static let patienceAbove = 50
     /// Records in a row below the band after which they are a new level.
     package static let patienceBelow = 200
+    /// Share of the first loss below which a spread does not count.
+    package static let scaleShare = 2e-4
 
     /// Median of the window before each record; NaN while the window warms up.
     package private(set) var baseline: [Double] = []
@@ -44,6 +46,8 @@ package struct Screen: Sendable {
     /// - Complexity: O(n · window) memory moves at worst; about 0.3 µs a record.
     package init(_ series: Series) {
         let values = series.values
+        let scale = values.isEmpty ? 0 : abs(Robust.median(values.prefix(3)))
+        let least = max(1e-4, Self.scaleShare * scale)
         baseline.reserveCapacity(values.count)
         sigma.reserveCapacity(values.count)
         z.reserveCapacity(values.count)
@@ -65,14 +69,14 @@ package struct Screen: Sendable {
             let centre = long.median
             if age == 0 { deviation = long.robustDeviation }
             age = (age + 1) % Self.refresh
-            let spread = max(deviation, Self.floor(centre))
+            let spread = max(deviation, Self.floor(centre, least))
             let distance = (value - centre) / spread
             baseline.append(centre)
             sigma.append(spread)
             z.append(distance)
             let isLow =
                 long.count == Self.window && distance < -Self.exclusion
-                && value < short.median - Self.exclusion * max(short.robustDeviation, Self.floor(centre))
+                && value < short.median - Self.exclusion * max(short.robustDeviation, Self.floor(centre, least))
             if distance > Self.exclusion || isLow {
                 let plain = long.meanAndDeviation
                 outliers.append(
@@ -99,6 +103,7 @@ package struct Screen: Sendable {
         }
     }
 
-    /// The least spread a loss can have: four printed decimals of rounding, or a thousandth of the level.
-    private static func floor(_ level: Double) -> Double { max(1e-4, abs(level) * 1e-3) }
+    /// The least spread a loss can have: four printed decimals of rounding, a thousandth of the level, or a small share
+    /// of what the loss was at the start: of a loss that is down to 0.001 no change is worth an alarm.
+    private static func floor(_ level: Double, _ least: Double) -> Double { max(least, abs(level) * 1e-3) }
 }

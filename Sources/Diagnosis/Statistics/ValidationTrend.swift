@@ -10,4 +10,13 @@ package enum ValidationTrend {
         let before = run.validation.values[index - 1]
         return run.validation.count - index >= 2 && last < 0.99 * before
     }
+
+    /// Whether validation loss does not feel what happened to the training loss at a step: the three evaluations after it
+    /// are each below the lowest before it, as those of a run that goes on learning are.
+    package static func isUntouched(by step: Int, in run: RunCurves) -> Bool {
+        let index = run.validation.index(atOrAfter: step)
+        let values = run.validation.values
+        guard values.count - index >= 3, let best = values[..<index].min() else { return false }
+        return values[index..<index + 3].allSatisfy { $0 < best }
+    }
 }

@@ -10,6 +10,13 @@ package enum GradientAtClipRule: SymptomRule {
         source: "clipping is meant for the exceptions"
     )
 
+    private static let least = Threshold(
+        "records of the gradient norm",
+        100,
+        "records",
+        source: "of fifty, nine in ten are at least eight in ten (95 %)"
+    )
+
     private static let grave = Threshold(
         "median norm over the threshold",
         20,
@@ -21,12 +28,12 @@ package enum GradientAtClipRule: SymptomRule {
         id: SymptomKind.gradientAtClip.rawValue,
         title: "Gradient norm at the clip threshold",
         summary: "Nine of ten updates in the second half of the run are clipped: the threshold sets the step size.",
-        thresholds: [share, grave]
+        thresholds: [share, least, grave]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let norms = run.gradientNorm.finite
-        guard let clip = run.configuration.gradientClip, clip > 0, norms.count >= 200 else { return [] }
+        guard let clip = run.configuration.gradientClip, clip > 0, norms.count >= Int(least.value) else { return [] }
         let half = norms.count / 2
         let clipped = norms.values[half...].filter { $0 >= 0.999 * clip }.count
         let ratio = Double(clipped) / Double(norms.count - half)

@@ -30,6 +30,20 @@ package enum LossDipRule: SymptomRule {
         source: "a learning curve falls ever more slowly; small runs of the drill stay below 1.4"
     )
 
+    private static let otherText = Threshold(
+        "noise inside the dip over noise before that speaks for other batches",
+        0.6,
+        "ratio",
+        source: "one batch again and again leaves 0.35 at most"
+    )
+
+    private static let worth = Threshold(
+        "depth relative to the first loss",
+        0.002,
+        "ratio",
+        source: "0.02 nats of a fresh model; of a loss that is down to 0.001 no dip is worth an alarm"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.lossDip.rawValue,
         title: "Loss dips",
@@ -37,7 +51,7 @@ package enum LossDipRule: SymptomRule {
             The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
             easy to learn and teach nothing.
             """,
-        thresholds: [depth, length, entry, steepness]
+        thresholds: [depth, length, entry, steepness, otherText, worth]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.dips }
@@ -93,27 +107,59 @@ package enum LossDipRule: SymptomRule {
             // One that goes far beyond is no return at all.
             let drop = level - shift.before
             let isBack = shift.after > min(limit, level - 0.4 * drop) && shift.after < level + drop
-            guard isBack, shift.before < shift.after - depth.value * noise else { continue }
+            guard isBack, drop > worth.value * abs(run.raw.values[0]), shift.before < shift.after - depth.value * noise
+            else { continue }
             let past = low..<shift.index
-            guard let last = past.last(where: { run.raw.values[$0] >= limit }),
-                let leave = past.last(where: { $0 <= last && run.raw.values[$0] >= level - noise })
+            // A single hard batch inside the dip is not its edge.
+            func isAbove(_ height: Double, _ index: Int) -> Bool {
+                run.raw.values[index] >= height
+                    && run.raw.values[max(low, index - 4)...index].count { $0 >= height } > min(2, index - low)
+            }
+            // The way back up may take some records, half of them above the band: the dip is the longest stretch.
+            let edgeLimit = max(limit, (level + shift.before) / 2)
+            guard let last = beforeLongestGap(past.filter { isAbove(edgeLimit, $0) }, end: shift.index),
+                let leave = past.last(where: { $0 <= last && isAbove(level - noise, $0) })
             else { continue }
             let isQuick = shift.after > limit && last - leave <= Int(entry.value)
-            guard isSteep(last, by: isQuick ? steepness.value / 1.5 : steepness.value, in: run) else { continue }
+            let edge = steepest(leave..<shift.index, in: run)
+            guard isSteep(edge, by: isQuick ? steepness.value / 1.5 : steepness.value, in: run) else { continue }
             let inside = run.raw.values[(last + 1)..<shift.index]
             guard Double(inside.count) >= length.value, Robust.median(inside) < limit else { continue }
-            return start(of: last + 1, in: run)..<shift.index
+            return start(of: max(last + 1, entrance(at: edge, noise: noise, in: run)), in: run)..<shift.index
         }
         return nil
     }
 
+    /// Of rising indices, the one that the longest stretch without any follows.
+    private static func beforeLongestGap(_ indices: [Int], end: Int) -> Int? {
+        zip(indices, indices.dropFirst() + [end]).max { $0.1 - $0.0 < $1.1 - $1.0 }?.0
+    }
+
+    /// Median of nine records.
+    private static func level(_ middle: Int, in run: RunCurves) -> Double {
+        let low = max(0, min(middle, run.raw.count - 1) - 4)
+        return Robust.median(run.raw.values[low..<min(run.raw.count, low + 9)])
+    }
+
+    /// The place in a range about which the curve falls most within thirty records.
+    private static func steepest(_ range: Range<Int>, in run: RunCurves) -> Int {
+        func fall(_ index: Int) -> Double { level(index - 15, in: run) - level(index + 15, in: run) }
+        return range.map { ($0, fall($0)) }.max { $0.1 < $1.1 }?.0 ?? range.lowerBound
+    }
+
+    /// The first record of the fall about a place: three deviations below the level before it.
+    private static func entrance(at edge: Int, noise: Double, in run: RunCurves) -> Int {
+        let limit = level(edge - 15, in: run) - 3 * noise
+        return (max(0, edge - 15)...max(0, edge)).first { run.raw.values[$0] < limit } ?? edge
+    }
+
     /// Whether the curve falls at a place that many times as fast as just before it: learning slows down and never speeds up so.
     private static func isSteep(_ index: Int, by factor: Double, in run: RunCurves) -> Bool {
-        let span = 30
-        guard index >= 2 * span, index + span < run.raw.count else { return factor < steepness.value }
-        func level(_ middle: Int) -> Double { Robust.median(run.raw.values[max(0, middle - 4)...middle + 4]) }
-        let before = level(index - 2 * span + 4) - level(index - span / 2)
-        let during = level(index - span / 2) - level(index + span / 2)
+        // Where the log is short or sparse, over fewer records; too few tell nothing.
+        let span = min(30, index / 2, run.raw.count - index - 1)
+        guard span >= 8 else { return factor < steepness.value }
+        let before = level(index - 2 * span + 4, in: run) - level(index - span / 2, in: run)
+        let during = level(index - span / 2, in: run) - level(index + span / 2, in: run)
         return during > factor * max(before, run.noise)
     }
 
@@ -141,14 +187,20 @@ package enum LossDipRule: SymptomRule {
         let first = run.raw.steps[range.lowerBound]
         let last = run.raw.steps[range.upperBound - 1]
         let smooth = smoothness(range, in: run)
+        // Other batches, as noisy as before, on which the model goes on learning what validation asks: other text.
+        let isOther = smooth > otherText.value && ValidationTrend.isUntouched(by: first, in: run)
+        let verdict =
+            isOther
+            ? "the text there is easier, and validation loss goes on falling: other text, and no harm"
+            : "the data there were too easy"
         return Symptom(
             kind: .lossDip,
             firstStep: first,
             lastStep: last,
-            severity: .failure,
+            severity: isOther ? .info : .failure,
             summary: """
                 Loss falls from \(Format.loss(before)) to \(Format.loss(lowest)) in steps \(first) to \(last) and then \
-                returns: the data there were too easy.
+                returns: \(verdict).
                 """,
             measurements: [
                 "before": before, "lowest": lowest, "records": Double(range.count), "noiseRatio": smooth,

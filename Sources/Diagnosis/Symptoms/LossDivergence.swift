@@ -15,19 +15,32 @@ package enum LossDivergenceRule: SymptomRule {
         "nats",
         source: "ln(1 000 000); no vocabulary is larger"
     )
+    private static let fall = Threshold(
+        "fall from the first level that speaks for another unit than nats per token",
+        0.05,
+        "ratio",
+        source: "a loss that has diverged stays or rises; a sum or a squared error is large and falls"
+    )
+    private static let spoilt = Threshold(
+        "distance of the lowest level above the first record",
+        0.1,
+        "ratio",
+        source: "a run that learns comes below its first record; and at least 0.3 nats and 6 robust sigma"
+    )
 
     package static let head = RuleHead(
         id: SymptomKind.lossDivergence.rawValue,
         title: "Loss diverges",
         summary: """
             At the end the loss stands high above its lowest level: half of what was learned is lost, or the loss is \
-            worse than guessing.
+            worse than guessing; or it never comes near its first record again.
             """,
-        thresholds: [lost, hopeless, ShortLog.factor],
+        thresholds: [lost, hopeless, fall, spoilt, ShortLog.factor],
         references: ["bigscience-workshop/bigscience tr8-104B chronicles"]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
+        if let lost = lostBest(in: run) { return [lost] }
         guard let final = run.finalLoss, run.loss.count >= 3 else { return [] }
         if run.loss.count < 20 { return short(in: run) }
         let size = max(5, min(100, run.loss.count / 20))
@@ -40,11 +53,14 @@ package enum LossDivergenceRule: SymptomRule {
         guard let at = sound.min(by: { blocks.medians[$0] < blocks.medians[$1] }) else { return [] }
         let lowest = blocks.medians[at]
         let initial = run.initialLoss ?? run.level(0..<5) ?? lowest
-        let learned = max(initial - lowest, 0.1 * abs(lowest))
+        let learned = max(initial - lowest, run.loss.values[0] - lowest, 0.1 * abs(lowest))
         let recent = run.level(run.loss.count - size..<run.loss.count) ?? final
         let rise = recent - lowest
-        let worthless = max(run.chanceLoss.map { 1.15 * $0 } ?? hopeless.value, lowest + 1)
-        let isHopeless = recent > hopeless.value && final > hopeless.value && rise <= 0.5 * learned
+        let worthless = max(run.chanceLoss.map { 1.15 * $0 } ?? hopeless.value, lowest + max(1, 0.1 * lowest))
+        let isHopeless =
+            recent > hopeless.value && final > hopeless.value && rise <= 0.5 * learned
+            && recent > (1 - fall.value) * blocks.medians[0]
+        if let spoilt = spoilt(in: run, lowest: lowest, recent: recent) { return [spoilt] }
         guard rise > lost.value * learned && rise > 6 * blocks.error || recent > worthless || isHopeless else {
             return []
         }
@@ -56,10 +72,51 @@ package enum LossDivergenceRule: SymptomRule {
         return [symptom(from: first, lowest: lowest, recent: recent, learned: learned, in: run)]
     }
 
+    /// An excerpt that names the best validation loss of the run, and ends far above it in both curves.
+    private static func lostBest(in run: RunCurves) -> Symptom? {
+        guard run.isLast, let best = run.history.bestValidation, let last = run.validation.values.last,
+            let step = run.validation.steps.last, let train = run.loss.values.last,
+            last > max((1 + lost.value) * best, best + 1), train > best + 1,
+            run.validation.values.min().map({ $0 > best }) ?? true
+        else { return nil }
+        return Symptom(
+            kind: .lossDivergence,
+            firstStep: step,
+            lastStep: step,
+            severity: .failure,
+            summary: """
+                Validation loss is \(Format.loss(last)) at step \(step); the best of the run was \(Format.loss(best)), and \
+                training loss stands at \(Format.loss(train)) too.
+                """,
+            measurements: ["lowest": best, "final": last, "rise": last - best, "learned": 0]
+        )
+    }
+
+    /// A run that never comes near its first record again: the first updates spoilt what the model knew.
+    private static func spoilt(in run: RunCurves, lowest: Double, recent: Double) -> Symptom? {
+        guard run.startsAtBeginning, let first = run.loss.values.first, first > 0.1,
+            lowest > first + max(spoilt.value * first, 0.3, 6 * run.noise),
+            let best = run.loss.values.dropFirst().min(), best > first,
+            !ValidationTrend.falls(after: run.loss.steps[0], in: run)
+        else { return nil }
+        let step = run.loss.steps[1]
+        return Symptom(
+            kind: .lossDivergence,
+            firstStep: step,
+            lastStep: run.loss.steps.last ?? step,
+            severity: .failure,
+            summary: """
+                Loss begins at \(Format.loss(first)), leaves it at step \(step) and never comes back: its lowest level is \
+                \(Format.loss(lowest)), and it ends at \(Format.loss(recent)).
+                """,
+            measurements: ["first": first, "lowest": lowest, "final": recent, "rise": recent - first, "learned": 0]
+        )
+    }
+
     /// A log of a few records: a lasting jump, or worse than guessing throughout.
     private static func short(in run: RunCurves) -> [Symptom] {
         guard let last = run.loss.values.last, let lowest = run.loss.values.min() else { return [] }
-        if lowest > hopeless.value {
+        if lowest > hopeless.value, last > (1 - fall.value) * run.loss.values[0] {
             return [symptom(from: run.loss.steps[0], lowest: lowest, recent: last, learned: 0, in: run)]
         }
         guard let jump = ShortLog.jump(in: run), run.loss.count - jump.index >= 2, last > 1.1 * jump.level

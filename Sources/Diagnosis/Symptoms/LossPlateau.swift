@@ -16,19 +16,32 @@ package enum LossPlateauRule: SymptomRule {
         source: "below it, slow progress is the normal end of a run"
     )
     private static let length = Threshold("length of the run", 100, "steps", source: "two decades after ten steps")
+    private static let still = Threshold(
+        "spread of validation loss over the last third",
+        0.01,
+        "ratio",
+        source: "a fall of 1 % is the least that validation rules count as learning"
+    )
+    private static let gap = Threshold(
+        "validation loss over training loss at the end",
+        1.5,
+        "ratio",
+        source: "chapter on debugging training: training loss low, validation loss high; pretraining keeps within 1.05"
+    )
 
     package static let head = RuleHead(
         id: SymptomKind.lossPlateau.rawValue,
         title: "Plateau",
         summary: """
             The loss drops at first and then hardly moves over the last factor of ten in steps, far above what the data \
-            allow; or a continued run makes no progress at all, in training and validation.
+            allow; or a continued run makes no progress at all, in training and validation; or validation loss has \
+            stopped far above a training loss that still falls.
             """,
-        thresholds: [decade, height, length]
+        thresholds: [decade, height, length, still, gap]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        stuck(in: run) ?? spent(in: run) ?? idle(in: run) ?? level(in: run) ?? []
+        stuck(in: run) ?? spent(in: run) ?? idle(in: run) ?? level(in: run) ?? validated(in: run) ?? []
     }
 
     /// A learning rate that has run out long before the run: the loss cannot move any more.
@@ -76,6 +89,36 @@ package enum LossPlateauRule: SymptomRule {
                 summary: """
                     Since step \(middle) training loss goes from \(Format.loss(early)) to \(Format.loss(late)) and \
                     validation loss from \(Format.loss(first)) to \(Format.loss(end)): the run has levelled off.
+                    """
+            )
+        ]
+    }
+
+    /// Validation loss has stopped far above a training loss that goes on falling: more steps only memorise.
+    private static func validated(in run: RunCurves) -> [Symptom]? {
+        let values = run.validation.values
+        let third = values.count / 3
+        guard values.count >= 15, let step = run.validation.steps.dropLast(third).last, let final = run.finalLoss,
+            let last = run.validation.steps.last, let best = values.min(), values[0] > 1.05 * best
+        else { return nil }
+        let (early, late) = (Robust.median(values[third..<2 * third]), Robust.median(values.suffix(third)))
+        let tail = values.suffix(third)
+        let width = (tail.max() ?? 0) - (tail.min() ?? 0)
+        let index = run.loss.index(atOrAfter: step)
+        guard width <= still.value * best, abs(early - late) <= 2 * still.value * best,
+            let before = run.level(index - 2..<index + 3), final < before * (1 - 2 * still.value),
+            late > gap.value * final
+        else { return nil }
+        return [
+            symptom(
+                from: step,
+                to: last,
+                fall: (early - late) / late,
+                final: final,
+                early: before,
+                summary: """
+                    Validation loss has been \(Format.loss(late)) since step \(step) while training loss goes from \
+                    \(Format.loss(before)) to \(Format.loss(final)): more steps only memorise.
                     """
             )
         ]

@@ -11,6 +11,12 @@ package enum LossScaleCollapseRule: SymptomRule {
         source: "one or two overflows follow every doubling; the first search for a scale does not count"
     )
 
+    private static let search = Threshold(
+        "updates in which a scale is still searched for",
+        50,
+        "updates",
+        source: "from 2^32 to 1 takes 32 halvings"
+    )
     private static let row = Threshold(
         "updates skipped in a row, after the first 50",
         5,
@@ -22,7 +28,7 @@ package enum LossScaleCollapseRule: SymptomRule {
         id: SymptomKind.lossScaleCollapse.rawValue,
         title: "Loss scale collapses",
         summary: "Overflow after overflow halves the loss scale: the activations are too large throughout.",
-        thresholds: [least, halvings, row]
+        thresholds: [least, halvings, search, row]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
@@ -33,7 +39,7 @@ package enum LossScaleCollapseRule: SymptomRule {
     /// Updates that were skipped, where the log says so without a curve of the scale.
     private static func skipped(in run: RunCurves) -> [Symptom] {
         guard run.isLast else { return [] }
-        let start = run.history.stepBase.addingStep(50)
+        let start = run.history.stepBase.addingStep(Int(search.value))
         let skips = run.history.events.filter { $0.kind == .skippedUpdate }
         let late = skips.compactMap { $0.step.map { max($0, 0) } }.filter { $0 >= start }.sorted()
         guard let first = late.first, let last = late.last else { return [] }
@@ -46,6 +52,8 @@ package enum LossScaleCollapseRule: SymptomRule {
         }
         let inRow = best.count
         let isGrave = Double(inRow) >= row.value && best.last.subtractingStep(best.first) <= 2 * inRow
+        // Nothing but skipped updates to the end of the log: no weight has moved since.
+        let isEnd = isGrave && best.last == last && (run.latestStep ?? .min) <= last.addingStep(2 * run.interval)
         let from = isGrave ? best.first : first
         let to = isGrave ? best.last : last
         return [
@@ -53,18 +61,20 @@ package enum LossScaleCollapseRule: SymptomRule {
                 kind: .lossScaleCollapse,
                 firstStep: from,
                 lastStep: to,
-                severity: isGrave ? .warning : .info,
+                severity: isGrave ? isEnd ? .failure : .warning : .info,
                 summary: isGrave
-                    ? "\(inRow) updates in a row are skipped for overflow from step \(from) on: no loss scale is low enough."
+                    ? "\(inRow) updates in a row are skipped for overflow from step \(from) on\(isEnd ? ", to the end of the log: training has stopped" : ": no loss scale is low enough")."
                     : "The trainer skipped updates for overflow in \(Format.count(late.count, "line")) of the log, the first at step \(from).",
-                measurements: ["skipped": Double(late.count), "inRow": Double(inRow)]
+                measurements: ["skipped": Double(late.count), "inRow": Double(inRow), "lasting": isEnd ? 1 : 0]
             )
         ]
     }
 
     private static func collapse(in run: RunCurves) -> [Symptom] {
-        let scales = run.lossScale
+        // Some trainers print -1 where there is no scale.
+        let scales = run.lossScale.positive
         guard scales.count >= 2 else { return [] }
+        let isEarly = scales.steps[0].subtractingStep(run.history.stepBase) <= Int(search.value)
         var top = scales.values[0]
         var topIndex = 0
         var found: (from: Int, to: Int, factor: Double)?
@@ -75,7 +85,7 @@ package enum LossScaleCollapseRule: SymptomRule {
                 topIndex = index
             }
             let factor = value > 0 ? top / value : .infinity
-            let isStart = topIndex == 0 && run.startsAtBeginning && value >= least.value
+            let isStart = topIndex == 0 && (run.startsAtBeginning || isEarly) && value >= least.value
             guard !isStart else { continue }
             if factor >= pow(2, halvings.value) || value < least.value && factor > 1,
                 found == nil || factor > found?.factor ?? 0

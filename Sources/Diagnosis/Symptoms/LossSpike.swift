@@ -162,6 +162,10 @@ package enum LossSpikeRule: SymptomRule {
         if let back { values["recoverySteps"] = Double(run.raw.steps[back].subtractingStep(run.raw.steps[onset])) }
         let initial = run.initialLoss ?? .infinity
         let isGrave = back == nil || run.raw.values[peak.index] > initial
+        // A step to harder text, which a validation loss that goes on falling does not feel.
+        let isOtherText =
+            back == nil && run.rises.contains { abs($0.index - first.index) <= 10 }
+            && ValidationTrend.isUntouched(by: run.raw.steps[onset], in: run)
         let end =
             back.map {
                 "it is back after \(Format.count(run.raw.steps[$0].subtractingStep(run.raw.steps[onset]), "step"))"
@@ -172,7 +176,7 @@ package enum LossSpikeRule: SymptomRule {
             kind: .lossSpike,
             firstStep: run.raw.steps[onset],
             lastStep: run.raw.steps[lastIndex],
-            severity: isGrave ? .failure : .warning,
+            severity: isOtherText ? .info : isGrave ? .failure : .warning,
             summary: """
                 Loss jumps from \(Format.loss(run.screen.baseline[first.index])) \(jump) \
                 (\(Format.ratio(run.screen.z[peak.index])) robust sigma, \(Format.count(group.count, "record"))); \(end).

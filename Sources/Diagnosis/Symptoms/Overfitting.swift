@@ -21,6 +21,12 @@ package enum OverfittingRule: SymptomRule {
         "evaluations",
         source: "one or two may be noise"
     )
+    private static let learning = Threshold(
+        "fall of training loss since then",
+        0.02,
+        "ratio",
+        source: "what does not learn does not memorise either"
+    )
 
     package static let head = RuleHead(
         id: SymptomKind.overfitting.rawValue,
@@ -29,7 +35,7 @@ package enum OverfittingRule: SymptomRule {
             Validation loss has passed its minimum and rises while training loss still falls; without a validation \
             curve, a training loss near zero says the same.
             """,
-        thresholds: [rise, grave, evaluations]
+        thresholds: [rise, grave, evaluations, learning]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
@@ -49,7 +55,9 @@ package enum OverfittingRule: SymptomRule {
             Double(higher) >= 0.6 * Double(after.count)
         else { return nil }
         let step = run.validation.steps[at]
-        guard let before = near(step, in: run), let now = run.finalLoss, now < before else { return nil }
+        guard let before = near(step, in: run), let now = run.finalLoss, now < (1 - learning.value) * before else {
+            return nil
+        }
         return [
             Symptom(
                 kind: .overfitting,

@@ -14,17 +14,24 @@ package enum ScheduleJumpRule: SymptomRule {
         "ratio",
         source: "the tail of a linear decay changes by less"
     )
+    private static let small = Threshold(
+        "rate after a rise relative to the highest of the run",
+        0.05,
+        "ratio",
+        source: "the first steps of a warm-up, printed with few digits, double from one record to the next"
+    )
 
     package static let head = RuleHead(
         id: SymptomKind.scheduleJump.rawValue,
         title: "Learning rate jumps",
         summary: "The learning rate in the log changes by a factor within one record, outside of warm-up.",
-        thresholds: [factor, share]
+        thresholds: [factor, share, small]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let rates = run.learningRate
         var peak = 0.0
+        let highest = rates.values.max() ?? 0
         var hasFallen = false
         var found: [Symptom] = []
         for index in rates.values.indices.dropFirst() {
@@ -32,7 +39,9 @@ package enum ScheduleJumpRule: SymptomRule {
             peak = max(peak, before)
             hasFallen = hasFallen || now < before * 0.9999
             let isPlateau = index >= 2 && rates.values[index - 2] >= before * 0.9999
-            let isUp = now >= factor.value * before && now - before >= share.value * peak && before > 0
+            let isUp =
+                now >= factor.value * before && now - before >= share.value * peak && before > 0
+                && now >= small.value * highest
             let isCut = isPlateau && rates.values[index - 2] <= before * 1.0001 && before >= 0.05 * peak
             let isDown = now * factor.value <= before && before > 0 && (isCut || before - now >= share.value * peak)
             guard isUp && (hasFallen || isPlateau) || isDown && !isLast(index, in: run) else { continue }

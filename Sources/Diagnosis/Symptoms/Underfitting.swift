@@ -13,7 +13,7 @@ package enum UnderfittingRule: SymptomRule {
         "loss due to size",
         1,
         "nats",
-        source: "deliberate over-training of large models stays below 0.4"
+        source: "deliberate over-training of large models stays below 0.4; scaled by ln(vocabulary) / ln(32 000)"
     )
 
     package static let head = RuleHead(
@@ -32,8 +32,10 @@ package enum UnderfittingRule: SymptomRule {
             let final = run.finalLoss, run.loss.count >= 100, initial > 0.85 * chance, final > 0.3 * chance
         else { return [] }
         let tokens = Double(perStep) * (Double(last.subtractingStep(first)) + 1)
-        let capacity = sizeTerm(parameters: Double(parameters))
-        let data = 410.7 / pow(tokens, 0.28)
+        // The fit counts nats per token of a vocabulary of 32 000; tokens of smaller ones carry less.
+        let scale = min(1, chance / log(32_000))
+        let capacity = scale * sizeTerm(parameters: Double(parameters))
+        let data = scale * 410.7 / pow(tokens, 0.28)
         guard capacity > least.value, capacity > share.value * data else { return [] }
         let half = run.loss.steps[run.loss.count / 2]
         return [

@@ -26,7 +26,17 @@ struct Fairseq: LineLogFormat {
         scanner.scan()
         let record = scanner.record
         guard record.hasOwnStep, let step = record.printedStep else { return false }
+        if let best = best(in: line) { history.history.bestValidation = best }
         return record.write(step: step, into: &history, choice: &choice)
+    }
+
+    /// `| best 4.46376` or `| best_loss 5.53` of a validation line; the best of another metric has its name.
+    private func best(in line: ByteCursor) -> Double? {
+        for marker: StaticString in ["| best ", "| best_loss "] {
+            var cursor = line
+            if cursor.seek(marker), let value = cursor.number(), value.isFinite, value > 0 { return value }
+        }
+        return nil
     }
 
     /// Older versions print the validation without its step: `{"epoch": 9, "valid_loss": 3.17, ...}`.

@@ -36,7 +36,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
             let history = try LogReader.read(paths: logs, trainer: trainer)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
-            let document = DocumentBuilder().diagnose(history)
+            let document = DocumentBuilder(commands: CommandText(logs: logs)).diagnose(history)
             try common.write(document) { style in
                 reading(of: history) + "\n" + TerminalText.diagnose(document, history: history, style: style)
             }
