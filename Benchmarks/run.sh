@@ -10,6 +10,7 @@ swift build -c release --package-path Benchmarks --scratch-path "$scratch" --pro
 benchmarks=$scratch/release/benchmarks
 Benchmarks/gradients.sh "$benchmarks"
 Benchmarks/forward.sh "$benchmarks"
+Benchmarks/products.sh
 Benchmarks/digest.sh "$binary"
 Benchmarks/fetch.sh "$binary"
 Benchmarks/many.sh "$binary"

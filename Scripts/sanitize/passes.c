@@ -1,6 +1,8 @@
 // Both passes of every family of models on random weights. Whatever the sanitizers do not report is fine; here it only has
 // to finish with finite losses.
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +11,32 @@
 static unsigned state = 1;
 
 static unsigned next(void) { return state = state * 1664525u + 1013904223u; }
+
+// A team of threads that are made for each stage: slow, and plain to the thread sanitizer.
+typedef struct errand {
+    size_t worker, count;
+    atomic_size_t *next;
+    ct_task task;
+    void *argument;
+} errand;
+
+static void *go(void *argument) {
+    const errand *e = argument;
+    for (size_t item; (item = atomic_fetch_add(e->next, 1)) < e->count;) e->task(e->argument, item, e->worker);
+    return NULL;
+}
+
+static void spread(void *context, size_t count, ct_task task, void *argument) {
+    (void)context;
+    atomic_size_t next = 0;
+    pthread_t threads[3];
+    errand errands[3];
+    for (size_t i = 0; i < 3; i++) {
+        errands[i] = (errand){i, count, &next, task, argument};
+        if (pthread_create(&threads[i], NULL, go, &errands[i]) != 0) abort();
+    }
+    for (size_t i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+}
 
 static int run(ct_description d, size_t T, ct_precision precision) {
     ct_layout layout;
@@ -20,7 +48,7 @@ static int run(ct_description d, size_t T, ct_precision precision) {
     float *losses = malloc(T * sizeof *losses), *logits = malloc(T * d.vocabulary * sizeof *logits);
     ct_observer observer = {malloc(probes * sizeof(ct_probe)), malloc(probes * sizeof(ct_probe)),
                             malloc(d.layers * d.heads * sizeof(double)), malloc(d.layers * d.hidden * sizeof(float))};
-    ct_workspace *workspace = ct_workspace_make(&d, T, true);
+    ct_workspace *workspace = ct_workspace_make(&d, T, true, 3);
     for (size_t i = 0; i < layout.parameters; i++) {
         parameters[i] = ((float)(next() >> 8) / (float)(1 << 24) - 0.5f) * 0.7f;
     }
@@ -28,18 +56,16 @@ static int run(ct_description d, size_t T, ct_precision precision) {
         tokens[t] = (int32_t)((next() >> 8) % d.vocabulary);
         targets[t] = (int32_t)((next() >> 8) % d.vocabulary);
     }
-    ct_turns *turns = ct_turns_make(&d, 2);
-    ct_gradient_sink sink = {.gradients = gradients, .scale = 1.0f / (float)T, .precision = precision, .turns = turns};
+    const ct_team team = {3, NULL, spread};
+    const ct_weights weights = {.values = parameters};
+    const ct_batch_row row = {tokens, targets, T, precision, &team};
+    const ct_gradient_sink sink = {.gradients = gradients, .scale = 1.0f / (float)T, .precision = precision};
     int failed = 0;
-    for (size_t row = 0; row < 3; row++) {
-        sink.row = row;
-        ct_observer_reset(&observer, &d);
-        failed |= ct_forward_backward(&d, parameters, workspace, tokens, targets, T, precision, &observer, losses, sink);
-    }
     ct_observer_reset(&observer, &d);
-    failed |= ct_forward(&d, parameters, workspace, tokens, targets, T, precision, &observer, losses, logits);
+    failed |= ct_forward_backward(&d, &weights, workspace, row, &observer, losses, sink);
+    ct_observer_reset(&observer, &d);
+    failed |= ct_forward(&d, &weights, workspace, row, &observer, losses, logits);
     failed |= !isfinite(losses[T - 1]);
-    ct_turns_free(turns);
     ct_workspace_free(workspace);
     free(observer.forward);
     free(observer.backward);
@@ -85,10 +111,17 @@ int main(void) {
     nanochat.value_gate = 5;
     nanochat.value_gate_factor = 3;
     nanochat.smear_gate = 7;
-    const ct_description models[] = {gpt2, llama, nanochat};
+    // Wide enough for products in several pieces.
+    ct_description wide = gpt2;
+    wide.hidden = 1536;
+    wide.channels = 768;
+    wide.heads = wide.kv_heads = 12;
+    wide.layers = 2;
+    wide.vocabulary = wide.padded_vocabulary = 3100;
+    const ct_description models[] = {gpt2, llama, nanochat, wide};
     const size_t lengths[] = {1, 7, 64, 65, 300};
     int passes = 0;
-    for (size_t m = 0; m < 3; m++) {
+    for (size_t m = 0; m < 4; m++) {
         for (size_t l = 0; l < 5; l++) {
             for (int precision = CT_FP32; precision <= (int)CT_FP16; precision++, passes++) {
                 if (run(models[m], lengths[l], (ct_precision)precision) == 0) continue;

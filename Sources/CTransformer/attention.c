@@ -89,7 +89,7 @@ CT_WIDE static void probabilities(float *p, const float *qkv, ct_attention_shape
 }
 
 // A matrix product multiplies masked values by zero, and 0 * NaN is NaN: a bad value would reach earlier positions.
-static bool all_finite(const float *x, size_t rows, size_t columns, size_t ld) {
+CT_WIDE static bool all_finite(const float *x, size_t rows, size_t columns, size_t ld) {
     uint32_t bad = 0;
     for (size_t t = 0; t < rows; t++) {
         for (size_t c = 0; c < columns; c++) bad |= (ct_bits(x[t * ld + c]) & 0x7F800000u) == 0x7F800000u;
@@ -109,10 +109,10 @@ static void weighted_sum_causal(float *out, size_t ldo, const float *p, const fl
     }
 }
 
-void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape s, ct_precision precision,
-                          const ct_attention_probes *probes) {
+void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape s, size_t first,
+                          size_t last, ct_precision precision, const ct_attention_probes *probes) {
     const size_t ld = row_width(s), C = s.heads * s.width;
-    for (size_t head = 0; head < s.heads; head++) {
+    for (size_t head = first; head < last; head++) {
         const float *values = qkv + columns_of(s, head).value;
         const bool finite = all_finite(values, s.T, s.width, ld);
         for (size_t start = 0; start < s.T; start += BLOCK) {
@@ -143,11 +143,16 @@ CT_WIDE static void softmax_backward(float *dp, const float *p, ct_attention_sha
 }
 
 void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, float *scratch, ct_attention_shape s,
-                           ct_precision precision, const ct_attention_probes *probes) {
-    const size_t ld = row_width(s), C = s.heads * s.width;
+                           size_t first, size_t last, ct_precision precision, const ct_attention_probes *probes) {
+    const size_t ld = row_width(s), C = s.heads * s.width, group = s.heads / s.kv_heads;
     const float scale = scale_of(s);
-    memset(dqkv, 0, s.T * ld * sizeof *dqkv);
-    for (size_t head = 0; head < s.heads; head++) {
+    for (size_t t = 0; t < s.T; t++) {
+        float *row = dqkv + t * ld;
+        memset(row + first * group * s.width, 0, (last - first) * group * s.width * sizeof *row);
+        memset(row + (s.heads + first) * s.width, 0, (last - first) * s.width * sizeof *row);
+        memset(row + (s.heads + s.kv_heads + first) * s.width, 0, (last - first) * s.width * sizeof *row);
+    }
+    for (size_t head = first * group; head < last * group; head++) {
         const head_columns at = columns_of(s, head);
         for (size_t start = 0; start < s.T; start += BLOCK) {
             const block b = block_at(s, start);

@@ -8,158 +8,392 @@
 #include "ct_rmsnorm.h"
 #include "ct_rotary.h"
 #include "ct_smear.h"
-#include "ct_value_embedding.h"
 #include "pass.h"
 
+// The kinds of records that a stage keeps apart.
+enum { FIRST = 0, SECOND = 1, THIRD = 2, FOURTH = 3 };
+
 static float *gradient_of(const pass *p, ct_slot_id id, size_t layer) {
-    return ct_slot_at(&p->w->layout, id, layer, p->sink->gradients);
+    return id == CT_SLOT_COUNT ? NULL : ct_slot_at(&p->w->layout, id, layer, p->sink->gradients);
 }
 
-static void enter(const pass *p, ct_slot_id id, size_t layer) {
-    ct_turns_enter(p->sink->turns, id, layer, p->sink->row);
+static ct_probe *probe_of(const pass *p, ct_operation operation, size_t layer) {
+    return ct_pass_probe(p, true, operation, layer);
 }
 
-static void leave(const pass *p, ct_slot_id id, size_t layer) {
-    ct_turns_leave(p->sink->turns, id, layer, p->sink->row);
+static void settle(const pass *p, ct_operation operation, size_t layer, size_t kind, size_t items) {
+    ct_pass_settle(p, probe_of(p, operation, layer), kind, items, false);
 }
 
-// Rounds and records the gradient of an operation's output: (T, width) of rows `ld` apart. What lies between is
-// rounded too.
-static void finish(const pass *p, ct_operation operation, size_t layer, float *x, size_t width, size_t ld) {
-    ct_round(x, p->T * ld - (ld - width), p->sink->precision);
-    if (!p->observer || !p->observer->backward) return;
-    ct_probe *probe = p->observer->backward + ct_probe_index(&p->w->description, operation, layer);
-    ct_probe_add(probe, x, p->T, width, ld, 0, 0);
+// Rounds and records the gradient of an operation's output (T, C), on the calling thread.
+static void finish(const pass *p, ct_operation operation, float *x) {
+    const size_t C = p->w->description.channels;
+    ct_pass_finish(p, probe_of(p, operation, 0), FIRST, 0, p->sink->precision, x, (span){0, p->T}, (span){0, C}, C);
+    settle(p, operation, 0, FIRST, 1);
 }
 
-static void linear(const pass *p, float *dx, ct_slot_id weight, ct_slot_id bias, size_t layer, const float *dout,
-                   const float *x, size_t I, size_t O) {
-    // The input's gradient first: it needs no turn.
-    ct_linear_backward(dx, NULL, NULL, dout, x, weights(p, weight, layer), p->T, I, O);
-    enter(p, weight, layer);
-    ct_linear_backward(NULL, gradient_of(p, weight, layer), gradient_of(p, bias, layer), dout, x,
-                       weights(p, weight, layer), p->T, I, O);
-    leave(p, weight, layer);
+static span all(size_t n) { return (span){0, n}; }
+
+// Gradient of a linear layer's input: a block of dx (T, I) from dout (T, O).
+static void input_gradient(const pass *p, float *dx, const float *dout, ct_slot_id weight, size_t layer, span tokens,
+                           span columns, bool add, size_t I, size_t O, size_t worker) {
+    for (size_t o = 0; o < O; o += TILE_ROWS) {
+        const size_t rows = O - o < TILE_ROWS ? O - o : TILE_ROWS;
+        size_t ld = 0;
+        const float *tile = ct_pass_tile(p, weight, layer, (span){o, o + rows}, columns, worker, &ld);
+        ct_linear_backward_input(dx + tokens.begin * I + columns.begin, I, dout + tokens.begin * O + o, O, tile, ld,
+                                 add || o > 0, tokens.end - tokens.begin, columns.end - columns.begin, rows);
+    }
 }
 
-// Adds to w->dresidual.
-static void norm(const pass *p, ct_slot_id weight, ct_slot_id bias, size_t layer, size_t index, const float *dout,
-                 const float *x) {
+// Gradient of rows of a linear layer's weight (O, I) and of its bias.
+static void weight_gradient(const pass *p, ct_slot_id weight, ct_slot_id bias, size_t layer, const float *dout,
+                            const float *x, span rows, size_t I, size_t O) {
+    const size_t n = rows.end - rows.begin;
+    ct_linear_backward_weight(gradient_of(p, weight, layer) + rows.begin * I, I, dout + rows.begin, O, x, I, p->T, I,
+                              n);
+    float *dbias = gradient_of(p, bias, layer);
+    if (dbias) ct_linear_backward_bias(dbias + rows.begin, dout + rows.begin, O, p->T, n);
+}
+
+// A linear layer, or two that read the same: first the blocks of dx, then rows of the weights, then the norm that another
+// stage needs.
+typedef struct linear_stage {
+    const pass *p;
+    float *dx;
+    const float *dout, *x;
+    ct_slot_id weight, bias;
+    const float *second_dout;  // NULL, or the gradient of the output of the second layer
+    ct_slot_id second_weight;
+    const float *extra;        // NULL, or what is added to dx
+    size_t layer, I, O;
+    ct_probe *probe;
+    float *norm;               // NULL, or what to make again from
+    const float *norm_in;
+    ct_slot_id norm_weight, norm_bias;
+    size_t norm_index;
+    size_t rows, columns, weight_rows;
+} linear_stage;
+
+static void linear_item(void *argument, size_t item, size_t worker) {
+    const linear_stage *s = argument;
+    const pass *p = s->p;
+    if (item < s->rows * s->columns) {
+        const span tokens = ct_piece(p->T, s->rows, item / s->columns);
+        const span columns = ct_piece(s->I, s->columns, item % s->columns);
+        input_gradient(p, s->dx, s->dout, s->weight, s->layer, tokens, columns, false, s->I, s->O, worker);
+        if (s->second_dout) {
+            input_gradient(p, s->dx, s->second_dout, s->second_weight, s->layer, tokens, columns, true, s->I, s->O,
+                           worker);
+        }
+        for (size_t t = tokens.begin; s->extra && t < tokens.end; t++) {
+            const size_t at = t * s->I + columns.begin;
+            ct_accumulate(s->dx + at, s->extra + at, columns.end - columns.begin);
+        }
+        ct_pass_finish(p, s->probe, FIRST, item, p->sink->precision, s->dx, tokens, columns, s->I);
+        return;
+    }
+    item -= s->rows * s->columns;
+    if (item < s->weight_rows) {
+        const span rows = ct_piece(s->O, s->weight_rows, item);
+        weight_gradient(p, s->weight, s->bias, s->layer, s->dout, s->x, rows, s->I, s->O);
+        if (s->second_dout) {
+            weight_gradient(p, s->second_weight, CT_SLOT_COUNT, s->layer, s->second_dout, s->x, rows, s->I, s->O);
+        }
+        return;
+    }
+    ct_pass_norm(p, s->norm, s->norm_in, s->norm_weight, s->norm_bias, s->layer, s->norm_index,
+                 token_piece(p, item - s->weight_rows));
+}
+
+static void linear(linear_stage *s, ct_operation operation) {
+    const pass *p = s->p;
+    s->rows = ct_pieces(p->T, PRODUCT_TOKENS);
+    s->columns = ct_pieces(s->I, PRODUCT_PIECE);
+    s->weight_rows = ct_pieces(s->O, PRODUCT_PIECE);
+    s->probe = probe_of(p, operation, s->layer);
+    const size_t blocks = s->rows * s->columns;
+    ct_team_run(p->team, blocks + s->weight_rows + (s->norm ? token_pieces(p) : 0), linear_item, s);
+    settle(p, operation, s->layer, FIRST, blocks);
+}
+
+// From the gradient of a norm's output, in w->dbranch, to that of the stream before it, added to w->dresidual; and on
+// through what stands before the norm.
+typedef struct stream_stage {
+    const pass *p;
+    ct_slot_id weight, bias;
+    size_t layer, index;
+    const float *x;           // what was normalised
+    const float *extra;       // NULL, or what joins the gradient
+    const float *mixed;       // NULL, or the stream that was mixed with
+    const float *other;       // this
+    float *dother;
+    float share, other_share;
+    ct_probe *probe, *mix_probe;
+} stream_stage;
+
+static void stream_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const stream_stage *s = argument;
+    const pass *p = s->p;
     const ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const float *mean = w->mean + index * w->stride.statistics, *rstd = w->rstd + index * w->stride.statistics;
-    enter(p, weight, layer);
+    const size_t C = d->channels, sums = ct_partial_floats(d);
+    const span tokens = token_piece(p, item);
+    const size_t n = tokens.end - tokens.begin, at = tokens.begin * C;
+    const size_t statistics = s->index * w->stride.statistics + tokens.begin;
+    float *dx = w->dresidual + at, *partial = w->partials + item * sums;
+    const float *dout = w->dbranch + at, *x = s->x + at, *weight = weights(p, s->weight, s->layer);
+    memset(partial, 0, sums * sizeof *partial);
     if (d->norm == CT_NORM_RMS) {
-        ct_rmsnorm_backward(w->dresidual, gradient_of(p, weight, layer), dout, x, weights(p, weight, layer), rstd,
-                            p->T, d->channels);
+        ct_rmsnorm_backward(dx, weight ? partial : NULL, dout, x, weight, w->rstd + statistics, n, C);
     } else {
-        ct_layernorm_backward(w->dresidual, gradient_of(p, weight, layer), gradient_of(p, bias, layer), dout, x,
-                              weights(p, weight, layer), mean, rstd, p->T, d->channels);
+        ct_layernorm_backward(dx, partial, d->has_bias ? partial + C : NULL, dout, x, weight, w->mean + statistics,
+                              w->rstd + statistics, n, C);
     }
-    leave(p, weight, layer);
+    if (s->mixed) {
+        ct_pass_finish(p, s->mix_probe, SECOND, item, p->sink->precision, w->dresidual, tokens, all(C), C);
+        ct_mix_backward(dx, s->dother + at, partial + 2 * C, partial + 2 * C + 1, s->share, s->mixed + at, s->other_share,
+                        s->other + at, n * C);
+    }
+    if (s->extra) ct_accumulate(dx, s->extra + at, n * C);
+    ct_pass_finish(p, s->probe, FIRST, item, p->sink->precision, w->dresidual, tokens, all(C), C);
+}
+
+// `share` and `other_share` receive the gradients of the mix.
+static void stream(stream_stage *s, float *share, float *other_share) {
+    const pass *p = s->p;
+    const ct_workspace *w = p->w;
+    const size_t C = w->description.channels, pieces = token_pieces(p);
+    ct_team_run(p->team, pieces, stream_item, s);
+    float *dweight = gradient_of(p, s->weight, s->layer), *dbias = gradient_of(p, s->bias, s->layer);
+    for (size_t i = 0; i < pieces; i++) {
+        const float *partial = w->partials + i * ct_partial_floats(&w->description);
+        if (dweight) ct_accumulate(dweight, partial, C);
+        if (dbias) ct_accumulate(dbias, partial + C, C);
+        if (!s->mixed) continue;
+        *share += partial[2 * C];
+        *other_share += partial[2 * C + 1];
+    }
+}
+
+// The MLP from its output to the gradients of its hidden units: columns of these.
+typedef struct mlp_stage {
+    const pass *p;
+    size_t layer, pieces;
+    ct_probe *activation, *gate, *in;
+    const float *middle;
+} mlp_stage;
+
+static void mlp_item(void *argument, size_t item, size_t worker) {
+    const mlp_stage *s = argument;
+    const pass *p = s->p;
+    const size_t l = s->layer;
+    if (item >= s->pieces) {
+        ct_pass_norm(p, p->w->ln, s->middle, CT_LN2W, CT_LN2B, l, 2 * l + 1, token_piece(p, item - s->pieces));
+        return;
+    }
+    ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    const size_t C = d->channels, F = d->hidden, T = p->T;
+    const span columns = ct_piece(F, s->pieces, item);
+    const size_t n = columns.end - columns.begin;
+    const ct_precision precision = p->sink->precision;
+    ct_pass_activate(p, l, columns);
+    ct_linear_backward_weight(gradient_of(p, CT_FCPROJW, l) + columns.begin, F, w->dresidual, C,
+                              w->activated + columns.begin, F, T, n, C);
+    input_gradient(p, w->dwide, w->dresidual, CT_FCPROJW, l, all(T), columns, false, F, C, worker);
+    ct_pass_finish(p, s->activation, FIRST, item, precision, w->dwide, all(T), columns, F);
+    for (size_t t = 0; t < T; t++) {
+        const size_t at = t * F + columns.begin;
+        const float *in = w->mlp_in + l * w->stride.hidden + at;
+        if (d->is_gated) {
+            const float *gate = w->mlp_gate + l * w->stride.hidden + at;
+            ct_multiply(w->dgate + at, w->dwide + at, in, n);
+            ct_activation_backward(w->dgate + at, gate, n, d->activation);
+            ct_activation_forward(w->activated + at, gate, n, d->activation);
+            ct_multiply(w->dwide + at, w->dwide + at, w->activated + at, n);
+        } else {
+            ct_activation_backward(w->dwide + at, in, n, d->activation);
+        }
+    }
+    if (d->is_gated) ct_pass_finish(p, s->gate, SECOND, item, precision, w->dgate, all(T), columns, F);
+    ct_pass_finish(p, s->in, THIRD, item, precision, w->dwide, all(T), columns, F);
 }
 
 static void mlp(const pass *p, size_t l) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t C = d->channels, F = d->hidden, n = p->T * F;
-    const float *in = w->mlp_in + l * w->stride.hidden;
-    const float *gate = d->is_gated ? w->mlp_gate + l * w->stride.hidden : NULL;
+    const size_t C = d->channels, F = d->hidden;
     const float *middle = ct_residual_at(w, (l + 1) * w->residuals - 1);
-    finish(p, CT_OP_MLP_OUT, l, w->dresidual, C, C);
-    ct_pass_activate(p, l);
-    linear(p, w->dwide, CT_FCPROJW, CT_FCPROJB, l, w->dresidual, w->activated, F, C);
-    finish(p, CT_OP_ACTIVATION, l, w->dwide, F, F);
-    if (d->is_gated) {
-        ct_multiply(w->dgate, w->dwide, in, n);
-        ct_activation_backward(w->dgate, gate, n, d->activation);
-        ct_activation_forward(w->activated, gate, n, d->activation);
-        ct_multiply(w->dwide, w->dwide, w->activated, n);
-        finish(p, CT_OP_MLP_GATE, l, w->dgate, F, F);
-    } else {
-        ct_activation_backward(w->dwide, in, n, d->activation);
-    }
-    finish(p, CT_OP_MLP_IN, l, w->dwide, F, F);
-    ct_pass_norm(p, w->ln, middle, CT_LN2W, CT_LN2B, l, 2 * l + 1);
-    linear(p, w->dbranch, CT_FCW, CT_FCB, l, w->dwide, w->ln, C, F);
-    if (d->is_gated) {
-        linear(p, w->branch, CT_GATEW, CT_FCB, l, w->dgate, w->ln, C, F);
-        ct_accumulate(w->dbranch, w->branch, p->T * C);
-    }
-    finish(p, CT_OP_LN2, l, w->dbranch, C, C);
-    norm(p, CT_LN2W, CT_LN2B, l, 2 * l + 1, w->dbranch, middle);
+    mlp_stage s = {p, l, ct_pieces(F, PRODUCT_PIECE), probe_of(p, CT_OP_ACTIVATION, l),
+                   d->is_gated ? probe_of(p, CT_OP_MLP_GATE, l) : NULL, probe_of(p, CT_OP_MLP_IN, l), middle};
+    ct_team_run(p->team, s.pieces + token_pieces(p), mlp_item, &s);
+    float *dbias = gradient_of(p, CT_FCPROJB, l);
+    if (dbias) ct_linear_backward_bias(dbias, w->dresidual, C, p->T, C);
+    settle(p, CT_OP_ACTIVATION, l, FIRST, s.pieces);
+    if (d->is_gated) settle(p, CT_OP_MLP_GATE, l, SECOND, s.pieces);
+    settle(p, CT_OP_MLP_IN, l, THIRD, s.pieces);
+    linear_stage in = {.p = p, .dx = w->dbranch, .dout = w->dwide, .x = w->ln, .weight = CT_FCW, .bias = CT_FCB,
+                       .second_dout = d->is_gated ? w->dgate : NULL, .second_weight = CT_GATEW, .layer = l, .I = C,
+                       .O = F};
+    linear(&in, CT_OP_LN2);
+    stream_stage norm = {.p = p, .weight = CT_LN2W, .bias = CT_LN2B, .layer = l, .index = 2 * l + 1, .x = middle,
+                         .probe = probe_of(p, CT_OP_RESIDUAL1, l)};
+    stream(&norm, NULL, NULL);
+    // The branch that joins a stream has the same gradient as the sum.
+    settle(p, CT_OP_RESIDUAL1, l, FIRST, token_pieces(p));
+    settle(p, CT_OP_PROJECTION, l, FIRST, token_pieces(p));
 }
 
-// From the gradient of what the scores are made of to that of the linear layer's output, in w->dwide. The part that the
-// value gate has in the gradient of the layer's norm goes to w->branch.
+// Attention, by heads of keys and values.
+typedef struct attention_stage {
+    const pass *p;
+    size_t layer;
+    const float *qkv;
+    ct_probe *scores, *softmax;
+} attention_stage;
+
+static void attention_item(void *argument, size_t item, size_t worker) {
+    const attention_stage *s = argument;
+    const pass *p = s->p;
+    const ct_workspace *w = p->w;
+    ct_attention_probes probes = {0};
+    if (s->scores) {
+        probes.scores = ct_pass_part(p, s->scores, FIRST, item);
+        probes.softmax = ct_pass_part(p, s->softmax, SECOND, item);
+    }
+    ct_attention_backward(w->dwide, w->dbranch, s->qkv, w->scratch + worker * w->scratch_floats,
+                          attention_shape(p, s->layer), item, item + 1, p->precision, s->scores ? &probes : NULL);
+}
+
+// From the gradient of what the scores are made of to that of the linear layer's output, in w->dwide.
+typedef struct heads_stage {
+    const pass *p;
+    size_t layer;
+    const float *qkv;
+    bool has_values;
+    ct_probe *norm, *rotary, *values, *output;
+} heads_stage;
+
+static void heads_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const heads_stage *s = argument;
+    const pass *p = s->p;
+    const ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    const size_t width = ct_head_width(d), ld = w->layout.slots[CT_QKVW].rows, qk = d->heads + d->kv_heads;
+    const span tokens = token_piece(p, item), queries_keys = {0, qk * width}, values = {qk * width, ld};
+    const size_t n = tokens.end - tokens.begin, at = tokens.begin * ld;
+    const ct_precision precision = p->sink->precision;
+    ct_pass_finish(p, NULL, 0, item, precision, w->dwide, tokens, all(ld), ld);
+    if (d->has_qk_norm) {
+        ct_pass_finish(p, s->norm, FIRST, item, precision, w->dwide, tokens, queries_keys, ld);
+        ct_head_norm_backward(w->dwide + at, s->qkv + at,
+                              w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain, n, qk, width,
+                              ld);
+    }
+    if (d->position == CT_POSITION_ROTARY) {
+        ct_pass_finish(p, s->rotary, SECOND, item, precision, w->dwide, tokens, queries_keys, ld);
+        ct_rotary_apply(w->dwide + at, w->cosines + tokens.begin * (width / 2), w->sines + tokens.begin * (width / 2),
+                        d->rotary.pairing, true, n, qk, width, ld);
+    }
+    if (s->has_values) ct_pass_finish(p, s->values, THIRD, item, precision, w->dwide, tokens, values, ld);
+    ct_pass_finish(p, s->output, FOURTH, item, precision, w->dwide, tokens, all(ld), ld);
+}
+
 static void prepare_attention(const pass *p, size_t l, const float *qkv) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), ld = w->layout.slots[CT_QKVW].rows, qk = d->heads + d->kv_heads;
-    if (d->has_qk_norm) {
-        finish(p, CT_OP_QK_NORM, l, w->dwide, qk * width, ld);
-        ct_head_norm_backward(w->dwide, qkv, w->head_rstd + l * w->stride.heads, d->qk_gain, p->T, qk, width, ld);
-    }
-    if (d->position == CT_POSITION_ROTARY) {
-        finish(p, CT_OP_ROTARY, l, w->dwide, qk * width, ld);
-        ct_rotary_apply(w->dwide, w->cosines, w->sines, d->rotary.pairing, true, p->T, qk, width, ld);
-    }
-    const float *table = weights(p, CT_VALUE_EMBEDDING, l);
-    if (!table) return;
-    const ct_value_embedding shape = {p->T, d->channels, d->kv_heads, width, d->value_gate, ld, d->value_gate_factor};
-    finish(p, CT_OP_VALUE_EMBEDDING, l, w->dwide + qk * width, d->kv_heads * width, ld);
+    const size_t width = ct_head_width(d), qk = d->heads + d->kv_heads, pieces = token_pieces(p);
+    heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l),
+                     .output = probe_of(p, CT_OP_QKV, l)};
+    if (d->has_qk_norm) s.norm = probe_of(p, CT_OP_QK_NORM, l);
+    if (d->position == CT_POSITION_ROTARY) s.rotary = probe_of(p, CT_OP_ROTARY, l);
+    if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
+    ct_team_run(p->team, pieces, heads_item, &s);
+    if (s.norm) settle(p, CT_OP_QK_NORM, l, FIRST, pieces);
+    if (s.rotary) settle(p, CT_OP_ROTARY, l, SECOND, pieces);
+    if (s.values) settle(p, CT_OP_VALUE_EMBEDDING, l, THIRD, pieces);
+    settle(p, CT_OP_QKV, l, FOURTH, pieces);
+    if (!s.has_values) return;
+    // The part that the value gate has in the gradient of the layer's norm.
     memset(w->branch, 0, p->T * d->channels * sizeof *w->branch);
-    enter(p, CT_VALUE_EMBEDDING, l);
+    for (size_t t = 0; t < p->T; t++) {
+        ct_pass_row(p, w->value_rows + t * d->kv_heads * width, CT_VALUE_EMBEDDING, l, (size_t)p->tokens[t]);
+    }
     ct_value_embedding_backward(w->branch, gradient_of(p, CT_VALUE_GATEW, l), gradient_of(p, CT_VALUE_EMBEDDING, l),
                                 w->dwide + qk * width, w->value_sigmoids + l * w->stride.gates, w->ln,
-                                weights(p, CT_VALUE_GATEW, l), table, p->tokens, shape);
-    leave(p, CT_VALUE_EMBEDDING, l);
+                                weights(p, CT_VALUE_GATEW, l), w->value_rows, p->tokens, value_embedding_shape(p));
 }
 
+// Leaves the gradient of the layer's norm in w->dbranch.
 static void attention(const pass *p, size_t l) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
     const size_t C = d->channels, attended = d->heads * ct_head_width(d), Q = w->layout.slots[CT_QKVW].rows;
     const float *qkv = w->qkv + l * w->stride.qkv;
-    const float *in = ct_residual_at(w, (l + 1) * w->residuals - 2);
-    const ct_observer *observer = p->observer && p->observer->backward ? p->observer : NULL;
-    finish(p, CT_OP_PROJECTION, l, w->dresidual, C, C);
-    linear(p, w->dbranch, CT_ATTPROJW, CT_ATTPROJB, l, w->dresidual, w->attention + l * w->stride.attention, attended,
-           C);
-    finish(p, CT_OP_ATTENTION_OUTPUT, l, w->dbranch, attended, attended);
-    ct_attention_probes probes = {0};
-    if (observer) {
-        probes.scores = observer->backward + ct_probe_index(d, CT_OP_SCORES, l);
-        probes.softmax = observer->backward + ct_probe_index(d, CT_OP_SOFTMAX, l);
-    }
-    ct_attention_backward(w->dwide, w->dbranch, qkv, w->scratch, attention_shape(p, l), p->precision,
-                          observer ? &probes : NULL);
-    ct_pass_norm(p, w->ln, in, CT_LN1W, CT_LN1B, l, 2 * l);
+    linear_stage out = {.p = p, .dx = w->dbranch, .dout = w->dresidual, .x = w->attention + l * w->stride.attention,
+                        .weight = CT_ATTPROJW, .bias = CT_ATTPROJB, .layer = l, .I = attended, .O = C, .norm = w->ln,
+                        .norm_in = ct_residual_at(w, (l + 1) * w->residuals - 2), .norm_weight = CT_LN1W,
+                        .norm_bias = CT_LN1B, .norm_index = 2 * l};
+    linear(&out, CT_OP_ATTENTION_OUTPUT);
+    attention_stage s = {p, l, qkv, probe_of(p, CT_OP_SCORES, l), probe_of(p, CT_OP_SOFTMAX, l)};
+    ct_team_run(p->team, d->kv_heads, attention_item, &s);
+    settle(p, CT_OP_SCORES, l, FIRST, d->kv_heads);
+    settle(p, CT_OP_SOFTMAX, l, SECOND, d->kv_heads);
     prepare_attention(p, l, qkv);
-    finish(p, CT_OP_QKV, l, w->dwide, Q, Q);
-    linear(p, w->dbranch, CT_QKVW, CT_QKVB, l, w->dwide, w->ln, C, Q);
-    if (weights(p, CT_VALUE_EMBEDDING, l)) ct_accumulate(w->dbranch, w->branch, p->T * C);
-    finish(p, CT_OP_LN1, l, w->dbranch, C, C);
-    norm(p, CT_LN1W, CT_LN1B, l, 2 * l, w->dbranch, in);
+    linear_stage in = {.p = p, .dx = w->dbranch, .dout = w->dwide, .x = w->ln, .weight = CT_QKVW, .bias = CT_QKVB,
+                       .extra = has_slot(p, CT_VALUE_EMBEDDING, l) ? w->branch : NULL, .layer = l, .I = C, .O = Q};
+    linear(&in, CT_OP_LN1);
+}
+
+// Records what a stage left in w->dresidual as the gradient of the output of layer l - 1, or of the embedding's side.
+static void settle_output(const pass *p, size_t l) {
+    if (l == 0) return;
+    settle(p, CT_OP_RESIDUAL2, l - 1, FIRST, token_pieces(p));
+    settle(p, CT_OP_MLP_OUT, l - 1, FIRST, token_pieces(p));
+}
+
+// What joins the gradient of the output of layer l - 1.
+static const float *joins(const pass *p, size_t l) {
+    const ct_description *d = &p->w->description;
+    return d->has_backout && l > 0 && l - 1 == d->layers / 2 ? p->w->dmiddle : NULL;
 }
 
 // Turns w->dresidual from the gradient of a layer's output into that of its input.
 static void layer_backward(const pass *p, size_t l) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t C = d->channels, n = p->T * C;
-    if (d->has_backout && l == d->layers / 2) ct_accumulate(w->dresidual, w->dmiddle, n);
-    finish(p, CT_OP_RESIDUAL2, l, w->dresidual, C, C);
     mlp(p, l);
-    finish(p, CT_OP_RESIDUAL1, l, w->dresidual, C, C);
     attention(p, l);
-    if (!d->has_residual_mix) return;
-    finish(p, CT_OP_MIX, l, w->dresidual, C, C);
-    enter(p, CT_RESIDUAL_MIX, l);
-    ct_mix_backward(w->dresidual, w->dfirst, gradient_of(p, CT_RESIDUAL_MIX, 0) + l,
-                    gradient_of(p, CT_INPUT_MIX, 0) + l, weights(p, CT_RESIDUAL_MIX, 0)[l],
-                    ct_residual_at(w, l * w->residuals), weights(p, CT_INPUT_MIX, 0)[l], w->first_input, n);
-    leave(p, CT_RESIDUAL_MIX, l);
+    stream_stage norm = {.p = p, .weight = CT_LN1W, .bias = CT_LN1B, .layer = l, .index = 2 * l,
+                         .x = ct_residual_at(w, (l + 1) * w->residuals - 2), .extra = joins(p, l)};
+    if (l > 0) norm.probe = probe_of(p, CT_OP_RESIDUAL2, l - 1);
+    float *share = NULL, *other_share = NULL;
+    if (d->has_residual_mix) {
+        norm.mixed = ct_residual_at(w, l * w->residuals);
+        norm.other = w->first_input;
+        norm.dother = w->dfirst;
+        norm.share = weights(p, CT_RESIDUAL_MIX, 0)[l];
+        norm.other_share = weights(p, CT_INPUT_MIX, 0)[l];
+        norm.mix_probe = probe_of(p, CT_OP_MIX, l);
+        share = gradient_of(p, CT_RESIDUAL_MIX, 0) + l;
+        other_share = gradient_of(p, CT_INPUT_MIX, 0) + l;
+    }
+    stream(&norm, share, other_share);
+    if (norm.mixed) settle(p, CT_OP_MIX, l, SECOND, token_pieces(p));
+    settle_output(p, l);
+}
+
+// The tables' rows: columns of them.
+static void embedding_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const linear_stage *s = argument;
+    const pass *p = s->p;
+    const span columns = ct_piece(s->I, s->columns, item);
+    ct_embedding_backward(gradient_of(p, CT_WTE, 0), gradient_of(p, CT_WPE, 0), s->dout, p->tokens, p->T, s->I,
+                          columns.begin, columns.end);
 }
 
 static void embedding(const pass *p) {
@@ -167,44 +401,51 @@ static void embedding(const pass *p) {
     const ct_description *d = &w->description;
     const size_t T = p->T, C = d->channels;
     if (d->has_residual_mix) ct_accumulate(w->dresidual, w->dfirst, T * C);
-    enter(p, CT_WTE, 0);
     if (d->smear_gate) {
-        finish(p, CT_OP_SMEAR, 0, w->dresidual, C, C);
+        finish(p, CT_OP_SMEAR, w->dresidual);
         ct_smear_backward(w->dresidual, gradient_of(p, CT_SMEAR_GATEW, 0), gradient_of(p, CT_SMEAR_SCALE, 0),
                           d->has_embedding_norm ? w->embedded_norm : w->embedded, w->smear_sigmoids,
                           weights(p, CT_SMEAR_GATEW, 0), *weights(p, CT_SMEAR_SCALE, 0), d->smear_gate, T, C);
     }
     float *dx = w->dresidual;
     if (d->has_embedding_norm) {
-        finish(p, CT_OP_EMBEDDING_NORM, 0, w->dresidual, C, C);
+        finish(p, CT_OP_EMBEDDING_NORM, w->dresidual);
         dx = w->dbranch;
         memset(dx, 0, T * C * sizeof *dx);
         ct_rmsnorm_backward(dx, NULL, w->dresidual, w->embedded, NULL, w->embedded_rstd, T, C);
     }
-    finish(p, CT_OP_EMBEDDING, 0, dx, C, C);
-    ct_embedding_backward(gradient_of(p, CT_WTE, 0), gradient_of(p, CT_WPE, 0), dx, p->tokens, T, C);
-    leave(p, CT_WTE, 0);
+    finish(p, CT_OP_EMBEDDING, dx);
+    linear_stage s = {.p = p, .dout = dx, .I = C, .columns = ct_pieces(C, COLUMN_PIECE)};
+    ct_team_run(p->team, s.columns, embedding_item, &s);
 }
 
 void ct_pass_backward(const pass *p) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t n = p->T * d->channels;
-    const float *last = d->has_backout ? w->backed : ct_residual_at(w, d->layers * w->residuals);
+    const size_t n = p->T * d->channels, L = d->layers;
     memset(w->dresidual, 0, n * sizeof *w->dresidual);
     if (d->has_residual_mix) memset(w->dfirst, 0, n * sizeof *w->dfirst);
-    finish(p, CT_OP_FINAL_NORM, 0, w->dbranch, d->channels, d->channels);
-    norm(p, CT_LNFW, CT_LNFB, 0, 2 * d->layers, w->dbranch, last);
+    if (d->has_backout) memset(w->dmiddle, 0, n * sizeof *w->dmiddle);
+    finish(p, CT_OP_FINAL_NORM, w->dbranch);
+    const float *last = ct_residual_at(w, L * w->residuals);
+    stream_stage norm = {.p = p, .weight = CT_LNFW, .bias = CT_LNFB, .index = 2 * L, .x = last,
+                         .probe = probe_of(p, CT_OP_RESIDUAL2, L - 1), .extra = joins(p, L)};
+    float unused = 0.0f, share = 0.0f;
     if (d->has_backout) {
-        finish(p, CT_OP_BACKOUT, 0, w->dresidual, d->channels, d->channels);
-        memset(w->dmiddle, 0, n * sizeof *w->dmiddle);
-        float unused = 0.0f, share = 0.0f;
-        ct_mix_backward(w->dresidual, w->dmiddle, &unused, &share, 1.0f, last, -*weights(p, CT_BACKOUT_SCALE, 0),
-                        w->middle, n);
-        enter(p, CT_BACKOUT_SCALE, 0);
-        *gradient_of(p, CT_BACKOUT_SCALE, 0) -= share;
-        leave(p, CT_BACKOUT_SCALE, 0);
+        norm.x = w->backed;
+        norm.mixed = last;
+        norm.other = w->middle;
+        norm.dother = w->dmiddle;
+        norm.share = 1.0f;
+        norm.other_share = -*weights(p, CT_BACKOUT_SCALE, 0);
+        norm.mix_probe = probe_of(p, CT_OP_BACKOUT, 0);
     }
-    for (size_t l = d->layers; l-- > 0;) layer_backward(p, l);
+    stream(&norm, &unused, &share);
+    if (d->has_backout) {
+        settle(p, CT_OP_BACKOUT, 0, SECOND, token_pieces(p));
+        *gradient_of(p, CT_BACKOUT_SCALE, 0) -= share;
+    }
+    settle_output(p, L);
+    for (size_t l = L; l-- > 0;) layer_backward(p, l);
     embedding(p);
 }

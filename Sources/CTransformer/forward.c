@@ -1,184 +1,344 @@
 #include <string.h>
 
 #include "ct_activation.h"
-#include "ct_embedding.h"
-#include "ct_layernorm.h"
 #include "ct_linear.h"
-#include "ct_loss.h"
 #include "ct_residual.h"
 #include "ct_rmsnorm.h"
 #include "ct_rotary.h"
 #include "ct_smear.h"
-#include "ct_value_embedding.h"
 #include "pass.h"
+#include "wide.h"
 
-// Records a part of an operation's output: `rows` positions from `first` on, `width` channels of rows `ld` apart.
-// `clean`: every activation it read was finite. Returns whether the output is finite; unobserved, that is not looked at.
-static bool record(const pass *p, ct_operation operation, size_t layer, const float *x, size_t rows, size_t first,
-                   size_t width, size_t ld, bool clean) {
-    if (!p->observer || !p->observer->forward) return true;
-    ct_probe *probe = p->observer->forward + ct_probe_index(&p->w->description, operation, layer);
-    ct_probe_add(probe, x, rows, width, ld, first, 0);
-    if (clean && probe->non_finite > 0) probe->produced = true;
-    return probe->non_finite == 0;
+// The kinds of records that a stage keeps apart.
+enum { FIRST = 0, SECOND = 1, THIRD = 2 };
+
+static ct_probe *probe_of(const pass *p, ct_operation operation, size_t layer) {
+    return ct_pass_probe(p, false, operation, layer);
 }
 
-// Rounds and records an operation's output (T, width).
+// Rounds and records an operation's whole output (T, width), on the calling thread.
 static bool finish(const pass *p, ct_operation operation, size_t layer, float *x, size_t width, bool clean) {
-    ct_round(x, p->T * width, p->precision);
-    return record(p, operation, layer, x, p->T, 0, width, width, clean);
+    ct_probe *probe = probe_of(p, operation, layer);
+    ct_pass_finish(p, probe, FIRST, 0, p->precision, x, (span){0, p->T}, (span){0, width}, width);
+    return ct_pass_settle(p, probe, FIRST, 1, clean);
 }
 
-void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
-                  size_t index) {
-    const ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    float *mean = w->mean + index * w->stride.statistics, *rstd = w->rstd + index * w->stride.statistics;
-    // Half precision has no epsilon below 3e-8: a zero vector then divides by zero.
-    float epsilon = d->norm_epsilon;
-    ct_round(&epsilon, 1, p->precision);
-    if (d->norm == CT_NORM_RMS) {
-        ct_rmsnorm_forward(out, rstd, x, weights(p, weight, layer), epsilon, p->T, d->channels);
-    } else {
-        ct_layernorm_forward(out, mean, rstd, x, weights(p, weight, layer), weights(p, bias, layer), epsilon, p->T,
-                             d->channels);
-    }
-    ct_round(out, p->T * d->channels, p->precision);
+// A linear layer: blocks of positions and output columns.
+typedef struct linear_stage {
+    const pass *p;
+    float *out;
+    const float *x;
+    ct_slot_id weight, bias;
+    size_t layer, I, O, rows, columns;
+    ct_probe *probe;
+} linear_stage;
+
+static void product(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
+                    span tokens, span columns, size_t I, size_t O, size_t worker) {
+    size_t ld = 0;
+    const float *tile = ct_pass_tile(p, weight, layer, columns, (span){0, I}, worker, &ld);
+    const float *shift = weights(p, bias, layer);
+    ct_linear_forward(out + tokens.begin * O + columns.begin, O, x + tokens.begin * I, tile, ld,
+                      shift ? shift + columns.begin : NULL, tokens.end - tokens.begin, I,
+                      columns.end - columns.begin);
 }
 
-static bool norm(const pass *p, ct_operation operation, size_t layer, float *out, const float *x, ct_slot_id weight,
-                 ct_slot_id bias, size_t index, bool clean) {
+static void linear_item(void *argument, size_t item, size_t worker) {
+    const linear_stage *s = argument;
+    const span tokens = ct_piece(s->p->T, s->rows, item / s->columns);
+    const span columns = ct_piece(s->O, s->columns, item % s->columns);
+    product(s->p, s->out, s->x, s->weight, s->bias, s->layer, tokens, columns, s->I, s->O, worker);
+    ct_pass_finish(s->p, s->probe, FIRST, item, s->p->precision, s->out, tokens, columns, s->O);
+}
+
+static bool linear(const pass *p, ct_operation operation, size_t layer, float *out, const float *x, ct_slot_id weight,
+                   ct_slot_id bias, size_t I, size_t O, bool clean) {
+    linear_stage s = {p, out, x, weight, bias, layer, I, O, ct_pieces(p->T, PRODUCT_TOKENS),
+                      ct_pieces(O, PRODUCT_PIECE), probe_of(p, operation, layer)};
+    ct_team_run(p->team, s.rows * s.columns, linear_item, &s);
+    return ct_pass_settle(p, s.probe, FIRST, s.rows * s.columns, clean);
+}
+
+// What happens to positions of the residual stream between two products: a branch joins it, it may be mixed with another
+// tensor, and it is normalised.
+typedef struct stream_stage {
+    const pass *p;
+    const float *in;       // (T, C)
+    const float *branch;   // NULL, or what is added to it,
+    float *sum;            // into this
+    float *copy;           // NULL, or where the sum goes besides
+    float *mixed;          // NULL, or share * that + other_share * other
+    const float *other;
+    float share, other_share;
+    float *out;            // the norm
+    ct_slot_id weight, bias;
+    size_t layer, index;
+    ct_probe *sum_probe, *mix_probe, *norm_probe;
+} stream_stage;
+
+static void stream_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const stream_stage *s = argument;
+    const pass *p = s->p;
     const size_t C = p->w->description.channels;
-    ct_pass_norm(p, out, x, weight, bias, layer, index);
-    return record(p, operation, layer, out, p->T, 0, C, C, clean);
+    const span tokens = token_piece(p, item), all = {0, C};
+    const size_t at = tokens.begin * C, n = (tokens.end - tokens.begin) * C;
+    const float *x = s->in;
+    if (s->branch) {
+        ct_residual_forward(s->sum + at, s->in + at, s->branch + at, n);
+        ct_pass_finish(p, s->sum_probe, FIRST, item, p->precision, s->sum, tokens, all, C);
+        x = s->sum;
+    }
+    if (s->copy) memcpy(s->copy + at, x + at, n * sizeof *x);
+    if (s->mixed) {
+        ct_mix_forward(s->mixed + at, s->share, x + at, s->other_share, s->other + at, n);
+        ct_pass_finish(p, s->mix_probe, SECOND, item, p->precision, s->mixed, tokens, all, C);
+        x = s->mixed;
+    }
+    ct_pass_norm(p, s->out, x, s->weight, s->bias, s->layer, s->index, tokens);
+    if (!s->norm_probe) return;
+    ct_probe_add(ct_pass_part(p, s->norm_probe, THIRD, item), s->out + at, tokens.end - tokens.begin, C, C,
+                 tokens.begin, 0);
+}
+
+// `sum_clean`: what the sum reads is finite; without one, the stream. Returns whether the stream that was normalised is
+// finite, and whether the norm is.
+static bool stream(stream_stage *s, bool sum_clean, bool *norm_clean) {
+    const pass *p = s->p;
+    const size_t pieces = token_pieces(p);
+    ct_team_run(p->team, pieces, stream_item, s);
+    bool ok = sum_clean;
+    if (s->branch) ok = ct_pass_settle(p, s->sum_probe, FIRST, pieces, ok);
+    if (s->mixed) ok = ct_pass_settle(p, s->mix_probe, SECOND, pieces, ok);
+    *norm_clean = ct_pass_settle(p, s->norm_probe, THIRD, pieces, ok);
+    return ok;
+}
+
+// Attention, head by head.
+typedef struct attention_stage {
+    const pass *p;
+    size_t layer;
+    float *out;
+    const float *qkv;
+    ct_probe *scores, *softmax, *output;
+    double *entropy;
+} attention_stage;
+
+static void attention_item(void *argument, size_t item, size_t worker) {
+    const attention_stage *s = argument;
+    const pass *p = s->p;
+    const ct_attention_shape shape = attention_shape(p, s->layer);
+    const size_t attended = shape.heads * shape.width;
+    ct_attention_probes probes = {0};
+    if (s->scores) {
+        probes.scores = ct_pass_part(p, s->scores, FIRST, item);
+        probes.softmax = ct_pass_part(p, s->softmax, SECOND, item);
+        probes.entropy = s->entropy;
+    }
+    ct_attention_forward(s->out, s->qkv, p->w->scratch + worker * p->w->scratch_floats, shape, item, item + 1,
+                         p->precision, s->scores ? &probes : NULL);
+    ct_pass_finish(p, s->output, THIRD, item, p->precision, s->out, (span){0, p->T},
+                   (span){item * shape.width, (item + 1) * shape.width}, attended);
 }
 
 static bool attend(const pass *p, size_t l, float *out, const float *qkv, bool clean) {
     const ct_description *d = &p->w->description;
-    const ct_observer *observer = p->observer && p->observer->forward ? p->observer : NULL;
-    ct_attention_probes probes = {0};
-    if (observer) {
-        probes.scores = observer->forward + ct_probe_index(d, CT_OP_SCORES, l);
-        probes.softmax = observer->forward + ct_probe_index(d, CT_OP_SOFTMAX, l);
-        probes.entropy = observer->entropy ? observer->entropy + l * d->heads : NULL;
-    }
-    ct_attention_forward(out, qkv, p->w->scratch, attention_shape(p, l), p->precision, observer ? &probes : NULL);
-    bool inputs = clean;
-    if (observer) {
-        probes.scores->produced = clean && probes.scores->non_finite > 0;
-        probes.softmax->produced = clean && probes.scores->non_finite == 0 && probes.softmax->non_finite > 0;
-        inputs = clean && probes.softmax->non_finite == 0;
-    }
-    return finish(p, CT_OP_ATTENTION_OUTPUT, l, out, d->heads * ct_head_width(d), inputs);
+    attention_stage s = {p, l, out, qkv, probe_of(p, CT_OP_SCORES, l), probe_of(p, CT_OP_SOFTMAX, l),
+                         probe_of(p, CT_OP_ATTENTION_OUTPUT, l), NULL};
+    if (s.scores && p->observer->entropy) s.entropy = p->observer->entropy + l * d->heads;
+    ct_team_run(p->team, d->heads, attention_item, &s);
+    bool ok = ct_pass_settle(p, s.scores, FIRST, d->heads, clean);
+    ok = ct_pass_settle(p, s.softmax, SECOND, d->heads, clean && ok);
+    return ct_pass_settle(p, s.output, THIRD, d->heads, clean && ok);
 }
 
-// What happens to queries, keys and values between the linear layer and the scores. `u` is the layer's norm.
-static bool prepare_attention(const pass *p, size_t l, float *qkv, const float *u, bool clean) {
+// What happens to queries, keys and values between the linear layer and the scores.
+typedef struct heads_stage {
+    const pass *p;
+    size_t layer;
+    float *qkv;
+    bool has_values;
+    ct_probe *values, *rotary, *norm;
+} heads_stage;
+
+static void heads_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const heads_stage *s = argument;
+    const pass *p = s->p;
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
     const size_t width = ct_head_width(d), ld = w->layout.slots[CT_QKVW].rows, qk = d->heads + d->kv_heads;
-    bool ok = clean;
-    const float *table = weights(p, CT_VALUE_EMBEDDING, l);
-    if (table) {
-        const ct_value_embedding shape = {p->T, d->channels, d->kv_heads, width, d->value_gate, ld,
-                                          d->value_gate_factor};
-        ct_value_embedding_forward(qkv + qk * width, w->value_sigmoids + l * w->stride.gates, u,
-                                   weights(p, CT_VALUE_GATEW, l), table, p->tokens, shape);
-        ct_round(qkv, p->T * ld, p->precision);
-        ok = record(p, CT_OP_VALUE_EMBEDDING, l, qkv + qk * width, p->T, 0, d->kv_heads * width, ld, clean) && ok;
+    const span tokens = token_piece(p, item), queries_keys = {0, qk * width}, values = {qk * width, ld};
+    const size_t n = tokens.end - tokens.begin;
+    float *rows = s->qkv + tokens.begin * ld;
+    if (s->has_values) {
+        float *entries = w->value_rows + tokens.begin * d->kv_heads * width;
+        for (size_t t = 0; t < n; t++) {
+            ct_pass_row(p, entries + t * d->kv_heads * width, CT_VALUE_EMBEDDING, s->layer,
+                        (size_t)p->tokens[tokens.begin + t]);
+        }
+        ct_value_embedding shape = value_embedding_shape(p);
+        shape.T = n;
+        ct_value_embedding_forward(rows + qk * width,
+                                   w->value_sigmoids + s->layer * w->stride.gates + tokens.begin * d->kv_heads,
+                                   w->ln + tokens.begin * d->channels, weights(p, CT_VALUE_GATEW, s->layer), entries,
+                                   shape);
+        ct_pass_finish(p, s->values, FIRST, item, p->precision, s->qkv, tokens, values, ld);
     }
-    bool qk_ok = clean;
     if (d->position == CT_POSITION_ROTARY) {
-        ct_rotary_apply(qkv, w->cosines, w->sines, d->rotary.pairing, false, p->T, qk, width, ld);
-        ct_round(qkv, p->T * ld, p->precision);
-        qk_ok = record(p, CT_OP_ROTARY, l, qkv, p->T, 0, qk * width, ld, clean);
+        ct_rotary_apply(rows, w->cosines + tokens.begin * (width / 2), w->sines + tokens.begin * (width / 2),
+                        d->rotary.pairing, false, n, qk, width, ld);
+        ct_pass_finish(p, s->rotary, SECOND, item, p->precision, s->qkv, tokens, queries_keys, ld);
     }
     if (d->has_qk_norm) {
-        ct_head_norm_forward(qkv, w->head_rstd + l * w->stride.heads, d->qk_gain, d->norm_epsilon, p->T, qk, width,
-                             ld);
-        ct_round(qkv, p->T * ld, p->precision);
-        qk_ok = record(p, CT_OP_QK_NORM, l, qkv, p->T, 0, qk * width, ld, qk_ok);
+        ct_head_norm_forward(rows, w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain,
+                             d->norm_epsilon, n, qk, width, ld);
+        ct_pass_finish(p, s->norm, THIRD, item, p->precision, s->qkv, tokens, queries_keys, ld);
     }
+}
+
+static bool prepare_attention(const pass *p, size_t l, float *qkv, bool clean) {
+    const ct_description *d = &p->w->description;
+    heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l)};
+    const bool turned = d->position == CT_POSITION_ROTARY;
+    if (!s.has_values && !turned && !d->has_qk_norm) return clean;
+    const size_t pieces = token_pieces(p);
+    if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
+    if (turned) s.rotary = probe_of(p, CT_OP_ROTARY, l);
+    if (d->has_qk_norm) s.norm = probe_of(p, CT_OP_QK_NORM, l);
+    ct_team_run(p->team, pieces, heads_item, &s);
+    bool ok = clean, qk_ok = clean;
+    if (s.has_values) ok = ct_pass_settle(p, s.values, FIRST, pieces, clean);
+    if (turned) qk_ok = ct_pass_settle(p, s.rotary, SECOND, pieces, clean);
+    if (d->has_qk_norm) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
     return ok && qk_ok;
 }
 
+// The first half of the MLP, up to the activation: columns of the hidden units.
+typedef struct mlp_stage {
+    const pass *p;
+    size_t layer, pieces;
+    ct_probe *in, *gate, *activation;
+} mlp_stage;
+
 // Per unit the largest magnitude over the positions; NaN is passed over.
-static void note_units(float *maximum, const float *x, size_t T, size_t F) {
+CT_WIDE static void note_units(float *maximum, const float *x, size_t T, size_t F, span columns) {
     for (size_t t = 0; t < T; t++) {
-        for (size_t f = 0; f < F; f++) {
+        for (size_t f = columns.begin; f < columns.end; f++) {
             const float value = x[t * F + f], magnitude = value < 0.0f ? -value : value;
             maximum[f] = magnitude > maximum[f] ? magnitude : maximum[f];
         }
     }
 }
 
-void ct_pass_activate(const pass *p, size_t l) {
-    const ct_workspace *w = p->w;
+static void mlp_item(void *argument, size_t item, size_t worker) {
+    const mlp_stage *s = argument;
+    const pass *p = s->p;
+    ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t n = p->T * d->hidden;
-    const float *in = w->mlp_in + l * w->stride.hidden;
+    const size_t C = d->channels, F = d->hidden, l = s->layer;
+    const span tokens = {0, p->T}, columns = ct_piece(F, s->pieces, item);
+    float *in = w->mlp_in + l * w->stride.hidden;
+    product(p, in, w->ln, CT_FCW, CT_FCB, l, tokens, columns, C, F, worker);
+    ct_pass_finish(p, s->in, FIRST, item, p->precision, in, tokens, columns, F);
     if (d->is_gated) {
-        ct_activation_forward(w->activated, w->mlp_gate + l * w->stride.hidden, n, d->activation);
-        ct_multiply(w->activated, w->activated, in, n);
-    } else {
-        ct_activation_forward(w->activated, in, n, d->activation);
+        float *gate = w->mlp_gate + l * w->stride.hidden;
+        product(p, gate, w->ln, CT_GATEW, CT_SLOT_COUNT, l, tokens, columns, C, F, worker);
+        ct_pass_finish(p, s->gate, SECOND, item, p->precision, gate, tokens, columns, F);
     }
-    ct_round(w->activated, n, p->precision);
+    ct_pass_activate(p, l, columns);
+    if (s->activation) {
+        ct_probe_add(ct_pass_part(p, s->activation, THIRD, item), w->activated + columns.begin, p->T,
+                     columns.end - columns.begin, F, 0, columns.begin);
+    }
+    if (p->observer && p->observer->unit_maximum) {
+        note_units(p->observer->unit_maximum + l * F, w->activated, p->T, F, columns);
+    }
 }
 
 static bool mlp(const pass *p, size_t l, bool clean) {
     const ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t T = p->T, C = d->channels, F = d->hidden;
-    float *in = w->mlp_in + l * w->stride.hidden;
-    ct_linear_forward(in, w->ln, weights(p, CT_FCW, l), weights(p, CT_FCB, l), T, C, F);
-    bool ok = finish(p, CT_OP_MLP_IN, l, in, F, clean);
-    if (d->is_gated) {
-        float *gate = w->mlp_gate + l * w->stride.hidden;
-        ct_linear_forward(gate, w->ln, weights(p, CT_GATEW, l), NULL, T, C, F);
-        ok = finish(p, CT_OP_MLP_GATE, l, gate, F, clean) && ok;
-    }
-    ct_pass_activate(p, l);
-    ok = record(p, CT_OP_ACTIVATION, l, w->activated, T, 0, F, F, ok);
-    if (p->observer && p->observer->unit_maximum) note_units(p->observer->unit_maximum + l * F, w->activated, T, F);
-    ct_linear_forward(w->branch, w->activated, weights(p, CT_FCPROJW, l), weights(p, CT_FCPROJB, l), T, F, C);
-    return finish(p, CT_OP_MLP_OUT, l, w->branch, C, ok);
+    mlp_stage s = {p, l, ct_pieces(d->hidden, PRODUCT_PIECE), probe_of(p, CT_OP_MLP_IN, l),
+                   d->is_gated ? probe_of(p, CT_OP_MLP_GATE, l) : NULL, probe_of(p, CT_OP_ACTIVATION, l)};
+    ct_team_run(p->team, s.pieces, mlp_item, &s);
+    bool ok = ct_pass_settle(p, s.in, FIRST, s.pieces, clean);
+    if (d->is_gated) ok = ct_pass_settle(p, s.gate, SECOND, s.pieces, clean) && ok;
+    ok = ct_pass_settle(p, s.activation, THIRD, s.pieces, ok);
+    return linear(p, CT_OP_MLP_OUT, l, w->branch, w->activated, CT_FCPROJW, CT_FCPROJB, d->hidden, d->channels, ok);
 }
 
-// One layer: reads residual l * residuals and writes the ones after it. Returns whether what it wrote is finite.
-static bool layer_forward(const pass *p, size_t l, bool clean) {
+// What a layer leaves to the stage before the next norm: its residual stream, and whether all that joins it is finite.
+typedef struct layer_end {
+    const float *stream;
+    bool clean;
+} layer_end;
+
+// Starts the layer's first stage, or the last one of the pass: the branch of the layer before joins the stream.
+static stream_stage join(const pass *p, size_t l, layer_end before) {
+    const ct_workspace *w = p->w;
+    stream_stage s = {.p = p, .in = before.stream, .out = w->ln};
+    if (l == 0) return s;
+    s.branch = w->branch;
+    s.sum = ct_residual_at(w, l * w->residuals);
+    s.sum_probe = probe_of(p, CT_OP_RESIDUAL2, l - 1);
+    if (w->description.has_backout && l - 1 == w->description.layers / 2) s.copy = w->middle;
+    return s;
+}
+
+// One layer: its last sum is left to the next one.
+static layer_end layer_forward(const pass *p, size_t l, layer_end before) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t T = p->T, C = d->channels, Q = w->layout.slots[CT_QKVW].rows;
+    const size_t C = d->channels, Q = w->layout.slots[CT_QKVW].rows;
     size_t at = l * w->residuals;
-    float *in = ct_residual_at(w, at);
+    stream_stage first = join(p, l, before);
+    const float *in = ct_residual_at(w, at);
     if (d->has_residual_mix) {
-        float *mixed = ct_residual_at(w, ++at);
-        ct_mix_forward(mixed, weights(p, CT_RESIDUAL_MIX, 0)[l], in, weights(p, CT_INPUT_MIX, 0)[l], w->first_input,
-                       T * C);
-        clean = finish(p, CT_OP_MIX, l, mixed, C, clean);
-        in = mixed;
+        first.mixed = ct_residual_at(w, ++at);
+        first.other = w->first_input;
+        first.share = weights(p, CT_RESIDUAL_MIX, 0)[l];
+        first.other_share = weights(p, CT_INPUT_MIX, 0)[l];
+        first.mix_probe = probe_of(p, CT_OP_MIX, l);
+        in = first.mixed;
     }
-    float *middle = ct_residual_at(w, at + 1), *out = ct_residual_at(w, at + 2);
+    float *middle = ct_residual_at(w, at + 1);
     float *qkv = w->qkv + l * w->stride.qkv, *attention = w->attention + l * w->stride.attention;
-
-    bool ok = norm(p, CT_OP_LN1, l, w->ln, in, CT_LN1W, CT_LN1B, 2 * l, clean);
-    ct_linear_forward(qkv, w->ln, weights(p, CT_QKVW, l), weights(p, CT_QKVB, l), T, C, Q);
-    ok = finish(p, CT_OP_QKV, l, qkv, Q, ok);
-    ok = prepare_attention(p, l, qkv, w->ln, ok);
+    first.weight = CT_LN1W;
+    first.bias = CT_LN1B;
+    first.layer = l;
+    first.index = 2 * l;
+    first.norm_probe = probe_of(p, CT_OP_LN1, l);
+    bool ok = false;
+    const bool in_ok = stream(&first, before.clean, &ok);
+    ok = linear(p, CT_OP_QKV, l, qkv, w->ln, CT_QKVW, CT_QKVB, C, Q, ok);
+    ok = prepare_attention(p, l, qkv, ok);
     ok = attend(p, l, attention, qkv, ok);
-    ct_linear_forward(w->branch, attention, weights(p, CT_ATTPROJW, l), weights(p, CT_ATTPROJB, l), T,
-                      d->heads * ct_head_width(d), C);
-    ok = finish(p, CT_OP_PROJECTION, l, w->branch, C, ok);
-    ct_residual_forward(middle, in, w->branch, T * C);
-    const bool middle_ok = finish(p, CT_OP_RESIDUAL1, l, middle, C, ok && clean);
-
-    ok = norm(p, CT_OP_LN2, l, w->ln, middle, CT_LN2W, CT_LN2B, 2 * l + 1, middle_ok);
+    ok = linear(p, CT_OP_PROJECTION, l, w->branch, attention, CT_ATTPROJW, CT_ATTPROJB, d->heads * ct_head_width(d), C,
+                ok);
+    stream_stage second = {.p = p, .in = in, .branch = w->branch, .sum = middle, .out = w->ln, .weight = CT_LN2W,
+                           .bias = CT_LN2B, .layer = l, .index = 2 * l + 1};
+    second.sum_probe = probe_of(p, CT_OP_RESIDUAL1, l);
+    second.norm_probe = probe_of(p, CT_OP_LN2, l);
+    const bool middle_ok = stream(&second, ok && in_ok, &ok);
     ok = mlp(p, l, ok);
-    ct_residual_forward(out, middle, w->branch, T * C);
-    ok = finish(p, CT_OP_RESIDUAL2, l, out, C, ok && middle_ok);
-    if (d->has_backout && l == d->layers / 2) memcpy(w->middle, out, T * C * sizeof *out);
-    return ok;
+    return (layer_end){middle, ok && middle_ok};
+}
+
+static void embedding_item(void *argument, size_t item, size_t worker) {
+    const linear_stage *s = argument;
+    const pass *p = s->p;
+    const size_t C = p->w->description.channels;
+    const span tokens = token_piece(p, item);
+    float *position = p->w->tiles + worker * p->w->tile_floats;
+    for (size_t t = tokens.begin; t < tokens.end; t++) {
+        float *row = s->out + t * C;
+        ct_pass_row(p, row, CT_WTE, 0, (size_t)p->tokens[t]);
+        if (!has_slot(p, CT_WPE, 0)) continue;
+        ct_pass_row(p, position, CT_WPE, 0, t);
+        ct_accumulate(row, position, C);
+    }
+    ct_pass_finish(p, s->probe, FIRST, item, p->precision, s->out, tokens, (span){0, C}, C);
 }
 
 static bool embed(const pass *p) {
@@ -186,10 +346,10 @@ static bool embed(const pass *p) {
     const ct_description *d = &w->description;
     const size_t T = p->T, C = d->channels;
     float *out = ct_residual_at(w, 0);
-    const bool more = d->has_embedding_norm || d->smear_gate;
-    float *x = more ? w->embedded : out;
-    ct_embedding_forward(x, p->tokens, weights(p, CT_WTE, 0), weights(p, CT_WPE, 0), T, C);
-    bool ok = finish(p, CT_OP_EMBEDDING, 0, x, C, true);
+    float *x = d->has_embedding_norm || d->smear_gate ? w->embedded : out;
+    linear_stage s = {.p = p, .out = x, .probe = probe_of(p, CT_OP_EMBEDDING, 0)};
+    ct_team_run(p->team, token_pieces(p), embedding_item, &s);
+    bool ok = ct_pass_settle(p, s.probe, FIRST, token_pieces(p), true);
     if (d->has_embedding_norm) {
         float *to = d->smear_gate ? w->embedded_norm : out;
         ct_rmsnorm_forward(to, w->embedded_rstd, x, NULL, d->norm_epsilon, T, C);
@@ -203,52 +363,6 @@ static bool embed(const pass *p) {
     }
     if (d->has_residual_mix) memcpy(w->first_input, out, T * C * sizeof *out);
     return ok;
-}
-
-// The head and the loss, a block of positions at a time; with a backward pass the gradient of w->final_norm goes to
-// w->dbranch and that of the head to the sink, while the block's logits are still there.
-static void classify(const pass *p, bool clean, float *losses, float *logits) {
-    const ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t C = d->channels, V = d->vocabulary;
-    const float *head = weights(p, d->is_head_tied ? CT_WTE : CT_HEADW, 0);
-    const bool observed = p->observer && p->observer->forward;
-    float *dhead = NULL;
-    if (p->sink) {
-        const ct_slot_id slot = d->is_head_tied ? CT_WTE : CT_HEADW;
-        dhead = p->sink->head ? p->sink->head : ct_slot_at(&w->layout, slot, 0, p->sink->gradients);
-        ct_turns_enter_head(p->sink->turns, p->sink->row);
-    }
-    for (size_t t = 0; t < p->T; t += w->block) {
-        const size_t n = p->T - t < w->block ? p->T - t : w->block;
-        const float *x = w->final_norm + t * C;
-        // The head's padded rows take no part.
-        ct_linear_forward(w->logits, x, head, NULL, n, C, V);
-        ct_round(w->logits, n * V, p->precision);
-        bool ok = record(p, CT_OP_LOGITS, 0, w->logits, n, t, V, V, clean);
-        if (d->softcap > 0.0f) {
-            ct_softcap_forward(w->logits, d->softcap, n * V);
-            ok = record(p, CT_OP_SOFTCAP, 0, w->logits, n, t, V, V, ok);
-        }
-        if (logits) memcpy(logits + t * V, w->logits, n * V * sizeof *logits);
-        ct_log_normalisers(w->normalisers, w->logits, n, V);
-        ct_cross_entropy_forward(losses + t, w->logits, w->normalisers, p->targets + t, n, V);
-        if (observed) {
-            ct_log_softmax_forward(w->logits, w->normalisers, n, V);
-            ok = record(p, CT_OP_LOG_SOFTMAX, 0, w->logits, n, t, V, V, ok);
-            record(p, CT_OP_LOSS, 0, losses + t, n, t, 1, 1, ok);
-        }
-        if (!p->sink) continue;
-        ct_cross_entropy_backward(w->logits, w->normalisers, observed, p->targets + t, p->sink->scale, d->softcap, n,
-                                  V);
-        ct_round(w->logits, n * V, p->sink->precision);
-        if (p->observer && p->observer->backward) {
-            ct_probe *probe = p->observer->backward + ct_probe_index(d, CT_OP_LOGITS, 0);
-            ct_probe_add(probe, w->logits, n, V, V, t, 0);
-        }
-        ct_linear_backward(w->dbranch + t * C, dhead, NULL, w->logits, x, head, n, C, V);
-    }
-    if (p->sink) ct_turns_leave_head(p->sink->turns, p->sink->row);
 }
 
 enum { FIELDS = 38 };
@@ -268,18 +382,18 @@ static void list_fields(const ct_description *d, double fields[FIELDS]) {
     memcpy(fields, values, sizeof values);
 }
 
-static ct_status check(const ct_description *d, const ct_workspace *w, const int32_t *tokens, const int32_t *targets,
-                       size_t T) {
+static ct_status check(const ct_description *d, const ct_workspace *w, ct_batch_row row) {
     double asked[FIELDS], made[FIELDS];
     list_fields(d, asked);
     list_fields(&w->description, made);
     for (size_t i = 0; i < FIELDS; i++) {
         if (asked[i] != made[i]) return CT_WORKSPACE_MISMATCH;
     }
-    if (T == 0 || T > w->tokens) return CT_SEQUENCE_TOO_LONG;
-    for (size_t t = 0; t < T; t++) {
-        if (tokens[t] < 0 || (size_t)tokens[t] >= d->vocabulary) return CT_TOKEN_OUT_OF_RANGE;
-        if (targets[t] < 0 || (size_t)targets[t] >= d->vocabulary) return CT_TOKEN_OUT_OF_RANGE;
+    if (row.team && (row.team->workers == 0 || row.team->workers > w->workers)) return CT_WORKSPACE_MISMATCH;
+    if (row.T == 0 || row.T > w->tokens) return CT_SEQUENCE_TOO_LONG;
+    for (size_t t = 0; t < row.T; t++) {
+        if (row.tokens[t] < 0 || (size_t)row.tokens[t] >= d->vocabulary) return CT_TOKEN_OUT_OF_RANGE;
+        if (row.targets[t] < 0 || (size_t)row.targets[t] >= d->vocabulary) return CT_TOKEN_OUT_OF_RANGE;
     }
     return CT_OK;
 }
@@ -287,36 +401,47 @@ static ct_status check(const ct_description *d, const ct_workspace *w, const int
 static void run(const pass *p, float *losses, float *logits) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
-    const size_t C = d->channels;
-    bool ok = embed(p);
-    for (size_t l = 0; l < d->layers; l++) ok = layer_forward(p, l, ok);
-    const float *last = ct_residual_at(w, d->layers * w->residuals);
+    ct_pass_load_vectors(p);
+    layer_end end = {ct_residual_at(w, 0), embed(p)};
+    for (size_t l = 0; l < d->layers; l++) end = layer_forward(p, l, end);
+    stream_stage last = join(p, d->layers, end);
     if (d->has_backout) {
-        ct_mix_forward(w->backed, 1.0f, last, -*weights(p, CT_BACKOUT_SCALE, 0), w->middle, p->T * C);
-        ok = finish(p, CT_OP_BACKOUT, 0, w->backed, C, ok);
-        last = w->backed;
+        last.mixed = w->backed;
+        last.other = w->middle;
+        last.share = 1.0f;
+        last.other_share = -*weights(p, CT_BACKOUT_SCALE, 0);
+        last.mix_probe = probe_of(p, CT_OP_BACKOUT, 0);
     }
-    ok = norm(p, CT_OP_FINAL_NORM, 0, w->final_norm, last, CT_LNFW, CT_LNFB, 2 * d->layers, ok);
-    classify(p, ok, losses, logits);
+    last.out = w->final_norm;
+    last.weight = CT_LNFW;
+    last.bias = CT_LNFB;
+    last.index = 2 * d->layers;
+    last.norm_probe = probe_of(p, CT_OP_FINAL_NORM, 0);
+    bool ok = false;
+    stream(&last, end.clean, &ok);
+    ct_pass_classify(p, ok, losses, logits);
 }
 
-ct_status ct_forward(const ct_description *d, const float *parameters, ct_workspace *w, const int32_t *tokens,
-                     const int32_t *targets, size_t T, ct_precision precision, const ct_observer *observer,
-                     float *losses, float *logits) {
-    const ct_status status = check(d, w, tokens, targets, T);
+static pass begin(ct_workspace *w, const ct_weights *weights, ct_batch_row row, const ct_observer *observer,
+                  const ct_gradient_sink *sink) {
+    return (pass){w, weights, row.tokens, row.targets, row.T, row.precision, row.team, observer, sink};
+}
+
+ct_status ct_forward(const ct_description *d, const ct_weights *weights, ct_workspace *w, ct_batch_row row,
+                     const ct_observer *observer, float *losses, float *logits) {
+    const ct_status status = check(d, w, row);
     if (status != CT_OK) return status;
-    const pass p = {w, parameters, tokens, targets, T, precision, observer, NULL};
+    const pass p = begin(w, weights, row, observer, NULL);
     run(&p, losses, logits);
     return CT_OK;
 }
 
-ct_status ct_forward_backward(const ct_description *d, const float *parameters, ct_workspace *w,
-                              const int32_t *tokens, const int32_t *targets, size_t T, ct_precision precision,
+ct_status ct_forward_backward(const ct_description *d, const ct_weights *weights, ct_workspace *w, ct_batch_row row,
                               const ct_observer *observer, float *losses, ct_gradient_sink sink) {
-    const ct_status status = check(d, w, tokens, targets, T);
+    const ct_status status = check(d, w, row);
     if (status != CT_OK) return status;
     if (!w->backward) return CT_WORKSPACE_MISMATCH;
-    const pass p = {w, parameters, tokens, targets, T, precision, observer, &sink};
+    const pass p = begin(w, weights, row, observer, &sink);
     run(&p, losses, NULL);
     ct_pass_backward(&p);
     return CT_OK;

@@ -19,33 +19,26 @@ CT_WIDE void ct_log_normalisers(float *normalisers, const float *logits, size_t 
     }
 }
 
-CT_WIDE void ct_log_softmax_forward(float *logits, const float *normalisers, size_t T, size_t V) {
-    for (size_t t = 0; t < T; t++) {
-        for (size_t v = 0; v < V; v++) logits[t * V + v] -= normalisers[t];
-    }
-}
-
 void ct_cross_entropy_forward(float *losses, const float *logits, const float *normalisers, const int32_t *targets,
                               size_t T, size_t V) {
     for (size_t t = 0; t < T; t++) losses[t] = -(logits[t * V + (size_t)targets[t]] - normalisers[t]);
 }
 
-CT_WIDE void ct_cross_entropy_backward(float *logits, const float *normalisers, bool are_normalised,
-                                       const int32_t *targets, float scale, float cap, size_t T, size_t V) {
+CT_WIDE void ct_cross_entropy_backward(float *logits, const float *normalisers, const int32_t *targets, float scale,
+                                       float cap, size_t T, size_t V) {
     for (size_t t = 0; t < T; t++) {
         float *row = logits + t * V;
-        const float normaliser = normalisers[t], shift = are_normalised ? 0.0f : normaliser;
-        const float back = normaliser - shift, target = row[targets[t]];
+        const float normaliser = normalisers[t], target = row[targets[t]];
         if (cap > 0.0f) {
             const float inverse = 1.0f / cap;
             for (size_t v = 0; v < V; v++) {
-                const float capped = (row[v] + back) * inverse;
-                row[v] = ct_expf(row[v] - shift) * scale * (1.0f - capped * capped);
+                const float capped = row[v] * inverse;
+                row[v] = ct_expf(row[v] - normaliser) * scale * (1.0f - capped * capped);
             }
-            const float capped = (target + back) * inverse;
+            const float capped = target * inverse;
             row[targets[t]] -= scale * (1.0f - capped * capped);
         } else {
-            for (size_t v = 0; v < V; v++) row[v] = ct_expf(row[v] - shift) * scale;
+            for (size_t v = 0; v < V; v++) row[v] = ct_expf(row[v] - normaliser) * scale;
             row[targets[t]] -= scale;
         }
     }

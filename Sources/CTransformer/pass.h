@@ -2,21 +2,31 @@
 #define CT_PASS_H
 
 #include "ct_attention.h"
+#include "ct_value_embedding.h"
 #include "workspace.h"
 
-// One running pass over one sequence.
+// One running pass over one sequence. It is a row of stages; a stage is cut into items that its team shares.
 typedef struct pass {
     ct_workspace *w;
-    const float *parameters;
+    const ct_weights *weights;
     const int32_t *tokens, *targets;
     size_t T;
     ct_precision precision;
+    const ct_team *team;
     const ct_observer *observer;     // NULL, or where to record
     const ct_gradient_sink *sink;    // NULL without a backward pass
 } pass;
 
+// A small tensor, rounded to the precision, or NULL when the model has none; CT_SLOT_COUNT stands for none.
 static inline const float *weights(const pass *p, ct_slot_id id, size_t layer) {
-    return ct_slot_read(&p->w->layout, id, layer, p->parameters);
+    if (id == CT_SLOT_COUNT) return NULL;
+    const ct_slot *slot = &p->w->layout.slots[id];
+    if (!ct_slot_present(slot, layer)) return NULL;
+    return p->w->vectors + p->w->vector_offset[id] + (layer - slot->first_layer) / slot->layer_step * slot->stride;
+}
+
+static inline bool has_slot(const pass *p, ct_slot_id id, size_t layer) {
+    return ct_slot_present(&p->w->layout.slots[id], layer);
 }
 
 static inline ct_attention_shape attention_shape(const pass *p, size_t layer) {
@@ -24,12 +34,51 @@ static inline ct_attention_shape attention_shape(const pass *p, size_t layer) {
     return (ct_attention_shape){p->T, d->heads, d->kv_heads, ct_head_width(d), d->attention_scale, ct_window(d, layer)};
 }
 
-// A norm of x (T, C) by the weights of a slot; `index` says where its statistics are kept.
-void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
-                  size_t index);
+static inline ct_value_embedding value_embedding_shape(const pass *p) {
+    const ct_description *d = &p->w->description;
+    return (ct_value_embedding){p->T, d->channels, d->kv_heads, ct_head_width(d), d->value_gate,
+                                p->w->layout.slots[CT_QKVW].rows, d->value_gate_factor};
+}
 
-// The activation of a layer's MLP into w->activated.
-void ct_pass_activate(const pass *p, size_t layer);
+static inline size_t token_pieces(const pass *p) { return ct_pieces(p->T, TOKEN_PIECE); }
+
+// The positions of an item of a stage over tokens.
+static inline span token_piece(const pass *p, size_t item) { return ct_piece(p->T, token_pieces(p), item); }
+
+// Fills the workspace's copies of the small tensors.
+void ct_pass_load_vectors(const pass *p);
+
+// Rows [rows.begin, rows.end) and columns of a matrix, rounded to the precision: where it lies or, if it must be widened or
+// rounded, in the worker's tile. `ld` receives the distance between rows.
+const float *ct_pass_tile(const pass *p, ct_slot_id id, size_t layer, span rows, span columns, size_t worker,
+                          size_t *ld);
+
+// One row of a matrix, widened and rounded, to `out`.
+void ct_pass_row(const pass *p, float *out, ct_slot_id id, size_t layer, size_t row);
+
+// The record of an operation's output or gradient, or NULL where nothing is recorded.
+ct_probe *ct_pass_probe(const pass *p, bool backward, ct_operation operation, size_t layer);
+
+// What an item of a stage saw, empty at first: one of PART_KINDS records.
+ct_probe *ct_pass_part(const pass *p, const ct_probe *whole, size_t kind, size_t item);
+
+// Joins what the items saw of one kind, in their order. `clean`: every activation that was read is finite. Returns whether
+// the operation's values are finite; unobserved, that is not looked at.
+bool ct_pass_settle(const pass *p, ct_probe *whole, size_t kind, size_t items, bool clean);
+
+// Rounds a block (rows, columns) of a matrix and, unless `whole` is NULL, records it as an item's part.
+void ct_pass_finish(const pass *p, const ct_probe *whole, size_t kind, size_t item, ct_precision precision, float *x,
+                    span rows, span columns, size_t ld);
+
+// A norm of positions of x (T, C) by the weights of a slot; `index` says where its statistics are kept.
+void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
+                  size_t index, span tokens);
+
+// Columns of the activation of a layer's MLP into w->activated.
+void ct_pass_activate(const pass *p, size_t layer, span columns);
+
+// The head and the loss, and with a backward pass the gradient of w->final_norm into w->dbranch.
+void ct_pass_classify(const pass *p, bool clean, float *losses, float *logits);
 
 // The backward pass, given w->dbranch, the gradient of w->final_norm.
 void ct_pass_backward(const pass *p);

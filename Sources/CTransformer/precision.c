@@ -36,11 +36,11 @@ CT_WIDE void ct_round(float *x, size_t n, ct_precision precision) {
     }
 }
 
-void ct_widen_bf16(const uint16_t *in, float *out, size_t n) {
+CT_WIDE void ct_widen_bf16(const uint16_t *in, float *out, size_t n) {
     for (size_t i = 0; i < n; i++) out[i] = ct_from_bits((uint32_t)in[i] << 16);
 }
 
-void ct_widen_fp16(const uint16_t *in, float *out, size_t n) {
+CT_WIDE void ct_widen_fp16(const uint16_t *in, float *out, size_t n) {
     for (size_t i = 0; i < n; i++) {
         uint32_t sign = (uint32_t)(in[i] & 0x8000u) << 16;
         uint32_t rest = (uint32_t)(in[i] & 0x7FFFu) << 13;

@@ -29,6 +29,40 @@ static float *take(cursor *c, size_t copies, size_t rows, size_t columns) {
 // Positions whose logits are made at once: enough for the matrix product, little beside the activations.
 enum { LOGIT_BLOCK = 256 };
 
+bool ct_is_vector(ct_slot_id id) {
+    switch (id) {
+    case CT_WTE: case CT_WPE: case CT_QKVW: case CT_ATTPROJW: case CT_FCW: case CT_GATEW: case CT_FCPROJW:
+    case CT_VALUE_EMBEDDING: case CT_HEADW: return false;
+    default: return true;
+    }
+}
+
+// Floats of all small tensors; notes where each begins.
+static size_t vectors_of(ct_workspace *w) {
+    size_t floats = 0;
+    for (size_t slot = 0; slot < CT_SLOT_COUNT; slot++) {
+        if (!ct_is_vector((ct_slot_id)slot)) continue;
+        w->vector_offset[slot] = floats;
+        floats += w->layout.slots[slot].count;
+    }
+    return floats;
+}
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+// What depends on how stages are cut.
+static void size_stages(ct_workspace *w) {
+    const ct_description *d = &w->description;
+    const size_t T = w->tokens, C = d->channels, attended = d->heads * ct_head_width(d);
+    const size_t widest = larger(larger(d->hidden, w->layout.slots[CT_QKVW].rows), larger(C, attended));
+    const size_t inner = larger(larger(d->hidden, C), attended), product = 2 * PRODUCT_PIECE;
+    w->scratch_floats = ct_attention_scratch((ct_attention_shape){.T = T});
+    w->tile_floats = larger(larger(product * inner, 2 * HEAD_PIECE * C), TILE_ROWS * product);
+    const size_t products = ct_pieces(T, PRODUCT_TOKENS) * ct_pieces(widest, PRODUCT_PIECE);
+    // A backward stage has products of two kinds and pieces of tokens.
+    w->items = larger(2 * products + T / TOKEN_PIECE + 2, larger(d->heads, larger(w->block, d->vocabulary / HEAD_PIECE + 1)));
+}
+
 static void lay_out(ct_workspace *w, cursor *c) {
     const ct_description *d = &w->description;
     const size_t T = w->tokens, C = d->channels, F = d->hidden, V = d->vocabulary, L = d->layers;
@@ -50,7 +84,13 @@ static void lay_out(ct_workspace *w, cursor *c) {
     w->final_norm = take(c, 1, T, C);
     w->logits = take(c, 1, w->block, V);
     w->normalisers = take(c, 1, w->block, 1);
-    w->scratch = take(c, 1, 1, ct_attention_scratch((ct_attention_shape){.T = T}));
+    w->scratch = take(c, w->workers, 1, w->scratch_floats);
+    w->tiles = take(c, w->workers, 1, w->tile_floats);
+    w->vectors = take(c, 1, 1, vectors_of(w));
+    w->value_rows = take(c, d->value_gate > 0, T, d->kv_heads * width);
+    const size_t norm_sums = ct_pieces(T, TOKEN_PIECE) * ct_partial_floats(d), head_sums = HEAD_GROUPS * w->block * C;
+    w->partials = take(c, back, 1, norm_sums > head_sums ? norm_sums : head_sums);
+    w->parts = (ct_probe *)take(c, PART_KINDS, w->items, sizeof(ct_probe) / sizeof(float) + 1);
     const bool rotary = d->position == CT_POSITION_ROTARY;
     w->cosines = take(c, rotary, T, width / 2);
     w->sines = take(c, rotary, T, width / 2);
@@ -78,28 +118,30 @@ static void lay_out(ct_workspace *w, cursor *c) {
     }
 }
 
-static bool prepare(ct_workspace *w, const ct_description *description, size_t tokens, bool backward, size_t *floats) {
-    *w = (ct_workspace){.description = *description, .tokens = tokens, .backward = backward};
-    if (tokens == 0 || tokens > description->max_sequence) return false;
+static bool prepare(ct_workspace *w, const ct_description *description, size_t tokens, bool backward, size_t workers,
+                    size_t *floats) {
+    *w = (ct_workspace){.description = *description, .tokens = tokens, .backward = backward, .workers = workers};
+    if (workers == 0 || tokens == 0 || tokens > description->max_sequence) return false;
     if (ct_layout_make(description, &w->layout) != CT_OK) return false;
     w->block = tokens < LOGIT_BLOCK ? tokens : LOGIT_BLOCK;
     w->residuals = description->has_residual_mix ? 3 : 2;
+    size_stages(w);
     cursor counter = {0};
     lay_out(w, &counter);
     *floats = counter.used;
     return !counter.overflow;
 }
 
-size_t ct_workspace_bytes(const ct_description *description, size_t tokens, bool backward) {
+size_t ct_workspace_bytes(const ct_description *description, size_t tokens, bool backward, size_t workers) {
     ct_workspace w;
     size_t floats = 0;
-    return prepare(&w, description, tokens, backward, &floats) ? floats * sizeof(float) + sizeof w : 0;
+    return prepare(&w, description, tokens, backward, workers, &floats) ? floats * sizeof(float) + sizeof w : 0;
 }
 
-ct_workspace *ct_workspace_make(const ct_description *description, size_t tokens, bool backward) {
+ct_workspace *ct_workspace_make(const ct_description *description, size_t tokens, bool backward, size_t workers) {
     ct_workspace layout;
     size_t floats = 0;
-    if (!prepare(&layout, description, tokens, backward, &floats)) return NULL;
+    if (!prepare(&layout, description, tokens, backward, workers, &floats)) return NULL;
     ct_workspace *w = malloc(sizeof *w);
     // aligned_alloc wants a multiple of the alignment; parts are multiples of 64 bytes already.
     float *memory = aligned_alloc(64, floats * sizeof(float));

@@ -12,6 +12,10 @@ struct ct_workspace {
     size_t tokens;
     bool backward;          // made for a backward pass
     size_t block;           // positions whose logits exist at once
+    size_t workers;         // of the largest team
+    size_t scratch_floats, tile_floats;  // of one worker
+    size_t items;           // the most that a stage has
+    size_t vector_offset[CT_SLOT_COUNT];
     size_t residuals;       // residual buffers a layer writes: 2, or 3 with nanochat's mix
     float *memory;
 
@@ -32,7 +36,12 @@ struct ct_workspace {
     float *final_norm;      // (T, C)
     float *logits;          // (block, V): logits, then log-probabilities, then their gradient
     float *normalisers;     // (block): log of the sum of each row's exponentials
-    float *scratch;         // attention
+    float *scratch;         // attention: each worker its own
+    float *tiles;           // widened or rounded parts of weights: each worker its own
+    float *vectors;         // norm weights, biases and all that is small, widened and rounded
+    float *value_rows;      // (T, K * d): the tokens' rows of a value embedding
+    float *partials;        // (pieces, ct_partial_floats), or (HEAD_GROUPS, block, C) of the head's
+    ct_probe *parts;        // (PART_KINDS, items): what the items of a stage saw
     float *cosines, *sines; // (tokens, d / 2)
     float *embedded, *embedded_norm;     // (T, C): the embedding and its norm, where something follows them
     float *embedded_rstd, *smear_sigmoids;  // (T)
@@ -42,6 +51,31 @@ struct ct_workspace {
     float *dwide, *dgate;   // (T, the wider of qkv and hidden), (T, hidden)
     float *dfirst, *dmiddle;      // (T, C)
 };
+
+// Stages cut their work into pieces of at least so many: tokens of element-wise work; tokens, rows and columns of matrix
+// products, which lose speed in smaller ones; rows of the head.
+enum { TOKEN_PIECE = 64, PRODUCT_TOKENS = 512, PRODUCT_PIECE = 384, HEAD_PIECE = 1024, COLUMN_PIECE = 128 };
+// Rows of a weight that are widened at once for an input's gradient, sums of the head's part of a gradient, kinds of probes
+// of a stage.
+enum { TILE_ROWS = 1024, HEAD_GROUPS = 8, PART_KINDS = 4 };
+
+typedef struct span {
+    size_t begin, end;
+} span;
+
+static inline size_t ct_pieces(size_t n, size_t piece) { return n < 2 * piece ? 1 : n / piece; }
+
+// The i-th of the pieces of n, which begin at multiples of 16.
+static inline span ct_piece(size_t n, size_t pieces, size_t i) {
+    const size_t begin = n * i / pieces, end = n * (i + 1) / pieces;
+    return (span){begin & ~(size_t)15, i + 1 == pieces ? n : end & ~(size_t)15};
+}
+
+// What one piece of positions adds to the gradients of a norm's weight and bias, and of a mix's two shares.
+static inline size_t ct_partial_floats(const ct_description *d) { return 2 * d->channels + 16; }
+
+// Whether a tensor is small enough for a copy of each pass.
+bool ct_is_vector(ct_slot_id id);
 
 // Index of an operation's probe.
 size_t ct_probe_index(const ct_description *description, ct_operation operation, size_t layer);

@@ -69,7 +69,7 @@ public struct ForwardContrast: Sendable, Equatable {
     public enum Variant: String, Sendable, CaseIterable {
         case attentionUnscaled = "attention-unscaled"
         case targetsAreInputs = "targets-are-inputs"
-        case gelu, relu
+        case gelu, relu, silu
         case reluSquared = "relu-squared"
         case geluTanh = "gelu-tanh"
     }

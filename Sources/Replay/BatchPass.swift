@@ -14,9 +14,10 @@ struct RowRecord: Sendable {
 
 /// Forward, and backward if wanted, over the rows of a batch, on several threads.
 ///
-/// The order in which gradients are added does not depend on the threads, so every bit of the result is the same at any
-/// number of them. In a small model the rows are dealt to a fixed number of groups, each with a buffer of its own, and the
-/// buffers are added in order. In a large one, where buffers are dear, all rows share one and take turns, tensor by tensor.
+/// Nothing that is added up depends on the threads, so every bit of the result is the same at any number of them. Rows of a
+/// large model run one after the other, each by all threads, and share one gradient buffer. Rows of a small model, whose
+/// operations are too short to be shared, run side by side; they are dealt to a fixed number of groups with a buffer each,
+/// and the buffers are added in order.
 struct BatchPass {
     let description: TransformerDescription
     let pool: WorkspacePool
@@ -35,11 +36,11 @@ struct BatchPass {
 
     /// From so many parameters on, rows share one gradient buffer.
     private static let large = 1 << 24
-    /// The head's part of the gradient comes at the same time in every row: two rows may add to it at once.
-    private static let headBuffers = 2
+    /// From so many parameters on, threads can share a row.
+    private static let wide = 1 << 20
 
-    /// More groups use more threads and more memory: one gradient buffer each.
-    private static func gradientGroups(rows: Int, parameters: Int) -> Int { parameters > large ? 1 : min(rows, 4) }
+    private var isLarge: Bool { description.parameterCount > Self.large }
+    private var isWide: Bool { description.parameterCount >= Self.wide }
 
     /// Throws unless every row can be run: `tokenOutsideVocabulary`, `sequenceTooLong`, `unevenRow`, `emptyBatch`.
     func check(_ rows: [TokenRow]) throws(ReplayError) {
@@ -74,64 +75,46 @@ struct BatchPass {
     }
 
     /// Runs the rows forward only.
-    func forward(_ rows: [TokenRow], parameters: UnsafeBufferPointer<Float>) throws(ReplayError) -> Outcome {
-        try run(rows, parameters: parameters, groups: rows.count) { _ in nil }
+    func forward(_ rows: [TokenRow], weights: UnsafePointer<ct_weights>) throws(ReplayError) -> Outcome {
+        // Side by side where that keeps all threads busy: a row by itself needs no waiting for others.
+        let areSideBySide = rows.count.isMultiple(of: threads) || rows.count >= 4 * threads
+        return try run(rows, weights: weights, groups: !isWide || areSideBySide ? rows.count : 1) { _ in nil }
     }
 
-    /// Runs the rows forward and backward. `gradients` is overwritten with the gradient of the mean loss over all
-    /// tokens; `buffers` is scratch space that is kept between calls.
+    /// Runs the rows forward and backward. `buffers` is overwritten with the gradient of the mean loss over all tokens;
+    /// its memory is kept between calls.
     func forwardBackward(
         _ rows: [TokenRow],
-        parameters: UnsafeBufferPointer<Float>,
+        weights: UnsafePointer<ct_weights>,
         buffers: inout GradientBuffers
     ) throws(ReplayError) -> Outcome {
-        let count = parameters.count
-        let groups = Self.gradientGroups(rows: rows.count, parameters: count)
-        let isShared = count > Self.large
-        let heads = isShared ? min(Self.headBuffers, max(rows.count, 1)) : 0
-        let headCount = description.vocabulary * description.channels
-        buffers.prepare(floats: groups * count + heads * headCount)
+        let count = description.parameterCount
+        // More groups use more threads and more memory: one gradient buffer each.
+        let groups = isLarge ? 1 : min(max(rows.count, 1), 4)
+        buffers.prepare(floats: groups * count)
         var memory = buffers.storage
         buffers.storage = []
         defer { buffers.storage = memory }
-        var c = description.c
-        let turns = isShared ? ct_turns_make(&c, heads) : nil
-        defer { ct_turns_free(turns) }
-        guard !isShared || turns != nil else { throw .outOfMemory(bytes: 0) }
         let total = rows.reduce(0) { $0 + $1.inputs.count }
         return try memory.withUnsafeMutableBufferPointer { storage throws(ReplayError) -> Outcome in
-            guard let base = storage.baseAddress else { return try forward(rows, parameters: parameters) }
+            guard let base = storage.baseAddress else { return try forward(rows, weights: weights) }
             Parallel.forEachRange(of: storage.count, threads: threads) { range in
                 (base + range.lowerBound).update(repeating: 0, count: range.count)
             }
-            let outcome = try run(rows, parameters: parameters, groups: isShared ? rows.count : groups) { row in
-                var sink = ct_gradient_sink()
-                sink.gradients = isShared ? base : base + row % groups * count
-                sink.head = isShared ? base + count + row % heads * headCount : nil
-                sink.scale = Float((lossScale ?? 1) / Double(total))
-                sink.precision = lossScale == nil ? CT_FP32 : precision.c
-                sink.turns = turns
-                sink.row = row
-                return sink
+            let outcome = try run(rows, weights: weights, groups: groups) { row in
+                ct_gradient_sink(
+                    gradients: base + row % groups * count,
+                    scale: Float((lossScale ?? 1) / Double(total)),
+                    precision: lossScale == nil ? CT_FP32 : precision.c
+                )
             }
             Parallel.forEachRange(of: count, threads: threads) { range in
                 for group in 1..<max(groups, 1) {
                     ct_accumulate(base + range.lowerBound, base + group * count + range.lowerBound, range.count)
                 }
-            }
-            if let head = description.tensors.last(where: { $0.slot == (description.isHeadTied ? CT_WTE : CT_HEADW) }) {
-                Parallel.forEachRange(of: headCount, threads: threads) { range in
-                    let to = base + head.range.lowerBound + range.lowerBound
-                    for buffer in 0..<heads {
-                        ct_accumulate(to, base + count + buffer * headCount + range.lowerBound, range.count)
-                    }
-                }
-            }
-            if let lossScale, lossScale != 1 {
-                Parallel.forEachRange(of: count, threads: threads) { range in
-                    let inverse = Float(1 / lossScale)
-                    for index in range { base[index] *= inverse }
-                }
+                guard let lossScale, lossScale != 1 else { return }
+                let inverse = Float(1 / lossScale)
+                for index in range { base[index] *= inverse }
             }
             return outcome
         }
@@ -140,7 +123,7 @@ struct BatchPass {
     /// Runs the rows, dealt to groups; a group runs its rows in their order. `sink` says where a row's gradient goes.
     private func run(
         _ rows: [TokenRow],
-        parameters: UnsafeBufferPointer<Float>,
+        weights: UnsafePointer<ct_weights>,
         groups: Int,
         sink: (Int) -> ct_gradient_sink?
     ) throws(ReplayError) -> Outcome {
@@ -151,9 +134,16 @@ struct BatchPass {
             records: [RowRecord](repeating: RowRecord(), count: rows.count)
         )
         var failures = [ReplayError?](repeating: nil, count: groups)
-        let workers = Parallel.workers(for: groups, threads: threads)
-        let workspaces = try pool.take(workers, tokens: tokens, backward: sink(0) != nil)
+        let sharing = groups == 1 && isWide ? threads : 1
+        let workspaces = try pool.take(
+            Parallel.workers(for: groups, threads: threads),
+            tokens: tokens,
+            backward: sink(0) != nil,
+            workers: sharing
+        )
         defer { pool.giveBack(workspaces) }
+        // The places of different rows, filled side by side.
+        nonisolated(unsafe) let weights = weights
         outcome.tokenLosses.withUnsafeMutableBufferPointer { losses in
             outcome.records.withUnsafeMutableBufferPointer { records in
                 failures.withUnsafeMutableBufferPointer { failures in
@@ -162,8 +152,9 @@ struct BatchPass {
                             for row in stride(from: group, to: rows.count, by: groups) {
                                 (losses[row], records[row]) = try runRow(
                                     rows[row],
-                                    parameters: parameters,
+                                    weights: weights,
                                     workspace: workspaces[worker],
+                                    team: sharing,
                                     sink: sink(row)
                                 )
                             }
@@ -180,8 +171,9 @@ struct BatchPass {
 
     private func runRow(
         _ row: TokenRow,
-        parameters: UnsafeBufferPointer<Float>,
+        weights: UnsafePointer<ct_weights>,
         workspace: Workspace,
+        team: Int,
         sink: ct_gradient_sink?
     ) throws(ReplayError) -> ([Float], RowRecord) {
         var c = description.c
@@ -190,32 +182,12 @@ struct BatchPass {
         var status = CT_OK
         var losses = [Float](repeating: .nan, count: count)
         func pass(_ observer: UnsafePointer<ct_observer>?) {
-            if let sink {
-                status = ct_forward_backward(
-                    &c,
-                    parameters.baseAddress,
-                    workspace.pointer,
-                    row.inputs,
-                    row.targets,
-                    count,
-                    precision.c,
-                    observer,
-                    &losses,
-                    sink
-                )
-            } else {
-                status = ct_forward(
-                    &c,
-                    parameters.baseAddress,
-                    workspace.pointer,
-                    row.inputs,
-                    row.targets,
-                    count,
-                    precision.c,
-                    observer,
-                    &losses,
-                    nil
-                )
+            row.withC(precision: precision, team: team) { row in
+                if let sink {
+                    status = ct_forward_backward(&c, weights, workspace.pointer, row, observer, &losses, sink)
+                } else {
+                    status = ct_forward(&c, weights, workspace.pointer, row, observer, &losses, nil)
+                }
             }
         }
         if probes {
@@ -227,6 +199,27 @@ struct BatchPass {
             throw .unsupportedModel(path: nil, detail: "the pass reports status \(status.rawValue)")
         }
         return (losses, record)
+    }
+}
+
+extension TokenRow {
+    /// Calls `body` with the row for the C side, to be run by a team of so many threads.
+    func withC(precision: Precision, team: Int, _ body: (ct_batch_row) -> Void) {
+        Parallel.withTeam(of: team) { team in
+            inputs.withUnsafeBufferPointer { inputs in
+                targets.withUnsafeBufferPointer { targets in
+                    body(
+                        ct_batch_row(
+                            tokens: inputs.baseAddress,
+                            targets: targets.baseAddress,
+                            T: inputs.count,
+                            precision: precision.c,
+                            team: team
+                        )
+                    )
+                }
+            }
+        }
     }
 }
 
@@ -262,7 +255,7 @@ extension RowRecord {
     }
 }
 
-/// One gradient buffer per group, one after the other, and then those of the head; the first holds the sum in the end.
+/// One gradient buffer per group, one after the other; the first holds the sum in the end.
 struct GradientBuffers: Sendable {
     fileprivate(set) var storage: [Float] = []
 

@@ -29,6 +29,9 @@ public struct CheckpointOverrides: Sendable, Hashable {
     public var queryKeyGain: Float?
     public var shortWindow: Int?
 
+    /// Weights of at least so many parameters stay in the file.
+    package var mappedFrom = ModelParameters.large
+
     /// Creates overrides.
     public init(heads: Int? = nil, vocabulary: Int? = nil, activation: Activation? = nil) {
         self.heads = heads
@@ -41,9 +44,8 @@ public struct CheckpointOverrides: Sendable, Hashable {
 public struct Checkpoint: Sendable {
     /// The model's shape.
     public let description: TransformerDescription
-    /// All parameters in llm.c file order, per-layer kinds stacked over the layers; `description.tensors` names the
-    /// parts.
-    public let parameters: [Float]
+    /// The weights, in memory or in the file.
+    let storage: ModelParameters
     /// Number of optimizer updates already applied; `nil` when neither the file nor its name says.
     public var updatesDone: Int?
     /// The file it was read from; empty when it was made in memory.
@@ -64,10 +66,45 @@ public struct Checkpoint: Sendable {
                 actual: [parameters.count]
             )
         }
+        self.init(description: description, storage: .values(parameters), updatesDone: updatesDone, path: path)
+    }
+
+    init(description: TransformerDescription, storage: ModelParameters, updatesDone: Int?, path: String) {
         self.description = description
-        self.parameters = parameters
+        self.storage = storage
         self.updatesDone = updatesDone
         self.path = path
+    }
+
+    /// All parameters in llm.c file order, per-layer kinds stacked over the layers; `description.tensors` names the
+    /// parts. Those of a large model lie in its file and are widened anew at each call.
+    public var parameters: [Float] {
+        guard case .mapped = storage else {
+            if case .values(let values) = storage { return values }
+            return []
+        }
+        var all = [Float](repeating: 0, count: description.parameterCount)
+        for tensor in description.tensors {
+            forEachPart(of: tensor) { part, start in
+                let at = tensor.range.lowerBound + start
+                all.withUnsafeMutableBufferPointer { _ = $0[at..<at + part.count].update(fromContentsOf: part) }
+            }
+        }
+        return all
+    }
+
+    /// The same weights under another description with as many parameters: another activation or attention scale.
+    /// Throws `ReplayError.wrongShape`.
+    public func with(description changed: TransformerDescription) throws(ReplayError) -> Checkpoint {
+        guard changed.tensors == description.tensors else {
+            throw .wrongShape(
+                path: path,
+                name: "parameters",
+                expected: [description.parameterCount],
+                actual: [changed.parameterCount]
+            )
+        }
+        return Checkpoint(description: changed, storage: storage, updatesDone: updatesDone, path: path)
     }
 
     /// Reads a checkpoint, recognising the format by its first bytes: llm.c model files (GPT-2 and Llama; fp32 and bf16),
@@ -92,15 +129,8 @@ public struct Checkpoint: Sendable {
             try checkpoint.agree(with: completed)
             return checkpoint
         }
-        let data = try MappedFile.map(path)
-        let result: Result<Checkpoint, ReplayError> = data.withUnsafeBytes { bytes in
-            do throws(ReplayError) {
-                return .success(try parse(bytes, path: path, overrides: completed))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
+        let file = try FileMapping(path)
+        return try parse(file.bytes, file: file, path: path, overrides: completed)
     }
 
     /// Reads a checkpoint from memory. A pure function of its arguments; `path` only serves the messages and, where
@@ -110,12 +140,22 @@ public struct Checkpoint: Sendable {
         path: String = "",
         overrides: CheckpointOverrides = CheckpointOverrides()
     ) throws(ReplayError) -> Checkpoint {
+        try parse(bytes, file: nil, path: path, overrides: overrides)
+    }
+
+    /// `file`: where the bytes lie, if the weights may stay there.
+    private static func parse(
+        _ bytes: UnsafeRawBufferPointer,
+        file: FileMapping?,
+        path: String,
+        overrides: CheckpointOverrides
+    ) throws(ReplayError) -> Checkpoint {
         let checkpoint =
             switch try CheckpointFormat.recognise(bytes, path: path) {
-            case .llmc: try LlmcModelFile.parse(bytes, path: path, overrides: overrides)
-            case .llmcLlama: try LlmcLlamaFile.parse(bytes, path: path, overrides: overrides)
-            case .safetensors: try SafetensorsModel.parse(bytes, path: path, overrides: overrides)
-            case .pytorch: try PyTorchModel.parse(bytes, path: path, overrides: overrides)
+            case .llmc: try LlmcModelFile.parse(bytes, file: file, path: path, overrides: overrides)
+            case .llmcLlama: try LlmcLlamaFile.parse(bytes, file: file, path: path, overrides: overrides)
+            case .safetensors: try SafetensorsModel.parse(bytes, file: file, path: path, overrides: overrides)
+            case .pytorch: try PyTorchModel.parse(bytes, file: file, path: path, overrides: overrides)
             }
         try checkpoint.agree(with: overrides)
         return checkpoint
@@ -146,16 +186,16 @@ public struct Checkpoint: Sendable {
     /// The tensors that hold NaN or infinite values, in the order of `description.tensors`.
     public func nonFiniteParameters() -> [NonFiniteParameter] {
         var found: [NonFiniteParameter] = []
-        parameters.withUnsafeBufferPointer { values in
-            for tensor in description.tensors {
-                var count = 0
-                var first = 0
-                for index in tensor.range where !values[index].isFinite {
-                    if count == 0 { first = index - tensor.range.lowerBound }
+        for tensor in description.tensors {
+            var count = 0
+            var first = 0
+            forEachPart(of: tensor) { values, start in
+                for index in values.indices where !values[index].isFinite {
+                    if count == 0 { first = start + index }
                     count += 1
                 }
-                if count > 0 { found.append(NonFiniteParameter(name: tensor.name, count: count, firstIndex: first)) }
             }
+            if count > 0 { found.append(NonFiniteParameter(name: tensor.name, count: count, firstIndex: first)) }
         }
         return found
     }

@@ -83,7 +83,7 @@ public struct CheckpointFolder: Sendable, Hashable {
         return file.path
     }
 
-    private static func isOptimizerState(_ name: String) -> Bool {
+    static func isOptimizerState(_ name: String) -> Bool {
         name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
     }
 

@@ -6,6 +6,24 @@ enum ElementType: String {
     case f16 = "F16"
     case bf16 = "BF16"
 
+    /// The type of a C side's element.
+    init(_ element: ct_element) {
+        switch element {
+        case CT_ELEMENT_BF16: self = .bf16
+        case CT_ELEMENT_F16: self = .f16
+        default: self = .f32
+        }
+    }
+
+    /// The same for the C side.
+    var c: ct_element {
+        switch self {
+        case .f32: CT_ELEMENT_F32
+        case .f16: CT_ELEMENT_F16
+        case .bf16: CT_ELEMENT_BF16
+        }
+    }
+
     /// Bytes of one element.
     var width: Int { self == .f32 ? 4 : 2 }
 

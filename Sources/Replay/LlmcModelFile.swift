@@ -1,64 +1,34 @@
 import Foundation
 
-/// llm.c's GPT-2 model file: 256 little-endian int32 (magic, version, maxT, V, L, heads, C, Vp), then every tensor of
-/// `TransformerDescription` in its order without padding; fp32 in version 3, bf16 in version 5.
+/// llm.c's GPT-2 model file: the header holds maxT, V, L, heads, C and Vp.
 enum LlmcModelFile {
     static let magic: UInt32 = 20_240_326
-    private static let headerBytes = 1024
 
     static func parse(
         _ bytes: UnsafeRawBufferPointer,
+        file: FileMapping?,
         path: String,
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
-        guard bytes.count >= headerBytes else {
-            throw .truncated(path: path, expectedBytes: headerBytes, actualBytes: bytes.count)
-        }
-        func field(_ index: Int) -> Int {
-            Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
-        }
-        let version = field(1)
-        guard version == 3 || version == 5 else {
-            throw .malformedHeader(path: path, detail: "version is \(version), expected 3 (fp32) or 5 (bf16)")
-        }
-        let description = try describe(field, path: path, overrides: overrides)
-        let width = version == 3 ? 4 : 2
-        let count = description.parameterCount
-        let (payload, overflow) = count.multipliedReportingOverflow(by: width)
-        let (expected, overflow2) = payload.addingReportingOverflow(headerBytes)
-        guard !overflow, !overflow2 else {
-            throw .malformedHeader(path: path, detail: "the sizes call for more bytes than can be addressed")
-        }
-        guard bytes.count >= expected else {
-            throw .truncated(path: path, expectedBytes: expected, actualBytes: bytes.count)
-        }
-        guard bytes.count == expected else {
-            throw .trailingBytes(path: path, expectedBytes: expected, actualBytes: bytes.count)
-        }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[headerBytes...])
-        let parameters = (version == 3 ? ElementType.f32 : .bf16).decode(body, count: count)
-        return try Checkpoint(
-            description: description,
-            parameters: parameters,
-            updatesDone: CheckpointFile.number(inName: path),
-            path: path
-        )
+        let header = try LlmcHeader(bytes, path: path)
+        let description = try describe(header, path: path, overrides: overrides)
+        return try header.checkpoint(description, file: file, overrides: overrides)
     }
 
     private static func describe(
-        _ field: (Int) -> Int,
+        _ header: LlmcHeader,
         path: String,
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> TransformerDescription {
         let description: TransformerDescription
         do throws(ReplayError) {
             description = try TransformerDescription(
-                layers: field(4),
-                heads: field(5),
-                channels: field(6),
-                maximumSequence: field(2),
-                vocabulary: field(3),
-                paddedVocabulary: field(7),
+                layers: header[4],
+                heads: header[5],
+                channels: header[6],
+                maximumSequence: header[2],
+                vocabulary: header[3],
+                paddedVocabulary: header[7],
                 activation: overrides.activation ?? .geluTanh,
                 attentionScale: overrides.attentionScale
             )
@@ -83,13 +53,13 @@ enum LlmcModelFile {
         guard model.hasBiases else {
             throw .unsupportedModel(path: path, detail: "llm.c model files hold biases, this model has none")
         }
-        var header = [Int32](repeating: 0, count: headerBytes / 4)
+        var header = [Int32](repeating: 0, count: LlmcHeader.byteCount / 4)
         let fields: [Int] = [
             Int(magic), 3, model.maximumSequence, model.vocabulary, model.layers, model.heads, model.channels,
             model.paddedVocabulary,
         ]
         for (index, value) in fields.enumerated() { header[index] = Int32(clamping: value).littleEndian }
-        var data = Data(capacity: headerBytes + 4 * checkpoint.parameters.count)
+        var data = Data(capacity: LlmcHeader.byteCount + 4 * checkpoint.parameters.count)
         header.withUnsafeBytes { data.append(contentsOf: $0) }
         // Every platform this builds for stores floats little-endian.
         checkpoint.parameters.withUnsafeBytes { data.append(contentsOf: $0) }

@@ -15,6 +15,8 @@ struct StoredTensor: Sendable {
 struct StoredModel {
     var tensors: [String: StoredTensor]
     var files: [UnsafeRawBufferPointer]
+    /// The mapped files themselves, where the weights may stay in them.
+    var mappings: [FileMapping] = []
     /// The path for messages.
     var path: String
     /// Number of updates, where the file itself says.
@@ -40,7 +42,10 @@ struct ModelPlan {
 /// Puts weights together from named tensors, under the names of Hugging Face, nanoGPT or nanochat.
 enum ModelWeights {
     /// Makes the checkpoint. Every shape is checked before the parameters are allocated.
-    static func assemble(_ stored: StoredModel, overrides: CheckpointOverrides) throws(ReplayError) -> Checkpoint {
+    static func assemble(
+        _ stored: StoredModel,
+        overrides: CheckpointOverrides,
+    ) throws(ReplayError) -> Checkpoint {
         let path = stored.path
         let plan = try plan(stored, overrides: overrides)
         let description = plan.description
@@ -56,6 +61,20 @@ enum ModelWeights {
             let detail = "its tensors call for \(description.parameterCount) parameters, more than the file can hold"
             throw .malformedHeader(path: path, detail: detail)
         }
+        let updatesDone = stored.updatesDone ?? CheckpointFile.number(inName: path)
+        if !stored.mappings.isEmpty, description.parameterCount >= overrides.mappedFrom {
+            let places = zip(description.tensors, sources).map { tensor, source in
+                MappedParameters.Place(
+                    tensor: tensor,
+                    bytes: stored.bytes(of: source.tensor),
+                    type: source.type,
+                    rowStride: source.rowStride,
+                    columnStride: source.columnStride
+                )
+            }
+            let mapped = MappedParameters(places, description: description, files: stored.mappings)
+            return Checkpoint(description: description, storage: .mapped(mapped), updatesDone: updatesDone, path: path)
+        }
         var parameters = [Float](repeating: 0, count: description.parameterCount)
         parameters.withUnsafeMutableBufferPointer { output in
             for (tensor, source) in zip(description.tensors, sources) {
@@ -66,7 +85,7 @@ enum ModelWeights {
         return try Checkpoint(
             description: description,
             parameters: parameters,
-            updatesDone: stored.updatesDone ?? CheckpointFile.number(inName: path),
+            updatesDone: updatesDone,
             path: path
         )
     }

@@ -8,8 +8,25 @@ enum Parallel {
     /// The number of threads used unless the caller says otherwise.
     static var defaultThreads: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
-    // Rows run side by side, each with single-threaded BLAS calls.
     private static let blasIsSingleThreaded: Void = ct_use_single_threaded_blas()
+
+    /// Calls `body` with a team for the C side: `nil` for one thread.
+    static func withTeam<T>(of threads: Int, _ body: (UnsafePointer<ct_team>?) -> T) -> T {
+        _ = blasIsSingleThreaded
+        guard threads > 1 else { return body(nil) }
+        var team = ct_team(
+            workers: threads,
+            // The number itself: C functions capture nothing.
+            context: UnsafeMutableRawPointer(bitPattern: threads),
+            run: { context, count, task, argument in
+                guard let task else { return }
+                Parallel.forEach(count, threads: Int(bitPattern: context)) { item, worker in
+                    task(argument, item, worker)
+                }
+            }
+        )
+        return body(&team)
+    }
 
     /// The number of workers that share `count` items.
     static func workers(for count: Int, threads: Int) -> Int { max(1, min(count, threads)) }

@@ -13,6 +13,33 @@ public struct ParameterTensor: Sendable, Hashable {
     public let layer: Int?
     /// The kind of tensor it is, or is a part of.
     let slot: ct_slot_id
+    /// 0, or which part: 1 for the keys and 2 for the values of a tensor that others have as one.
+    let part: Int
+
+    /// What tensors are for, whatever their family calls them.
+    public enum Group: String, Sendable, Hashable {
+        /// Tables of tokens and positions, and the head.
+        case embedding
+        /// Queries, keys, values and their output.
+        case attention
+        /// The multilayer perceptron.
+        case mlp
+        /// Norms, and scalars between layers.
+        case norm
+    }
+
+    /// The group it belongs to.
+    public var group: Group {
+        switch slot {
+        case CT_WTE, CT_WPE, CT_HEADW, CT_VALUE_EMBEDDING: .embedding
+        case CT_QKVW, CT_QKVB, CT_ATTPROJW, CT_ATTPROJB, CT_VALUE_GATEW: .attention
+        case CT_FCW, CT_FCB, CT_GATEW, CT_FCPROJW, CT_FCPROJB: .mlp
+        default: .norm
+        }
+    }
+
+    /// Where it stands among a layer's entries of a table of stored tensors.
+    var storedIndex: Int { Int(part == 0 ? slot.rawValue : CT_SLOT_COUNT.rawValue + UInt32(part) - 1) }
 }
 
 extension TransformerDescription {
@@ -38,7 +65,7 @@ extension TransformerDescription {
         guard ct_slot_present(&slot, layer ?? 0) else { return }
         let id = ct_slot_id(rawValue: UInt32(index))
         var start = ct_slot_offset(&slot, layer ?? 0)
-        for part in parts(of: slot, id) {
+        for (index, part) in parts(of: slot, id).enumerated() {
             let count = part.rows * max(slot.columns, 1)
             tensors.append(
                 ParameterTensor(
@@ -46,7 +73,8 @@ extension TransformerDescription {
                     shape: slot.columns > 0 ? [part.rows, slot.columns] : [part.rows],
                     range: start..<start + count,
                     layer: layer,
-                    slot: id
+                    slot: id,
+                    part: index
                 )
             )
             start += count

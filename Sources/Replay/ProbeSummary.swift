@@ -2,15 +2,21 @@ import CTransformer
 
 /// The records of all rows, joined in row order.
 struct ProbeSummary {
-    let description: TransformerDescription
+    let checkpoint: Checkpoint
+    /// What the weights were rounded to.
+    let precision: Precision
     let rows: [RowRecord]
     /// The outputs of the operations, in forward order.
     let probes: [Probe]
     /// The gradients of the operations' outputs, the last operation first; empty without a backward pass.
     let gradientProbes: [Probe]
 
-    init(description: TransformerDescription, rows: [RowRecord]) {
-        self.description = description
+    private var description: TransformerDescription { checkpoint.description }
+
+    init(checkpoint: Checkpoint, precision: Precision = .fp32, rows: [RowRecord]) {
+        let description = checkpoint.description
+        self.checkpoint = checkpoint
+        self.precision = precision
         self.rows = rows
         probes = Self.join(description, rows.map(\.forward))
         let backward = rows.map(\.backward)
@@ -63,26 +69,25 @@ struct ProbeSummary {
     }
 
     /// The earliest operation in forward order with a non-finite value, and its first place there.
-    func origin(parameters: UnsafeBufferPointer<Float>, rows: [TokenRow]) -> NonFiniteOrigin? {
+    func origin(rows: [TokenRow]) -> NonFiniteOrigin? {
         guard let probe = probes.first(where: { $0.nonFinite > 0 }), let place = probe.firstNonFinite else {
             return nil
         }
-        return origin(probe, place, producer: probe.produced, parameters: parameters, rows: rows)
+        return origin(probe, place, producer: probe.produced, rows: rows)
     }
 
     /// The first operation of the backward pass whose gradient is not finite, after a forward pass that was.
-    func gradientOrigin(parameters: UnsafeBufferPointer<Float>, rows: [TokenRow]) -> NonFiniteOrigin? {
+    func gradientOrigin(rows: [TokenRow]) -> NonFiniteOrigin? {
         guard !probes.contains(where: { $0.nonFinite > 0 }),
             let probe = gradientProbes.first(where: { $0.nonFinite > 0 }), let place = probe.firstNonFinite
         else { return nil }
-        return origin(probe, place, producer: true, parameters: parameters, rows: rows)
+        return origin(probe, place, producer: true, rows: rows)
     }
 
     private func origin(
         _ probe: Probe,
         _ place: NonFinitePlace,
         producer: Bool,
-        parameters: UnsafeBufferPointer<Float>,
         rows: [TokenRow]
     ) -> NonFiniteOrigin {
         let token = rows[place.row].inputs[place.position]
@@ -93,7 +98,7 @@ struct ProbeSummary {
             position: place.position,
             token: Int(token),
             producer: producer,
-            weightsFinite: weightsAreFinite(probe, parameters, token: token, place)
+            weightsFinite: weightsAreFinite(probe, token: token, place)
         )
     }
 
@@ -125,15 +130,17 @@ struct ProbeSummary {
 
     private func weightsAreFinite(
         _ probe: Probe,
-        _ parameters: UnsafeBufferPointer<Float>,
         token: Int32,
         _ place: NonFinitePlace
     ) -> Bool {
-        func finite(_ range: Range<Int>) -> Bool { parameters[range].allSatisfy(\.isFinite) }
+        func finite(_ tensor: ParameterTensor, _ part: Range<Int>) -> Bool {
+            var values = checkpoint.values(of: tensor, part)
+            ct_round(&values, values.count, precision.c)
+            return values.allSatisfy(\.isFinite)
+        }
         func finite(_ tensor: ParameterTensor, row: Int) -> Bool {
             guard let width = tensor.shape.last else { return true }
-            let start = tensor.range.lowerBound + row * width
-            return finite(start..<start + width)
+            return finite(tensor, row * width..<(row + 1) * width)
         }
         return Self.slots(of: probe.operation, isHeadTied: description.isHeadTied).allSatisfy { slot in
             description.tensors.filter { $0.slot == slot && ($0.layer == nil || $0.layer == probe.layer) }
@@ -144,9 +151,9 @@ struct ProbeSummary {
                     case CT_WPE:
                         finite(tensor, row: place.position)
                     case CT_WTE, CT_HEADW:
-                        finite(tensor.range.prefix(description.vocabulary * description.channels))
+                        finite(tensor, 0..<description.vocabulary * description.channels)
                     default:
-                        finite(tensor.range)
+                        finite(tensor, 0..<tensor.range.count)
                     }
                 }
         }

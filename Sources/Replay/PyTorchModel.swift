@@ -5,9 +5,40 @@ import Pickle
 enum PyTorchModel {
     static func parse(
         _ bytes: UnsafeRawBufferPointer,
+        file: FileMapping?,
         path: String,
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
+        let contents = try open(bytes, path: path)
+        let graph = contents.graph
+        var reader = contents.reader
+        let state = graph.value(graph.root, "model") ?? graph.root
+        var tensors: [String: StoredTensor] = [:]
+        for pair in graph.pairs(state) ?? [] {
+            guard let key = graph.text(pair.key), let tensor = try reader.tensor(pair.value, name: key) else {
+                continue
+            }
+            tensors[key] = tensor
+        }
+        guard !tensors.isEmpty else {
+            throw .unknownFormat(path: path, detail: "a PyTorch file without a dictionary of tensors")
+        }
+        let hints = try hints(graph, overrides: overrides, path: path)
+        let stored = StoredModel(
+            tensors: tensors,
+            files: [bytes],
+            mappings: file.map { [$0] } ?? [],
+            path: path,
+            updatesDone: hints.updatesDone
+        )
+        return try ModelWeights.assemble(stored, overrides: hints.overrides)
+    }
+
+    /// The pickle of a file, and what finds the tensors it speaks of.
+    static func open(
+        _ bytes: UnsafeRawBufferPointer,
+        path: String
+    ) throws(ReplayError) -> (graph: PickleGraph, reader: TensorReader) {
         let archive = try ZipArchive(bytes, path: path)
         let names = archive.members.keys.sorted()
         guard let name = names.first(where: { $0.hasSuffix("/data.pkl") }), let pickle = archive.members[name] else {
@@ -23,21 +54,7 @@ enum PyTorchModel {
             )
         }
         let graph = try unpickled(UnsafeRawBufferPointer(rebasing: bytes[pickle.range]), path: path)
-        let state = graph.value(graph.root, "model") ?? graph.root
-        var reader = TensorReader(graph: graph, archive: archive, root: root, path: path)
-        var tensors: [String: StoredTensor] = [:]
-        for pair in graph.pairs(state) ?? [] {
-            guard let key = graph.text(pair.key), let tensor = try reader.tensor(pair.value, name: key) else {
-                continue
-            }
-            tensors[key] = tensor
-        }
-        guard !tensors.isEmpty else {
-            throw .unknownFormat(path: path, detail: "a PyTorch file without a dictionary of tensors")
-        }
-        let hints = try hints(graph, overrides: overrides, path: path)
-        let stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: hints.updatesDone)
-        return try ModelWeights.assemble(stored, overrides: hints.overrides)
+        return (graph, TensorReader(graph: graph, archive: archive, root: root, path: path))
     }
 
     private static func unpickled(_ bytes: UnsafeRawBufferPointer, path: String) throws(ReplayError) -> PickleGraph {
@@ -78,7 +95,7 @@ enum PyTorchModel {
 }
 
 /// Finds the bytes of the tensors that a pickle rebuilds.
-private struct TensorReader {
+struct TensorReader {
     let graph: PickleGraph
     let archive: ZipArchive
     let root: String

@@ -4,7 +4,7 @@ import CTransformer
 public struct Replayer: Sendable {
     /// The weights.
     public let checkpoint: Checkpoint
-    /// Number of threads; each runs whole rows.
+    /// Number of threads.
     public let threads: Int
     private let pool: WorkspacePool
 
@@ -32,8 +32,7 @@ public struct Replayer: Sendable {
         gradients: Bool = false,
         lossScale: Double? = nil
     ) throws(ReplayError) -> BatchEvaluation {
-        let rounded = parameters(in: precision)
-        return try rounded.withUnsafeBufferPointer { parameters throws(ReplayError) -> BatchEvaluation in
+        try checkpoint.storage.withWeights { weights throws(ReplayError) -> BatchEvaluation in
             let pass = BatchPass(
                 description: checkpoint.description,
                 pool: pool,
@@ -45,15 +44,15 @@ public struct Replayer: Sendable {
             var buffers = GradientBuffers()
             let outcome =
                 gradients
-                ? try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
-                : try pass.forward(rows, parameters: parameters)
+                ? try pass.forwardBackward(rows, weights: weights, buffers: &buffers)
+                : try pass.forward(rows, weights: weights)
             var evaluation = Losses.evaluation(of: outcome.tokenLosses)
             if probes {
-                let summary = ProbeSummary(description: checkpoint.description, rows: outcome.records)
+                let summary = ProbeSummary(checkpoint: checkpoint, precision: precision, rows: outcome.records)
                 evaluation.probes = summary.probes
                 evaluation.gradientProbes = summary.gradientProbes
-                evaluation.firstNonFinite = summary.origin(parameters: parameters, rows: rows)
-                evaluation.firstNonFiniteGradient = summary.gradientOrigin(parameters: parameters, rows: rows)
+                evaluation.firstNonFinite = summary.origin(rows: rows)
+                evaluation.firstNonFiniteGradient = summary.gradientOrigin(rows: rows)
                 evaluation.attentionEntropy = summary.attentionEntropy(rows: rows)
                 evaluation.deadUnits = summary.deadUnits()
             }
@@ -66,25 +65,18 @@ public struct Replayer: Sendable {
         }
     }
 
-    private func parameters(in precision: Precision) -> [Float] {
-        guard precision != .fp32 else { return checkpoint.parameters }
-        var rounded = checkpoint.parameters
-        rounded.withUnsafeMutableBufferPointer { ct_round($0.baseAddress, $0.count, precision.c) }
-        return rounded
-    }
-
     /// The gradient noise of a batch and the gradient norm of each of its rows: one forward and backward pass a row.
     public func gradientNoise(of rows: [TokenRow]) throws(ReplayError) -> GradientNoise {
         let pass = BatchPass(description: checkpoint.description, pool: pool, threads: threads)
         let tensors = checkpoint.description.tensors
-        return try checkpoint.parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
+        return try checkpoint.storage.withWeights { weights throws(ReplayError) in
             var buffers = GradientBuffers()
             var norms: [Double] = []
             for row in rows {
-                _ = try pass.forwardBackward([row], parameters: parameters, buffers: &buffers)
+                _ = try pass.forwardBackward([row], weights: weights, buffers: &buffers)
                 norms.append(buffers.norms(of: tensors).total)
             }
-            _ = try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+            _ = try pass.forwardBackward(rows, weights: weights, buffers: &buffers)
             return GradientNoise(rowNorms: norms, batchNorm: buffers.norms(of: tensors).total)
         }
     }
@@ -94,22 +86,16 @@ public struct Replayer: Sendable {
         let model = checkpoint.description
         let pass = BatchPass(description: model, pool: pool, threads: 1)
         try pass.check([row])
-        let workspace = try Workspace(model, tokens: row.inputs.count, backward: false)
+        let workspace = try Workspace(model, tokens: row.inputs.count, backward: false, workers: 1)
         var c = model.c
         var losses = [Float](repeating: 0, count: row.inputs.count)
         var logits = [Float](repeating: 0, count: row.inputs.count * model.vocabulary)
-        let status = ct_forward(
-            &c,
-            checkpoint.parameters,
-            workspace.pointer,
-            row.inputs,
-            row.targets,
-            row.inputs.count,
-            CT_FP32,
-            nil,
-            &losses,
-            &logits
-        )
+        var status = CT_OK
+        try checkpoint.storage.withWeights { weights throws(ReplayError) in
+            row.withC(precision: .fp32, team: 1) { row in
+                status = ct_forward(&c, weights, workspace.pointer, row, nil, &losses, &logits)
+            }
+        }
         guard status == CT_OK else {
             throw .unsupportedModel(path: nil, detail: "the forward pass reports status \(status.rawValue)")
         }
@@ -120,10 +106,10 @@ public struct Replayer: Sendable {
     package func gradient(of rows: [TokenRow]) throws(ReplayError) -> [Float] {
         let pass = BatchPass(description: checkpoint.description, pool: pool, threads: threads)
         var buffers = GradientBuffers()
-        _ = try checkpoint.parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
-            try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+        _ = try checkpoint.storage.withWeights { weights throws(ReplayError) in
+            try pass.forwardBackward(rows, weights: weights, buffers: &buffers)
         }
-        return Array(buffers.storage.prefix(checkpoint.parameters.count))
+        return Array(buffers.storage.prefix(checkpoint.description.parameterCount))
     }
 }
 

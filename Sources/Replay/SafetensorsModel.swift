@@ -2,6 +2,7 @@
 enum SafetensorsModel {
     static func parse(
         _ bytes: UnsafeRawBufferPointer,
+        file: FileMapping?,
         path: String,
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
@@ -9,6 +10,7 @@ enum SafetensorsModel {
         let stored = StoredModel(
             tensors: tensors(header, file: 0),
             files: [bytes],
+            mappings: file.map { [$0] } ?? [],
             path: path,
             updatesDone: header.metadata["step"].flatMap { Int($0) }
         )

@@ -20,7 +20,7 @@ enum ShardedSafetensors {
         guard names.count <= 4096 else {
             throw .malformedHeader(path: path, detail: "it names \(names.count) files, expected at most 4096")
         }
-        var maps: [Data] = []
+        var maps: [FileMapping] = []
         for name in names {
             // A name must not lead out of the folder.
             guard !name.isEmpty, !name.contains("/"), name != "..", name.hasSuffix(".safetensors") else {
@@ -29,24 +29,22 @@ enum ShardedSafetensors {
                     detail: "\"\(name)\" is not the name of a safetensors file beside it"
                 )
             }
-            maps.append(try MappedFile.map(folder.appendingPathComponent(name).path))
+            maps.append(try FileMapping(folder.appendingPathComponent(name).path))
         }
-        return try withBytes(of: maps) { files throws(ReplayError) in
-            try assemble(index, names: names, files: files, folder: folder.path, path: path, overrides: overrides)
-        }
+        return try assemble(index, names: names, maps: maps, folder: folder.path, path: path, overrides: overrides)
     }
 
     private static func assemble(
         _ index: Index,
         names: [String],
-        files: [UnsafeRawBufferPointer],
+        maps: [FileMapping],
         folder: String,
         path: String,
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
         var tensors: [String: StoredTensor] = [:]
         for (file, name) in names.enumerated() {
-            let header = try SafetensorsHeader.parse(files[file], path: folder + "/" + name)
+            let header = try SafetensorsHeader.parse(maps[file].bytes, path: folder + "/" + name)
             for (tensor, entry) in SafetensorsModel.tensors(header, file: file) where index.weight_map[tensor] == name {
                 tensors[tensor] = entry
             }
@@ -57,29 +55,11 @@ enum ShardedSafetensors {
         // The file's own name has no number; its folder's may have.
         let stored = StoredModel(
             tensors: tensors,
-            files: files,
+            files: maps.map(\.bytes),
+            mappings: maps,
             path: path,
             updatesDone: CheckpointFile.number(inName: folder)
         )
         return try ModelWeights.assemble(stored, overrides: overrides)
-    }
-
-    /// Nests one access inside the other; there are as many as the model has files.
-    private static func withBytes<T>(
-        of maps: [Data],
-        _ body: ([UnsafeRawBufferPointer]) throws(ReplayError) -> T
-    ) throws(ReplayError) -> T {
-        func enter(_ index: Int, _ open: [UnsafeRawBufferPointer]) throws(ReplayError) -> T {
-            guard index < maps.count else { return try body(open) }
-            let result: Result<T, ReplayError> = maps[index].withUnsafeBytes { bytes in
-                do throws(ReplayError) {
-                    return .success(try enter(index + 1, open + [bytes]))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            return try result.get()
-        }
-        return try enter(0, [])
     }
 }

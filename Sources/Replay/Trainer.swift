@@ -101,6 +101,22 @@ public struct Trainer: Sendable {
         tensors = description.tensors
     }
 
+    /// The moments and the number of updates behind them.
+    public var optimizerState: OptimizerState {
+        OptimizerState(firstMoment: firstMoment, secondMoment: secondMoment, updatesDone: updatesDone)
+    }
+
+    /// Goes on with the moments of a run's own optimizer.
+    ///
+    /// Throws `ReplayError.wrongShape` unless they are of this model.
+    public mutating func restore(_ state: OptimizerState) throws(ReplayError) {
+        try restore(
+            firstMoment: state.firstMoment,
+            secondMoment: state.secondMoment,
+            updatesDone: state.updatesDone ?? 0
+        )
+    }
+
     /// Sets the optimizer's state: both moments, laid out as the parameters, and the number of updates behind them.
     package mutating func restore(
         firstMoment: [Float],
@@ -121,8 +137,8 @@ public struct Trainer: Sendable {
     /// the real trainers, it poisons the weights.
     public mutating func step(rows: [TokenRow], learningRate: Double) throws(ReplayError) -> StepResult {
         let pass = BatchPass(description: description, pool: pool, threads: threads)
-        let outcome = try parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
-            try pass.forwardBackward(rows, parameters: parameters, buffers: &buffers)
+        let outcome = try withWeights { weights throws(ReplayError) in
+            try pass.forwardBackward(rows, weights: weights, buffers: &buffers)
         }
         buffers.distort(count: self.parameters.count, factor: gradientFactor, lossScale: lossScale)
         let norm = buffers.norms(of: tensors).total
@@ -177,18 +193,14 @@ public struct Trainer: Sendable {
     /// Mean loss of a batch under the current weights; nothing is changed.
     public func evaluateLoss(_ rows: [TokenRow]) throws(ReplayError) -> Double {
         let pass = BatchPass(description: description, pool: pool, threads: threads)
-        let outcome = try parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
-            try pass.forward(rows, parameters: parameters)
-        }
+        let outcome = try withWeights { weights throws(ReplayError) in try pass.forward(rows, weights: weights) }
         return Losses.mean(outcome.tokenLosses)
     }
 
     /// Loss of every token of a batch under the current weights, row by row, nats; nothing is changed.
     package func tokenLosses(_ rows: [TokenRow]) throws(ReplayError) -> [[Float]] {
         let pass = BatchPass(description: description, pool: pool, threads: threads)
-        return try parameters.withUnsafeBufferPointer { parameters throws(ReplayError) in
-            try pass.forward(rows, parameters: parameters).tokenLosses
-        }
+        return try withWeights { weights throws(ReplayError) in try pass.forward(rows, weights: weights).tokenLosses }
     }
 
     /// Changes the weights of one tensor in place, for experiments with damaged models. Names and shapes are those of
@@ -210,5 +222,13 @@ public struct Trainer: Sendable {
             parameters: parameters,
             updatesDone: updatesDone ?? self.updatesDone
         )
+    }
+}
+
+extension Trainer {
+    private func withWeights<T>(
+        _ body: (UnsafePointer<ct_weights>) throws(ReplayError) -> T
+    ) throws(ReplayError) -> T {
+        try ModelParameters.values(parameters).withWeights(body)
     }
 }

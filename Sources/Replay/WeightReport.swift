@@ -26,6 +26,10 @@ public struct WeightProblem: Sendable, Equatable {
         case absurdNorm = "absurd-norm"
         /// A norm more than twice, or less than half, that of another checkpoint.
         case changedNorm = "changed-norm"
+        /// A second moment below zero, which no average of squares is.
+        case negativeMoment = "negative-moment"
+        /// An optimizer that counts other updates than the checkpoint holds.
+        case stepMismatch = "step-mismatch"
     }
 
     /// The tensor.
@@ -55,13 +59,15 @@ public struct WeightReport: Sendable, Equatable {
             let isTable = tensor.range.count == model.paddedVocabulary * model.channels && tensor.layer == nil
             let count = isTable ? model.vocabulary * model.channels : tensor.range.count
             var (squares, largest, bad) = (0.0, 0.0, 0)
-            for value in checkpoint.parameters[tensor.range].prefix(count) {
-                guard value.isFinite else {
-                    bad += 1
-                    continue
+            checkpoint.forEachPart(of: tensor) { values, start in
+                for value in values.prefix(max(0, count - start)) {
+                    guard value.isFinite else {
+                        bad += 1
+                        continue
+                    }
+                    squares += Double(value) * Double(value)
+                    largest = max(largest, Double(abs(value)))
                 }
-                squares += Double(value) * Double(value)
-                largest = max(largest, Double(abs(value)))
             }
             return WeightStatistics(
                 name: tensor.name,

@@ -38,8 +38,8 @@ import Testing
             ct_probe_merge(&merged, &probe)
         }
         #expect(merged.finite == 1001)
-        #expect(abs(merged.mean - whole.mean) < 1e-12)
-        #expect(abs(ct_probe_deviation(&merged) - ct_probe_deviation(&whole)) < 1e-12)
+        #expect(abs(merged.mean - whole.mean) < 1e-7)
+        #expect(abs(ct_probe_deviation(&merged) - ct_probe_deviation(&whole)) < 1e-7)
     }
 
     @Test func hugeValuesDoNotOverflowTheStatistics() {

@@ -151,17 +151,43 @@ struct TinyModel {
         var units: [Float]
     }
 
-    func forward(precision: ct_precision = CT_FP32) -> Pass {
+    /// Calls `body` with the weights and the row for the C side.
+    func withRow(
+        _ precision: ct_precision = CT_FP32,
+        team: UnsafePointer<ct_team>? = nil,
+        stored: UnsafePointer<ct_stored>? = nil,
+        _ body: (UnsafePointer<ct_weights>, ct_batch_row) -> Void
+    ) {
+        parameters.withUnsafeBufferPointer { values in
+            tokens.withUnsafeBufferPointer { tokens in
+                targets.withUnsafeBufferPointer { targets in
+                    var weights = ct_weights(values: stored == nil ? values.baseAddress : nil, stored: stored)
+                    let row = ct_batch_row(
+                        tokens: tokens.baseAddress,
+                        targets: targets.baseAddress,
+                        T: tokens.count,
+                        precision: precision,
+                        team: team
+                    )
+                    body(&weights, row)
+                }
+            }
+        }
+    }
+
+    func forward(
+        precision: ct_precision = CT_FP32,
+        team: UnsafePointer<ct_team>? = nil,
+        stored: UnsafePointer<ct_stored>? = nil
+    ) -> Pass {
         var c = description
-        let workspace = ct_workspace_make(&c, tokens.count, false)
+        let workspace = ct_workspace_make(&c, tokens.count, false, 3)
         defer { ct_workspace_free(workspace) }
         var losses = [Float](repeating: 0, count: tokens.count)
         var logits = [Float](repeating: 0, count: tokens.count * c.vocabulary)
         var probes = [ct_probe](repeating: ct_probe(), count: ct_probe_count(&c))
         var entropy = [Double](repeating: .nan, count: c.layers * c.heads)
         var units = [Float](repeating: .nan, count: c.layers * c.hidden)
-        var rounded = parameters
-        ct_round(&rounded, rounded.count, precision)
         var status = CT_OK
         probes.withUnsafeMutableBufferPointer { probes in
             entropy.withUnsafeMutableBufferPointer { entropy in
@@ -173,18 +199,9 @@ struct TinyModel {
                         unit_maximum: units.baseAddress
                     )
                     ct_observer_reset(&observer, &c)
-                    status = ct_forward(
-                        &c,
-                        rounded,
-                        workspace,
-                        tokens,
-                        targets,
-                        tokens.count,
-                        precision,
-                        &observer,
-                        &losses,
-                        &logits
-                    )
+                    withRow(precision, team: team, stored: stored) { weights, row in
+                        status = ct_forward(&c, weights, workspace, row, &observer, &losses, &logits)
+                    }
                 }
             }
         }
@@ -194,11 +211,16 @@ struct TinyModel {
     func gradient() -> [Float] { backward().gradient }
 
     /// The gradient of the mean loss, and the probes of the backward pass.
-    func backward(precision: ct_precision = CT_FP32, scale: Float = 1) -> (
+    func backward(
+        precision: ct_precision = CT_FP32,
+        scale: Float = 1,
+        team: UnsafePointer<ct_team>? = nil,
+        stored: UnsafePointer<ct_stored>? = nil
+    ) -> (
         status: ct_status, gradient: [Float], probes: [ct_probe], losses: [Float]
     ) {
         var c = description
-        let workspace = ct_workspace_make(&c, tokens.count, true)
+        let workspace = ct_workspace_make(&c, tokens.count, true, 3)
         defer { ct_workspace_free(workspace) }
         var losses = [Float](repeating: 0, count: tokens.count)
         var gradient = [Float](repeating: 0, count: parameters.count)
@@ -217,18 +239,9 @@ struct TinyModel {
                 sink.gradients = gradient.baseAddress
                 sink.scale = scale / Float(tokens.count)
                 sink.precision = precision
-                status = ct_forward_backward(
-                    &c,
-                    parameters,
-                    workspace,
-                    tokens,
-                    targets,
-                    tokens.count,
-                    precision,
-                    &observer,
-                    &losses,
-                    sink
-                )
+                withRow(precision, team: team, stored: stored) { weights, row in
+                    status = ct_forward_backward(&c, weights, workspace, row, &observer, &losses, sink)
+                }
             }
         }
         return (status, gradient, probes, losses)

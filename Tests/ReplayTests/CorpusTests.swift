@@ -176,13 +176,12 @@ struct CorpusTests {
             Corpus.root.appendingPathComponent("reference/" + file).standardizedFileURL.path
         }
         let checkpoint = try Checkpoint.read(path: path(run.checkpoint), overrides: .init(heads: 4))
-        let state = try Corpus.tensors("reference/" + run.optimizer_state)
+        let state = try #require(try OptimizerFile.read(path: path(run.optimizer_state), of: checkpoint))
+        #expect(state.updatesDone == 500)
+        #expect(state.problems(of: checkpoint.description, updatesDone: 500).isEmpty)
+        #expect(OptimizerFile.beside(checkpoint) == path(run.optimizer_state))
         var trainer = Trainer(checkpoint: checkpoint)
-        try trainer.restore(
-            firstMoment: moments("exp_avg.", state, checkpoint.description),
-            secondMoment: moments("exp_avg_sq.", state, checkpoint.description),
-            updatesDone: 500
-        )
+        try trainer.restore(state)
         for step in run.steps {
             let rows = try Corpus.rows(
                 file: "../shards/dev_bpe512/" + step.shard,
@@ -206,20 +205,43 @@ struct CorpusTests {
 
     private func norm(_ values: [Double]) -> Double { values.reduce(0.0) { $0 + $1 * $1 }.squareRoot() }
 
-    private func moments(
-        _ prefix: String,
-        _ state: [String: (shape: [Int], values: [Float])],
-        _ description: TransformerDescription
-    ) -> [Float] {
-        var result = [Float](repeating: 0, count: description.parameterCount)
-        for tensor in description.tensors {
-            guard let source = state[prefix + "transformer." + tensor.name] else { continue }
-            for (index, place) in tensor.range.enumerated() {
-                let turned = tensor.layer != nil && tensor.shape.count == 2
-                let at = turned ? index % tensor.shape[1] * tensor.shape[0] + index / tensor.shape[1] : index
-                result[place] = source.values[at]
-            }
+    @Test func theOptimizerOfAPickledCheckpointIsRead() throws {
+        let folder = Corpus.root.appendingPathComponent("runs/d32/ckpt").path
+        let checkpoint = try Checkpoint.read(path: folder + "/ckpt_000200.pt")
+        let path = try #require(OptimizerFile.beside(checkpoint))
+        let state = try #require(try OptimizerFile.read(path: path, of: checkpoint))
+        #expect(state.updatesDone == 200)
+        #expect(state.problems(of: checkpoint.description, updatesDone: 200).isEmpty)
+        let weights = WeightReport(checkpoint)
+        let updates = state.updateToWeight(weights, of: checkpoint.description, learningRate: 1e-3)
+        #expect(updates.count == checkpoint.description.tensors.count)
+        // Adam's step never exceeds what the rate allows by much.
+        for (update, most) in zip(updates, weights.updateToWeight(learningRate: 1e-3)) {
+            #expect(update.ratio > 0 && update.ratio < 1.5 * most.ratio, "\(update.name)")
         }
-        return result
+    }
+
+    /// The NaN that was put into a checkpoint is the origin of what the replay sees.
+    @Test func theOriginOfTheNaNOfARealRunIsFound() throws {
+        let run = Corpus.root.appendingPathComponent("runs/d32")
+        let truth = try String(contentsOf: run.appendingPathComponent("truth.json"), encoding: .utf8)
+        #expect(truth.contains("h.1.attn.c_attn.weight flat index 4242"))
+        let checkpoint = try Checkpoint.read(path: run.appendingPathComponent("ckpt/ckpt_000200_corrupt.pt").path)
+        #expect(
+            checkpoint.nonFiniteParameters() == [
+                NonFiniteParameter(name: "h.1.attn.c_attn.weight", count: 1, firstIndex: 4242)
+            ]
+        )
+        let tokens = (0...32).map { Int32($0 * 7 % checkpoint.description.vocabulary) }
+        let seen = try Replayer(checkpoint: checkpoint).evaluate(rows: [TokenRow(stream: tokens)])
+        let origin = try #require(seen.firstNonFinite)
+        #expect(origin.layer == 1)
+        #expect(origin.operation == "qkv")
+        #expect(origin.producer)
+        #expect(!origin.weightsFinite)
+        // Flat index 4242 of (3C, C) is the row of one output channel.
+        let probe = try #require(seen.probes.first { $0.name == "h.1.qkv" })
+        #expect(probe.firstNonFinite?.channel == 4242 / checkpoint.description.channels)
+        #expect(seen.loss.isNaN)
     }
 }

@@ -69,16 +69,13 @@ struct CheckpointStage {
     }
 
     private static func weightNorms(_ checkpoint: Checkpoint) -> [String: Double] {
+        let report = WeightReport(checkpoint)
+        // A value that is not finite makes its group's norm infinite.
+        let norms = report.tensors.reduce(into: [:]) { $0[$1.name] = $1.nonFinite > 0 ? .infinity : $1.norm }
         var squares: [String: Double] = [:]
         for tensor in checkpoint.description.tensors where tensor.shape.count == 2 {
-            let group =
-                tensor.name.hasPrefix("wte") || tensor.name.hasPrefix("wpe")
-                ? "embedding" : tensor.name.contains(".attn.") ? "attention" : "mlp"
-            var sum = 0.0
-            for index in tensor.range {
-                sum += Double(checkpoint.parameters[index]) * Double(checkpoint.parameters[index])
-            }
-            squares[group, default: 0] += sum
+            guard let norm = norms[tensor.name] else { continue }
+            squares[tensor.group.rawValue, default: 0] += norm * norm
         }
         return squares.mapValues { $0.squareRoot() }
     }
@@ -119,19 +116,21 @@ struct CheckpointStage {
                 facts.largestOperation = probe.name
             }
         }
-        facts.layerGradients = Self.layerGradients(seen, layers: model.layers)
+        facts.layerGradients = Self.layerGradients(seen, model)
     }
 
     /// The smallest and the largest gradient norm of the layers' matrices.
-    private static func layerGradients(_ seen: BatchEvaluation, layers: Int) -> ClosedRange<Double>? {
+    private static func layerGradients(
+        _ seen: BatchEvaluation,
+        _ model: TransformerDescription
+    ) -> ClosedRange<Double>? {
         guard let norms = seen.parameterGradientNorms else { return nil }
-        var squares = [Double](repeating: 0, count: layers)
-        for norm in norms where norm.name.hasPrefix("h.") && norm.name.hasSuffix("weight") {
-            let parts = norm.name.split(separator: ".")
-            guard parts.count > 2, let layer = Int(parts[1]), squares.indices.contains(layer) else { continue }
+        var squares = [Double](repeating: 0, count: model.layers)
+        for (tensor, norm) in zip(model.tensors, norms) where tensor.shape.count == 2 {
+            guard let layer = tensor.layer, tensor.group != .embedding else { continue }
             squares[layer] += norm.norm * norm.norm
         }
-        guard let low = squares.min(), let high = squares.max(), high.isFinite, layers > 1 else { return nil }
+        guard let low = squares.min(), let high = squares.max(), high.isFinite, model.layers > 1 else { return nil }
         return low.squareRoot()...high.squareRoot()
     }
 
@@ -148,6 +147,7 @@ struct CheckpointStage {
         contrast.variants[.attentionUnscaled] = loss(checkpoint, rows, attentionScale: 1)
         let activations: [(ForwardContrast.Variant, Activation)] = [
             (.gelu, .gelu), (.geluTanh, .geluTanh), (.relu, .relu), (.reluSquared, .reluSquared),
+            (.silu, .silu),
         ]
         for (variant, activation) in activations where activation != checkpoint.description.activation {
             contrast.variants[variant] = loss(checkpoint, rows, activation: activation)
@@ -164,7 +164,7 @@ struct CheckpointStage {
     ) -> Double? {
         guard
             let description = try? checkpoint.description.with(attentionScale: attentionScale, activation: activation),
-            let variant = try? Checkpoint(description: description, parameters: checkpoint.parameters)
+            let variant = try? checkpoint.with(description: description)
         else { return nil }
         return try? Replayer(checkpoint: variant, threads: threads).evaluate(rows: rows, probes: false).loss
     }

@@ -86,13 +86,14 @@ public struct ContinuationStage: Sendable {
             throw AuditError("no checkpoint is from before step \(step).")
         }
         let checkpoint = try Checkpoint.read(path: file.path, overrides: replay.overrides)
-        var notes = ["The optimizer starts anew: the moments of Adam are not in the checkpoint."]
+        var notes: [String] = []
         if checkpoint.description.parameterCount > 500_000_000 {
             throw AuditError("\(file.path): training on is for models of at most 500 million parameters.")
         }
         var settings = Trainer.Settings(gradientClip: gradientClip)
         if let weightDecay { settings.weightDecay = weightDecay }
         var plain = Trainer(checkpoint: checkpoint, settings: settings, threads: replay.options.threads)
+        try restore(&plain, checkpoint, holding: file.updatesDone, notes: &notes)
         var changed = plain
         if let clip = change.gradientClip { changed.settings.gradientClip = clip }
         let first = file.updatesDone + replay.map.stepBase
@@ -130,6 +131,32 @@ public struct ContinuationStage: Sendable {
             points: points,
             notes: notes
         )
+    }
+
+    /// Goes on with the optimizer's own moments where they lie beside the checkpoint.
+    private func restore(
+        _ trainer: inout Trainer,
+        _ checkpoint: Checkpoint,
+        holding updates: Int,
+        notes: inout [String]
+    ) throws(ReplayError) {
+        let anew = "The optimizer starts anew:"
+        guard let path = OptimizerFile.beside(checkpoint) else {
+            notes.append("\(anew) no file beside the checkpoint holds the moments of Adam.")
+            return
+        }
+        do throws(ReplayError) {
+            guard var state = try OptimizerFile.read(path: path, of: checkpoint) else {
+                notes.append("\(anew) the checkpoint holds no moments of Adam.")
+                return
+            }
+            state.updatesDone = state.updatesDone ?? updates
+            try trainer.restore(state)
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            notes.append("The optimizer goes on from \(name), after \(state.updatesDone ?? updates) updates.")
+        } catch {
+            notes.append("\(anew) \(error.description).")
+        }
     }
 
     /// The rate that the log printed for a step or the last one before it, or else the configured peak.

@@ -73,6 +73,9 @@ extension DocumentBuilder {
         document.weights = replay.weightProblems.map {
             .init(name: $0.name, problem: $0.kind.rawValue, detail: $0.detail)
         }
+        document.optimizer = replay.optimizer.map {
+            .init(file: $0.file, updates: $0.updatesDone, failure: $0.failure)
+        }
         document.attentionEntropy = suspect.attentionEntropy.map { $0.map(JSONNumber.init) }
         document.deadUnits = suspect.deadUnits.map(JSONNumber.init)
         document.firstNonFiniteGradient = suspect.firstNonFiniteGradient.map(Self.nonFinite)

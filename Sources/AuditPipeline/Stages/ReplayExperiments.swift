@@ -32,6 +32,16 @@ public struct OtherCheckpoint: Sendable, Equatable {
     public var zScore: Double?
 }
 
+/// What is known of the optimizer behind a checkpoint.
+public struct OptimizerNote: Sendable, Equatable {
+    /// The file's name.
+    public var file: String
+    /// The updates it has made; `nil` where it does not say.
+    public var updatesDone: Int?
+    /// Why it could not be read; `nil` where it was.
+    public var failure: String?
+}
+
 /// What `ReplayStage` runs besides the replay itself.
 struct ReplayExtras {
     var weightProblems: [WeightProblem] = []
@@ -39,6 +49,7 @@ struct ReplayExtras {
     var emulations: [Emulation] = []
     var other: OtherCheckpoint?
     var noise: GradientNoise?
+    var optimizer: OptimizerNote?
     var largestUpdate: (name: String, ratio: Double)?
 
     func apply(to replay: inout StepReplay) {
@@ -47,6 +58,7 @@ struct ReplayExtras {
         replay.emulations = emulations
         replay.other = other
         replay.noise = noise
+        replay.optimizer = optimizer
         replay.largestUpdate = largestUpdate
     }
 }
@@ -65,9 +77,9 @@ extension ReplayStage {
         var extras = ReplayExtras()
         let weights = WeightReport(checkpoint)
         extras.weightProblems = weights.problems
-        if let rate = options.learningRate, rate.isFinite, rate > 0 {
-            extras.largestUpdate = weights.updateToWeight(learningRate: rate).max { $0.ratio < $1.ratio }
-        }
+        let rate = options.learningRate.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+        if let rate { extras.largestUpdate = weights.updateToWeight(learningRate: rate).max { $0.ratio < $1.ratio } }
+        examineOptimizer(of: checkpoint, holding: file.updatesDone, weights, rate: rate, into: &extras)
         if let mean = result.controlMean, mean.isFinite {
             let concentration = LossConcentration(tokenLosses: result.suspect.tokenLosses, expected: mean)
             // A healthy batch has no part that carries its loss.
@@ -83,6 +95,30 @@ extension ReplayStage {
             try compare(path, with: weights, experiment, into: &extras)
         }
         return extras
+    }
+
+    /// The moments of Adam beside the checkpoint: their health, and the update that they really make.
+    private func examineOptimizer(
+        of checkpoint: Checkpoint,
+        holding updates: Int,
+        _ weights: WeightReport,
+        rate: Double?,
+        into extras: inout ReplayExtras
+    ) {
+        guard checkpoint.description.parameterCount <= Self.largestOptimizer,
+            let path = OptimizerFile.beside(checkpoint)
+        else { return }
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        do throws(ReplayError) {
+            guard let state = try OptimizerFile.read(path: path, of: checkpoint) else { return }
+            extras.optimizer = OptimizerNote(file: name, updatesDone: state.updatesDone)
+            extras.weightProblems += state.problems(of: checkpoint.description, updatesDone: updates)
+            guard let rate else { return }
+            let sizes = state.updateToWeight(weights, of: checkpoint.description, learningRate: rate)
+            extras.largestUpdate = sizes.max { $0.ratio < $1.ratio } ?? extras.largestUpdate
+        } catch {
+            extras.optimizer = OptimizerNote(file: name, failure: error.description)
+        }
     }
 
     private func emulate(

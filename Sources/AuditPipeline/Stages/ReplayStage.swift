@@ -37,7 +37,10 @@ public struct StepReplay: Sendable {
     public var other: OtherCheckpoint?
     /// How far the rows' gradients agree; `nil` for large models.
     public var noise: GradientNoise?
-    /// The tensor that one update at the step's learning rate can change the most, relative to its norm.
+    /// The optimizer's state beside the checkpoint; `nil` where there is none.
+    public var optimizer: OptimizerNote?
+    /// The tensor that one update at the step's learning rate changes the most, relative to its norm: by the optimizer's
+    /// own moments where they are there, or else at most.
     public var largestUpdate: (name: String, ratio: Double)?
     /// Nearer checkpoints that could not be read, and why.
     public var skippedCheckpoints: [String]
@@ -243,6 +246,8 @@ public struct ReplayStage: Sendable {
 
     /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.
     static let smallModel = 20_000_000
+    /// Up to this many parameters the optimizer's moments, twice as many numbers, are read.
+    static let largestOptimizer = 500_000_000
 
     /// Tokens of a batch so that suspect, controls and repaired rows together take about 10^13 operations: a minute or
     /// two on two cores. Does not depend on the machine, so that reports do not.

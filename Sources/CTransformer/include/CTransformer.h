@@ -22,7 +22,8 @@
 #include "ct_rmsnorm.h"
 #include "ct_rotary.h"
 #include "ct_smear.h"
-#include "ct_turns.h"
+#include "ct_team.h"
 #include "ct_value_embedding.h"
+#include "ct_weights.h"
 
 #endif

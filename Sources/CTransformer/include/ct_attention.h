@@ -26,15 +26,16 @@ typedef struct ct_attention_probes {
 /// Floats of scratch space that ct_attention_forward and _backward need.
 size_t ct_attention_scratch(ct_attention_shape shape);
 
-/// Causal softmax attention: out (T, H*d) from qkv (T, (H+2K)*d). Scores and probabilities are rounded to the
-/// precision and, unless NULL, probed; only keys i - window <= j <= i count.
-void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape shape,
-                          ct_precision precision, const ct_attention_probes *probes);
+/// Causal softmax attention of query heads [first, last): their columns of out (T, H*d) from qkv (T, (H+2K)*d). Scores and
+/// probabilities are rounded to the precision and, unless NULL, probed; only keys i - window <= j <= i count.
+void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_attention_shape shape, size_t first,
+                          size_t last, ct_precision precision, const ct_attention_probes *probes);
 
-/// Overwrites dqkv (T, (H+2K)*d). The probabilities are computed again from qkv instead of being kept:
-/// two small matrix products buy T*T*H floats per layer. The probes receive the gradients of scores and softmax.
+/// Overwrites what dqkv (T, (H+2K)*d) holds of key and value heads [first, last) and of the queries that read them. The
+/// probabilities are computed again from qkv instead of being kept: two small matrix products buy T*T*H floats per layer.
+/// The probes receive the gradients of scores and softmax.
 void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, float *scratch, ct_attention_shape shape,
-                           ct_precision precision, const ct_attention_probes *probes);
+                           size_t first, size_t last, ct_precision precision, const ct_attention_probes *probes);
 
 /// The definition, without BLAS, in fp32; probabilities is (H, T, T) and receives zeros above the diagonal.
 void ct_naive_attention_forward(float *out, float *probabilities, const float *qkv, ct_attention_shape shape);

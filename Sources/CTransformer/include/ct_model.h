@@ -7,7 +7,8 @@
 #include "ct_description.h"
 #include "ct_precision.h"
 #include "ct_probe.h"
-#include "ct_turns.h"
+#include "ct_team.h"
+#include "ct_weights.h"
 
 /// The operations of a pass, in forward order. A model has those that its description calls for.
 typedef enum ct_operation {
@@ -39,37 +40,42 @@ typedef struct ct_observer {
 /// Empties all parts that are there.
 void ct_observer_reset(const ct_observer *observer, const ct_description *description);
 
-/// The activations of one sequence. One thread uses it at a time.
+/// The activations of one sequence. One pass uses it at a time.
 typedef struct ct_workspace ct_workspace;
 
 /// Bytes ct_workspace_make would take, or 0 when the description is invalid or they cannot be counted.
-size_t ct_workspace_bytes(const ct_description *description, size_t tokens, bool backward);
+size_t ct_workspace_bytes(const ct_description *description, size_t tokens, bool backward, size_t workers);
 
-/// Room for sequences of up to `tokens`; with `backward` every layer's activations are kept. NULL without memory.
-ct_workspace *ct_workspace_make(const ct_description *description, size_t tokens, bool backward);
+/// Room for sequences of up to `tokens` and teams of up to `workers`; with `backward` every layer's activations are kept.
+/// NULL without memory.
+ct_workspace *ct_workspace_make(const ct_description *description, size_t tokens, bool backward, size_t workers);
 void ct_workspace_free(ct_workspace *workspace);
 
-/// Runs one sequence: tokens (T), targets (T).
+/// What a pass over one sequence reads, and how it is run.
+typedef struct ct_batch_row {
+    const int32_t *tokens;   ///< (T)
+    const int32_t *targets;  ///< (T)
+    size_t T;
+    ct_precision precision;  ///< weights and outputs are rounded to it
+    const ct_team *team;     ///< NULL for the calling thread alone
+} ct_batch_row;
+
+/// Runs one sequence.
 /// observer: NULL, or where to record. losses (T): nats per token. logits: NULL, or (T, V) to receive a copy.
-/// The parameters must already be rounded to the precision. Log-softmax and loss stay fp32, as in mixed-precision
-/// training. Logits are made in blocks of positions, never all at once.
-ct_status ct_forward(const ct_description *description, const float *parameters, ct_workspace *workspace,
-                     const int32_t *tokens, const int32_t *targets, size_t T, ct_precision precision,
-                     const ct_observer *observer, float *losses, float *logits);
+/// Log-softmax and loss stay fp32, as in mixed-precision training. Logits are made in blocks of positions, never all at
+/// once.
+ct_status ct_forward(const ct_description *description, const ct_weights *weights, ct_workspace *workspace,
+                     ct_batch_row row, const ct_observer *observer, float *losses, float *logits);
 
 /// Where gradients go, and how they are computed.
 typedef struct ct_gradient_sink {
     float *gradients;        ///< laid out as the parameters; added to
-    float *head;             ///< NULL, or (V, C) that receives the head's part instead of `gradients`
     float scale;             ///< the gradient is that of scale * (sum of losses)
     ct_precision precision;  ///< gradients of activations are rounded to this; parameters' stay fp32
-    ct_turns *turns;         ///< NULL, or what keeps rows that share a sink in order
-    size_t row;              ///< the row's number among those
 } ct_gradient_sink;
 
 /// The same, and the backward pass. The workspace must have been made with `backward`.
-ct_status ct_forward_backward(const ct_description *description, const float *parameters, ct_workspace *workspace,
-                              const int32_t *tokens, const int32_t *targets, size_t T, ct_precision precision,
-                              const ct_observer *observer, float *losses, ct_gradient_sink sink);
+ct_status ct_forward_backward(const ct_description *description, const ct_weights *weights, ct_workspace *workspace,
+                              ct_batch_row row, const ct_observer *observer, float *losses, ct_gradient_sink sink);
 
 #endif

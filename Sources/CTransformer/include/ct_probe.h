@@ -26,13 +26,16 @@ typedef struct ct_probe {
 ct_probe ct_probe_empty(void);
 
 /// Adds a (positions, channels) block with leading dimension ld whose first element is at (position, channel).
-/// Statistics are exact for the first block and to about 1e-6 relative to the deviation for what follows.
+/// Means and deviations are right to about 1e-6 relative to the deviation.
 void ct_probe_add(ct_probe *probe, const float *x, size_t positions, size_t channels, size_t ld, size_t position,
                   size_t channel);
 
 /// Adds `rows` rows that grow by one column each: row r has the columns below end + r, at most `span` of them.
 void ct_probe_add_band(ct_probe *probe, const float *x, size_t rows, size_t end, size_t span, size_t ld,
                        size_t position, size_t channel);
+
+/// Adds x[i] - shift of a row at a position: log-probabilities that are never written down.
+void ct_probe_add_shifted(ct_probe *probe, const float *x, size_t channels, float shift, size_t position);
 
 /// Adds the statistics of another part of the same tensor, or of the same tensor of another row.
 /// The first non-finite value is the one with the lowest position, then channel.

@@ -16,13 +16,15 @@ typedef struct ct_value_embedding {
     float factor;
 } ct_value_embedding;
 
-/// Adds to values (T, ld). gate (K, n), table (Vp, K * d); sigmoids (T, K) are kept for the backward pass.
-void ct_value_embedding_forward(float *values, float *sigmoids, const float *u, const float *gate, const float *table,
-                                const int32_t *tokens, ct_value_embedding shape);
+/// Adds to values (T, ld). gate (K, n); rows (T, K * d) are those that the tokens have in the table; sigmoids (T, K) are
+/// kept for the backward pass.
+void ct_value_embedding_forward(float *values, float *sigmoids, const float *u, const float *gate, const float *rows,
+                                ct_value_embedding shape);
 
-/// Adds to du (T, C), dgate and dtable, given the gradient of the values, which is that of the unchanged ones too.
+/// Adds to du (T, C), dgate and dtable (Vp, K * d), given the gradient of the values, which is that of the unchanged ones
+/// too.
 void ct_value_embedding_backward(float *du, float *dgate, float *dtable, const float *dvalues, const float *sigmoids,
-                                 const float *u, const float *gate, const float *table, const int32_t *tokens,
+                                 const float *u, const float *gate, const float *rows, const int32_t *tokens,
                                  ct_value_embedding shape);
 
 #endif

@@ -65,7 +65,8 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
         }
     }
 
-    /// A tensor of the checkpoint that looks wrong: `non-finite`, `all-zero`, `absurd-norm`, `changed-norm`.
+    /// A tensor of the checkpoint that looks wrong: `non-finite`, `all-zero`, `absurd-norm`, `changed-norm`;
+    /// or of its optimizer: `negative-moment`, `step-mismatch`.
     public struct Weight: Codable, Sendable, Equatable {
         public var name: String
         public var problem: String
@@ -79,10 +80,27 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
         }
     }
 
+    /// The optimizer's state beside the checkpoint.
+    public struct Optimizer: Codable, Sendable, Equatable {
+        public var file: String
+        /// The updates it has made, where it says.
+        public var updates: Int?
+        /// Why it could not be read.
+        public var failure: String?
+
+        /// Creates a document.
+        public init(file: String, updates: Int?, failure: String?) {
+            self.file = file
+            self.updates = updates
+            self.failure = failure
+        }
+    }
+
     public var emulations: [Emulation] = []
     public var otherCheckpoint: OtherCheckpoint?
     public var concentration: [Concentration] = []
     public var weights: [Weight] = []
+    public var optimizer: Optimizer?
     /// Mean entropy of each head's attention, layer by layer, nats.
     public var attentionEntropy: [[JSONNumber]] = []
     /// Share of each layer's MLP units that no token moves.
@@ -96,7 +114,7 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
     public var gradientNoiseScale: JSONNumber?
     /// Gradient norm of each parameter tensor.
     public var parameterGradientNorms: [ParameterNorm] = []
-    /// The tensor that one update can change the most, relative to its norm.
+    /// The tensor that one update changes the most, relative to its norm: by the optimizer's moments, or else at most.
     public var largestUpdate: ParameterNorm?
 
     /// A number of one tensor.

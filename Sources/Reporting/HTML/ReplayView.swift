@@ -20,6 +20,8 @@ struct ReplayView {
     var replayTitle: String
     var replayConclusion: String
     var replayFacts: [ReportView.Fact]
+    var replayExperiments: [ReportView.Fact]
+    var hasReplayExperiments: Bool
     var replayRows: [Row]
     var hasReplayRows: Bool
     var replayRowsMore: String?
@@ -35,6 +37,8 @@ struct ReplayView {
         replayTitle = "Step \(replay.step) from \(SafeText.line(replay.checkpoint, limit: 200)) in \(precision)"
         replayConclusion = SafeText.line(replay.conclusion, limit: 1000)
         replayFacts = Self.facts(replay)
+        replayExperiments = ExperimentText.lines(replay).map { ReportView.Fact(term: $0.term, value: $0.value) }
+        hasReplayExperiments = !replayExperiments.isEmpty
         replayRows = replay.rows.prefix(128).map { row in
             Row(
                 rowNumber: row.row,

@@ -132,7 +132,8 @@ public enum JUnitReport {
         replays.map { replay in
             let isFinite = replay.loss.value.isFinite && replay.firstNonFinite == nil
             let isOutlier = (replay.zScore?.value ?? 0) >= 6
-            let text = Wording.contrast(replay) + (replay.firstNonFinite.map { "\n" + Wording.nonFinite($0) } ?? "")
+            var text = Wording.contrast(replay) + (replay.firstNonFinite.map { "\n" + Wording.nonFinite($0) } ?? "")
+            for line in ExperimentText.lines(replay) { text += "\n\(line.term): \(line.value)" }
             let outcome: JUnitCase.Outcome =
                 isFinite && !isOutlier
                 ? .passed(output: "\(replay.conclusion)\n\(text)")

@@ -16,6 +16,9 @@ extension TerminalText {
         if let place = document.firstNonFinite {
             lines.add(label: "", Wording.nonFinite(place), indent: 2, role: .bad)
         }
+        let experiments = ExperimentText.lines(document)
+        if !experiments.isEmpty { lines.blank() }
+        for line in experiments { lines.add(label: line.term, line.value, indent: 2, labelRole: .dim) }
         rows(document.rows, &lines)
         layers(document.layers, &lines)
         return lines.text
