@@ -165,6 +165,7 @@ let package = Package(
             name: "ShardsTests",
             dependencies: [
                 "Shards",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -176,6 +176,20 @@ import Testing
         )
     }
 
+    /// The owner of a name may answer with a public address when it is looked up, and with a private one a moment later.
+    @Test func aNameThatTurnsPrivateIsRefusedWhenConnected() async throws {
+        let inside = try await LoopbackServer(["/secret": [.body(good)]])
+        let port = inside.address.split(separator: ":").last ?? ""
+        for host in ["localhost", "127.0.0.1"] {
+            await expectRefusal(
+                ["/a.bin": [.status(302, ["Location": "http://\(host):\(port)secret"])]],
+                containing: "its host is 127.0.0.1, in a private network that nobody has named"
+            ) { $0.privateAddress = { _ in nil } }
+        }
+        #expect(inside.requests.isEmpty)
+        try await inside.stop()
+    }
+
     @Test(arguments: ["file:///etc/passwd", "ftp://example.org/x", "gopher://example.org/"])
     func aRedirectOutOfTheWebIsRefused(address: String) async {
         await expectRefusal(["/a.bin": [.status(302, ["Location": address])]], containing: "Refused")

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Shards
 import Synchronization
 import Testing
@@ -21,7 +22,9 @@ import Testing
         at time: Int,
         age: Int = 1000,
         limit: Int? = nil,
-        names: [String] = ["a.bin", "b.bin", "c.bin"]
+        names: [String] = ["a.bin", "b.bin", "c.bin"],
+        level: Verifier.Level = .digest,
+        vocabulary: Int? = nil
     ) async throws -> IncrementalVerifier.Outcome {
         let manifest = Manifest(
             path: "lock",
@@ -29,7 +32,8 @@ import Testing
             pieceBytes: 1024,
             entries: names.map { entry($0, good, pieceBytes: 1024) }
         )
-        let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 1)
+        var verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, level: level, workers: 1)
+        verifier.vocabulary = vocabulary
         let now = start + time
         return try await IncrementalVerifier(
             verifier,
@@ -52,6 +56,62 @@ import Testing
         #expect(try await run(at: 1001, age: 0).summary.read == 3)
         // A clock that went back makes no proof younger.
         #expect(try await run(at: 500).summary.read == 3)
+    }
+
+    /// A proof says nothing of what the content looks like, unless it was looked at.
+    @Test func whatWasDecodedOnceIsNotDecodedAgain() async throws {
+        #expect(try await run(at: 0).summary.read == 3)
+        let decoded = try await run(at: 1, level: .decode)
+        #expect(decoded.summary.read == 3 && decoded.summary.reused == 0)
+        // The same tokens in all three.
+        func duplicates(_ outcome: IncrementalVerifier.Outcome) -> [Bool] {
+            outcome.shards.map { $0.findings.contains { $0.kind == .duplicateShard } }
+        }
+        #expect(duplicates(decoded) == [false, true, true])
+        let again = try await run(at: 2, level: .decode)
+        #expect(again.summary.read == 0 && again.summary.reused == 3)
+        #expect(again.shards.allSatisfy { $0.detail.hasPrefix("proved and decoded 20") })
+        #expect(duplicates(again) == [false, true, true])
+        // Other ids may be wrong under another vocabulary.
+        let narrow = try await run(at: 3, level: .decode, vocabulary: 200)
+        #expect(narrow.summary.read == 3)
+        #expect(narrow.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        // What was found is told every time, and a look at digests alone forgets it.
+        let told = try await run(at: 4, level: .decode, vocabulary: 200)
+        #expect(told.summary.read == 3)
+        #expect(told.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        #expect(try await run(at: 5).summary.read == 0)
+    }
+
+    /// A ledger of the version before content was remembered.
+    @Test func anOlderLedgerIsTakenOver() async throws {
+        _ = try await run(at: 0)
+        let path = scratch.path + "/old.sqlite"
+        let old = try DatabaseQueue(path: path)
+        try await old.write { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                    INSERT INTO grdb_migrations VALUES ('1');
+                    CREATE TABLE shard (
+                        folder TEXT NOT NULL, name TEXT NOT NULL,
+                        bytes INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,
+                        inode INTEGER NOT NULL, device INTEGER NOT NULL,
+                        digest TEXT NOT NULL, status TEXT NOT NULL, level TEXT NOT NULL, checked INTEGER NOT NULL,
+                        PRIMARY KEY (folder, name)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE run (
+                        id INTEGER PRIMARY KEY, folder TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER
+                    );
+                    """
+            )
+        }
+        try old.close()
+        let folder = ShardFolder(path: scratch.path)
+        let records = try ledger.records(of: folder)
+        let taken = try Ledger(path: path)
+        try taken.remember(Array(records.values), of: folder)
+        #expect(try taken.records(of: folder) == records)
     }
 
     @Test func aChangedFileIsReadAgainAndNewsAreTold() async throws {

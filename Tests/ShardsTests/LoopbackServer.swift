@@ -117,7 +117,7 @@ private final class AnswerHandler: ChannelInboundHandler {
         case .drip(let bytes, let each, let milliseconds):
             write(context, .ok, ["Content-Length": "\(bytes.count)"], [])
             context.flush()
-            drip(context.channel, bytes[...], each: each, milliseconds: milliseconds)
+            Self.drip(context.channel, bytes[...], each: each, milliseconds: milliseconds)
         }
     }
 
@@ -140,12 +140,12 @@ private final class AnswerHandler: ChannelInboundHandler {
         return (.partialContent, fields.merging(["Content-Range": content]) { $1 }, bytes[first...last])
     }
 
-    private func drip(_ channel: any Channel, _ bytes: ArraySlice<UInt8>, each: Int, milliseconds: Int64) {
+    private static func drip(_ channel: any Channel, _ bytes: ArraySlice<UInt8>, each: Int, milliseconds: Int64) {
         guard channel.isActive, !bytes.isEmpty else { return }
         let part = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes.prefix(each))))
         channel.writeAndFlush(part, promise: nil)
         channel.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
-            self.drip(channel, bytes.dropFirst(each), each: each, milliseconds: milliseconds)
+            drip(channel, bytes.dropFirst(each), each: each, milliseconds: milliseconds)
         }
     }
 

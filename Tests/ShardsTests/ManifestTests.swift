@@ -30,6 +30,37 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         #expect { try parse("SHA512 (b.bin) = \(digest)\n") } throws: { "\($0)".contains("128 hexadecimal digits") }
     }
 
+    /// Of a digest that cannot be computed here a list must say so, and not call sound shards damaged.
+    @Test(arguments: [
+        ("SUMS", String(repeating: "a", count: 56) + "  x.bin", "SHA-224"),
+        ("SUMS", "BLAKE3 (x.bin) = " + String(repeating: "a", count: 64), "BLAKE3"),
+        ("SUMS", "BLAKE2b (x.bin) = " + String(repeating: "a", count: 128), "BLAKE2b"),
+        ("B3SUMS", String(repeating: "a", count: 64) + "  x.bin", "BLAKE3"),
+        ("train.b3", String(repeating: "a", count: 64) + "  x.bin", "BLAKE3"),
+        ("b2sums.txt", String(repeating: "a", count: 128) + "  x.bin", "BLAKE2"),
+        ("sha3-256sum.txt", String(repeating: "a", count: 64) + "  x.bin", "SHA-3"),
+    ])
+    func namesAlgorithmsThatAreNotSupported(name: String, line: String, algorithm: String) {
+        #expect {
+            try Manifest.parse(bytes: Array((line + "\n").utf8), path: "data/" + name)
+        } throws: {
+            "\($0)".contains("data/\(name): line 1: ") && "\($0)".contains(algorithm)
+                && "\($0)".contains("supported; expected a digest (MD5,")
+        }
+    }
+
+    @Test(arguments: ["SHA256SUMS", "b32-shards.sha256", "train_b3_sums.txt.sha256sum", "crc-free.txt", "batch_b2.txt"])
+    func namesThatOnlyLookLikeOthersAreRead(name: String) throws {
+        let line = String(repeating: "a", count: 64) + "  x.bin\n"
+        #expect(try Manifest.parse(bytes: Array(line.utf8), path: name).entries.map(\.name) == ["x.bin"])
+    }
+
+    @Test func aTableWithOnlyOtherDigestsSaysSo() throws {
+        let text = "name,blake3\nx.bin,\(String(repeating: "a", count: 64))\n"
+        let entry = try #require(try Manifest.parse(bytes: Array(text.utf8), path: "x.csv").entries.first)
+        #expect(!entry.isProvable && entry.note?.contains("only blake3, which cannot be computed here") == true)
+    }
+
     @Test func refusesProse() {
         #expect(throws: ShardError.self) { try parse("hello world\n") }
         #expect(throws: ShardError.self) { try parse("") }
@@ -144,6 +175,23 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         #expect { try parse(text) } throws: { error in
             guard case ShardError.manifest(_, let place, _, _) = error else { return false }
             return place == key
+        }
+    }
+
+    @Test func saysWhenALockIsOfAnotherVersion() {
+        let text = #"{"schema": "trainaudit.lock/9", "shards": [{"path": "x.bin"}]}"#
+        #expect {
+            try parse(text)
+        } throws: {
+            "\($0)".hasPrefix("manifest: schema: trainaudit.lock/9; expected trainaudit.lock/1")
+        }
+    }
+
+    @Test func aShardThatIsNoListSaysWhatToDo() {
+        #expect {
+            try Manifest.parse(bytes: [0x88, 0xd8, 0x34, 0x01] + [UInt8](repeating: 0xfe, count: 40), path: "a.bin")
+        } throws: {
+            "\($0)".contains("name their folder")
         }
     }
 

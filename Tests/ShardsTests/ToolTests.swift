@@ -9,6 +9,15 @@ private enum BuiltTool {
         .deletingLastPathComponent().path + "/.build/release/trainaudit"
     static let isHere = FileManager.default.isExecutableFile(atPath: path)
 
+    /// Whether a library can be made and put before the system's.
+    static let hasCompiler: Bool = {
+        #if os(Linux)
+            return isHere && (try? run(["clang", "--version"]).status) == 0
+        #else
+            return false
+        #endif
+    }()
+
     /// Whether this user may make a mount of its own, as root or in a name space of its own.
     static let canMount = isHere && (try? run(["true"], mount: "size=1m").status) == 0
 
@@ -98,6 +107,63 @@ struct ToolTests {
         }
         #expect(try BuiltTool.run(arguments(kind, into: scratch.path + "/work")).status == 0)
         #expect(good.allSatisfy { scratch.read("work/" + $0.key) == $0.value })
+    }
+
+    /// A library put before the system's, in which reading some bytes of one file fails as on a disk with bad sectors.
+    private func badSectors() throws -> String {
+        let source = """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <errno.h>
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            #include <unistd.h>
+            typedef ssize_t (*Read)(int, void *, size_t, off_t);
+            static ssize_t from(const char *name, int file, void *bytes, size_t count, off_t at) {
+                char link[64], path[4096];
+                snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+                ssize_t length = readlink(link, path, sizeof path - 1);
+                if (length > 0) path[length] = 0;
+                if (length > 0 && strstr(path, "/work/s1.dat")) {
+                    off_t bad = atol(getenv("BAD_BYTE"));
+                    if (at <= bad && at + (off_t)count > bad) {
+                        if (at == bad || bad - at < 512) { errno = EIO; return -1; }
+                        count = bad - at;
+                    }
+                }
+                return ((Read)dlsym(RTLD_NEXT, name))(file, bytes, count, at);
+            }
+            ssize_t pread(int f, void *b, size_t n, off_t at) { return from("pread", f, b, n, at); }
+            ssize_t pread64(int f, void *b, size_t n, off_t at) { return from("pread64", f, b, n, at); }
+            """
+        try scratch.write("bad.c", source)
+        let library = scratch.path + "/bad.so"
+        let result = try BuiltTool.run(["clang", "-shared", "-fPIC", "-o", library, scratch.path + "/bad.c", "-ldl"])
+        try #require(result.status == 0, "\(result.text)")
+        return library
+    }
+
+    /// The first byte, of the header, and one in the middle.
+    @Test(.enabled(if: BuiltTool.hasCompiler, "no clang, or not Linux"), arguments: [0, 300_000])
+    func onlyThePieceWithABadSectorIsMended(byte: Int) throws {
+        let library = try badSectors()
+        for (name, bytes) in good { try scratch.write("work/" + name, bytes) }
+        let tool = [
+            "env", "LD_PRELOAD=" + library, "BAD_BYTE=\(byte)", BuiltTool.path, "verify", scratch.path + "/lock.json",
+        ]
+        let common = ["-d", scratch.path + "/work", "--quiet", "--format", "json"]
+        let report = ["sh", "-c", "\"$@\" >&2", "sh"]
+        let found = try BuiltTool.run(report + tool + common)
+        let start = byte / piece * piece
+        #expect(found.status == 1)
+        #expect(found.text.contains("bytes \(start)..<\(start + piece) cannot be read"))
+        #expect(found.text.contains("as expected of 16 of 17 pieces"))
+        let mended = try BuiltTool.run(report + tool + common + ["--repair", "--source", scratch.path + "/good"])
+        #expect(mended.status == 0)
+        #expect(mended.text.contains("1 of 17 pieces fetched (\(piece) bytes) and proved"))
+        #expect(scratch.read("work/s1.dat") == good["s1.dat"])
+        #expect(scratch.names("work/quarantine") == ["unreadable-s1.dat", "unreadable-s1.dat.json"])
     }
 
     @Test(.enabled(if: BuiltTool.canMount, "no mount of one's own is possible"))

@@ -125,6 +125,17 @@ import Testing
         #expect(result[0].detail.contains("expected 1032 for the 4 tokens"))
     }
 
+    #if os(Linux)
+        /// The memory at address 0 is a file of the system's that gives an input/output error.
+        @Test func aReadingErrorNamesItsPlace() throws {
+            let manifest = Manifest(path: "lock", form: "lock", entries: [ManifestEntry(name: "mem", sha256: .of([]))])
+            let verifier = Verifier(folder: ShardFolder(path: "/proc/self"), manifest: manifest, workers: 1)
+            let result = verifier.verify(manifest.entries[0])
+            #expect(result.status == .unreadable && result.level == .none)
+            #expect(result.detail == "/proc/self/mem: cannot read at byte 0: Input/output error.")
+        }
+    #endif
+
     @Test func unreadableThingsAreNamedAndStopNothing() async throws {
         try FileManager.default.createDirectory(atPath: scratch.path + "/folder.bin", withIntermediateDirectories: true)
         mkfifo(scratch.path + "/pipe.bin", 0o600)

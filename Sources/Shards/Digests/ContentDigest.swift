@@ -43,6 +43,30 @@ public enum DigestAlgorithm: String, Sendable, Codable, CaseIterable {
         self = found
     }
 
+    /// An algorithm that cannot be computed here and that a list is named after, as in `B3SUMS` or `train.sha224`; `nil` where
+    /// the name says nothing, or something that can.
+    static func unsupported(inName name: String) -> String? {
+        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "-" }
+        var named: [String] = []
+        for (index, word) in words.enumerated() {
+            let plain = word.filter { $0 != "-" }
+            let ending = ["sums", "sum"].first { plain.hasSuffix($0) } ?? ""
+            let stem = String(plain.dropLast(ending.count))
+            // `b3` alone is a word of many meanings, but not as an extension.
+            if stem.count > 2 || !ending.isEmpty || index == words.count - 1 { named.append(stem) }
+        }
+        guard !named.contains(where: { DigestAlgorithm(name: $0) != nil }) else { return nil }
+        return named.lazy.compactMap { unsupported[$0] }.first
+    }
+
+    private static let unsupported = [
+        "b3": "BLAKE3", "blake3": "BLAKE3", "b2": "BLAKE2", "blake2": "BLAKE2", "blake2b": "BLAKE2",
+        "blake2s": "BLAKE2",
+        "sha224": "SHA-224", "sha3": "SHA-3", "sha3224": "SHA-3", "sha3256": "SHA-3", "sha3384": "SHA-3",
+        "sha3512": "SHA-3", "xxh": "xxHash", "xxh32": "xxHash", "xxh64": "xxHash", "xxh128": "xxHash", "sfv": "CRC-32",
+        "crc32": "CRC-32",
+    ]
+
     /// The algorithm that a list without a name for it must mean, by the length of its digests in bytes.
     init?(byteCount: Int) {
         switch byteCount {
@@ -154,6 +178,11 @@ extension ContentDigest {
     fileprivate init(made algorithm: DigestAlgorithm, bytes: [UInt8]) {
         self.algorithm = algorithm
         self.bytes = bytes
+    }
+
+    /// A digest of zeros, which no content is known to have.
+    static func zero(_ algorithm: DigestAlgorithm) -> ContentDigest {
+        ContentDigest(made: algorithm, bytes: [UInt8](repeating: 0, count: algorithm.byteCount))
     }
 
     /// The digest of bytes in memory.

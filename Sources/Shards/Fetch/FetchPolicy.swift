@@ -12,6 +12,8 @@ public struct FetchPolicy: Sendable {
     var configured: Set<WebOrigin> = []
     /// Whether addresses of private networks may be used that nobody has named.
     public var allowsPrivateNetworks = false
+    /// The private address that a host name stands for; `nil` when all of them are public or the name is unknown.
+    package var privateAddress: @Sendable (String) -> String? = { PrivateNetworks.address(of: $0) }
     /// Secrets by origin.
     var credentials: [Credential] = []
     /// How patient it is.
@@ -63,6 +65,9 @@ public struct FetchPolicy: Sendable {
             }
         }
     }
+
+    /// Whether an origin may be in a private network.
+    func isNamed(_ origin: WebOrigin) -> Bool { allowsPrivateNetworks || configured.contains(origin) }
 
     /// The secret for an origin. Never in the clear, but for this machine.
     func token(for origin: WebOrigin) -> String? {

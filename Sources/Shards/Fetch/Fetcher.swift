@@ -39,12 +39,17 @@ public struct Fetcher: Sendable {
         // Otherwise the client itself tries for 20 s to reach a port where nothing listens.
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        configuration.http1_1ConnectionDebugInitializer = { PrivateNetworks.refuse($0) }
+        let guarded = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let transport = Transport(client: client, guarded: guarded, policy: policy)
         do {
-            let value = try await body(Fetcher(transport: Transport(client: client, policy: policy)))
+            let value = try await body(Fetcher(transport: transport))
             try await client.shutdown()
+            try await guarded.shutdown()
             return value
         } catch {
             try? await client.shutdown()
+            try? await guarded.shutdown()
             throw error
         }
     }

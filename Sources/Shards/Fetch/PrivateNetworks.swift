@@ -1,3 +1,5 @@
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -23,9 +25,17 @@ package enum PrivateNetworks {
         return nil
     }
 
+    /// The text of the address that a connection leads to, when it is private.
+    static func privateText(_ address: SocketAddress) -> String? {
+        address.withSockAddr { start, _ in privateText(Int32(start.pointee.sa_family), UnsafeRawPointer(start)) }
+    }
+
     private static func privateText(_ info: addrinfo) -> String? {
-        guard let raw = UnsafeRawPointer(info.ai_addr) else { return nil }
-        switch info.ai_family {
+        UnsafeRawPointer(info.ai_addr).flatMap { privateText(info.ai_family, $0) }
+    }
+
+    private static func privateText(_ family: Int32, _ raw: UnsafeRawPointer) -> String? {
+        switch family {
         case AF_INET:
             let bytes = withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in.self).sin_addr) { Array($0) }
             return isPrivate(bytes) ? bytes.map { "\($0)" }.joined(separator: ".") : nil
@@ -37,6 +47,23 @@ package enum PrivateNetworks {
             }.joined(separator: ":")
         default: return nil
         }
+    }
+
+    /// A connection that leads into a private network.
+    struct Refused: Error {
+        var address: String
+    }
+
+    /// Lets no connection into a private network be used. What a name stood for when it was looked up may be another address
+    /// than the one connected to: its owner decides at each question (DNS rebinding).
+    static func refuse(_ connection: any Channel) -> EventLoopFuture<Void> {
+        guard let remote = connection.remoteAddress else {
+            return connection.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
+        guard let address = privateText(remote) else { return connection.eventLoop.makeSucceededVoidFuture() }
+        // After the failure: the client takes it ill when a connection closes that is still being made.
+        connection.eventLoop.scheduleTask(in: .milliseconds(20)) { connection.close(promise: nil) }
+        return connection.eventLoop.makeFailedFuture(Refused(address: address))
     }
 
     /// Whether 4 or 16 bytes are an address outside the public Internet (RFC 6890).

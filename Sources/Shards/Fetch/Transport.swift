@@ -15,12 +15,16 @@ struct Retry: Error {
 
 /// GET requests under our own rules for redirects, private networks and secrets.
 struct Transport: Sendable {
-    let client: HTTPClient
+    /// For hosts that a person has named.
+    private let client: HTTPClient
+    /// For all others: its connections never lead into private networks.
+    private let guarded: HTTPClient
     let policy: FetchPolicy
     private let looked = Looked()
 
-    init(client: HTTPClient, policy: FetchPolicy) {
+    init(client: HTTPClient, guarded: HTTPClient, policy: FetchPolicy) {
         self.client = client
+        self.guarded = guarded
         self.policy = policy
     }
 
@@ -55,7 +59,7 @@ struct Transport: Sendable {
             if let token = policy.token(for: origin) {
                 request.headers.add(name: "Authorization", value: "Bearer \(token)")
             }
-            let response = try await execute(request)
+            let response = try await execute(request, by: policy.isNamed(origin) ? client : guarded)
             let status = Int(response.status.code)
             switch status {
             case 200, 206, 416:
@@ -86,11 +90,13 @@ struct Transport: Sendable {
         )
     }
 
-    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    private func execute(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> HTTPClientResponse {
         do {
             return try await client.execute(request, deadline: .distantFuture)
         } catch is CancellationError {
             throw CancellationError()
+        } catch let refused as PrivateNetworks.Refused {
+            throw Self.isPrivate(request.url, refused.address)
         } catch {
             throw Retry(reason: "no answer (\(printable("\(error)")))", isUnreachable: Self.isUnreachable(error))
         }
@@ -101,22 +107,24 @@ struct Transport: Sendable {
         guard let origin = WebOrigin(address) else {
             throw ShardError.fetch(url: address, reason: "it is no http address", remedy: "Check the source.")
         }
-        if policy.allowsPrivateNetworks || policy.configured.contains(origin) { return origin }
+        if policy.isNamed(origin) { return origin }
         var found = looked.addresses.withLock { $0[origin.host] }
         if found == nil {
             let host = origin.host
-            let result = try await NIOThreadPool.singleton.runIfActive { PrivateNetworks.address(of: host) }
+            let result = try await NIOThreadPool.singleton.runIfActive { policy.privateAddress(host) }
             looked.addresses.withLock { $0[host] = .some(result) }
             found = .some(result)
         }
-        if let text = found ?? nil {
-            throw ShardError.fetch(
-                url: address,
-                reason: "its host is \(text), in a private network that nobody has named",
-                remedy: "Refused; name it with --source, or allow such addresses with --allow-private-network."
-            )
-        }
+        if let text = found ?? nil { throw Self.isPrivate(address, text) }
         return origin
+    }
+
+    private static func isPrivate(_ address: String, _ host: String) -> ShardError {
+        .fetch(
+            url: address,
+            reason: "its host is \(host), in a private network that nobody has named",
+            remedy: "Refused; name it with --source, or allow such addresses with --allow-private-network."
+        )
     }
 
     private static func requireIdentity(_ headers: HTTPHeaders, _ address: String) throws(ShardError) {

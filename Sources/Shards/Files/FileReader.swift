@@ -49,7 +49,7 @@ public final class FileReader: Sendable {
             let count = pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
             if count < 0 {
                 if errno == EINTR { continue }
-                throw .system("read", path)
+                throw .system("read at byte \(offset + done)", path)
             }
             if count == 0 { break }
             done += count

@@ -98,7 +98,7 @@ public struct IncrementalVerifier: Sendable {
                 summary.left += 1
             }
         }
-        let shards = results.compactMap { $0 }
+        let shards = Verifier.withDuplicates(results.compactMap { $0 })
         compare(shards, with: records, isFirst: run?.previous == nil, into: &summary)
         if let run, summary.left == 0, !Task.isCancelled { try ledger?.endRun(run.id, now: now()) }
         return Outcome(shards: shards + verifier.extras(), summary: summary)
@@ -139,6 +139,7 @@ public struct IncrementalVerifier: Sendable {
         guard ledger != nil, verifier.level >= .digest else { return nil }
         // Of a missing file only that it was missing.
         guard shard.file != nil || shard.status == .missing else { return nil }
+        let isDecoded = verifier.level >= .decode && (verifier.decodesProved || shard.status != .verified)
         return Ledger.Record(
             name: entry.name,
             // As it was when it was opened, so that a file written after it was read does not pass for proved.
@@ -146,14 +147,19 @@ public struct IncrementalVerifier: Sendable {
             digest: Self.key(of: entry),
             status: shard.status,
             level: shard.level,
-            checked: start
+            checked: start,
+            content: isDecoded && shard.findings.isEmpty
+                ? Ledger.Content(vocabulary: verifier.vocabulary, digest: shard.contentDigest) : nil
         )
     }
 
     /// An earlier proof that still holds; structure and size are looked at again in any case.
     private func proof(of entry: ManifestEntry, _ record: Ledger.Record, at time: Int) -> ShardVerification? {
-        // Where proved shards are to be decoded too, a proof does not save the reading.
-        let needsNoMore = verifier.level == .digest || (verifier.level == .decode && !verifier.decodesProved)
+        // Where proved shards are to be decoded too, a proof alone does not save the reading; nor does it where something was
+        // found, which would have to be told again.
+        let wasDecoded = record.content != nil && record.content?.vocabulary == verifier.vocabulary
+        let needsNoMore =
+            verifier.level == .digest || (verifier.level == .decode && (wasDecoded || !verifier.decodesProved))
         guard record.status == .verified, record.level >= .digest, needsNoMore, entry.isProvable,
             record.digest == Self.key(of: entry), record.checked <= time, time - record.checked < maximumAge,
             // A file written in the moment it was read may have been written again in the same tick of the clock.
@@ -168,8 +174,10 @@ public struct IncrementalVerifier: Sendable {
         result.status = .verified
         result.level = .digest
         result.expected = entry.strongest?.description
+        result.actual = result.expected
+        result.contentDigest = record.content?.digest
         result.detail =
-            "proved \(Self.text(of: record.checked)), and the file has not changed since (size, times, inode)"
+            "\(verifier.level == .decode && wasDecoded ? "proved and decoded" : "proved") \(Self.text(of: record.checked)), and the file has not changed since (size, times, inode)"
         return result
     }
 

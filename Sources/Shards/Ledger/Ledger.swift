@@ -20,6 +20,15 @@ public final class Ledger: Sendable {
         public var level: EvidenceLevel
         /// When, in seconds since 1970.
         public var checked: Int
+        /// How it was decoded, when nothing strange was found in it; `nil` where it was not decoded.
+        var content: Content?
+    }
+
+    /// What a shard that was decoded held, for telling duplicates, and under which vocabulary its ids were looked at.
+    struct Content: Sendable, Equatable {
+        var vocabulary: Int?
+        /// SHA-256 of the tokens; `nil` for shards that hold none.
+        var digest: [UInt8]?
     }
 
     /// The state of a file; an equal state means that no program has written to it.
@@ -91,6 +100,15 @@ public final class Ledger: Sendable {
                     """
             )
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE shard ADD COLUMN decoded INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE shard ADD COLUMN vocabulary INTEGER;
+                    ALTER TABLE shard ADD COLUMN content BLOB;
+                    """
+            )
+        }
         return migrator
     }
 
@@ -111,7 +129,10 @@ public final class Ledger: Sendable {
                         digest: row["digest"] ?? "",
                         status: status,
                         level: level,
-                        checked: row["checked"] ?? 0
+                        checked: row["checked"] ?? 0,
+                        content: row["decoded"] == 1
+                            ? Content(vocabulary: row["vocabulary"], digest: (row["content"] as Data?).map(Array.init))
+                            : nil
                     )
                 }
                 return result
@@ -127,13 +148,15 @@ public final class Ledger: Sendable {
         do {
             try database.write { database in
                 let statement = try database.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    sql: "INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 )
                 for record in records {
                     let state = record.state
                     try statement.execute(arguments: [
                         key, record.name, state.bytes, state.modified, state.changed, state.inode, state.device,
                         record.digest, record.status.rawValue, record.level.rawValue, record.checked,
+                        record.content == nil ? 0 : 1, record.content?.vocabulary,
+                        record.content?.digest.map { Data($0) },
                     ])
                 }
             }

@@ -4,6 +4,8 @@ import SwiftCSV
 enum CSVManifest {
     private static let names = ["name", "file", "filename", "path", "shard"]
     private static let digests = ["sha256", "digest", "hash", "checksum", "sha512", "sha384", "sha1", "md5"]
+    /// Columns of digests that cannot be computed here.
+    private static let others = ["blake3", "blake2b", "sha224", "sha3-256", "xxh64", "xxh128", "crc32", "crc32c"]
     private static let sizes = ["bytes", "size"]
 
     static func recognises(_ text: String) -> Bool {
@@ -37,6 +39,7 @@ enum CSVManifest {
             )
         }
         let columns = digests.compactMap { wanted in table.header.first { $0.trimmed.lowercased() == wanted } }
+        let unknown = others.filter { other in table.header.contains { $0.trimmed.lowercased() == other } }
         let size = column(sizes)
         let tokens = column(["tokens"])
         var entries: [ManifestEntry] = []
@@ -47,6 +50,7 @@ enum CSVManifest {
                 guard let text = row[column]?.trimmed, !text.isEmpty else { continue }
                 entry.add(try digest(text, column: column, place: place, path: path))
             }
+            if entry.strongest == nil, !unknown.isEmpty { entry.note = unsupported(unknown) }
             entry.bytes = try number(row, size, place: place, path: path)
             entry.tokens = try number(row, tokens, place: place, path: path)
             entries.append(entry)

@@ -19,7 +19,7 @@ enum ChecksumList {
                     path: path,
                     place: "line \(number)",
                     found: "bytes that are not UTF-8",
-                    expected: expected
+                    expected: expected + "; to check shards without a list, name their folder"
                 )
             }
             let line = text.trimmed
@@ -70,13 +70,20 @@ enum ChecksumList {
             }
             return (digest, short(name))
         }
+        // The lines themselves do not say it, and BLAKE3 has digests as long as SHA-256.
+        if let other = DigestAlgorithm.unsupported(inName: splitPath(path).name) {
+            throw refused("a list of \(other) by its own name, which is not supported")
+        }
         guard let (text, name) = gnu(line) else { throw refused("\"\(printable(String(line.prefix(60))))\"") }
         guard let bytes = hexBytes(text.utf8) ?? base64(text) else {
             throw refused("\"\(printable(String(text.prefix(80))))\"")
         }
         guard let algorithm = DigestAlgorithm(byteCount: bytes.count),
             let digest = ContentDigest(algorithm, bytes: bytes)
-        else { throw refused("a digest of \(8 * bytes.count) bits, which is of no supported algorithm") }
+        else {
+            let name = bytes.count == 28 ? ", as SHA-224 has," : ","
+            throw refused("a digest of \(8 * bytes.count) bits\(name) which is not supported")
+        }
         return (digest, short(name))
     }
 

@@ -13,6 +13,10 @@ public enum LockFile {
         var shards: [Shard]
     }
 
+    private struct Schema: Decodable {
+        var schema: String
+    }
+
     private struct Shard: Codable {
         var name: String
         var bytes: Int
@@ -25,10 +29,15 @@ public enum LockFile {
     }
 
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
-        let document = try JSONManifests.decode(Document.self, bytes, path: path, as: "a \(schema) document")
-        guard document.schema == schema else {
-            throw .manifest(path: path, place: "schema", found: printable(document.schema), expected: schema)
+        let document: Document
+        do throws(ShardError) {
+            document = try JSONManifests.decode(Document.self, bytes, path: path, as: "a \(schema) document")
+        } catch {
+            // Of another version other keys may be missing.
+            let other = try? JSONManifests.decode(Schema.self, bytes, path: path, as: "a lock file").schema
+            throw other.flatMap { wrongSchema($0, path: path) } ?? error
         }
+        if let error = wrongSchema(document.schema, path: path) { throw error }
         guard document.algorithm == "sha256" else {
             throw .manifest(path: path, place: "algorithm", found: printable(document.algorithm), expected: "sha256")
         }
@@ -45,6 +54,17 @@ public enum LockFile {
             entries.append(try entry(shard, place: "shards[\(index)]", path: path, pieceBytes: document.pieceBytes))
         }
         return Manifest(path: path, form: "lock", pieceBytes: document.pieceBytes, entries: entries)
+    }
+
+    private static func wrongSchema(_ found: String, path: String) -> ShardError? {
+        found == schema
+            ? nil
+            : .manifest(
+                path: path,
+                place: "schema",
+                found: printable(found),
+                expected: "\(schema), which is all that this version reads"
+            )
     }
 
     private static func entry(

@@ -14,6 +14,7 @@ enum MetalinkManifest {
         private var text = ""
         private var type: String?
         private var pieceType: String?
+        private var others: [String] = []
 
         init(path: String, scanner: XMLScanner) {
             self.path = path
@@ -53,7 +54,9 @@ enum MetalinkManifest {
             open.append(name)
             guard open.count <= 32 else { throw refused("elements \(open.count) deep", "Metalink 3 or 4") }
             switch name {
-            case "file": entry = ManifestEntry(name: attributes["name"] ?? "")
+            case "file":
+                entry = ManifestEntry(name: attributes["name"] ?? "")
+                others = []
             case "pieces":
                 pieceType = attributes["type"] ?? ""
                 guard let length = attributes["length"].flatMap({ Int($0) }), (1 << 10...1 << 30).contains(length)
@@ -85,7 +88,10 @@ enum MetalinkManifest {
         }
 
         private mutating func endHash(_ value: String) throws(ShardError) {
-            guard let algorithm = DigestAlgorithm(name: pieceType ?? type ?? "") else { return }
+            guard let algorithm = DigestAlgorithm(name: pieceType ?? type ?? "") else {
+                if pieceType == nil, let type { others.append(type) }
+                return
+            }
             guard let digest = ContentDigest(algorithm, hex: value) else {
                 throw refused(
                     "\"\(printable(value))\"",
@@ -96,8 +102,9 @@ enum MetalinkManifest {
         }
 
         private mutating func endFile() throws(ShardError) {
-            guard let file = entry else { return }
+            guard var file = entry else { return }
             entry = nil
+            if !file.isProvable, !others.isEmpty { file.note = unsupported(others) }
             if !file.pieces.isEmpty, let length = file.pieceBytes {
                 guard let bytes = file.bytes else { throw refused("pieces of a file without a size", "a size") }
                 let count = bytes / length + (bytes % length > 0 ? 1 : 0)

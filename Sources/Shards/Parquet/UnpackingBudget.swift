@@ -38,7 +38,8 @@ final class PageBuffer {
     func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
         if count > memory.count {
             memory.deallocate()
-            memory = .allocate(byteCount: count, alignment: 16)
+            // Pages are of about one size: with some room to spare the first is as good as the largest.
+            memory = .allocate(byteCount: count + count / 4, alignment: 16)
         }
         return UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
     }

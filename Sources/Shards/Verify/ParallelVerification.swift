@@ -85,6 +85,7 @@ extension Verifier {
                     .init(pieces: algorithm),
                     pieceBytes: manifest.pieceBytes(of: entry),
                     range: range,
+                    skipsUnreadable: true,
                     progress: progress
                 ), !file.hasChanged
             else { return .segment(index: index, number: number, nil) }
@@ -100,6 +101,7 @@ extension Verifier {
             guard let part, part.file == file else { return nil }
             result.digests.pieces += part.digests.pieces
             result.digests.bytes += part.digests.bytes
+            result.digests.unreadable = joinedRanges(result.digests.unreadable + part.digests.unreadable)
         }
         return result
     }

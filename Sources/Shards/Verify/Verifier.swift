@@ -163,7 +163,12 @@ public struct Verifier: Sendable {
         var result = ShardVerification(name: entry.name, status: .unproved, level: .size, bytes: file.size)
         var structureProblem: String?
         if level >= .structure {
-            (result.header, structureProblem) = try Self.structure(of: file)
+            do throws(ShardError) {
+                (result.header, structureProblem) = try Self.structure(of: file)
+            } catch {
+                // A bad sector in the header: where pieces are known they say more.
+                guard level >= .digest, !entry.pieces.isEmpty else { throw error }
+            }
             result.level = result.header == nil ? .size : .structure
         }
         if level >= .digest, entry.isProvable {
@@ -250,15 +255,31 @@ public struct Verifier: Sendable {
         }
         let digests =
             try known
-            ?? FileDigests.of(file, .init(pieces: pieceAlgorithm), pieceBytes: pieceBytes, progress: progress)
+            ?? FileDigests.of(
+                file,
+                .init(pieces: pieceAlgorithm),
+                pieceBytes: pieceBytes,
+                skipsUnreadable: true,
+                progress: progress
+            )
         result.bytes = digests.bytes
         let damaged = zip(entry.pieces, digests.pieces).enumerated().filter { $0.element.0 != $0.element.1 }.map {
             $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, digests.bytes)
         }
         result.damagedRanges = joinedRanges(damaged)
+        let title = pieceAlgorithm.title
+        guard digests.unreadable.isEmpty else {
+            result.status = .unreadable
+            result.damagedRanges = joinedRanges(damaged + digests.unreadable)
+            let places = digests.unreadable.prefix(4).map { "\($0.lowerBound)..<\($0.upperBound)" }
+            let sound = entry.pieces.count - damaged.count
+            result.detail =
+                "bytes \(places.joined(separator: ", "))\(digests.unreadable.count > 4 ? ", …" : "") cannot be read; "
+                + "\(title) as expected of \(sound) of \(entry.pieces.count) pieces of \(pieceBytes) bytes"
+            return
+        }
         let isWhole = damaged.isEmpty && digests.pieces.count == entry.pieces.count
         result.status = isWhole ? .verified : .mismatch
-        let title = pieceAlgorithm.title
         if isWhole {
             result.actual = result.expected
             result.detail = "\(title) of all \(entry.pieces.count) pieces as expected"

@@ -1,7 +1,7 @@
 /// Unpacks Snappy's raw format.
 ///
 /// Source: google/snappy `format_description.txt`.
-enum Snappy {
+package enum Snappy {
     /// Fills the output.
     /// - Throws: ``Malformation`` when the input does not unpack to exactly that many bytes.
     static func unpack(
@@ -19,6 +19,8 @@ enum Snappy {
         var at = cursor.position
         var done = 0
         while at < inputEnd {
+            fast(source, inputEnd, &at, target, outputEnd, &done)
+            guard at < inputEnd else { break }
             let tag = Int(input[at])
             at += 1
             if tag & 3 == 0 {
@@ -91,6 +93,76 @@ enum Snappy {
             done += length
         }
         guard done == outputEnd else { throw damaged(done) }
+    }
+
+    /// What a block unpacks to; `nil` when it does not unpack to exactly that many bytes.
+    package static func unpacked(_ block: [UInt8], to count: Int) -> [UInt8]? {
+        var output = [UInt8](repeating: 0, count: count)
+        do {
+            try block.withUnsafeBytes { input in
+                try output.withUnsafeMutableBytes { try unpack(input, into: $0) }
+            }
+        } catch {
+            return nil
+        }
+        return output
+    }
+
+    /// What a tag says: the length in bits 0 to 7, the bytes of input that it and what belongs to it take in bits 8 to 15, the
+    /// bits of the distance behind it in 16 to 23, the highest bits of the distance from 24 on. 0 for a literal whose length
+    /// stands behind the tag.
+    private static let tags: [UInt32] = (0..<256).map { (tag: UInt32) in
+        switch tag & 3 {
+        case 0: tag >> 2 < 60 ? (tag >> 2 + 1) | (tag >> 2 + 2) << 8 : 0
+        case 1: (tag >> 2 & 7 + 4) | 2 << 8 | 8 << 16 | (tag >> 5) << 24
+        case 2: (tag >> 2 + 1) | 3 << 8 | 16 << 16
+        default: (tag >> 2 + 1) | 5 << 8 | 32 << 16
+        }
+    }
+
+    /// Unpacks while 64 bytes may be read and written at any place reached, and stops before an element that is not simple: a
+    /// long literal, a pattern that repeats within 16 bytes, anything damaged.
+    ///
+    /// Literals and copies take the same way, since in text nobody can foretell which comes next: a wrong guess of the
+    /// processor costs more than copying a whole element does.
+    private static func fast(
+        _ source: UnsafeRawPointer,
+        _ inputEnd: Int,
+        _ at: inout Int,
+        _ target: UnsafeMutableRawPointer,
+        _ outputEnd: Int,
+        _ done: inout Int
+    ) {
+        let apart = source - UnsafeRawPointer(target)
+        var next = at
+        var made = done
+        tags.withUnsafeBufferPointer { tags in
+            while inputEnd &- next > 64, outputEnd &- made >= 64 {
+                let tag = source.load(fromByteOffset: next, as: UInt8.self)
+                let entry = Int(truncatingIfNeeded: tags[Int(tag)])
+                let behind = source.loadUnaligned(fromByteOffset: next &+ 1, as: UInt32.self).littleEndian
+                let distance =
+                    entry >> 16 & 0x700 | Int(truncatingIfNeeded: behind) & (1 &<< (entry >> 16 & 0xFF) &- 1)
+                let length = entry & 0xFF
+                // All ones for a literal.
+                let isLiteral = (Int(tag & 3) &- 1) >> 63
+                // Negative where the distance is too small or too large for a copy.
+                let reach = ((distance &- 16) | (made &- distance)) & ~isLiteral
+                guard reach | (length &- 1) >= 0 else { break }
+                let from = target + ((made &- distance) & ~isLiteral | (apart &+ next &+ 1) & isLiteral)
+                let to = target + made
+                copy16(UnsafeRawPointer(from), to: to)
+                copy16(UnsafeRawPointer(from) + 16, to: to + 16)
+                if length > 32 {
+                    copy16(UnsafeRawPointer(from) + 32, to: to + 32)
+                    copy16(UnsafeRawPointer(from) + 48, to: to + 48)
+                }
+                made &+= length
+                next &+= entry >> 8 & 0xFF
+            }
+        }
+        at = next
+        done = made
     }
 
     @inline(__always)
