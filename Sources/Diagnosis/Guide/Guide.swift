@@ -7,7 +7,7 @@ public enum Guide {
         /// The page as it is published, in Markdown.
         public let markdown: String
 
-        init(_ id: String, _ bytes: [UInt8]) {
+        package init(_ id: String, _ bytes: [UInt8]) {
             self.id = id
             markdown = String(decoding: bytes, as: UTF8.self)
         }
