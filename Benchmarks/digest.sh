@@ -78,6 +78,6 @@ awk -v one="$(median verify-1)" -v all="$(median verify-all)" -v openssl_one="$(
     -v openssl_all="$(median openssl-all)" -v cores="$cores" 'BEGIN {
     printf "  from 1 to %d cores: verify %.2f times as fast, openssl %.2f times\n", cores, one / all, openssl_one / openssl_all }'
 if [ -n "${times[sums]:-}" ]; then
-    awk -v all="$(median verify-all)" -v sums="$(median sums)" -v cores="$cores" 'BEGIN {
-        printf "  verify on %d cores is %.2f times as fast as sha256sum, which uses one\n", cores, sums / all }'
+    awk -v one="$(median verify-1)" -v all="$(median verify-all)" -v sums="$(median sums)" -v cores="$cores" 'BEGIN {
+        printf "  verify is %.2f times as fast as sha256sum on one core, and %.2f times on %d\n", sums / one, sums / all, cores }'
 fi

@@ -242,6 +242,11 @@ import Testing
         #expect(PrivateNetworks.isPrivate(address([0xfe, 0x80])))
         #expect(PrivateNetworks.isPrivate(address([0xfd, 0])))
         #expect(!PrivateNetworks.isPrivate(address([0x26, 0x06, 0x47])))
+        #expect(PrivateNetworks.isPrivate([UInt8](repeating: 0, count: 16)))
+        #expect(PrivateNetworks.isPrivate([UInt8](repeating: 0, count: 12) + [127, 0, 0, 1]))
+        #expect(!PrivateNetworks.isPrivate([UInt8](repeating: 0, count: 12) + [8, 8, 8, 8]))
+        #expect(PrivateNetworks.isPrivate(address([0x20, 0x02, 192, 168, 1, 1])))
+        #expect(!PrivateNetworks.isPrivate(address([0x20, 0x02, 8, 8, 8, 8])))
     }
 
     @Test func addressesOfTheHubAreRead() throws {

@@ -38,8 +38,11 @@ public struct Fetcher: Sendable {
         configuration.httpVersion = .http1Only
         // Otherwise the client itself tries for 20 s to reach a port where nothing listens.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { Self.prepare($0) }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        configuration.http1_1ConnectionDebugInitializer = { PrivateNetworks.refuse($0) }
+        configuration.http1_1ConnectionDebugInitializer = { connection in
+            PrivateNetworks.refuse(connection).flatMap { Self.prepare(connection) }
+        }
         let guarded = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let transport = Transport(client: client, guarded: guarded, policy: policy)
         do {
@@ -52,6 +55,11 @@ public struct Fetcher: Sendable {
             try? await guarded.shutdown()
             throw error
         }
+    }
+
+    /// Reads much at a time: between any two reads two threads wait for each other.
+    private static func prepare(_ connection: any Channel) -> EventLoopFuture<Void> {
+        connection.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 256 << 10))
     }
 
     /// Fetches one shard to a path: beside it first, hashed while it streams, renamed when proved.

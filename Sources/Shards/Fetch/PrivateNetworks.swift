@@ -78,11 +78,12 @@ package enum PrivateNetworks {
             }
         }
         guard bytes.count == 16 else { return true }
-        // An IPv4 address inside an IPv6 one: mapped, or translated.
+        // An IPv4 address inside an IPv6 one: mapped, translated, compatible (:: and ::1 among them), or 6to4.
         let isMapped = bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
         let isTranslated = bytes.starts(with: [0, 0x64, 0xff, 0x9b]) && bytes[4..<12].allSatisfy { $0 == 0 }
-        if isMapped || isTranslated { return isPrivate(Array(bytes[12...])) }
-        if bytes[0..<15].allSatisfy({ $0 == 0 }) { return bytes[15] <= 1 }
+        let isCompatible = bytes[0..<12].allSatisfy { $0 == 0 }
+        if isMapped || isTranslated || isCompatible { return isPrivate(Array(bytes[12...])) }
+        if bytes.starts(with: [0x20, 0x02]) { return isPrivate(Array(bytes[2..<6])) }
         return bytes[0] & 0xfe == 0xfc || (bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80) || bytes[0] == 0xff
     }
 }

@@ -20,6 +20,8 @@ final class ProvenFile {
     private var hash = SHA256()
     private var other: StreamingDigest?
     private(set) var count = 0
+    /// Up to where the disk has been asked to write.
+    private var begun = 0
     private var finished = false
     /// Whether an earlier process wrote the beginning: then what is on the disk is what must be proved.
     private(set) var isAdopted = false
@@ -149,6 +151,7 @@ final class ProvenFile {
         hash = SHA256()
         other = other.map { StreamingDigest($0.algorithm, size: size ?? 0) }
         count = 0
+        begun = 0
     }
 
     /// Keeps what a later run needs to go on.
@@ -177,6 +180,14 @@ final class ProvenFile {
     func write(_ bytes: UnsafeRawBufferPointer) throws(ShardError) {
         try writeAll(bytes, to: descriptor, path: partialPath)
         digest(bytes)
+        #if canImport(Glibc)
+            // Of pages that are not written yet the kernel then begins to write them, so that the sync at the end has little
+            // left to wait for.
+            if count - begun >= 16 << 20 {
+                _ = posix_fadvise(descriptor, off_t(begun), off_t(count - begun), POSIX_FADV_DONTNEED)
+                begun = count
+            }
+        #endif
     }
 
     /// Appends a whole file.

@@ -1,22 +1,16 @@
 /// Whether bytes are UTF-8.
 ///
 /// Source: The Unicode Standard, table 3-7.
-enum UTF8Check {
+package enum UTF8Check {
     /// The offset of the first byte that begins no valid character; `nil` when all are valid.
-    static func firstInvalid(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    package static func firstInvalid(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let count = bytes.count
         var at = 0
         while at < count {
             let first = bytes[at]
             if first < 0x80 {
                 at += 1
-                // 16 bytes of ASCII at a time: most text is little else.
-                while count - at >= 16 {
-                    let low = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                    let high = bytes.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self)
-                    guard (low | high) & 0x8080_8080_8080_8080 == 0 else { break }
-                    at += 16
-                }
+                at = endOfASCII(bytes, from: at)
                 continue
             }
             let length: Int
@@ -38,5 +32,21 @@ enum UTF8Check {
             at += length
         }
         return nil
+    }
+
+    /// Passes over ASCII, 64 and then 16 bytes at a time: most text is little else. What follows is looked at byte by byte.
+    private static func endOfASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        guard let base = bytes.baseAddress else { return start }
+        func load(_ offset: Int) -> SIMD16<UInt8> { base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self) }
+        func isASCII(_ bytes: SIMD16<UInt8>) -> Bool {
+            let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
+            return (halves[0] | halves[1]) & 0x8080_8080_8080_8080 == 0
+        }
+        var at = start
+        while bytes.count &- at >= 64, isASCII(load(at) | load(at &+ 16) | load(at &+ 32) | load(at &+ 48)) {
+            at &+= 64
+        }
+        while bytes.count &- at >= 16, isASCII(load(at)) { at &+= 16 }
+        return at
     }
 }

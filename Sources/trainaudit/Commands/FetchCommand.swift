@@ -108,7 +108,7 @@ struct FetchCommand: AsyncParsableCommand {
         let missing = before.indices.filter { before[$0].status == .missing && entries[before[$0].name] != nil }
         guard !missing.isEmpty else { return (before, []) }
         let bytes = Manifest.bytes(of: missing.compactMap { entries[before[$0].name] })
-        progress.begin("fetching \(missing.count) shards", total: bytes > 0 ? bytes : nil)
+        progress.begin("fetching \(NumberText.count(missing.count, "shard"))", total: bytes > 0 ? bytes : nil)
         defer { progress.end() }
         // For all of them together, before the first byte.
         try FreeSpace.require(bytes, at: folder.path)

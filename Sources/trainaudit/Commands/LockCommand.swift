@@ -109,7 +109,7 @@ struct LockCommand: AsyncParsableCommand {
         let (folder, list) = try shards(isFolder: isFolder.boolValue)
         let progress = common.progress
         let total = Verifier(folder: folder, manifest: list, workers: 1).bytesOnDisk()
-        progress.begin("hashing \(list.entries.count) shards", total: total)
+        progress.begin("hashing \(NumberText.count(list.entries.count, "shard"))", total: total)
         defer { progress.end() }
         let builder = LockBuilder(folder: folder, pieceBytes: pieceBytes, workers: workers.count)
         return try await builder.lock(list, source: url) { progress.advance(by: $0) }

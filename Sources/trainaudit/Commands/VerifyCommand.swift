@@ -101,7 +101,7 @@ struct VerifyCommand: AsyncParsableCommand {
             verifier.vocabulary = vocabulary
             let progress = common.progress
             progress.begin(
-                "verifying \(entries.count) shards",
+                "verifying \(NumberText.count(entries.count, "shard"))",
                 total: progress.isQuiet || level < .digest ? nil : verifier.bytesOnDisk()
             )
             let outcome = try await incrementally(verifier) { progress.advance(by: $0) }
@@ -168,7 +168,7 @@ struct VerifyCommand: AsyncParsableCommand {
         guard !damaged.isEmpty else { return (shards, []) }
         let progress = common.progress
         let bytes = Manifest.bytes(of: damaged.compactMap { entries[shards[$0].name] })
-        progress.begin("repairing \(damaged.count) shards", total: bytes > 0 ? bytes : nil)
+        progress.begin("repairing \(NumberText.count(damaged.count, "shard"))", total: bytes > 0 ? bytes : nil)
         defer { progress.end() }
         let limit = min(workers.count, Concurrently.transferLimit)
         return try await Fetcher.with(network.policy(source: named)) { fetcher in
