@@ -117,6 +117,7 @@ int main(int argc, char **argv) {
     const int rounds = argc > 3 ? atoi(argv[3]) : 3;
     if (workers == 0 || workers > MOST || T == 0 || T > 1024) return 64;
     ct_use_single_threaded_blas();
+    setvbuf(stdout, NULL, _IOLBF, 0);
     const ct_description d = {
         .layers = 12, .heads = 12, .kv_heads = 12, .channels = 768, .hidden = 3072, .max_sequence = 1024,
         .vocabulary = 50257, .padded_vocabulary = 50304, .has_bias = true, .norm_epsilon = 1e-5f,
