@@ -34,8 +34,8 @@ public enum OptimizerFile {
         return try parse(file.bytes, path: path, of: checkpoint)
     }
 
-    /// Reads a state from memory.
-    package static func parse(
+    /// Reads a state from memory; `path` only serves the messages. Throws as `read`.
+    public static func parse(
         _ bytes: UnsafeRawBufferPointer,
         path: String,
         of checkpoint: Checkpoint

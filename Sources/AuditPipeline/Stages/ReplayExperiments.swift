@@ -40,6 +40,13 @@ public struct OptimizerNote: Sendable, Equatable {
     public var updatesDone: Int?
     /// Why it could not be read; `nil` where it was.
     public var failure: String?
+
+    /// Creates a note.
+    public init(file: String, updatesDone: Int? = nil, failure: String? = nil) {
+        self.file = file
+        self.updatesDone = updatesDone
+        self.failure = failure
+    }
 }
 
 /// What `ReplayStage` runs besides the replay itself.

@@ -1,0 +1,92 @@
+import AuditPipeline
+import Foundation
+import Replay
+import Reporting
+import Shards
+import Testing
+import TrainingLogs
+
+/// A real run with the moments of its optimizer beside a checkpoint, in the corpus of development machines.
+@Suite struct OptimizerReplayTests {
+    private static let corpus = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("shared/corpus")
+
+    static var isPresent: Bool {
+        let state = corpus.appendingPathComponent("runs/d01/ckpt/optim_000500.safetensors")
+        return FileManager.default.fileExists(atPath: state.path)
+    }
+
+    private func withRun(_ body: (ReplayStage, TrainingHistory) async throws -> Void) async throws {
+        let manager = FileManager.default
+        let folder = manager.temporaryDirectory.appendingPathComponent("optimizer-\(UUID().uuidString)")
+        try manager.createDirectory(at: folder.appendingPathComponent("data"), withIntermediateDirectories: true)
+        defer { try? manager.removeItem(at: folder) }
+        let shards = Self.corpus.appendingPathComponent("shards/dev_bpe512")
+        for name in try manager.contentsOfDirectory(atPath: shards.path) where name.contains("train") {
+            try manager.copyItem(
+                at: shards.appendingPathComponent(name),
+                to: folder.appendingPathComponent("data/" + name)
+            )
+        }
+        let run = Self.corpus.appendingPathComponent("runs/d01").path
+        let yaml = """
+            run: d01
+            logs: [\(run)/log.txt]
+            shards: {directory: data}
+            order: {loader: llm.c-python, batch: 8, sequence: 64}
+            model: {checkpoints: \(run)/ckpt, architecture: gpt2, heads: 4}
+            """
+        let path = folder.appendingPathComponent("audit.yaml").path
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: path))
+        let configuration = try ConfigurationReader.read(path: path)
+        let inventory = try #require(
+            try await ShardStage.run(configuration, level: .structure, workers: 2, progress: SilentProgress())
+        )
+        let history = try LogReader.read(paths: configuration.logs.map(configuration.resolve))
+        let order = OrderStage.run(configuration, inventory: inventory, history: history)
+        var options = ReplayStage.Options(threads: 2)
+        options.learningRate = 1.17e-3
+        let stage = ReplayStage(
+            map: try #require(order.map),
+            folder: inventory.folder,
+            overrides: ReplayStage.overrides(configuration),
+            checkpoints: .folder(run + "/ckpt"),
+            options: options
+        )
+        try await body(stage, history)
+    }
+
+    @Test(.enabled(if: isPresent)) func trainingOnFromItsMomentsRepeatsTheLog() async throws {
+        try await withRun { stage, history in
+            let outcome = try ContinuationStage(
+                replay: stage,
+                history: history,
+                gradientClip: 1,
+                weightDecay: 0.1,
+                peakLearningRate: nil
+            ).run(from: 501, count: 5, change: .init(), progress: SilentProgress())
+            #expect(outcome.notes.contains { $0.contains("optim_000500.safetensors, after 500 updates") })
+            #expect(outcome.points.count == 5)
+            for point in outcome.points {
+                let logged = try #require(point.logged)
+                // The log prints three digits of the learning rate.
+                #expect(abs(point.loss - logged) < 3e-4, "step \(point.step)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: isPresent)) func aReplayNamesTheOptimizer() async throws {
+        try await withRun { stage, _ in
+            let replay = try stage.replay(step: 501, controlSteps: [400, 420])
+            #expect(
+                replay.optimizer == OptimizerNote(file: "optim_000500.safetensors", updatesDone: 500, failure: nil)
+            )
+            #expect(!replay.weightProblems.contains { $0.name.contains("exp_avg") || $0.name == "optimizer" })
+            let update = try #require(replay.largestUpdate)
+            #expect(update.ratio > 0 && update.ratio < 1)
+            let document = DocumentBuilder().replay(replay)
+            #expect(document.experiments?.optimizer?.updates == 500)
+        }
+    }
+}
