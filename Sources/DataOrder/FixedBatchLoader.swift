@@ -8,7 +8,9 @@ public struct FixedBatchLoader: Loader {
     private let doubt: String?
 
     /// Creates the loader around the one that is set back.
-    /// - Parameter doubt: Why it is not certain that it is set back; `nil` where it is.
+    /// - Parameters:
+    ///   - base: The loader that is set back.
+    ///   - doubt: Why it is not certain that it is set back; `nil` where it is.
     public init(_ base: any Loader, doubt: String? = nil) {
         self.base = base
         self.doubt = doubt

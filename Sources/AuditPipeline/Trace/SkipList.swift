@@ -20,7 +20,10 @@ public enum SkipList: String, Sendable, CaseIterable {
     case bytes
 
     /// Writes the list for some steps, in the numbering of the log.
-    /// - Parameter areTraced: Whether the steps were themselves found by the map, and are no surer than it.
+    /// - Parameters:
+    ///   - steps: The steps to leave out.
+    ///   - map: The map of the run.
+    ///   - areTraced: Whether the steps were themselves found by the map, and are no surer than it.
     public func text(steps: [Range<Int>], map: DataMap, areTraced: Bool = false) throws -> String {
         if areTraced, let doubt = map.doubt, steps.contains(where: { $0.upperBound > doubt.step }) {
             throw AuditError("--skip-list: from step \(doubt.step) on the mapping is unknown: \(doubt.reason).")

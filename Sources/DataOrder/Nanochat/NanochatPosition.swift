@@ -28,7 +28,10 @@ public struct NanochatProcess: Sendable, Equatable {
     public var resumed: NanochatPosition?
 
     /// Creates a process.
-    /// - Parameter start: By default the first of the updates.
+    /// - Parameters:
+    ///   - update: The first of the updates.
+    ///   - start: The update with which the process began; by default the first of the updates.
+    ///   - resumed: The saved position it resumed from.
     public init(update: Int, start: Int? = nil, resumed: NanochatPosition? = nil) {
         self.update = update
         self.start = start ?? update

@@ -10,7 +10,10 @@ public struct MegatronBlend: Sendable, Equatable {
     public let samples: [Int64]
 
     /// Checks and keeps `dataset_index.npy` and `dataset_sample_index.npy`.
-    /// - Parameter sizes: The samples of each data set.
+    /// - Parameters:
+    ///   - dataSets: For each sample of the run the data set.
+    ///   - samples: For each sample of the run the place in the order of that data set.
+    ///   - sizes: The samples of each data set.
     public init(dataSets: [Int16], samples: [Int64], sizes: [Int]) throws(DataOrderError) {
         let fits = zip(dataSets, samples).allSatisfy { set, sample in
             sizes.indices.contains(Int(set)) && (0..<Int64(sizes[Int(set)])).contains(sample)
@@ -37,7 +40,10 @@ public struct MegatronBlend: Sendable, Equatable {
     }
 
     /// How many samples of each data set a weighted blend of so many samples asks for.
-    /// - Parameter surplus: `mid_level_dataset_surplus`, 0.005 by default.
+    /// - Parameters:
+    ///   - weights: As given; they are divided by their sum.
+    ///   - samples: The samples that the run asks for.
+    ///   - surplus: `mid_level_dataset_surplus`, 0.005 by default.
     public static func request(
         weights: [Double],
         samples: Int,

@@ -178,6 +178,7 @@ public struct MegatronLoader: Loader {
     /// Creates the loader of a blend.
     /// - Parameters:
     ///   - shards: The `.bin` file of each data set.
+    ///   - ramp: The stages of the batch size.
     ///   - indexes: The index of each data set.
     ///   - blend: Which sample of the run is of which data set; `nil` only for a single one.
     public init(
