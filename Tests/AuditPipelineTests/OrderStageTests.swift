@@ -92,6 +92,27 @@ import TrainingLogs
         #expect(bare.map == nil && bare.reason?.contains("order.variant") == true)
     }
 
+    /// The length to which documents are cut may change with the stages of the batch.
+    @Test func documentsAreCutStageByStage() async throws {
+        let order =
+            "loader: modded-nanogpt, variant: bos, documentToken: 0, batch: 1, sequence: 64, "
+            + "ramp: [{step: 0, longestDocument: 20}, {step: 2, longestDocument: 64}]"
+        let scratch = try scratch([2000], order: order)
+        // A document every 50 tokens.
+        let path = scratch.path + "/data/x_train_000001.bin"
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        for token in 0..<2000 { bytes[1024 + 2 * token] = token.isMultiple(of: 50) ? 0 : 1 }
+        for token in 0..<2000 { bytes[1025 + 2 * token] = 0 }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        var configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
+        configuration.training.steps = 5
+        let inventory = try await ShardStage.run(configuration, workers: 1, progress: SilentProgress())
+        let outcome = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        #expect(try map.microBatches(step: 0).flatMap(\.spans).map(\.tokens.count) == [20, 20, 20, 5])
+        #expect(try map.microBatches(step: 2).flatMap(\.spans).map(\.tokens.count) == [50, 15])
+    }
+
     @Test(arguments: [
         ("loader: olmo", "order.seed"), ("loader: mosaicml", "index.json"), ("loader: megatron", "order.blend"),
         ("loader: nanogpt", "shards"), ("loader: nanochat", "shards"), ("loader: llm.c, variant: bos", "order.variant"),

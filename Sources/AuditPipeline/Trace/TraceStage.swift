@@ -91,7 +91,7 @@ public struct TraceStage: Sendable {
         )
     }
 
-    /// The steps of a pass over the data, and which of them read each shard.
+    /// The steps of a pass over the data, and what the first of them read.
     public func trace(epoch: Int) throws -> TraceDocument {
         guard let steps = map.steps(ofEpoch: epoch) else {
             throw AuditError("--epoch: the loader \(map.loaderID) has no passes of a length that is known.")

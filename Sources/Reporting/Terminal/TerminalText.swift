@@ -81,7 +81,9 @@ public enum TerminalText {
             lines.add("\(SafeText.line(document.loader, limit: 60)) loader", .bold)
         }
         for run in SpanRun.joined(document.spans) {
-            lines.add(label: "", run.text(withSteps: document.step == nil, withReader: run.steps != nil), indent: 2)
+            // That the spans are of the traced step goes without saying.
+            let isOther = run.steps != document.step.map { $0...$0 }
+            lines.add(label: "", run.text(withSteps: isOther, withReader: run.steps != nil), indent: 2)
         }
         for reason in Self.reasons(document.spans) { lines.add("  \(reason)", .warning) }
         if document.spans.isEmpty { lines.add("  no data span is known", .warning) }
