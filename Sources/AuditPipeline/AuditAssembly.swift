@@ -78,7 +78,7 @@ struct AuditAssembly {
     /// Traces, replays and ranks every event, gravest first.
     mutating func examineEvents(progress: any ProgressReporter) throws {
         if let reason = order.reason, inventory != nil {
-            notChecked.append("Steps were not traced to shards: \(reason).")
+            notChecked.append("Steps were not traced to shards: \(reason)\(reason.hasSuffix(".") ? "" : ".")")
         }
         for (name, problem) in copies.problems.sorted(by: { $0.key < $1.key }) {
             notChecked.append("No pristine copy of \(name): \(problem)")
@@ -98,6 +98,7 @@ struct AuditAssembly {
         gatherFacts(progress: progress)
         let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
+        var doubts: [DataMap.Doubt] = []
         for (index, event) in events.enumerated() {
             try Task.checkCancellation()
             var data = stage.gather(event)
@@ -119,13 +120,8 @@ struct AuditAssembly {
                     explainedShards.insert(damage.shard)
                 }
             }
-            // A loader that repeats batches does not follow the arithmetic any more.
-            let isBroken = hypotheses.first?.cause == .duplicateBatch
-            let spans = data.spans.prefix(Self.spanLimit).map { step, span in
-                var span = span
-                if isBroken { span.confidence = .unknown }
-                return DocumentBuilder.span(span, step: step)
-            }
+            if hypotheses.first?.cause == .duplicateBatch { doubts.append(RepeatedBatches.doubt(of: event)) }
+            let spans = data.spans.prefix(Self.spanLimit).map { DocumentBuilder.span($1, step: $0) }
             findings.append(
                 builder.finding(
                     event,
@@ -141,6 +137,19 @@ struct AuditAssembly {
                 )
             )
             if leadEvidence == nil, event.severity >= .warning { leadEvidence = (data, hypotheses) }
+        }
+        doubtSpans(doubts)
+    }
+
+    /// A loader that repeats batches does not follow the arithmetic any more, whatever a span was found for.
+    private mutating func doubtSpans(_ doubts: [DataMap.Doubt]) {
+        guard let doubt = doubts.min(by: { $0.step < $1.step }) else { return }
+        for finding in findings.indices {
+            for span in findings[finding].spans.indices where (findings[finding].spans[span].step ?? .min) >= doubt.step
+            {
+                findings[finding].spans[span].confidence = MappingConfidence.unknown.rawValue
+                findings[finding].spans[span].reason = doubt.reason
+            }
         }
     }
 

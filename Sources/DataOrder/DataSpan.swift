@@ -24,6 +24,8 @@ public struct DataSpan: Sendable, Equatable {
     public var bytes: Range<Int>
     /// How sure the mapping is.
     public var confidence: MappingConfidence
+    /// Why the mapping is not exact.
+    public var reason: String?
     /// What ``tokens`` counts.
     public var unit: ShardUnit
     /// Of one document, which of its tokens the batch holds (the first is the beginning-of-document token), where known.
@@ -38,6 +40,7 @@ public struct DataSpan: Sendable, Equatable {
         tokens: Range<Int>,
         bytes: Range<Int>,
         confidence: MappingConfidence,
+        reason: String? = nil,
         unit: ShardUnit = .tokens,
         documentTokens: Range<Int>? = nil
     ) {
@@ -48,6 +51,7 @@ public struct DataSpan: Sendable, Equatable {
         self.tokens = tokens
         self.bytes = bytes
         self.confidence = confidence
+        self.reason = reason
         self.unit = unit
         self.documentTokens = documentTokens
     }
@@ -87,5 +91,15 @@ public struct MicroBatch: Sendable, Equatable {
     public var confidence: MappingConfidence {
         if spans.contains(where: { $0.confidence == .unknown }) { return .unknown }
         return spans.contains { $0.confidence == .interval } ? .interval : .exact
+    }
+
+    /// The micro-batch with every span said to be unknown, and why.
+    public func doubted(_ reason: String) -> MicroBatch {
+        var result = self
+        for index in result.spans.indices {
+            result.spans[index].confidence = .unknown
+            result.spans[index].reason = reason
+        }
+        return result
     }
 }

@@ -5,9 +5,16 @@ public struct FixedBatchLoader: Loader {
     public static let summary = "every step reads the first batch"
 
     private let base: any Loader
+    private let doubt: String?
 
     /// Creates the loader around the one that is set back.
-    public init(_ base: any Loader) { self.base = base }
+    /// - Parameters:
+    ///   - base: The loader that is set back.
+    ///   - doubt: Why it is not certain that it is set back; `nil` where it is.
+    public init(_ base: any Loader, doubt: String? = nil) {
+        self.base = base
+        self.doubt = doubt
+    }
 
     public var shards: [ShardLayout] { base.shards }
     public var geometry: BatchGeometry { base.geometry }
@@ -16,7 +23,9 @@ public struct FixedBatchLoader: Loader {
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
-        return try base.microBatches(update: 0)
+        let batches = try base.microBatches(update: 0)
+        guard let doubt, update > 0 else { return batches }
+        return batches.map { $0.doubted(doubt) }
     }
 
     public func updates(

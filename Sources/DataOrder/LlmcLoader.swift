@@ -7,32 +7,20 @@ public struct LlmcLoader: Loader {
 
     public let shards: [ShardLayout]
     public let geometry: BatchGeometry
-    private let cumulative: [Int]
+    private let walk: SampleWalk
 
     /// Creates the loader.
     public init(shards: [ShardLayout], geometry: BatchGeometry) throws(DataOrderError) {
         self.shards = shards
         self.geometry = geometry
-        var sums = [0]
-        for count in try samplesPerShard(shards, geometry) { sums.append(sums[sums.count - 1] + count) }
-        cumulative = sums
+        walk = SampleWalk(counts: try samplesPerShard(shards, geometry))
     }
 
-    public var updatesPerEpoch: Double? { Double(cumulative[shards.count]) / Double(geometry.accumulation) }
+    public var updatesPerEpoch: Double? { Double(walk.total) / Double(geometry.accumulation) }
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
-        var result: [MicroBatch] = []
-        for microStep in 0..<geometry.accumulation {
-            let n = (update * geometry.accumulation + microStep) % cumulative[cumulative.count - 1]
-            let shard = position(of: n, among: shards.count) { cumulative[$0] }
-            for rank in 0..<geometry.worldSize {
-                let tokens = geometry.tokens(ofSample: n - cumulative[shard], rank: rank)
-                let span = span(shard: shard, rank: rank, microStep: microStep, tokens: tokens)
-                result.append(MicroBatch(rank: rank, microStep: microStep, spans: [span]))
-            }
-        }
-        return result
+        return walk.microBatches(update: update, of: self)
     }
 
     public func updates(
@@ -40,17 +28,7 @@ public struct LlmcLoader: Loader {
         ofShard shard: Int,
         limit: Int
     ) throws(DataOrderError) -> [Range<Int>] {
-        let samples = geometry.samples(touching: tokens, of: cumulative[shard + 1] - cumulative[shard])
-        guard !samples.isEmpty else { return [] }
-        var ranges: [Range<Int>] = []
-        var base = cumulative[shard]
-        while (base + samples.lowerBound) / geometry.accumulation < limit {
-            let begin = (base + samples.lowerBound) / geometry.accumulation
-            let end = min(limit, (base + samples.upperBound - 1) / geometry.accumulation + 1)
-            ranges.append(begin..<end)
-            base += cumulative[cumulative.count - 1]
-        }
-        return joined(ranges)
+        walk.updates(reading: tokens, ofShard: shard, geometry: geometry, limit: limit)
     }
 }
 

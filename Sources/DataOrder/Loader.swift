@@ -27,6 +27,9 @@ public protocol Loader: Sendable {
     /// - Complexity: O(ranks · micro-steps · log shards).
     func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch]
 
+    /// The numbers of the samples that an update feeds, as the data set counts them; `nil` where it does not count samples.
+    func sampleNumbers(update: Int) throws(DataOrderError) -> [Int]?
+
     /// The updates below `limit` that read any of `tokens` of a shard, as rising disjoint ranges.
     /// - Complexity: O(ranks · epochs).
     func updates(reading tokens: Range<Int>, ofShard shard: Int, limit: Int) throws(DataOrderError) -> [Range<Int>]
@@ -39,6 +42,8 @@ extension Loader {
 
     public var updatesPerEpoch: Double? { nil }
 
+    public func sampleNumbers(update: Int) throws(DataOrderError) -> [Int]? { nil }
+
     /// All spans of an update, in reading order.
     public func spans(update: Int) throws(DataOrderError) -> [DataSpan] {
         try microBatches(update: update).flatMap(\.spans)
@@ -49,7 +54,8 @@ extension Loader {
         rank: Int,
         microStep: Int,
         tokens: Range<Int>,
-        confidence: MappingConfidence = .exact
+        confidence: MappingConfidence = .exact,
+        reason: String? = nil
     ) -> DataSpan {
         DataSpan(
             shard: shard,
@@ -59,6 +65,7 @@ extension Loader {
             tokens: tokens,
             bytes: shards[shard].bytes(of: tokens),
             confidence: confidence,
+            reason: reason,
             unit: shards[shard].unit
         )
     }

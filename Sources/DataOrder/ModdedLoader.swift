@@ -10,48 +10,29 @@ public struct ModdedLoader: Loader {
 
     public let shards: [ShardLayout]
     public let geometry: BatchGeometry
-    private let cumulative: [Int]
+    private let walk: SampleWalk
 
     /// Creates the loader.
     public init(shards: [ShardLayout], geometry: BatchGeometry) throws(DataOrderError) {
         try validate(shards)
         self.shards = shards
         self.geometry = geometry
-        var sums = [0]
-        for shard in shards {
-            // The original never tests a new shard; one that is too small would feed short batches.
-            guard shard.tokens > geometry.tokensPerMicroStep + 1 else {
-                throw .shardTooSmall(
-                    shard: shard.name,
-                    tokens: shard.tokens,
-                    needed: geometry.tokensPerMicroStep + 2
-                )
-            }
-            sums.append(sums[sums.count - 1] + (shard.tokens - 2) / geometry.tokensPerMicroStep)
+        // The original never tests a new shard; one that is too small would feed short batches.
+        if let small = shards.first(where: { $0.tokens <= geometry.tokensPerMicroStep + 1 }) {
+            throw .shardTooSmall(shard: small.name, tokens: small.tokens, needed: geometry.tokensPerMicroStep + 2)
         }
-        cumulative = sums
+        walk = SampleWalk(counts: shards.map { ($0.tokens - 2) / geometry.tokensPerMicroStep })
     }
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
-        let total = cumulative[shards.count]
-        guard (update + 1) * geometry.accumulation <= total else {
+        guard (update + 1) * geometry.accumulation <= walk.total else {
             throw .exhausted(
                 update: update,
-                reason: "modded-nanogpt reads each shard once, \(total) micro-steps in all"
+                reason: "modded-nanogpt reads each shard once, \(walk.total) micro-steps in all"
             )
         }
-        var result: [MicroBatch] = []
-        for microStep in 0..<geometry.accumulation {
-            let n = update * geometry.accumulation + microStep
-            let shard = position(of: n, among: shards.count) { cumulative[$0] }
-            for rank in 0..<geometry.worldSize {
-                let tokens = geometry.tokens(ofSample: n - cumulative[shard], rank: rank)
-                let span = span(shard: shard, rank: rank, microStep: microStep, tokens: tokens)
-                result.append(MicroBatch(rank: rank, microStep: microStep, spans: [span]))
-            }
-        }
-        return result
+        return walk.microBatches(update: update, of: self)
     }
 
     public func updates(
@@ -59,11 +40,8 @@ public struct ModdedLoader: Loader {
         ofShard shard: Int,
         limit: Int
     ) throws(DataOrderError) -> [Range<Int>] {
-        let samples = geometry.samples(touching: tokens, of: cumulative[shard + 1] - cumulative[shard])
-        guard !samples.isEmpty else { return [] }
-        let first = (cumulative[shard] + samples.lowerBound) / geometry.accumulation
-        let end = (cumulative[shard] + samples.upperBound - 1) / geometry.accumulation + 1
-        let last = min(limit, end, cumulative[shards.count] / geometry.accumulation)
-        return first < last ? [first..<last] : []
+        // The run ends with the last whole update of the one pass.
+        let limit = min(limit, walk.total / geometry.accumulation)
+        return walk.updates(reading: tokens, ofShard: shard, geometry: geometry, limit: limit)
     }
 }

@@ -1,28 +1,43 @@
+/// Updates in a row that one process of a run did.
+public struct ProcessStretch: Sendable, Equatable {
+    /// The first of the updates; the stretch ends where the next begins.
+    public var update: Int
+    /// The update with which the process began.
+    public var processStart: Int
+    /// Why it is not known what the process read; `nil` where it is.
+    public var doubt: String?
+
+    /// Creates a stretch.
+    public init(update: Int, processStart: Int, doubt: String? = nil) {
+        self.update = update
+        self.processStart = processStart
+        self.doubt = doubt
+    }
+}
+
 /// A run of several processes whose loader starts over with each: update u reads what update u − c of a fresh run reads,
-/// c being the first update of its process.
+/// c being the first update of the process that did u.
 ///
-/// build-nanogpt and llm.c's Python trainer save no position, and nanoGPT seeds its generator anew, so all of them feed the
-/// beginning of the data a second time after a resume.
+/// Sources: nanoGPT `train.py` (the generator is seeded anew and the data are drawn from the start), build-nanogpt and
+/// llm.c's Python trainers (which save no position); reference `loaders.md` 1 and 2.
 public struct ResumedLoader: Loader {
     public static let ids: [String] = []
-    public static let summary = "starts over with each process"
+    public static let summary = "a loader that starts over with every process of the run"
 
     private let base: any Loader
-    /// The first update of each process, rising, the first 0.
-    private let restarts: [Int]
-
-    /// From here on what is fed is not known, because the first update of a process is not.
-    private let uncertainFrom: Int?
+    private let stretches: [ProcessStretch]
 
     /// Creates the loader.
     /// - Parameters:
     ///   - base: The loader of one process.
-    ///   - restarts: The updates with which a new process began.
-    ///   - uncertainFrom: The first update whose process began at an update that is not certain.
-    public init(_ base: any Loader, restarts: [Int], uncertainFrom: Int? = nil) {
+    ///   - stretches: Which process did which updates, by rising update; before the first of them, a process that began with
+    ///     update 0.
+    public init(_ base: any Loader, stretches: [ProcessStretch]) {
         self.base = base
-        self.uncertainFrom = uncertainFrom
-        self.restarts = [0] + Set(restarts.filter { $0 > 0 }).sorted()
+        let known = stretches.filter { $0.update >= 0 && (0...$0.update).contains($0.processStart) }
+            .sorted { $0.update < $1.update }
+        let isWhole = known.first?.update == 0
+        self.stretches = (isWhole ? [] : [ProcessStretch(update: 0, processStart: 0)]) + known
     }
 
     public var shards: [ShardLayout] { base.shards }
@@ -34,13 +49,10 @@ public struct ResumedLoader: Loader {
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         try validate(update: update)
-        let process = position(of: update, among: restarts.count) { restarts[$0] }
-        var batches = try base.microBatches(update: update - restarts[process])
-        guard let uncertainFrom, update >= uncertainFrom else { return batches }
-        for index in batches.indices {
-            for span in batches[index].spans.indices { batches[index].spans[span].confidence = .unknown }
-        }
-        return batches
+        let stretch = stretches[position(of: update, among: stretches.count) { stretches[$0].update }]
+        let batches = try base.microBatches(update: update - stretch.processStart)
+        guard let doubt = stretch.doubt else { return batches }
+        return batches.map { $0.doubted(doubt) }
     }
 
     public func updates(
@@ -49,10 +61,11 @@ public struct ResumedLoader: Loader {
         limit: Int
     ) throws(DataOrderError) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        for (index, start) in restarts.enumerated() where start < limit {
-            let end = index + 1 < restarts.count ? min(limit, restarts[index + 1]) : limit
+        for (index, stretch) in stretches.enumerated() where stretch.update < limit {
+            let end = index + 1 < stretches.count ? min(limit, stretches[index + 1].update) : limit
+            let start = stretch.processStart
             ranges += try base.updates(reading: tokens, ofShard: shard, limit: end - start).map {
-                $0.lowerBound + start..<$0.upperBound + start
+                ($0.lowerBound + start..<$0.upperBound + start).clamped(to: stretch.update..<end)
             }
         }
         return joined(ranges)

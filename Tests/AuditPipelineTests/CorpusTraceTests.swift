@@ -1,17 +1,24 @@
 import AuditPipeline
 import DataOrder
 import Foundation
+import Reporting
 import Shards
 import Testing
 import TrainingLogs
 
 /// Every real run is traced as its own record of what each step read says; skipped where the folder is absent.
 @Suite(.enabled(if: Corpus.isPresent, "needs ../shared/corpus")) struct CorpusTraceTests {
+    private final class Keep {
+        var folders: [Scratch] = []
+    }
+
     /// A run of the corpus, laid out in one folder.
     private struct Run {
         var name: String
         var config: [String: Any]
         var batches: [[String]]
+        /// Folders that a loader still reads while it is asked.
+        let keep = Keep()
         var folder: String { Corpus.path + "/runs/" + name }
 
         init(_ name: String) throws {
@@ -38,6 +45,7 @@ import TrainingLogs
         /// The map, from what the run's owner knows: shards, log, and what the log does not print.
         func map(_ extra: String = "") async throws -> OrderOutcome {
             let scratch = try Scratch()
+            keep.folders.append(scratch)
             try FileManager.default.createDirectory(atPath: scratch.path + "/data", withIntermediateDirectories: true)
             for file in files("train_files_in_load_order") + files("val_files") {
                 let name = URL(fileURLWithPath: file).lastPathComponent
@@ -79,6 +87,8 @@ import TrainingLogs
         let run = try Run(name)
         let outcome = try await run.map()
         let map = try #require(outcome.map, "\(outcome.reason ?? "")")
+        // That the repeated batch of d22 is the first is the trainer's default, which the log does not confirm.
+        let isGuessed = name == "d22"
         var wrong = 0
         for row in run.batches {
             guard let step = Int(row[0]), let micro = Int(row[1]), let rank = Int(row[2]), let first = Int(row[4]),
@@ -87,7 +97,7 @@ import TrainingLogs
             let batches = try map.microBatches(step: step)
             let batch = try #require(batches.first { $0.microStep == micro && $0.rank == rank })
             if batch.spans.map(\.name) != [row[3]] || batch.spans[0].tokens != first..<end { wrong += 1 }
-            if batch.confidence != .exact { wrong += 1 }
+            if (batch.confidence == .unknown) != (isGuessed && step > map.stepBase) { wrong += 1 }
         }
         #expect(wrong == 0)
         #expect(!outcome.assumptions.isEmpty)
@@ -99,17 +109,66 @@ import TrainingLogs
         let run = try Run(name)
         let outcome = try await run.map("seed: \(seed)")
         let map = try #require(outcome.map, "\(outcome.reason ?? "")")
-        // What a later process did again holds.
+        // What a later process printed again holds; of d32, the process before it printed one step more than it trained.
+        let segments = try LogReader.read(paths: [run.folder + "/log.txt"]).segments
         var last: [Int: String] = [:]
-        for row in run.batches { if let update = Int(row[0]) { last[update] = row[4] } }
-        let shown = try LogReader.read(paths: [run.folder + "/log.txt"]).segments.last?.steps.upperBound ?? 0
+        var process = 0
+        for (index, row) in run.batches.enumerated() {
+            guard let update = Int(row[0]) else { continue }
+            if index > 0, let before = Int(run.batches[index - 1][0]), update <= before { process += 1 }
+            if segments[process].steps.contains(update) { last[update] = row[4] }
+        }
         var compared = 0
-        for (update, text) in last.sorted(by: { $0.key < $1.key }) where update <= shown {
+        for (update, text) in last.sorted(by: { $0.key < $1.key }) {
             let offsets = text.split(separator: " ").compactMap { Int($0) }
             #expect(try map.loader.spans(update: update).map(\.tokens.lowerBound) == offsets, "\(name) \(update)")
             compared += 1
         }
         #expect(compared >= 150)
+    }
+
+    /// The log of d26 shows one batch fed for a hundred steps: from there on the arithmetic is not believed, and says why.
+    @Test func aRepeatedBatchIsNotBelieved() async throws {
+        let run = try Run("d26")
+        var map = try #require(try await run.map().map)
+        let history = try LogReader.read(paths: [run.folder + "/log.txt"])
+        let configuration = try ConfigurationReader.parse(
+            text: "run: d26\nlogs: [log.txt]",
+            path: "audit.yaml",
+            base: "."
+        )
+        map.doubt = RepeatedBatches.doubt(in: history, configuration: configuration, map: map)
+        for row in run.batches {
+            guard let step = Int(row[0]), let first = Int(row[4]) else { continue }
+            let batch = try #require(try map.microBatches(step: step).first)
+            if batch.confidence == .exact {
+                #expect(batch.spans.first?.name == row[3] && batch.spans.first?.tokens.lowerBound == first)
+            } else {
+                #expect(batch.spans.first?.reason?.contains("duplicate-batch") == true)
+            }
+        }
+        #expect(try map.microBatches(step: 400).first?.confidence == .exact)
+        #expect(try map.microBatches(step: 430).first?.confidence == .unknown)
+        #expect(try map.microBatches(step: 600).first?.confidence == .unknown)
+        // The inverse is no surer: it says so, and no list of steps to skip is made of it.
+        let stage = TraceStage(map: map, notes: [], history: history, training: configuration.training)
+        let document = try stage.trace(shard: "mobyspeare_train_000005.bin", tokens: nil)
+        #expect(document.notes.first?.contains("from step") == true)
+        let steps = (document.steps ?? []).map { $0[0]..<$0[1] }
+        #expect(throws: AuditError.self) { try SkipList.megatron.text(steps: steps, map: map, areTraced: true) }
+    }
+
+    /// A healthy run raises no such doubt.
+    @Test(arguments: ["d01", "d23", "d33"]) func aHealthyRunIsBelieved(name: String) async throws {
+        let run = try Run(name)
+        let map = try #require(try await run.map(name == "d23" ? "seed: 123" : "").map)
+        let history = try LogReader.read(paths: [run.folder + "/log.txt"])
+        let configuration = try ConfigurationReader.parse(
+            text: "run: \(name)\nlogs: [log.txt]",
+            path: "audit.yaml",
+            base: "."
+        )
+        #expect(RepeatedBatches.doubt(in: history, configuration: configuration, map: map) == nil)
     }
 
     /// Every damaged shard is traced to steps, and every step that read the damage to a range that overlaps it.
@@ -141,6 +200,7 @@ import TrainingLogs
         )
         let map = try #require(outcome.map, "\(outcome.reason ?? "")")
         #expect(outcome.assumptions.contains { $0.contains("on all") })
+        // The reader is compared on every line as the replay comes by; one that is elsewhere throws.
         let culprit = try #require(try run.culprits()?.first)
         let fractions = try #require(culprit["corrupt_fraction_per_log_step"] as? [String: Double])
         for step in 100..<300 {

@@ -10,6 +10,16 @@ public struct DataMap: Sendable {
     public var stepBase: Int
     /// The number of updates that the log or the configuration covers.
     public var updates: Int
+    /// From which step on the log itself shows that the loader did not follow its arithmetic.
+    public var doubt: Doubt?
+
+    /// Steps whose mapping the log contradicts.
+    public struct Doubt: Sendable, Equatable {
+        /// The first of them, in the numbering of the log.
+        public var step: Int
+        /// What the log shows.
+        public var reason: String
+    }
 
     /// The 0-based update that a step of the log shows.
     /// A step that no run reaches becomes −1, which no loader maps.
@@ -20,7 +30,9 @@ public struct DataMap: Sendable {
 
     /// The micro-batches that fed a step.
     public func microBatches(step: Int) throws(DataOrderError) -> [MicroBatch] {
-        try loader.microBatches(update: update(ofStep: step))
+        let batches = try loader.microBatches(update: update(ofStep: step))
+        guard let doubt, step >= doubt.step else { return batches }
+        return batches.map { $0.doubted(doubt.reason) }
     }
 
     /// The half-open ranges of steps, in the numbering of the log, that read any of some tokens of a shard.

@@ -43,10 +43,10 @@ struct OrderContext {
     /// How batches are cut.
     mutating func geometry() throws(DataOrderError) -> BatchGeometry {
         guard let batch = value(section.batch, "order.batch", printed: printed.batch) else {
-            throw .missing(key: "order.batch", reason: "the batch size is not known")
+            throw .missing(key: "order.batch", reason: "the log does not print the rows per rank and micro-step")
         }
         guard let sequence = value(section.sequence, "order.sequence", printed: printed.sequence) else {
-            throw .missing(key: "order.sequence", reason: "the sequence length is not known")
+            throw .missing(key: "order.sequence", reason: "the log does not print the tokens per row")
         }
         let world = value(section.worldSize, "order.worldSize", printed: printed.worldSize, default: 1) ?? 1
         let accumulation =
@@ -144,7 +144,11 @@ struct OrderContext {
         }
         guard missing.isEmpty else {
             let names = missing.prefix(3).joined(separator: ", ") + (missing.count > 3 ? ", …" : "")
-            throw .missing(key: "shards", reason: "the token counts of \(names) are not known")
+            throw .missing(
+                key: "shards",
+                reason: "the token counts of \(names) are not known; they are read from the files, or from a lock file "
+                    + "that `trainaudit lock` made of them"
+            )
         }
         return known
     }

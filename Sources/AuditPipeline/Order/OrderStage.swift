@@ -52,15 +52,12 @@ public enum OrderStage {
         }
         if !wiring.takesRamp { try context.refuseRamp() }
         let loader = try wiring.make(&context)
-        if try isFixed(&context, loader) { return FixedBatchLoader(loader) }
+        if isFixed(&context) { return FixedBatchLoader(loader, doubt: fixedBatchDoubt(context)) }
         return resumed(loader, wiring, &context)
     }
 
     /// Whether every step reads the first batch: as configured, or because losses that never change show it.
-    private static func isFixed(
-        _ context: inout OrderContext,
-        _ loader: any Loader
-    ) throws(DataOrderError) -> Bool {
+    private static func isFixed(_ context: inout OrderContext) -> Bool {
         if let fixed = context.section.fixedBatch { return fixed }
         guard ["llm.c-python", "llm.c", "llm.c-shuffled"].contains(context.loader) else { return false }
         let losses = context.history?.train.values ?? []
@@ -79,6 +76,13 @@ public enum OrderStage {
             )
         }
         return false
+    }
+
+    private static func fixedBatchDoubt(_ context: OrderContext) -> String? {
+        guard context.section.fixedBatch == nil else { return nil }
+        return
+            "the losses never change, so that every step reads one batch; that it is the first follows from the trainer's "
+            + "default alone (order.fixedBatch: true confirms it)"
     }
 
     private static func resumed(
@@ -102,12 +106,35 @@ public enum OrderStage {
             )
         }
         guard startsOver else { return loader }
-        if let uncertain = processes.uncertainFrom {
+        if !processes.repeated.isEmpty {
+            let ranges = processes.repeated.prefix(4).map {
+                "\($0.lowerBound + context.stepBase) to \($0.upperBound - 1 + context.stepBase)"
+            }
             context.assume(
-                "from step \(uncertain + context.stepBase) on the mapping is unknown: the log does not print every step, so "
-                    + "the step at which the run resumed is not certain"
+                "steps \(ranges.joined(separator: ", ")) were done more than once, on other data each time; each is traced "
+                    + "for the process that printed it last"
             )
         }
-        return ResumedLoader(loader, restarts: processes.restarts, uncertainFrom: processes.uncertainFrom)
+        return ResumedLoader(loader, stretches: stretches(processes, context.stepBase))
+    }
+
+    /// The stretches of a loader that starts over, with what is not certain of them.
+    private static func stretches(_ processes: Processes, _ base: Int) -> [ProcessStretch] {
+        processes.stretches.map { update, process in
+            guard let process else {
+                return ProcessStretch(
+                    update: update,
+                    processStart: 0,
+                    doubt:
+                        "the log does not show the process that did the steps before \(base + (processes.restarts.first ?? 0))"
+                )
+            }
+            let doubt =
+                process.isCertain
+                ? nil
+                : "the log does not show with which step the process began that printed \(process.start + base) first, and "
+                    + "its loader started over there"
+            return ProcessStretch(update: update, processStart: process.start, doubt: doubt)
+        }
     }
 }

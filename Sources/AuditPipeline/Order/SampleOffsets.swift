@@ -37,8 +37,14 @@ enum SampleOffsets {
     }
 
     /// The object of the `index.json` beside the shards.
-    static func index(_ context: OrderContext) throws(DataOrderError) -> [String: Any] {
-        let path = context.inventory.folder.path + "/index.json"
+    static func index(_ context: OrderContext, below folder: String = "") throws(DataOrderError) -> [String: Any] {
+        let name = folder.isEmpty ? "index.json" : folder + "/index.json"
+        let path: String
+        do throws(ShardError) {
+            path = try context.inventory.folder.resolve(name)
+        } catch {
+            throw .missing(key: "order.streams", reason: error.description)
+        }
         guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 28 else {
             throw .missing(key: "shards", reason: "\(path) lists the shards in the loader's order, and cannot be read")
         }

@@ -127,6 +127,7 @@ public struct DocumentBuilder: Sendable {
             tokens: [span.tokens.lowerBound, span.tokens.upperBound],
             bytes: [span.bytes.lowerBound, span.bytes.upperBound],
             confidence: span.confidence.rawValue,
+            reason: span.reason,
             unit: span.unit == .tokens ? nil : span.unit.rawValue,
             documentTokens: span.documentTokens.map { [$0.lowerBound, $0.upperBound] }
         )

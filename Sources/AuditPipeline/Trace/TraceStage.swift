@@ -87,25 +87,33 @@ public struct TraceStage: Sendable {
             loader: map.loaderID,
             spans: [DocumentBuilder.span(span, step: nil)],
             steps: steps.map { [$0.lowerBound, $0.upperBound] },
-            notes: notes
+            notes: doubt(of: steps) + notes
         )
     }
 
-    /// The steps of a pass over the data, and which of them read each shard.
+    /// The steps of a pass over the data, and what the first of them read.
     public func trace(epoch: Int) throws -> TraceDocument {
         guard let steps = map.steps(ofEpoch: epoch) else {
             throw AuditError("--epoch: the loader \(map.loaderID) has no passes of a length that is known.")
         }
         guard !steps.isEmpty else {
             let passes = map.epoch(ofStep: map.stepBase + map.updates - 1) ?? 1
-            throw AuditError("--epoch: \(epoch) lies outside the run, which makes \(passes) passes over the data.")
+            let made = passes == 1 ? "1 pass" : "\(passes) passes"
+            throw AuditError("--epoch: \(epoch) lies outside the run, which makes \(made) over the data.")
         }
         var document = try trace(steps: steps.lowerBound..<steps.lowerBound + 1)
         document.step = nil
         document.steps = [[steps.lowerBound, steps.upperBound]]
+        document.notes = doubt(of: [steps]) + notes
         document.epoch = epoch
         document.boundary = nil
         return document
+    }
+
+    /// What puts some steps in doubt that were found by the inverse of the map.
+    private func doubt(of steps: [Range<Int>]) -> [String] {
+        guard let doubt = map.doubt, steps.contains(where: { $0.upperBound > doubt.step }) else { return [] }
+        return ["from step \(doubt.step) on the mapping is unknown: \(doubt.reason)"]
     }
 
     /// The nearest step with which a shard begins, and how many such steps saw no spike.
@@ -121,7 +129,7 @@ public struct TraceStage: Sendable {
             shard: nearest.shard,
             distance: step - nearest.step,
             boundaries: steps.count,
-            quietBoundaries: quiet.count
+            quietBoundaries: history == nil ? nil : quiet.count
         )
     }
 

@@ -11,6 +11,9 @@ public struct NanochatIntervalLoader: Loader {
     public let geometry: BatchGeometry
     private let positions: [NanochatPosition]
 
+    private static let reason =
+        "the documents lie between the reader's positions that the log prints; one too long to fit may be older"
+
     /// Creates the loader.
     /// - Parameters:
     ///   - shards: Training files, counted in documents, with their row groups as pieces.
@@ -95,7 +98,14 @@ public struct NanochatIntervalLoader: Loader {
                 guard groups.upperBound <= pieces.count, !groups.isEmpty else { return nil }
                 let documents =
                     pieces[groups.lowerBound].units.lowerBound..<pieces[groups.upperBound - 1].units.upperBound
-                return span(shard: file, rank: rank, microStep: 0, tokens: documents, confidence: .interval)
+                return span(
+                    shard: file,
+                    rank: rank,
+                    microStep: 0,
+                    tokens: documents,
+                    confidence: .interval,
+                    reason: Self.reason
+                )
             }
             result.append(MicroBatch(rank: rank, microStep: 0, spans: spans, arrangement: .unknown))
         }

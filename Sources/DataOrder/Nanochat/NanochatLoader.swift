@@ -1,6 +1,7 @@
 /// nanochat's loader, replayed: which documents, and which of their tokens, each row holds.
 ///
-/// Needs the number of tokens of every document up to the last mapped update, which the tokenizer gives.
+/// Needs the number of tokens of every document from the beginning of the process up to the asked update, which the tokenizer
+/// gives: what waits in the buffer depends on all that went before. Memory does not grow with the run.
 public struct NanochatLoader: Loader {
     public static let ids = ["nanochat"]
     public static let summary = "documents tokenised on the fly and packed into rows, replayed with the tokenizer"
@@ -11,13 +12,11 @@ public struct NanochatLoader: Loader {
     public let horizon: Int
     /// How documents became rows.
     public let variant: NanochatVariant
-    /// For each rank its documents, and where each micro-batch begins in them.
-    private let documents: [[PackedDocument]]
-    private let starts: [[Int]]
-    /// Of rank 0, the file and row group read last when each micro-batch was done.
-    private let reads: [(file: Int32, rowGroup: Int32)]
+    private let processes: [NanochatProcess]
+    /// For each of the processes its ranks.
+    private let replays: [[NanochatReplay]]
 
-    /// Replays the packing.
+    /// Creates the loader; nothing is replayed yet.
     /// - Parameters:
     ///   - shards: Training files, counted in documents, with their row groups as pieces.
     ///   - geometry: Ranks, accumulation, batch and sequence.
@@ -26,17 +25,19 @@ public struct NanochatLoader: Loader {
     ///   - tokenizerBatch: Documents tokenised at once (`tokenizer_batch_size`).
     ///   - processes: The processes of the run, the first of update 0.
     ///   - horizon: How many updates from 0 on to work out.
+    ///   - positions: Where a log has the reader: the line of update s shows it after the first micro-batch of update s + 1.
+    ///     A replay that comes to another place throws.
     ///   - lengths: Tokens of each document of a row group, the beginning-of-document token included.
-    /// - Complexity: O(documents · buffered documents).
     public init(
         shards: [ShardLayout],
         geometry: BatchGeometry,
-        variant: NanochatVariant = .bestFit,
+        variant: NanochatVariant,
         bufferDocuments: Int = 1000,
         tokenizerBatch: Int = 128,
         processes: [NanochatProcess] = [NanochatProcess(update: 0)],
         horizon: Int,
-        lengths: @escaping (_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [Int32]
+        positions: [NanochatPosition] = [],
+        lengths: @escaping NanochatLengths
     ) throws(DataOrderError) {
         try validate(shards)
         guard shards.allSatisfy({ $0.unit == .documents && $0.tokens < Int(Int32.max) }) else {
@@ -46,73 +47,62 @@ public struct NanochatLoader: Loader {
         guard horizon > 0, !overflow, micro <= 1 << 26, geometry.sequence < 1 << 30 else {
             throw .invalid(key: "training.steps", found: "\(horizon)", expected: "at most 2^26 micro-steps to replay")
         }
+        guard let first = processes.first, first.update == 0,
+            zip(processes, processes.dropFirst()).allSatisfy({ $0.update < $1.update }),
+            processes.allSatisfy({ (0...$0.update).contains($0.start) })
+        else {
+            throw .invalid(
+                key: "order.resume",
+                found: "processes out of order",
+                expected: "rising ones from update 0 on"
+            )
+        }
         self.shards = shards
         self.geometry = geometry
         self.variant = variant
         self.horizon = horizon
-        var documents: [[PackedDocument]] = []
-        var starts: [[Int]] = []
-        var reads: [(file: Int32, rowGroup: Int32)] = []
-        for rank in 0..<geometry.worldSize {
-            var packed: [PackedDocument] = []
-            var begins = [0]
-            for (index, process) in processes.enumerated() {
-                let end = index + 1 < processes.count ? min(horizon, processes[index + 1].update) : horizon
-                guard process.update < end else { continue }
-                var packer = NanochatPacker(
-                    variant: variant,
-                    geometry: geometry,
-                    bufferSize: bufferDocuments,
-                    reader: NanochatReader(
-                        shards: shards,
-                        worldSize: geometry.worldSize,
-                        rank: rank,
-                        batch: tokenizerBatch,
-                        resumed: process.resumed
+        self.processes = processes
+        replays = processes.enumerated().map { index, process in
+            let end = index + 1 < processes.count ? processes[index + 1].update : horizon
+            // The line of a process's last update shows what it fetched ahead, which no later process read.
+            let own = positions.filter { (process.update..<end).contains($0.update) }
+            let places = own.map { (($0.update - process.start + 1) * geometry.accumulation + 1, $0) }
+            return (0..<geometry.worldSize).map { rank in
+                NanochatReplay(
+                    packer: NanochatPacker(
+                        variant: variant,
+                        geometry: geometry,
+                        bufferSize: bufferDocuments,
+                        reader: NanochatReader(
+                            shards: shards,
+                            worldSize: geometry.worldSize,
+                            rank: rank,
+                            batch: tokenizerBatch,
+                            resumed: process.resumed
+                        ),
+                        lengths: lengths
                     ),
-                    lengths: lengths
+                    positions: rank == 0 ? Dictionary(places) { $1 } : [:]
                 )
-                for _ in 0..<(end - process.update) * geometry.accumulation {
-                    packed += try packer.next()
-                    begins.append(packed.count)
-                    guard rank == 0 else { continue }
-                    let (file, group) = packer.lastRead
-                    reads.append((Int32(truncatingIfNeeded: file), Int32(truncatingIfNeeded: group)))
-                }
-            }
-            documents.append(packed)
-            starts.append(begins)
-        }
-        self.documents = documents
-        self.starts = starts
-        self.reads = reads
-    }
-
-    /// Holds the replay against positions that a log printed: the line of update s shows the reader after the first
-    /// micro-batch of update s + 1.
-    public func agreement(with positions: [NanochatPosition]) -> (compared: Int, firstDifference: Int?) {
-        var compared = 0
-        for position in positions {
-            let micro = (position.update + 1) * geometry.accumulation
-            guard reads.indices.contains(micro) else { continue }
-            compared += 1
-            if Int(reads[micro].file) != position.file || Int(reads[micro].rowGroup) != position.rowGroup {
-                return (compared, position.update)
             }
         }
-        return (compared, nil)
     }
 
     /// Documents that waited in the buffer make a file end long after the next has begun.
     public var readsShardsInOrder: Bool { false }
 
+    private func documents(update: Int, microStep: Int, rank: Int) throws(DataOrderError) -> [PackedDocument] {
+        let index = position(of: update, among: processes.count) { processes[$0].update }
+        let place = (update - processes[index].start) * geometry.accumulation + microStep
+        return try replays[index][rank].microBatch(place)
+    }
+
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {
         guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }
         var result: [MicroBatch] = []
         for microStep in 0..<geometry.accumulation {
-            let n = update * geometry.accumulation + microStep
             for rank in 0..<geometry.worldSize {
-                let spans = documents[rank][starts[rank][n]..<starts[rank][n + 1]].map { packed in
+                let spans = try documents(update: update, microStep: microStep, rank: rank).map { packed in
                     var span = span(
                         shard: Int(packed.file),
                         rank: rank,
@@ -131,22 +121,18 @@ public struct NanochatLoader: Loader {
         return result
     }
 
-    /// - Complexity: O(documents up to the limit).
+    /// - Complexity: A replay of all updates up to the limit.
     public func updates(
         reading tokens: Range<Int>,
         ofShard shard: Int,
         limit: Int
     ) throws(DataOrderError) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        for rank in documents.indices {
-            var n = 0
-            for (index, packed) in documents[rank].enumerated()
-            where Int(packed.file) == shard && tokens.contains(Int(packed.document)) {
-                while starts[rank][n + 1] <= index { n += 1 }
-                let update = n / geometry.accumulation
-                guard update < limit else { break }
-                ranges.append(update..<update + 1)
+        for update in 0..<max(0, min(limit, horizon)) {
+            let reads = try microBatches(update: update).contains { batch in
+                batch.spans.contains { $0.shard == shard && $0.tokens.overlaps(tokens) }
             }
+            if reads { ranges.append(update..<update + 1) }
         }
         return joined(ranges)
     }

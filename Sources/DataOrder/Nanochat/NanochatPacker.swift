@@ -20,11 +20,14 @@ struct PackedDocument: Sendable, Equatable {
     var end: Int32
 }
 
+/// Tokens of each document of a row group, the beginning-of-document token included.
+public typealias NanochatLengths = @Sendable (_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [Int32]
+
 /// Replays nanochat's packing of documents of which only the lengths are known.
 ///
 /// Source: nanochat `nanochat/dataloader.py`; reference `loaders.md` 5.
-struct NanochatPacker {
-    fileprivate struct Document {
+struct NanochatPacker: Sendable {
+    fileprivate struct Document: Sendable {
         var file: Int32
         var index: Int32
         var length: Int32
@@ -34,7 +37,7 @@ struct NanochatPacker {
     private let geometry: BatchGeometry
     private let bufferSize: Int
     private var reader: NanochatReader
-    private let lengths: (_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [Int32]
+    private let lengths: NanochatLengths
     private var current: (file: Int, rowGroup: Int, lengths: [Int32])?
     private var buffer: [Document] = []
     /// Of the stream: how much of the first buffered document was used.
@@ -47,7 +50,7 @@ struct NanochatPacker {
         geometry: BatchGeometry,
         bufferSize: Int,
         reader: NanochatReader,
-        lengths: @escaping (_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [Int32]
+        lengths: @escaping NanochatLengths
     ) {
         self.variant = variant
         self.geometry = geometry

@@ -18,16 +18,23 @@ public struct NanochatPosition: Sendable, Equatable {
     }
 }
 
-/// A process of a nanochat run: the update it began with, and the position it resumed from.
+/// Updates in a row that one process of a nanochat run did; they end where the next begin.
 public struct NanochatProcess: Sendable, Equatable {
-    /// The first update of the process.
+    /// The first of the updates.
     public var update: Int
-    /// The saved position; `nil` for a process that began with the first file.
+    /// The update with which the process began.
+    public var start: Int
+    /// The saved position it resumed from; `nil` for a process that began with the first file.
     public var resumed: NanochatPosition?
 
     /// Creates a process.
-    public init(update: Int, resumed: NanochatPosition? = nil) {
+    /// - Parameters:
+    ///   - update: The first of the updates.
+    ///   - start: The update with which the process began; by default the first of the updates.
+    ///   - resumed: The saved position it resumed from.
+    public init(update: Int, start: Int? = nil, resumed: NanochatPosition? = nil) {
         self.update = update
+        self.start = start ?? update
         self.resumed = resumed
     }
 }

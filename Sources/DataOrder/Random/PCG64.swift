@@ -95,4 +95,34 @@ struct PCG64: Sendable {
             values.swapAt(first + i, first + Int(interval(UInt64(i))))
         }
     }
+
+    /// `Generator.choice(population, count, replace=False)`: different numbers below `population`, in the drawn order.
+    ///
+    /// Few of many are drawn by Floyd's method and then shuffled; many of many are the tail of a partial shuffle.
+    /// Source: Bentley and Floyd, "A sample of brilliance" (1987); NumPy's documentation of `Generator.choice`.
+    mutating func choice(of population: Int, count: Int) -> [Int] {
+        guard count > 0, count <= population else { return [] }
+        if population > 10_000, count > population / 50 {
+            var all = Array(0..<population)
+            drawSwaps(&all, down: max(population - count, 1))
+            return Array(all[(population - count)...])
+        }
+        var seen = Set<Int>()
+        var result: [Int] = []
+        for last in population - count..<population {
+            let drawn = Int(bounded(UInt64(last)))
+            let chosen = seen.insert(drawn).inserted ? drawn : last
+            if chosen == last { seen.insert(last) }
+            result.append(chosen)
+        }
+        drawSwaps(&result, down: 1)
+        return result
+    }
+
+    /// Fisher–Yates from the end down to a place, with Lemire's draws.
+    private mutating func drawSwaps(_ values: inout [Int], down first: Int) {
+        for i in stride(from: values.count - 1, through: first, by: -1) {
+            values.swapAt(i, Int(bounded(UInt64(i))))
+        }
+    }
 }

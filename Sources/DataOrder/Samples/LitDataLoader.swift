@@ -1,8 +1,8 @@
 /// litdata's `StreamingDataset`: chunks in order or shuffled, cut into contiguous budgets for the workers of all ranks, and
 /// the workers' batches taken in turn.
 ///
-/// How budgets are counted and how a chunk's items are shuffled changed between versions; several nodes reshuffle within
-/// nodes from the second epoch on, which is mapped for one node only.
+/// How budgets are counted and how a chunk's items are shuffled changed between versions. Several nodes keep the chunks of
+/// the first epoch and reshuffle them within nodes from the second on.
 /// Sources: litdata `streaming/shuffle.py`, `utilities/shuffle.py` at 0.2.17, 0.2.46 and 0.2.76; reference `loaders.md` 8.
 public struct LitDataLoader: SampleLoader {
     public static let ids = ["litdata"]
@@ -32,6 +32,12 @@ public struct LitDataLoader: SampleLoader {
         public var dropLast = false
         /// `item_shuffle_window` of the newest version; 0 permutes whole chunks.
         public var window = 256
+        /// Physical nodes.
+        public var nodes = 1
+        /// Bytes of each chunk, where the newest version weighs them against ``cacheBytes``.
+        public var chunkBytes: [Int] = []
+        /// `max_cache_size`: with more bytes a node, the newest version shuffles over all nodes each epoch.
+        public var cacheBytes = 100_000_000_000
 
         /// The defaults of the library, unshuffled.
         public init() {}
@@ -61,6 +67,9 @@ public struct LitDataLoader: SampleLoader {
         try validate(shards)
         guard (1...1 << 16).contains(options.workers), (0...Int(UInt32.max)).contains(options.seed) else {
             throw .invalid(key: "order.workers", found: "\(options.workers)", expected: "1 to 65536")
+        }
+        guard options.nodes >= 1, geometry.worldSize.isMultiple(of: options.nodes) else {
+            throw .invalid(key: "order.nodes", found: "\(options.nodes)", expected: "a divisor of order.worldSize")
         }
         let isToken = shards.allSatisfy { $0.unit == .tokens }
         let length = isToken ? geometry.sequence + 1 : 1
@@ -127,10 +136,12 @@ struct LitDataPlan {
     let geometry: BatchGeometry
     let options: LitDataLoader.Options
 
+    /// Items of a chunk that one worker reads.
+    typealias Part = (chunk: Int, items: Range<Int>)
+
     /// For each rank the items it feeds, batch by batch; −1 fills up a short batch.
     func epoch(_ epoch: Int) -> [[Int32]] {
-        let chunks = chunkOrder(epoch)
-        let parts = dealt(chunks)
+        let parts = parts(epoch)
         var result: [[Int32]] = []
         for rank in 0..<geometry.worldSize {
             var streams: [[Int32]] = []
@@ -147,22 +158,56 @@ struct LitDataPlan {
         return result
     }
 
+    /// The parts of chunks that each worker of each rank reads.
+    private func parts(_ epoch: Int) -> [[Part]] {
+        let ranks = geometry.worldSize
+        guard options.shuffle, options.nodes > 1 else { return dealt(chunkOrder(epoch), ranks: ranks) }
+        let first = dealt(chunkOrder(1), ranks: ranks)
+        guard epoch > 1 else { return first }
+        let workersPerNode = first.count / options.nodes
+        var nodes = (0..<options.nodes).map { node in
+            first[node * workersPerNode..<(node + 1) * workersPerNode].flatMap { $0.map(\.chunk) }
+        }
+        guard options.version == .blocks else {
+            // A chunk that two workers share is listed, and then read, twice.
+            for node in nodes.indices {
+                var generator = generator(epoch)
+                generator.shuffleLikeNumPy(&nodes[node])
+            }
+            return dealt(nodes.flatMap { $0 }, ranks: ranks)
+        }
+        for node in nodes.indices {
+            var seen = Set<Int>()
+            nodes[node].removeAll { !seen.insert($0).inserted }
+        }
+        let bytes = nodes.map {
+            $0.reduce(0) { $0 + (options.chunkBytes.indices.contains($1) ? options.chunkBytes[$1] : 0) }
+        }
+        guard (bytes.max() ?? 0) <= options.cacheBytes else { return dealt(chunkOrder(epoch), ranks: ranks) }
+        return nodes.indices.flatMap { node in
+            var generator = MersenneTwister(key: [options.seed, epoch, node].map { UInt32(truncatingIfNeeded: $0) })
+            generator.shuffleLikeNumPy(&nodes[node])
+            return dealt(nodes[node], ranks: ranks / options.nodes)
+        }
+    }
+
     private func chunkOrder(_ epoch: Int) -> [Int] {
         guard options.shuffle else { return Array(0..<starts.count - 1) }
-        var generator: MersenneTwister
-        if options.version == .items {
-            generator = MersenneTwister(seed: UInt32(truncatingIfNeeded: options.seed + epoch))
-        } else {
-            generator = MersenneTwister(key: [
-                UInt32(truncatingIfNeeded: options.seed), UInt32(truncatingIfNeeded: epoch),
-            ])
-        }
+        var generator = generator(epoch)
         return generator.permutation(starts.count - 1)
     }
 
+    /// The generator of an epoch's chunks.
+    private func generator(_ epoch: Int) -> MersenneTwister {
+        if options.version == .items {
+            return MersenneTwister(seed: UInt32(truncatingIfNeeded: options.seed + epoch))
+        }
+        return MersenneTwister(key: [UInt32(truncatingIfNeeded: options.seed), UInt32(truncatingIfNeeded: epoch)])
+    }
+
     /// The items each worker of each rank is to read.
-    private func budgets(total: Int) -> [Int] {
-        let (ranks, workers, batch) = (geometry.worldSize, options.workers, geometry.batch)
+    private func budgets(total: Int, ranks: Int) -> [Int] {
+        let (workers, batch) = (options.workers, geometry.batch)
         if options.version == .items {
             let all = ranks * workers
             var budgets = [Int](repeating: total / all, count: all)
@@ -184,9 +229,9 @@ struct LitDataPlan {
     }
 
     /// Hands chunks, in order, to the workers until their budgets are used up; a chunk may be cut.
-    private func dealt(_ chunks: [Int]) -> [[(chunk: Int, items: Range<Int>)]] {
-        var budgets = budgets(total: starts[starts.count - 1])
-        var result = [[(chunk: Int, items: Range<Int>)]](repeating: [], count: budgets.count)
+    private func dealt(_ chunks: [Int], ranks: Int) -> [[Part]] {
+        var budgets = budgets(total: chunks.reduce(0) { $0 + starts[$1 + 1] - starts[$1] }, ranks: ranks)
+        var result = [[Part]](repeating: [], count: budgets.count)
         var worker = 0
         for chunk in chunks {
             var items = starts[chunk]..<starts[chunk + 1]
@@ -202,7 +247,7 @@ struct LitDataPlan {
         return result
     }
 
-    private func shuffled(_ part: (chunk: Int, items: Range<Int>), place: Int, of count: Int, epoch: Int) -> [Int32] {
+    private func shuffled(_ part: Part, place: Int, of count: Int, epoch: Int) -> [Int32] {
         var items = part.items.map { Int32(truncatingIfNeeded: $0) }
         guard options.shuffle else { return items }
         let all = starts.count - 1

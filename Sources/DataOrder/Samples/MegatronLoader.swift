@@ -50,32 +50,34 @@ public struct MegatronIndex: Sendable {
     /// - Parameters:
     ///   - documentStarts: The first token of each document in the shard, and the end of the last.
     ///   - split: The documents that belong to the training split.
-    ///   - samples: The samples the run asks for (`train_iters` · global batch size).
+    ///   - samples: The samples the run asks for (`train_iters` · global batch size); `nil` for those of one epoch, as in a
+    ///     blend without weights.
     ///   - sequence: Tokens of a row.
     ///   - seed: `--seed`.
     /// Source: Megatron-LM `megatron/core/datasets/gpt_dataset.py` and `helpers.cpp`.
     public static func built(
         documentStarts: [Int],
         split: Range<Int>,
-        samples: Int,
+        samples: Int?,
         sequence: Int,
         seed: Int
     ) throws(DataOrderError) -> MegatronIndex {
         let split = split.clamped(to: 0..<max(0, documentStarts.count - 1))
-        guard !split.isEmpty, sequence > 0, (1...1 << 31).contains(samples), (0...Int(UInt32.max)).contains(seed) else {
+        guard !split.isEmpty, sequence > 0, (1...1 << 31).contains(samples ?? 1), (0...Int(UInt32.max)).contains(seed)
+        else {
             throw .invalid(key: "order", found: "no documents, or no samples", expected: "a split with documents")
         }
         let perEpoch = documentStarts[split.upperBound] - documentStarts[split.lowerBound]
-        let (requested, overflow) = samples.multipliedReportingOverflow(by: sequence)
+        let (requested, overflow) = (samples ?? 0).multipliedReportingOverflow(by: sequence)
         guard perEpoch > 0, !overflow, requested < 1 << 56 else {
             throw .invalid(key: "order", found: "\(perEpoch) tokens an epoch", expected: "at least one")
         }
-        let epochs = max(1, (requested + 1 + perEpoch - 1) / perEpoch)
+        let epochs = samples == nil ? 1 : max(1, (requested + 1 + perEpoch - 1) / perEpoch)
         guard epochs <= (1 << 31) / split.count else {
             throw .invalid(key: "training.steps", found: "\(epochs) epochs", expected: "fewer than 2^31 documents")
         }
         let beforeLast = max(0, ((epochs - 1) * perEpoch - 1) / sequence)
-        let inLast = samples - beforeLast
+        let inLast = (samples ?? 0) - beforeLast
         let isLastSeparate = epochs > 1 && inLast < Int(0.8 * Double((perEpoch - 1) / sequence))
         var generator = MersenneTwister(seed: UInt32(seed))
         func shuffledDocuments(_ epochs: Int) -> [Int32] {
@@ -128,12 +130,30 @@ public struct MegatronIndex: Sendable {
     }
 }
 
+extension MegatronIndex {
+    /// The tokens of a sample in the shard, document by document.
+    func parts(ofSample sample: Int) -> [Range<Int>] {
+        let (first, last) = (sampleDocuments[sample], sampleDocuments[sample + 1])
+        var result: [Range<Int>] = []
+        for place in first...last {
+            let document = Int(documents[place])
+            let bounds = documentStarts[document]..<documentStarts[document + 1]
+            let begin = bounds.lowerBound + (place == first ? sampleOffsets[sample] : 0)
+            // The last token of a sample is the first of the next.
+            let end = place == last ? bounds.lowerBound + sampleOffsets[sample + 1] + 1 : bounds.upperBound
+            let part = min(begin, bounds.upperBound)..<max(min(begin, bounds.upperBound), min(end, bounds.upperBound))
+            if !part.isEmpty { result.append(part) }
+        }
+        return result
+    }
+}
+
 /// Megatron-LM's `GPTDataset`: documents shuffled and laid end to end, cut into samples of sequence + 1 tokens that share
-/// one token with the next, and the samples shuffled again.
+/// one token with the next, and the samples shuffled again; of several data sets, blended by weight.
 ///
 /// With C samples consumed before an update, micro-step k of rank r feeds order[C + (k·W + r)·B ..< + B]. The batch size may
 /// grow during the run.
-/// Sources: Megatron-LM `gpt_dataset.py`, `data_samplers.py`; reference `loaders.md` 6.
+/// Sources: Megatron-LM `gpt_dataset.py`, `blended_dataset.py`, `data_samplers.py`; reference `loaders.md` 6.
 public struct MegatronLoader: Loader {
     public static let ids = ["megatron"]
     public static let summary = "documents and samples shuffled; the order is in the index caches"
@@ -142,32 +162,80 @@ public struct MegatronLoader: Loader {
     public var geometry: BatchGeometry { ramp.stages[0].geometry }
     /// How the batch size grows.
     public let ramp: BatchRamp
-    private let index: MegatronIndex
+    private let indexes: [MegatronIndex]
+    private let blend: MegatronBlend?
     private let sequence: Int
 
-    /// Creates the loader.
+    /// Creates the loader of one data set.
     /// - Parameters:
     ///   - shard: The one `.bin` file the index is of.
     ///   - ramp: The stages of the batch size.
     ///   - index: The order of samples and documents.
     public init(shard: ShardLayout, ramp: BatchRamp, index: MegatronIndex) throws(DataOrderError) {
-        try validate([shard])
-        guard let end = index.documentStarts.last, end <= shard.tokens else {
+        try self.init(shards: [shard], ramp: ramp, indexes: [index], blend: nil)
+    }
+
+    /// Creates the loader of a blend.
+    /// - Parameters:
+    ///   - shards: The `.bin` file of each data set.
+    ///   - ramp: The stages of the batch size.
+    ///   - indexes: The index of each data set.
+    ///   - blend: Which sample of the run is of which data set; `nil` only for a single one.
+    public init(
+        shards: [ShardLayout],
+        ramp: BatchRamp,
+        indexes: [MegatronIndex],
+        blend: MegatronBlend?
+    ) throws(DataOrderError) {
+        try validate(shards)
+        guard shards.count == indexes.count, shards.count == 1 || blend != nil else {
             throw .invalid(
-                key: shard.name,
-                found: "\(shard.tokens) tokens",
-                expected: "the \(index.documentStarts.last ?? 0) tokens that the .idx file tells of"
+                key: "order.blend",
+                found: "\(shards.count) data sets and \(indexes.count) indexes",
+                expected: "one index each, and how they are blended"
             )
         }
-        shards = [shard]
+        for (shard, index) in zip(shards, indexes) {
+            guard let end = index.documentStarts.last, end <= shard.tokens else {
+                throw .invalid(
+                    key: shard.name,
+                    found: "\(shard.tokens) tokens",
+                    expected: "the \(index.documentStarts.last ?? 0) tokens that the .idx file tells of"
+                )
+            }
+        }
+        if let blend {
+            let fits = zip(blend.dataSets, blend.samples).allSatisfy { set, sample in
+                indexes.indices.contains(Int(set)) && indexes[Int(set)].order.indices.contains(Int(sample))
+            }
+            guard fits else {
+                throw .invalid(
+                    key: "order.blend",
+                    found: "samples beyond a data set's shuffle_index",
+                    expected: "indexes of the same run as the blend"
+                )
+            }
+        }
+        self.shards = shards
         self.ramp = ramp
-        self.index = index
+        self.indexes = indexes
+        self.blend = blend
         sequence = ramp.stages[0].geometry.sequence
     }
 
     public func geometry(ofUpdate update: Int) -> BatchGeometry { ramp.geometry(of: update) }
 
     public var readsShardsInOrder: Bool { false }
+
+    /// The samples that a run can feed.
+    private var count: Int { blend?.dataSets.count ?? indexes[0].order.count }
+
+    /// The data set, and the sample in its sample index, that the run feeds n-th.
+    private func sample(_ n: Int) -> (dataSet: Int, sample: Int) {
+        guard let blend else { return (0, indexes[0].order[n]) }
+        let set = Int(blend.dataSets[n])
+        return (set, indexes[set].order[Int(blend.samples[n])])
+    }
 
     /// The samples consumed before an update.
     private func consumed(before update: Int) throws(DataOrderError) -> Int {
@@ -178,8 +246,9 @@ public struct MegatronLoader: Loader {
         try validate(update: update)
         let geometry = ramp.geometry(of: update)
         let first = try consumed(before: update)
-        guard first + geometry.batch * geometry.worldSize * geometry.accumulation <= index.order.count else {
-            throw .exhausted(update: update, reason: "the shuffle index holds \(index.order.count) samples")
+        guard first + geometry.batch * geometry.worldSize * geometry.accumulation <= count else {
+            let name = blend == nil ? "shuffle index" : "blend"
+            throw .exhausted(update: update, reason: "the \(name) holds \(count) samples")
         }
         var result: [MicroBatch] = []
         for microStep in 0..<geometry.accumulation {
@@ -187,8 +256,9 @@ public struct MegatronLoader: Loader {
                 let begin = first + (microStep * geometry.worldSize + rank) * geometry.batch
                 var spans: [DataSpan] = []
                 for row in begin..<begin + geometry.batch {
-                    for tokens in parts(ofSample: index.order[row]) {
-                        spans.append(span(shard: 0, rank: rank, microStep: microStep, tokens: tokens))
+                    let (dataSet, sample) = sample(row)
+                    for tokens in indexes[dataSet].parts(ofSample: sample) {
+                        spans.append(span(shard: dataSet, rank: rank, microStep: microStep, tokens: tokens))
                     }
                 }
                 result.append(
@@ -204,34 +274,21 @@ public struct MegatronLoader: Loader {
         return result
     }
 
-    /// The tokens of a sample in the shard, document by document.
-    private func parts(ofSample sample: Int) -> [Range<Int>] {
-        let (first, last) = (index.sampleDocuments[sample], index.sampleDocuments[sample + 1])
-        var result: [Range<Int>] = []
-        for place in first...last {
-            let document = Int(index.documents[place])
-            let bounds = index.documentStarts[document]..<index.documentStarts[document + 1]
-            let begin = bounds.lowerBound + (place == first ? index.sampleOffsets[sample] : 0)
-            // The last token of a sample is the first of the next.
-            let end = place == last ? bounds.lowerBound + index.sampleOffsets[sample + 1] + 1 : bounds.upperBound
-            let part = min(begin, bounds.upperBound)..<max(min(begin, bounds.upperBound), min(end, bounds.upperBound))
-            if !part.isEmpty { result.append(part) }
-        }
-        return result
-    }
-
     /// - Complexity: O(samples).
     public func updates(
         reading tokens: Range<Int>,
         ofShard shard: Int,
         limit: Int
     ) throws(DataOrderError) -> [Range<Int>] {
+        let index = indexes[shard]
         var isWanted = [Bool](repeating: false, count: index.sampleDocuments.count - 1)
         for sample in isWanted.indices {
-            isWanted[sample] = parts(ofSample: sample).contains { $0.overlaps(tokens) }
+            isWanted[sample] = index.parts(ofSample: sample).contains { $0.overlaps(tokens) }
         }
         var ranges: [Range<Int>] = []
-        for (place, sample) in index.order.enumerated() where isWanted[sample] {
+        for place in 0..<count {
+            let fed = sample(place)
+            guard fed.dataSet == shard, isWanted[fed.sample] else { continue }
             let update = ramp.update(holding: place * sequence)
             guard update < limit else { break }
             ranges.append(update..<update + 1)

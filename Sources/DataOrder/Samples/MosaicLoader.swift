@@ -1,9 +1,8 @@
-/// MosaicML Streaming's `StreamingDataset` over one stream: samples divided over canonical nodes, nodes, ranks and workers,
-/// shuffled per epoch.
+/// MosaicML Streaming's `StreamingDataset`: samples drawn from one or several streams, divided over canonical nodes, nodes,
+/// ranks and workers, shuffled per epoch.
 ///
-/// The order is fixed by seeds and counts alone, so that a run that resumes goes on in it. Sampling weights, several streams
-/// and stratified batching are not reproduced.
-/// Sources: mosaicml-streaming 0.13 `streaming/base/partition/orig.py`; reference `loaders.md` 7.
+/// The order is fixed by seeds and counts alone, so that a run that resumes on as many nodes goes on in it.
+/// Sources: mosaicml-streaming 0.13 `streaming/base/dataset.py`, `partition/`, `batching/`; reference `loaders.md` 7.
 public struct MosaicLoader: SampleLoader {
     public static let ids = ["mosaicml"]
     public static let summary = "samples divided over nodes, ranks and workers, shuffled by NumPy's PCG64"
@@ -22,9 +21,31 @@ public struct MosaicLoader: SampleLoader {
         public var blockSize: Int?
         /// DataLoader workers of a rank.
         public var workers = 1
+        /// The streams, whose shards lie one after another; none for a single one of all shards.
+        public var streams: [MosaicStream] = []
+        /// `epoch_size`; by default what the streams hold, or by their weights.
+        public var epochSize: Int?
+        /// `batching_method`.
+        public var batching = Batching.random
+        /// `sampling_method`: whether each epoch draws other samples.
+        public var isBalanced = true
+        /// `sampling_granularity`.
+        public var granularity = 1
 
         /// The defaults of the library, unshuffled.
         public init() {}
+    }
+
+    /// How the samples of several streams become batches.
+    public enum Batching: String, Sendable, CaseIterable {
+        /// Any samples in any batch (the default).
+        case random
+        /// Every batch has the same share of each stream.
+        case stratified
+        /// A batch of all ranks is of one stream.
+        case perStream = "per-stream"
+        /// A batch of one rank is of one stream.
+        case devicePerStream = "device-per-stream"
     }
 
     public let shards: [ShardLayout]
@@ -75,114 +96,43 @@ public struct MosaicLoader: SampleLoader {
                 expected: "more than the \(canonical) canonical nodes, at most 2^30"
             )
         }
+        guard options.granularity >= 1 else {
+            throw .invalid(key: "order.granularity", found: "\(options.granularity)", expected: "at least 1")
+        }
+        let streams = options.streams.isEmpty ? [MosaicStream(shards: shards.indices)] : options.streams
+        let covered = streams.allSatisfy { !$0.shards.isEmpty && shards.indices.contains($0.shards.upperBound - 1) }
+        guard covered, streams.allSatisfy({ $0.shards.lowerBound >= 0 }) else {
+            throw .invalid(key: "order.streams", found: "a stream without shards", expected: "at least one shard each")
+        }
         self.shards = shards
         self.geometry = geometry
         self.horizon = horizon
         var starts = [0]
         for size in sizes { starts.append(starts[starts.count - 1] + size) }
         self.starts = starts
-        let block = options.blockSize ?? max(4_000_000 / canonical, 1 << 18)
         let (rowsNeeded, overflow) = horizon.multipliedReportingOverflow(by: geometry.batch * geometry.accumulation)
-        guard horizon >= 1, !overflow, rowsNeeded * geometry.worldSize <= 1 << 31 else {
+        guard horizon >= 1, !overflow, rowsNeeded <= 1 << 31, rowsNeeded * geometry.worldSize <= 1 << 31 else {
             throw .invalid(
                 key: "training.steps",
                 found: "\(horizon)",
                 expected: "at most 2^31 rows of a shuffled order"
             )
         }
+        let plan = MosaicPlan(
+            sampling: try MosaicSampling(sizes: sizes, streams: streams, options: options),
+            options: options,
+            geometry: geometry,
+            canonical: canonical,
+            block: options.blockSize ?? max(4_000_000 / canonical, 1 << 18)
+        )
         var rows = [[Int32]](repeating: [], count: geometry.worldSize)
         var epoch = 0
         while rows.contains(where: { $0.count < rowsNeeded }) {
-            let order = options.shuffle?.order(
-                sizes: sizes,
-                canonicalNodes: canonical,
-                seed: UInt64(options.seed),
-                epoch: epoch,
-                blockSize: block
-            )
-            let dealt = Self.deal(
-                total: total,
-                canonical: canonical,
-                nodes: nodes,
-                geometry: geometry,
-                workers: options.workers
-            )
-            for rank in rows.indices {
-                rows[rank] += dealt[rank].map { $0 < 0 ? -1 : Int32(truncatingIfNeeded: order?[$0] ?? $0) }
-            }
+            let fed = try plan.epoch(epoch)
+            for rank in rows.indices { rows[rank] += fed[rank] }
             epoch += 1
         }
         self.rows = rows
-    }
-
-    /// The places of an epoch that each rank feeds, batch by batch of its workers in turn; −1 fills up short batches.
-    private static func deal(
-        total: Int,
-        canonical: Int,
-        nodes: Int,
-        geometry: BatchGeometry,
-        workers: Int
-    ) -> [[Int]] {
-        let ranksPerNode = geometry.worldSize / nodes
-        let perCanonical = (total + canonical - 1) / canonical
-        // Canonical nodes are shared by several nodes only after padding to a multiple.
-        let ratio = canonical < nodes ? nodes / canonical : 1
-        let padding = (ratio - perCanonical % ratio) % ratio
-        // Row c of the matrix holds the samples of canonical node c, a short row its last sample twice.
-        var columns: [[Int]] = (0..<canonical).map { node in
-            let begin = total * node / canonical
-            let end = total * (node + 1) / canonical
-            var row = Array(begin..<begin + perCanonical)
-            if end - begin < perCanonical { row[perCanonical - 1] -= 1 }
-            return row
-        }
-        if padding > 0 {
-            // The original takes them from here, counted from the end of the row that is already padded.
-            let width = perCanonical + padding
-            let from = width - 2 * padding - ratio + 1
-            for node in columns.indices {
-                for extra in 0..<padding {
-                    columns[node].append(columns[node][max(0, min(from + extra, perCanonical - 1))])
-                }
-            }
-        }
-        let width = columns[0].count
-        // Read column by column, dealt to the nodes in turn.
-        var perNode = [[Int]](repeating: [], count: nodes)
-        var place = 0
-        for column in 0..<width {
-            for node in 0..<canonical {
-                perNode[place % nodes].append(columns[node][column])
-                place += 1
-            }
-        }
-        var result: [[Int]] = []
-        for node in 0..<nodes {
-            var samples = perNode[node]
-            let overflow = samples.count % ranksPerNode
-            if overflow > 0 {
-                let missing = ranksPerNode - overflow
-                if ranksPerNode + missing - 1 <= samples.count {
-                    let from = samples.count - ranksPerNode - missing + 1
-                    samples += samples[from..<from + missing]
-                } else {
-                    samples += (0..<missing).map { samples[$0 % samples.count] }
-                }
-            }
-            for rank in 0..<ranksPerNode {
-                var own = stride(from: rank, to: samples.count, by: ranksPerNode).map { samples[$0] }
-                let round = workers * geometry.batch
-                let rounded = (own.count + round - 1) / round * round
-                own += [Int](repeating: -1, count: rounded - own.count)
-                // Batches of only padding never leave their worker.
-                var fed: [Int] = []
-                for start in stride(from: 0, to: own.count, by: geometry.batch) where own[start] >= 0 {
-                    fed += own[start..<start + geometry.batch]
-                }
-                result.append(fed)
-            }
-        }
-        return result
     }
 
     var rowLength: Int? { isToken ? geometry.sequence + 1 : nil }

@@ -63,6 +63,14 @@ extension SampleLoader {
         return result
     }
 
+    public func sampleNumbers(update: Int) throws(DataOrderError) -> [Int]? {
+        guard (0..<horizon).contains(update) else { throw .stepOutOfRange(update: update, limit: horizon) }
+        let rows = geometry.accumulation * geometry.batch
+        return (0..<geometry.worldSize).flatMap { rank in
+            (update * rows..<(update + 1) * rows).compactMap { sample(row: $0, rank: rank) }
+        }
+    }
+
     /// - Complexity: O(rows up to the limit): a shuffled order has no closed inverse.
     public func updates(
         reading tokens: Range<Int>,

@@ -139,11 +139,11 @@ public struct BoundaryDocument: Codable, Sendable, Equatable {
     public var distance: Int
     /// All boundaries up to the last step of the log.
     public var boundaries: Int
-    /// Those with no suspect step within two steps.
-    public var quietBoundaries: Int
+    /// Those with no suspect step within two steps, where there is a log to tell.
+    public var quietBoundaries: Int?
 
     /// Creates a document.
-    public init(step: Int, shard: String, distance: Int, boundaries: Int, quietBoundaries: Int) {
+    public init(step: Int, shard: String, distance: Int, boundaries: Int, quietBoundaries: Int?) {
         self.step = step
         self.shard = shard
         self.distance = distance
@@ -198,6 +198,8 @@ public struct SpanDocument: Codable, Sendable, Equatable {
     public var bytes: [Int]
     /// `exact`, `interval` or `unknown`.
     public var confidence: String
+    /// Why it is not exact.
+    public var reason: String?
     /// `documents` or `samples` where ``tokens`` does not count tokens.
     public var unit: String?
     /// Of one document, the range of its own tokens that was fed.
@@ -212,6 +214,7 @@ public struct SpanDocument: Codable, Sendable, Equatable {
         tokens: [Int],
         bytes: [Int],
         confidence: String,
+        reason: String? = nil,
         unit: String? = nil,
         documentTokens: [Int]? = nil
     ) {
@@ -222,6 +225,7 @@ public struct SpanDocument: Codable, Sendable, Equatable {
         self.tokens = tokens
         self.bytes = bytes
         self.confidence = confidence
+        self.reason = reason
         self.unit = unit
         self.documentTokens = documentTokens
     }

@@ -80,7 +80,12 @@ public enum TerminalText {
         } else {
             lines.add("\(SafeText.line(document.loader, limit: 60)) loader", .bold)
         }
-        for run in SpanRun.joined(document.spans) { lines.add(label: "", run.text, indent: 2) }
+        for run in SpanRun.joined(document.spans) {
+            // That the spans are of the traced step goes without saying.
+            let isOther = run.steps != document.step.map { $0...$0 }
+            lines.add(label: "", run.text(withSteps: isOther, withReader: run.steps != nil), indent: 2)
+        }
+        for reason in Self.reasons(document.spans) { lines.add("  \(reason)", .warning) }
         if document.spans.isEmpty { lines.add("  no data span is known", .warning) }
         if let steps = document.steps {
             let ranges = steps.map { $0.count == 2 ? NumberText.steps($0[0], $0[1] - 1) ?? "" : "?" }
@@ -107,6 +112,18 @@ public enum TerminalText {
         return lines.text
     }
 
+    /// Why spans are not exact, each reason once.
+    private static func reasons(_ spans: [SpanDocument]) -> [String] {
+        var found: [String] = []
+        for span in spans {
+            guard let reason = span.reason.map({ "\(span.confidence): \(SafeText.line($0, limit: 400))" }),
+                !found.contains(reason)
+            else { continue }
+            found.append(reason)
+        }
+        return found
+    }
+
     /// How near the step is to a boundary, and that most boundaries are quiet.
     private static func boundary(_ boundary: BoundaryDocument) -> String {
         let steps = boundary.distance.magnitude == 1 ? "1 step" : "\(boundary.distance.magnitude) steps"
@@ -114,7 +131,9 @@ public enum TerminalText {
             boundary.distance == 0
             ? "this is the first step that reads"
             : "\(steps) \(boundary.distance > 0 ? "after" : "before") the first that reads"
-        let rate = "\(boundary.quietBoundaries) of \(boundary.boundaries) boundaries show no spike"
+        let rate =
+            boundary.quietBoundaries.map { "\($0) of \(boundary.boundaries) boundaries show no spike" }
+            ?? "there is no log to tell how many of \(boundary.boundaries) boundaries show a spike"
         return "\(place) \(SafeText.line(boundary.shard, limit: 200)) (step \(boundary.step)); \(rate)"
     }
 

@@ -143,10 +143,13 @@ package struct SpanRun: Sendable, Equatable {
     }
 
     /// The run in one line, without the shard's state.
-    package var text: String {
-        let place = "rank \(Self.text(ranks)), micro-step \(Self.text(microSteps))"
-        let when = steps.map { (NumberText.steps($0.lowerBound, $0.upperBound) ?? "") + ": " } ?? ""
+    package var text: String { text(withSteps: true) }
+
+    /// The run in one line; the steps may go without saying.
+    package func text(withSteps: Bool, withReader: Bool = true) -> String {
+        let place = withReader ? ", rank \(Self.text(ranks)), micro-step \(Self.text(microSteps))" : ""
+        let when = !withSteps ? "" : steps.map { (NumberText.steps($0.lowerBound, $0.upperBound) ?? "") + ": " } ?? ""
         return "\(when)\(SafeText.line(shard, limit: 200)) \(extent), "
-            + "bytes \(NumberText.range(bytes)), \(place) (\(SafeText.line(confidence, limit: 20)))"
+            + "bytes \(NumberText.range(bytes))\(place) (\(SafeText.line(confidence, limit: 20)))"
     }
 }

@@ -26,9 +26,11 @@ struct RunOptions: ParsableArguments {
             history = try LogReader.read(paths: paths, trainer: configuration.trainer)
         }
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
-        guard let map = order.map else {
-            throw AuditError("\(config): steps cannot be traced: \(order.reason ?? "the data order is not known").")
+        guard var map = order.map else {
+            let reason = order.reason ?? "the data order is not known"
+            throw AuditError("\(config): steps cannot be traced: \(reason)\(reason.hasSuffix(".") ? "" : ".")")
         }
+        if let history { map.doubt = RepeatedBatches.doubt(in: history, configuration: configuration, map: map) }
         return LoadedRun(
             configuration: configuration,
             inventory: inventory,

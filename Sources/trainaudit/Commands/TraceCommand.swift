@@ -36,8 +36,8 @@ struct TraceCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Write what to skip instead: lightning (skip_batches.json), megatron (--iterations-to-skip), tokens or bytes \
-            (a list of ranges).
+            Write what to skip instead: lightning (skip_batches.json), megatron (--iterations-to-skip), samples (numbers \
+            of OLMo's, MosaicML's or litdata's samples), tokens or bytes (a list of ranges).
             """
     )
     var skipList: SkipList?
@@ -72,7 +72,7 @@ struct TraceCommand: AsyncParsableCommand {
             var document = try trace(stage)
             if let skipList {
                 let steps = step.flatMap(Self.steps).map { [$0] } ?? (document.steps ?? []).map { $0[0]..<$0[1] }
-                return try CommonOptions.print(skipList.text(steps: steps, map: loaded.map))
+                return try CommonOptions.print(skipList.text(steps: steps, map: loaded.map, areTraced: step == nil))
             }
             if show {
                 let data = try ShownData(loaded.configuration, inventory: loaded.inventory, map: loaded.map)

@@ -48,6 +48,14 @@ enum LitDataWiring: LoaderWiring {
         options.workers = max(1, context.usual(context.section.workers, "order.workers", 1))
         options.dropLast = context.usual(context.section.dropLast, "order.dropLast", geometry.worldSize > 1)
         options.window = context.section.blockSize ?? options.window
+        options.nodes = context.usual(context.section.nodes, "order.nodes", 1)
+        options.chunkBytes = chunks.map { $0["chunk_bytes"] as? Int ?? 0 }
+        if shuffle, options.version == .blocks {
+            context.assume(
+                "litdata read from object storage or a local disk; from NFS, Lustre, GPFS or Vast it shuffles chunks in "
+                    + "windows, which is not followed, and the order is another one"
+            )
+        }
         return try LitDataLoader(shards: shards, geometry: geometry, options: options, horizon: context.updates)
     }
 

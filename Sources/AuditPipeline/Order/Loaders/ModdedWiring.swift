@@ -56,26 +56,39 @@ enum ModdedWiring: LoaderWiring {
         _ context: inout OrderContext
     ) throws(DataOrderError) -> any Loader {
         let token = context.usual(context.section.documentToken, "order.documentToken", 50_256)
-        var longest = Int.max / 4
-        if variant == .documents {
-            guard let given = context.section.longestDocument else {
-                throw .missing(
-                    key: "order.longestDocument",
-                    reason: "the trainer cuts documents to train_max_seq_len tokens"
-                )
-            }
-            longest = given
-        }
+        let longest = try variant == .documents ? longestDocuments(context) : [(0, Int.max / 4)]
         let place = context
         return try ModdedDocumentLoader(
             shards: shards,
             stages: ramp,
             variant: variant,
-            longest: { _ in longest },
+            longest: { update in longest.last { $0.update <= update }?.tokens ?? longest[0].tokens },
             horizon: context.updates
         ) { shard throws(DataOrderError) in
             try starts(of: token, in: shards[shard], path: place.path(of: shards[shard].name))
         }
+    }
+
+    /// The length to which documents are cut, `train_max_seq_len`: one for the run, or one a stage where it grows with the
+    /// batch, as it does since the schedules of late 2025.
+    private static func longestDocuments(
+        _ context: OrderContext
+    ) throws(DataOrderError) -> [(update: Int, tokens: Int)] {
+        var result: [(update: Int, tokens: Int)] = []
+        if let longest = context.section.longestDocument { result.append((0, longest)) }
+        for stage in context.section.ramp {
+            guard let longest = stage.longestDocument else { continue }
+            result.append((max(0, stage.step - context.stepBase), longest))
+        }
+        guard let first = result.first, first.update == 0 else {
+            throw .missing(
+                key: "order.longestDocument",
+                reason:
+                    "the trainer cuts documents to train_max_seq_len tokens; give it, for each stage of order.ramp where "
+                    + "it changes"
+            )
+        }
+        return result
     }
 
     /// The places of a token in a shard.

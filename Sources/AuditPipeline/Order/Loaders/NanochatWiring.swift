@@ -36,10 +36,36 @@ enum NanochatWiring: LoaderWiring {
             tokenizerBatch: context.usual(context.section.tokenizerBatch, "order.tokenizerBatch", 128),
             processes: processes,
             horizon: context.updates,
+            positions: positions,
             lengths: texts.lengths
         )
         try check(loader, against: positions, &context)
         return loader
+    }
+
+    /// The updates that are replayed at once, so that settings that are not the run's are found out before any trace.
+    private static let probed = 16
+
+    /// Refuses a replay whose reader is not where the log says it was: another tokenizer, other files or another version.
+    private static func check(
+        _ loader: NanochatLoader,
+        against positions: [NanochatPosition],
+        _ context: inout OrderContext
+    ) throws(DataOrderError) {
+        guard let first = positions.first else {
+            context.assume("the replayed packing could not be held against the log, which prints no pq and rg")
+            return
+        }
+        guard first.update < probed else {
+            context.assume("the replayed reader is held against the log only on lines from update \(first.update) on")
+            return
+        }
+        let compared = positions.prefix { $0.update < probed && $0.update + 1 < loader.horizon }
+        if let last = compared.last { _ = try loader.microBatches(update: last.update + 1) }
+        context.assume(
+            "the replayed reader stands where the log says on all of the first \(compared.count) lines that print it; a trace "
+                + "of a later step compares the lines up to it, and stops at one that differs"
+        )
     }
 
     /// The tokenizer of `order.tokenizer`: a file, or nanochat's folder with one.
@@ -62,26 +88,27 @@ enum NanochatWiring: LoaderWiring {
         guard let history = context.history, context.section.resume != .startsOver else {
             return [NanochatProcess(update: 0)]
         }
-        let processes = Processes(history)
-        var result = [NanochatProcess(update: 0)]
-        for update in processes.restarts {
+        var result: [NanochatProcess] = []
+        for (update, process) in Processes(history).stretches {
+            guard let process, process.start > 0 else {
+                result.append(NanochatProcess(update: update, start: 0))
+                continue
+            }
             // What a checkpoint before this update saved is the position on the line before it.
-            guard
-                let saved = history.dataPositions.last(where: {
-                    $0.step &- context.stepBase == update - 1
-                })
-            else {
+            let saved = history.dataPositions.last { $0.step &- context.stepBase == process.start - 1 }
+            guard let saved else {
                 context.assume(
-                    "the position from which nanochat resumed at step \(update + context.stepBase) is not in the log; it is "
-                        + "taken to have gone on without a gap"
+                    "the position from which nanochat resumed at step \(process.start + context.stepBase) is not in the log; "
+                        + "it is taken to have gone on without a gap"
                 )
                 continue
             }
             result.append(
                 NanochatProcess(
                     update: update,
+                    start: process.start,
                     resumed: NanochatPosition(
-                        update: update - 1,
+                        update: process.start - 1,
                         epoch: saved.epoch,
                         file: saved.file,
                         rowGroup: saved.rowGroup
@@ -90,31 +117,6 @@ enum NanochatWiring: LoaderWiring {
             )
         }
         return result
-    }
-
-    /// Refuses a replay whose reader is not where the log says it was: another tokenizer, other files or another version.
-    private static func check(
-        _ loader: NanochatLoader,
-        against positions: [NanochatPosition],
-        _ context: inout OrderContext
-    ) throws(DataOrderError) {
-        let agreement = loader.agreement(with: positions)
-        guard agreement.compared > 0 else {
-            context.assume("the replayed packing could not be held against the log, which prints no pq and rg")
-            return
-        }
-        guard let first = agreement.firstDifference else {
-            context.assume(
-                "the replayed reader stands where the log says, on all \(agreement.compared) lines that print it"
-            )
-            return
-        }
-        throw .conflict(
-            key: "order.tokenizer, order.variant, order.bufferDocuments or order.tokenizerBatch",
-            reason:
-                "the replayed reader is elsewhere than the log says from step \(first + context.stepBase) on; give the "
-                + "settings of the run, or leave order.tokenizer out to trace steps to intervals"
-        )
     }
 
     /// The training files with their row groups: all but the last of the folder, which is validation.
