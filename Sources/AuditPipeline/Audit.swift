@@ -44,7 +44,11 @@ public struct Audit: Sendable {
         public var history: TrainingHistory?
 
         /// The gravest severity of the findings; `nil` when there is none.
-        public var severity: Severity? { document.findings.gravest }
+        public var severity: Severity? {
+            // A finding that a baseline accepts does not answer for a damaged shard that it names.
+            let isDamaged = document.shards.contains { $0.isDamaged && $0.accepted == nil }
+            return [document.findings.gravest, isDamaged ? .failure : nil].compactMap { $0 }.max()
+        }
     }
 
     /// What to audit.

@@ -48,11 +48,16 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
+    /// Writes to standard error; that nobody reads it is no reason to stop.
+    static func printError(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
     /// Writes a result: the document as JSON, or the text.
     func write(_ document: some Encodable, text: (TerminalStyle) -> String) throws {
         switch format {
-        case .json: try Self.print(try JSONOutput.encode(document))
-        case .text: try Self.print(text(style))
+        case .json: try Self.print(WorkflowText.inert(json: try JSONOutput.encode(document)))
+        case .text: try Self.print(WorkflowText.inert(text(style)))
         }
     }
 }

@@ -3,6 +3,7 @@ import AuditPipeline
 import Diagnosis
 @preconcurrency import Dispatch
 import Foundation
+import Reporting
 
 /// The contract of exit statuses.
 enum ExitStatus {
@@ -30,7 +31,7 @@ enum ExitStatus {
         } catch let error as ValidationError {
             throw error
         } catch {
-            FileHandle.standardError.write(Data("trainaudit: \(error)\n".utf8))
+            CommonOptions.printError(WorkflowText.inert("trainaudit: \(error)\n"))
             throw incomplete
         }
     }

@@ -1,5 +1,6 @@
 import AuditPipeline
 import Foundation
+import Reporting
 import Synchronization
 
 /// Progress on standard error: a line that is redrawn on a terminal, plain lines elsewhere.
@@ -74,6 +75,6 @@ final class StandardErrorProgress: ProgressReporter {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        CommonOptions.printError(WorkflowText.inert(text))
     }
 }

@@ -78,7 +78,7 @@ import Testing
         let files = try AuditReport.render(document, history: Fixture.history())
         let junit = try #require(files.first { $0.name == "junit.xml" }?.contents)
         #expect(junit.contains("accepted until 2026-12-31: known"))
-        #expect(try XMLOutline(junit).elements["failure"] == 1, "the replay alone")
+        #expect(try XMLOutline(junit).elements["failure"] == nil, "not the replay of what is accepted either")
         for name in ["report.html", "summary.md"] {
             let text = try #require(files.first { $0.name == name }?.contents)
             #expect(text.contains("accepted until 2026-12-31"), "\(name)")
@@ -97,5 +97,14 @@ import Testing
             let text = try JSONOutput.encode(document)
             #expect(try JSONOutput.decode(AuditDocument.self, from: Data(text.utf8)) == document)
         }
+    }
+
+    @Test func aReplayOfAnAcceptedFindingIsNoFailure() throws {
+        var document = Fixture.anomalous()
+        #expect(try JUnitReport.xml(document).contains("type=\"outlier\""))
+        for index in document.findings.indices {
+            document.findings[index].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        }
+        #expect(try !JUnitReport.xml(document).contains("type=\"outlier\""))
     }
 }

@@ -134,6 +134,16 @@ import Testing
         let decoded = try JSONDecoder().decode([String].self, from: Data(json.utf8))
         #expect(decoded == [Fixture.hostile + "\u{E0041}"])
     }
+
+    @Test func noLineOfTheOutputIsAWorkflowCommand() {
+        let text = "Seen: it stopped\n    ::error::made up\n::add-mask::x\n* ##[error]q.bin\na::b\n"
+        #expect(
+            WorkflowText.inert(text)
+                == "Seen: it stopped\n    : :error::made up\n: :add-mask::x\n* ## [error]q.bin\na::b\n"
+        )
+        #expect(WorkflowText.inert("plain\n") == "plain\n")
+        #expect(WorkflowText.inert(json: "{\"name\": \"##[error]q.bin\"}") == "{\"name\": \"#\\u0023[error]q.bin\"}")
+    }
 }
 
 /// The elements, attributes and text of an XML document.

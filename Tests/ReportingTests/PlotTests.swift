@@ -137,6 +137,25 @@ import TrainingLogs
         #expect(Set(Ticks.labels(ticks)).count == ticks.count)
     }
 
+    @Test func aPlotWithoutItsStyleSheetIsNotBlack() throws {
+        let plots = PlotSet(Fixture.anomalous(), history: Fixture.history())
+        let files = try plots.files()
+        #expect(!files.isEmpty)
+        for file in files {
+            // The background, the bands of findings and the curves carry their colours themselves.
+            #expect(file.contents.contains("class=\"background\""), "\(file.name)")
+            for line in file.contents.split(separator: "\n") where line.contains("class=\"background\"") {
+                #expect(line.contains("fill=\"#ffffff\""), "\(file.name)")
+            }
+            for line in file.contents.split(separator: "\n") where line.contains("<path class=\"loss main\"") {
+                #expect(line.contains("fill=\"none\"") && line.contains("stroke=\"#0072b2\""), "\(file.name)")
+            }
+        }
+        let wide = StyleFallback.applied(to: Markup("rect", ["class": "band failure wide"]))
+        #expect(wide.attributes.contains { $0.name == "fill-opacity" && $0.value == "0.05" })
+        #expect(wide.attributes.contains { $0.name == "fill" && $0.value == "#d55e00" })
+    }
+
     @Test func stepTicksAreWholeNumbers() {
         #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
         #expect(Ticks.stepLabels([0, 20_000, 40_000]) == ["0", "20k", "40k"])

@@ -73,8 +73,8 @@ public struct DocumentBuilder: Sendable {
     public func hypothesis(_ hypothesis: Hypothesis) -> HypothesisDocument {
         HypothesisDocument(
             cause: hypothesis.cause.rawValue,
-            // Four digits are more than any ranking knows, and keep the output free of rounding noise.
-            confidence: (hypothesis.confidence * 10_000).rounded() / 10_000,
+            // Four digits are more than any ranking knows, and keep the output free of rounding noise. None is certain.
+            confidence: min((hypothesis.confidence * 10_000).rounded() / 10_000, 0.9999),
             symptoms: hypothesis.symptoms.map(\.rawValue),
             evidenceFor: hypothesis.evidenceFor,
             evidenceAgainst: hypothesis.evidenceAgainst,

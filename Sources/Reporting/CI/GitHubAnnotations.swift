@@ -15,6 +15,10 @@ public enum GitHubAnnotations {
             if let cause = finding.hypotheses.first {
                 message += " Most likely cause: \(Wording.name(cause.cause)), \(NumberText.percent(cause.confidence))."
                 if !cause.fix.isEmpty { message += " \(cause.fix)" }
+                switch GuideLink(cause.guide, id: cause.cause) {
+                case .address(let address): message += " Guide: \(address)"
+                case .command(let command): message += " Guide: \(command)"
+                }
             }
             let title = property(
                 "\(SafeText.line(document.run, limit: 80)): \(SafeText.line(finding.title, limit: 200))"

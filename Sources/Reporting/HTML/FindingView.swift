@@ -53,6 +53,7 @@ struct FindingView {
     /// What the ranges count: `Tokens`, `Documents` or `Samples`.
     var fedUnit: String
     var fedMore: String?
+    var fedCaption: String
     var shown: [Shown]
     var hasShown: Bool
     var causes: [CauseView]
@@ -81,6 +82,7 @@ struct FindingView {
         hasFed = !fed.isEmpty
         let units = Set(runs.map(\.unit))
         fedUnit = units.count == 1 ? Self.heading(units.first ?? "") : "Read"
+        fedCaption = Self.caption(finding)
         fedMore = more > 0 ? "and \(NumberText.count(more, "more span")); all are in report.json" : nil
 
         let replays = zip(document.replays, anchors).filter { replay, _ in
@@ -93,6 +95,19 @@ struct FindingView {
     }
 
     private static let spanLimit = 20
+
+    /// Long events are traced at some of their steps; a table of these says so.
+    private static func caption(_ finding: FindingDocument) -> String {
+        let traced = Set(finding.spans.compactMap(\.step))
+        guard let first = finding.firstStep, let last = finding.lastStep, !traced.isEmpty else {
+            return "Data that was read in these steps"
+        }
+        let inside = traced.filter { $0 >= first && $0 <= last }.count
+        let (all, overflow) = last.subtractingReportingOverflow(first)
+        guard !overflow, inside < all + 1 else { return "Data that was read in these steps" }
+        return "Data that was read in \(NumberText.count(traced.count, "step")) traced, "
+            + "\(NumberText.grouped(inside)) of them among the \(NumberText.grouped(all + 1)) of the finding"
+    }
 
     private static func heading(_ unit: String) -> String {
         let unit = SafeText.line(unit, limit: 20)

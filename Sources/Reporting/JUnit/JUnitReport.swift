@@ -17,7 +17,7 @@ public enum JUnitReport {
             suite("shards", ShardCases.cases(document.shards)),
             suite("symptoms", SymptomCases.cases(document, history: history)),
             suite("diagnosis", findings(document)),
-            suite("replay", replays(document.replays)),
+            suite("replay", replays(document)),
             suite("not checked", notChecked(document.notChecked)),
         ]
         let totals = suites.map(\.counts).reduce(Counts()) { $0 + $1 }
@@ -124,20 +124,32 @@ public enum JUnitReport {
             lines += hypothesis.evidenceAgainst.map { "  Against: \($0)" }
             if !hypothesis.fix.isEmpty { lines.append("  Fix: \(hypothesis.fix)") }
             if !hypothesis.nextTest.isEmpty { lines.append("  Next test: \(hypothesis.nextTest)") }
+            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
+            case .address(let address): lines.append("  Guide: \(address)")
+            case .command(let command): lines.append("  Guide: \(command)")
+            }
         }
         return lines.map { SafeText.line($0, limit: 1000) }.joined(separator: "\n")
     }
 
-    private static func replays(_ replays: [ReplayDocument]) -> [JUnitCase] {
-        replays.map { replay in
+    private static func replays(_ document: AuditDocument) -> [JUnitCase] {
+        document.replays.map { replay in
             let isFinite = replay.loss.value.isFinite && replay.firstNonFinite == nil
             let isOutlier = (replay.zScore?.value ?? 0) >= 6
             var text = Wording.contrast(replay) + (replay.firstNonFinite.map { "\n" + Wording.nonFinite($0) } ?? "")
             for line in ExperimentText.lines(replay) { text += "\n\(line.term): \(line.value)" }
+            let isSound = isFinite && !isOutlier
+            // What a baseline accepts is no failure here either.
+            let told = document.findings.filter { !Wording.replays(of: $0, in: [replay]).isEmpty }
+            let acceptance = told.allSatisfy { $0.accepted != nil } ? told.first?.accepted : nil
             let outcome: JUnitCase.Outcome =
-                isFinite && !isOutlier
-                ? .passed(output: "\(replay.conclusion)\n\(text)")
-                : .failed(type: isFinite ? "outlier" : "non-finite", message: replay.conclusion, text: text)
+                if isSound {
+                    .passed(output: "\(replay.conclusion)\n\(text)")
+                } else if let acceptance {
+                    .skipped(message: Wording.acceptance(acceptance))
+                } else {
+                    .failed(type: isFinite ? "outlier" : "non-finite", message: replay.conclusion, text: text)
+                }
             let name = "step \(replay.step) from \(replay.checkpoint)"
             return JUnitCase(classname: "replay.\(replay.precision)", name: name, outcome: outcome)
         }

@@ -51,7 +51,7 @@ enum ContrastChart {
                 "viewBox": "0 0 \(coordinate(width)) \(coordinate(height))",
                 "width": coordinate(width), "height": coordinate(height),
             ],
-            children: children
+            children: children.map(StyleFallback.applied)
         )
     }
 

@@ -208,7 +208,7 @@ package struct Figure: Sendable {
             let inside = zip(series.steps, series.values).filter { $0.0 >= first && $0.0 <= last && $0.1.isFinite }
             guard let peak = inside.max(by: { $0.1 < $1.1 }), panel.values.domain.contains(peak.1) else { continue }
             let (x, y) = (panel.steps.position(Double(peak.0)), panel.values.position(peak.1))
-            let label = NumberText.fixed(peak.1, 2)
+            let label = abs(peak.1) < 10_000 ? NumberText.fixed(peak.1, 2) : NumberText.short(peak.1)
             let width = textWidth(label, size: 11)
             let isLeft = x + 9 + width > panel.frame.right
             let from = isLeft ? x - 9 - width : x + 9

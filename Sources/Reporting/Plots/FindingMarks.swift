@@ -53,7 +53,7 @@ package struct FindingMarks: Sendable {
             let last = max(finding.lastStep ?? first, first)
             let start = steps.position(Double(first))
             let end = steps.position(Double(last))
-            let name = fitted(Wording.name(finding.symptoms.first?.kind ?? finding.id), width: 200, size: 12)
+            let name = fitted(Self.name(finding), width: 200, size: 12)
             let range = first == last ? "\(first)" : "\(first)\u{2013}\(last)"
             var flag = Flag(
                 number: number,
@@ -76,6 +76,13 @@ package struct FindingMarks: Sendable {
             }
             return flag
         }
+    }
+
+    /// The kind of the symptom that leads the finding, from its id (`loss-spike-521`): events are told in order of steps, so
+    /// that the first symptom need not be the gravest.
+    private static func name(_ finding: FindingDocument) -> String {
+        let lead = finding.symptoms.first { finding.id.hasPrefix($0.kind + "-") } ?? finding.symptoms.first
+        return Wording.name(lead?.kind ?? finding.id)
     }
 
     /// The bands, to be drawn under the curve.

@@ -128,7 +128,7 @@ package enum OperationsPlot {
             if let group = groups.first(where: { $0.names.contains(operation) }) {
                 // One path a group: a dot when there are thousands, the group's shape when there are few.
                 if isDense {
-                    signs[group.style, default: ""] += "M\(coordinate(x)) \(coordinate(y))h0"
+                    signs[group.style, default: ""] += "M\(coordinate(x)) \(coordinate(y))h0.01"
                 } else {
                     result.append(.sign(group.sign, "operation \(group.style)", x: x, y: y, size: 4))
                 }

@@ -44,7 +44,7 @@ package struct PlotFrame: Sendable {
                 "viewBox": "0 0 \(coordinate(Self.width)) \(coordinate(height))",
                 "width": coordinate(Self.width), "height": coordinate(height),
             ],
-            children: head() + [background] + caption() + marks
+            children: (head() + [background] + caption() + marks).map(StyleFallback.applied)
         )
     }
 
@@ -76,7 +76,7 @@ package struct PlotFrame: Sendable {
             case .line(let style): result.append(.line(style, x, 68, x + 22, 68))
             case .points(let style): result.append(.sign(.diamond, style, x: x + 11, y: 68))
             case .shape(let severity): result.append(FindingMarks.shape(severity, x: x + 11, y: 68))
-            case .dot(let style): result.append(.path("dots \(style)", "M\(coordinate(x + 11)) 68h0"))
+            case .dot(let style): result.append(.path("dots \(style)", "M\(coordinate(x + 11)) 68h0.01"))
             case .mark(let sign, let style): result.append(.sign(sign, style, x: x + 11, y: 68))
             }
             result.append(.text("key", x + 28, 72, entry.label))

@@ -47,7 +47,7 @@ package enum RateScatterPlot: Plot {
     private static func words(_ correlation: LagCorrelation) -> String {
         let (lag, value) = correlation.strongest
         guard correlation.standsOut else {
-            return "Changes of the loss follow those of the learning rate at no lag to speak of."
+            return "Changes of the loss do not follow those of the learning rate at any lag."
         }
         let distance = NumberText.grouped(Int((Double(abs(lag)) * correlation.stepsPerLag).rounded()))
         let place = lag == 0 ? "at once" : lag > 0 ? "\(distance) steps after it" : "\(distance) steps before it"
@@ -87,7 +87,7 @@ package enum RateScatterPlot: Plot {
             var data = ""
             for (offset, pair) in part.enumerated() where offset % stride == 0 || !losses.range.contains(pair.loss) {
                 guard data.utf8.count < 30_000 else { break }
-                data += "M\(coordinate(x.position(pair.rate))) \(coordinate(y.position(pair.loss)))h0"
+                data += "M\(coordinate(x.position(pair.rate))) \(coordinate(y.position(pair.loss)))h0.01"
             }
             marks.append(.path("dots \(style)", data))
         }

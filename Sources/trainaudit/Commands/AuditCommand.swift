@@ -112,7 +112,7 @@ struct AuditCommand: AsyncParsableCommand {
         if let path = delivery.stepSummary {
             try ContinuousIntegration.append(summary: MarkdownSummary.text(document), to: path)
         }
-        for command in delivery.annotations { FileHandle.standardError.write(Data((command + "\n").utf8)) }
+        for command in delivery.annotations { CommonOptions.printError(command + "\n") }
     }
 
     /// With --verbose: what the audit took for granted, and why.

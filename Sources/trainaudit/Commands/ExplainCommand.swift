@@ -9,7 +9,7 @@ struct ExplainCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The id of a symptom or cause, such as loss-spike or corrupt-shard; `list` lists all.")
-    var id: String
+    var id = "list"
 
     @OptionGroup var common: CommonOptions
 

@@ -64,7 +64,7 @@ struct FetchCommand: AsyncParsableCommand {
             let (shards, problems) = try await fetchMissing(before, list, folder, address)
             let document = DocumentBuilder().verify(shards)
             try common.write(document) { TerminalText.verify(document, style: $0) }
-            for problem in problems { FileHandle.standardError.write(Data("trainaudit: \(problem)\n".utf8)) }
+            for problem in problems { CommonOptions.printError(WorkflowText.inert("trainaudit: \(problem)\n")) }
             if !problems.isEmpty { throw ExitStatus.incomplete }
             if shards.contains(where: \.status.isDamaged) { throw ExitStatus.findings }
         }

@@ -112,7 +112,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let document = DocumentBuilder().verify(shards, ledger: outcome.summary)
             try common.write(document) { TerminalText.verify(document, style: $0) }
             if let combined { try ReportWriter.write(text: TerminalText.combined(document), to: combined) }
-            for problem in problems { FileHandle.standardError.write(Data("trainaudit: \(problem)\n".utf8)) }
+            for problem in problems { CommonOptions.printError(WorkflowText.inert("trainaudit: \(problem)\n")) }
             if shards.contains(where: \.status.isDamaged) { throw ExitStatus.findings }
         }
     }
