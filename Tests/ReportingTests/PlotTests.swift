@@ -156,6 +156,12 @@ import TrainingLogs
         #expect(wide.attributes.contains { $0.name == "fill" && $0.value == "#d55e00" })
     }
 
+    @Test func narrowRangesHaveShortLabels() {
+        let labels = Ticks.labels([1.4945e-4, 1.495e-4, 1.4955e-4])
+        #expect(labels == ["1.4945e-4", "1.495e-4", "1.4955e-4"])
+        #expect(Ticks.labels([9.998e-4, 1e-3]).allSatisfy { $0.count <= 9 })
+    }
+
     @Test func stepTicksAreWholeNumbers() {
         #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
         #expect(Ticks.stepLabels([0, 20_000, 40_000]) == ["0", "20k", "40k"])

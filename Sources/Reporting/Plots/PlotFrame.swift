@@ -40,6 +40,7 @@ package struct PlotFrame: Sendable {
             "svg",
             [
                 "xmlns": "http://www.w3.org/2000/svg", "class": "plot", "role": "img", "lang": "en",
+                "font-family": "system-ui, sans-serif",
                 "aria-labelledby": "\(name)-title \(name)-description",
                 "viewBox": "0 0 \(coordinate(Self.width)) \(coordinate(height))",
                 "width": coordinate(Self.width), "height": coordinate(height),

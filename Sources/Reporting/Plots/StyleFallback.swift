@@ -11,7 +11,7 @@ package enum StyleFallback {
 
     private static let properties: Set<String> = [
         "fill", "stroke", "fill-opacity", "stroke-opacity", "stroke-width", "stroke-dasharray", "stroke-linecap",
-        "font-size", "font-weight",
+        "font-size", "font-weight", "paint-order",
     ]
 
     private static let rules: [Rule] = parse(Resource.plotStyle)

@@ -47,8 +47,10 @@ package enum Ticks {
         let distances = zip(ticks, ticks.dropFirst()).map { abs($1 - $0) }.filter { $0 > 0 }
         let step = distances.min() ?? max(largest, 1)
         if largest >= 1e5 || (largest > 0 && largest < 1e-2) {
-            let labels = ticks.map { $0 == 0 ? "0" : NumberText.scientific($0) }
-            if Set(labels).count == ticks.count { return labels }
+            for digits in 3...5 {
+                let labels = ticks.map { $0 == 0 ? "0" : NumberText.scientific($0, digits: digits) }
+                if Set(labels).count == ticks.count { return labels }
+            }
         }
         // The tolerance is relative: a tiny step is not a whole number.
         var decimals = 0

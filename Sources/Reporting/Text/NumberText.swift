@@ -21,9 +21,9 @@ package enum NumberText {
     }
 
     /// Mantissa and exponent: `6e-4`, `1.25e7`.
-    package static func scientific(_ value: Double) -> String {
+    package static func scientific(_ value: Double, digits: Int = 3) -> String {
         guard value.isFinite else { return named(value) }
-        let parts = String(format: "%.2e", value).split(separator: "e")
+        let parts = String(format: "%.*e", max(digits, 1) - 1, value).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
         return "\(trimmed(String(parts[0])))e\(exponent)"
     }
