@@ -48,21 +48,20 @@ extension AuditAssembly {
     private func headline(_ isAnomalous: Bool) -> String {
         let damaged = inventory?.damaged ?? []
         guard isAnomalous else {
-            if let history, Diagnosis.isTooShort(history) {
-                return "The log holds fewer than two records of a curve: too little to judge the run by."
-            }
+            if let history, let reason = Diagnosis.tooLittle(history) { return "Too little to judge: \(reason)." }
             let points = history.map { "\($0.train.count) records of the log" } ?? "no log"
             let shards = inventory.map { "\($0.verifications.count) shards" } ?? "no shards"
             return "No sign of trouble in \(points) and \(shards)."
         }
         guard let lead = leadEvidence, let symptom = lead.event.event.lead
         else {
+            if damaged.isEmpty { return remarkHeadline() }
             return
                 "\(damaged.count) of \(inventory?.manifest.entries.count ?? 0) shards \(damaged.count == 1 ? "is" : "are") damaged: "
                 + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "") + "."
         }
         var parts = [symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary]
-        let cause = lead.hypotheses.first
+        let cause = Diagnosis.named(lead.hypotheses, evidence: lead.event.evidence)
         let damages = lead.event.evidence.compactMap { evidence -> ShardDamage? in
             if case .shardDamaged(let damage) = evidence, damage.overlappingSteps > 0 { damage } else { nil }
         }
@@ -78,6 +77,8 @@ extension AuditAssembly {
             // Certainty is not ours to claim.
             let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
             parts.append("cause: \(title.lowercasedFirst), \(share) %")
+        } else {
+            parts.append("no cause can be named from what was given" + wouldTell(lead.event))
         }
         let others = damaged.filter { shard in !explainedShards.contains(shard.name) }.count
         if others > 0 {
@@ -86,6 +87,29 @@ extension AuditAssembly {
             )
         }
         return parts.joined(separator: " · ")
+    }
+
+    /// A finding without an event: what configuration or checkpoints show.
+    private func remarkHeadline() -> String {
+        guard let gravest = findings.max(by: { rank($0.severity) < rank($1.severity) }) else { return "Anomalous." }
+        // `max` gives the last of equals; the report lists the first of them first.
+        let finding = findings.first { $0.severity == gravest.severity } ?? gravest
+        guard let cause = finding.hypotheses.first, !cause.evidenceFor.isEmpty else { return finding.title }
+        let title = Rules.head(id: cause.cause)?.title ?? cause.cause
+        return "\(finding.title) · cause: \(title.lowercasedFirst), \(Int((cause.confidence * 100).rounded())) %"
+    }
+
+    /// "; what would tell: …", the first thing that is missing, without its reason.
+    private func wouldTell(_ data: EventData) -> String {
+        guard let history else { return "" }
+        let missing = Diagnosis.wouldSharpen(
+            data.event,
+            history: history,
+            configuration: training,
+            evidence: data.evidence
+        )
+        guard let first = missing.first?.components(separatedBy: ": ").first else { return "" }
+        return "; what would tell: " + commands.fill(first)
     }
 
     private func replayPart(_ replay: StepReplay) -> String {

@@ -71,7 +71,10 @@ package struct CaseFile: Sendable {
             .scheduleJump, .scheduleMisaligned, .initialLossOff, .gradientAtClip, .logGap, .weightNormDrift,
         ]
         let isJump = shows(.lossSpike, .lossStepUp, .lossDivergence)
-        return symptoms.filter { !still.contains($0.kind) && !(isJump && $0.kind == .overfitting) }.map(\.firstStep)
+        return symptoms.filter { symptom in
+            !still.contains(symptom.kind) && !(isJump && symptom.kind == .overfitting)
+                && !event.isOutdone(symptom)
+        }.map(\.firstStep)
     }
 
     /// Updates before the onset.
@@ -303,13 +306,30 @@ extension CaseFile {
         resumeAdvice(before: measured(.slowRise, "lowestStep").map { Int(step: $0) } ?? onset)
     }
 
-    /// The advice to go back to before a step; to the beginning where that is within the first fifty.
+    /// The advice to go back to the last sound checkpoint before a step; to the beginning where that is within the first
+    /// fifty.
     package func resumeAdvice(before turn: Int) -> String {
+        let broken = brokenSteps.filter { $0 < turn }.min()
+        let turn = broken ?? turn
         let checkpoint = run.history.events.last { event in
             event.kind == .checkpoint && (event.step ?? .max) < turn
         }?.step
-        if let checkpoint { return "resume from the checkpoint of step \(checkpoint)" }
-        return isAtStart(turn) ? "restart from the beginning" : "resume from the last checkpoint before step \(turn)"
+        let sound = broken == nil ? nil : facts.soundCheckpoints.last { $0.step < turn }?.step
+        let reason = broken.map { " (the weights of step \($0) are broken)" } ?? ""
+        if let step = [checkpoint, sound].compactMap({ $0 }).max() {
+            return "resume from the checkpoint of step \(step)\(reason)"
+        }
+        if isAtStart(turn) { return "restart from the beginning" }
+        return "resume from the last checkpoint before step \(turn)\(reason)"
+    }
+
+    /// The steps of checkpoints whose weights are known to be broken.
+    private var brokenSteps: [Int] {
+        let found = evidence.compactMap { item -> Int? in
+            if case .nonFiniteWeights(_, let step, _, _) = item { return step }
+            return nil
+        }
+        return found + facts.damagedCheckpoints.map(\.step)
     }
 
     /// "from before step n", or "from the beginning".
@@ -336,6 +356,17 @@ extension CaseFile {
         weighing.add(-4 * share, "The log has only \(Format.count(count, "record")).")
     }
 
+    /// Whether a replay can tell batch from weights: its checkpoint is of before the event, is not broken, and gives the
+    /// control batches about the loss that the run had there.
+    package func isConclusive(_ replay: ReplayContrast) -> Bool {
+        guard replay.checkpointStep < onset, !brokenSteps.contains(replay.checkpointStep) else { return false }
+        let end = run.loss.index(atOrAfter: replay.checkpointStep.addingStep(1))
+        let near = run.loss.values[max(0, end - 20)..<end]
+        guard near.count >= 5 else { return true }
+        // A checkpoint costs its own run's loss; half a nat is more than other batches and rounding make of it.
+        return replay.controlMean < Robust.median(near) + max(0.5, 4 * Robust.noise(near))
+    }
+
     /// Adds what a replay of the suspect batch says about the data: `weight` for a batch that is hard under these weights.
     package func weighReplay(into weighing: inout Weighing, hard weight: Double, normal: Double) {
         guard let replay = replays.first else { return }
@@ -346,7 +377,7 @@ extension CaseFile {
             """
         if replay.zScore > 4 {
             weighing.add(weight, "The batch itself is hard: \(numbers).")
-        } else if replay.zScore < 2.5 {
+        } else if replay.zScore < 2.5, isConclusive(replay) {
             weighing.add(normal, "The batch is ordinary under the weights before the event: \(numbers).")
         }
     }

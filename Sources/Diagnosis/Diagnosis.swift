@@ -31,6 +31,35 @@ public enum Diagnosis {
         history.train.count < 2 && history.validation.count < 2
     }
 
+    /// Why a log is too short for a verdict to mean much: no training loss, or fewer records than the rules' windows need.
+    /// - Returns: A clause without a full stop; `nil` where there are enough.
+    public static func tooLittle(_ history: TrainingHistory) -> String? {
+        let count = history.train.count
+        guard count < ShortLog.least else { return nil }
+        let points = Format.count(history.validation.count, "validation point")
+        if count == 0 { return "the log has no training loss" + (history.validation.isEmpty ? "" : ", only \(points)") }
+        return
+            "the log has \(Format.count(count, "record")) of the training loss, and most rules need \(ShortLog.least)"
+    }
+
+    /// The cause that a summary may name: the likeliest one, where something speaks for it and it is likely enough to be
+    /// worth saying; a corrupt shard only where a shard fails a check.
+    /// - Parameters:
+    ///   - hypotheses: what ``rank(event:history:configuration:evidence:)`` gave, likeliest first.
+    ///   - evidence: what it was given.
+    public static func named(_ hypotheses: [Hypothesis], evidence: [Evidence]) -> Hypothesis? {
+        guard let first = hypotheses.first, !first.evidenceFor.isEmpty else { return nil }
+        let second = hypotheses.dropFirst().first?.confidence ?? 0
+        guard first.confidence >= 0.3 || first.confidence >= 0.2 && first.confidence > 2 * second else { return nil }
+        let isFailed = evidence.contains { item in
+            switch item {
+            case .shardDamaged, .tokensOutsideVocabulary: true
+            default: false
+            }
+        }
+        return first.cause == .corruptShard && !isFailed ? nil : first
+    }
+
     /// The steps whose data should be traced and replayed: the event's first steps, the worst ones, and the few before,
     /// because the gradient norm leads the loss.
     /// - Returns: at most 32 steps, rising; empty where the data are no sensible suspect.

@@ -16,8 +16,21 @@ public struct Event: Sendable, Equatable {
 
     /// The symptom that names the event: the gravest, a loss that is not finite before all others, then the earliest.
     public var lead: Symptom? {
-        let gravest = symptoms.filter { $0.severity == severity }
+        let gravest = symptoms.filter { $0.severity == severity && !isOutdone($0) }
         return gravest.first { $0.kind == .lossNonFinite } ?? gravest.min(by: Symptom.precedes)
+    }
+
+    /// Whether a symptom is a dip whose end is a far greater jump: the jump is what happened, not the easy stretch before.
+    package func isOutdone(_ symptom: Symptom) -> Bool {
+        guard symptom.kind == .lossDip, let before = symptom.measurements["before"],
+            let lowest = symptom.measurements["lowest"]
+        else { return false }
+        return symptoms.contains { other in
+            guard other.kind == .lossSpike, other.severity == severity, other.firstStep > symptom.firstStep,
+                let peak = other.measurements["peakLoss"]
+            else { return false }
+            return peak - before > 2 * (before - lowest)
+        }
     }
 
     /// The severity of the gravest symptom.

@@ -22,7 +22,8 @@ extension Diagnosis {
         let start = loud.map(\.firstStep).min() ?? lead.firstStep
         let told = loud.filter { $0.kind == .gradientExplosion }.map(\.firstStep).min() ?? .max
         if let text = norm(near: start, in: run), text.step < told { lines.append(text) }
-        if let text = rate(near: start, in: run) { lines.append(text) }
+        let isRateTold = loud.contains { $0.kind == .scheduleJump }
+        if !isRateTold, let text = rate(near: start, in: run) { lines.append(text) }
         let near = history.events.filter { item in
             guard let step = item.step else { return false }
             return step >= event.firstStep.subtractingStep(50) && step <= last.addingStep(5)
@@ -67,7 +68,7 @@ extension Diagnosis {
         guard low < high else { return nil }
         for index in low..<high {
             let (old, new) = (rates.values[index - 1], rates.values[index])
-            guard old > 0, new > 1.8 * old || new < 0.55 * old else { continue }
+            guard old > 0, new > 1.8 * old || new < 0.55 * old, !isWarmup(index, of: rates) else { continue }
             return (
                 rates.steps[index], 0,
                 "At step \(rates.steps[index]) the learning rate goes from \(Format.rate(old)) to \(Format.rate(new))."
@@ -76,17 +77,31 @@ extension Diagnosis {
         return nil
     }
 
+    /// Whether the rate has risen in even steps from the first record on, as warm-up does.
+    private static func isWarmup(_ index: Int, of rates: Series) -> Bool {
+        guard index > 0, index + 1 < rates.count else { return false }
+        let rises = (1...index + 1).map { rates.values[$0] - rates.values[$0 - 1] }
+        guard let least = rises.min(), let most = rises.max(), least > 0 else { return false }
+        return most < 1.2 * least
+    }
+
     private static func afterwards(_ event: Event, in run: RunCurves) -> (step: Int, order: Int, text: String)? {
         let index = run.loss.index(atOrAfter: event.lastStep.addingStep(1))
         let rest = run.loss.values[min(index, run.loss.count)...]
         guard rest.count >= 5, let step = run.loss.steps.last else { return nil }
+        if let end = run.inPrintOrder.values.last, !end.isFinite, let step = run.inPrintOrder.steps.last {
+            return (step, 3, "The log ends at step \(step) with a loss that is \(end.isNaN ? "NaN" : "infinite").")
+        }
         let from = run.loss.index(atOrAfter: event.firstStep)
         let before = run.loss.values[max(0, from - 50)..<from]
         guard before.count >= 5 else { return nil }
         let (old, new) = (Robust.median(before), Robust.median(rest.suffix(20)))
         return (
             step, 3,
-            "The log ends at step \(step) with a loss of \(Format.loss(new)); before the event it was \(Format.loss(old))."
+            """
+            The last \(Format.count(min(20, rest.count), "record")), up to step \(step), have a median loss of \
+            \(Format.loss(new)); the \(before.count) before the event have \(Format.loss(old)).
+            """
         )
     }
 
@@ -120,13 +135,15 @@ extension Diagnosis {
                 "the shards and a manifest of their digests (`shards:` in audit.yaml): a damaged or intact shard decides most spikes"
             )
         }
-        let isReplayed = evidence.contains { item in
-            if case .replay = item { return true }
-            return false
-        }
-        if isData, isKnown, !isReplayed {
+        let file = CaseFile(event: event, history: history, configuration: configuration, evidence: evidence)
+        let replay = file.replays.first
+        if isData, isKnown, replay.map({ $0.zScore < 2.5 && !file.isConclusive($0) }) ?? true {
+            let other = replay.map { " (under the weights of step \($0.checkpointStep) the replay cannot)" } ?? ""
             missing.append(
-                "a checkpoint from before step \(event.firstStep) (`model.checkpoints`): a replay tells batch from weights"
+                """
+                a sound checkpoint from before step \(file.onset) (`model.checkpoints`): a replay tells batch from \
+                weights\(other)
+                """
             )
         }
         if history.gradientNorm.isEmpty {

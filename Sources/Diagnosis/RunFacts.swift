@@ -10,6 +10,31 @@ public struct RunFacts: Sendable, Equatable {
 
     /// Creates facts of which nothing is known.
     public init() {}
+
+    /// Growth of a group's norm over the last sound checkpoint that no training explains.
+    package static let runaway = 1e6
+
+    /// Checkpoints whose weights are broken: the norm of a group is not finite, or a million times that of the last sound
+    /// checkpoint before. In order of updates.
+    package var damagedCheckpoints: [CheckpointFacts] {
+        var sound: CheckpointFacts?
+        var damaged: [CheckpointFacts] = []
+        for checkpoint in checkpoints {
+            let isBroken = checkpoint.weightNorms.contains { group, norm in
+                guard norm.isFinite else { return true }
+                guard let former = sound?.weightNorms[group], former > 0 else { return false }
+                return norm > Self.runaway * former
+            }
+            if isBroken { damaged.append(checkpoint) } else { sound = checkpoint }
+        }
+        return damaged
+    }
+
+    /// Checkpoints whose weights are not known to be broken.
+    package var soundCheckpoints: [CheckpointFacts] {
+        let damaged = Set(damagedCheckpoints.map(\.name))
+        return checkpoints.filter { !damaged.contains($0.name) }
+    }
 }
 
 /// What one checkpoint shows when a batch is run through it.

@@ -100,9 +100,10 @@ public struct DocumentBuilder: Sendable {
     ) -> FindingDocument {
         let kind = event.lead?.kind.rawValue ?? "event"
         let title = Rules.head(id: kind)?.title ?? kind
-        let place =
-            event.firstStep == event.lastStep
-            ? "step \(event.firstStep)" : "steps \(event.firstStep) to \(event.lastStep)"
+        // The steps of what the title names; those of the whole event are the finding's.
+        let first = event.lead?.firstStep ?? event.firstStep
+        let last = event.lead?.lastStep ?? event.lastStep
+        let place = first == last ? "step \(first)" : "steps \(first) to \(last)"
         return FindingDocument(
             id: Self.id(of: event),
             title: "\(title), \(place)",

@@ -62,7 +62,7 @@ struct EvidenceStage {
         for shard in damaged { data.evidence.append(.shardDamaged(damage(shard, data, map))) }
         if damaged.isEmpty {
             let verified = inventory.verifications.filter { fed.contains($0.name) }
-            let level = verified.map(\.level).min() ?? .none
+            let level = Set(verified.map(\.name)) == fed ? verified.map(\.level).min() ?? .none : .none
             data.evidence.append(.shardsIntact(shards: fed.sorted(), level: level.rawValue))
         }
         if let boundary = boundary(data, map) { data.evidence.append(boundary) }

@@ -24,7 +24,7 @@ package enum DataOrderCause: CauseRule {
         if let jump = file.symptom(.epochJump), jump.severity > .info {
             weighing.add(1.5, "The loss jumps where the data start again.")
         }
-        if file.isDataProved { weighing.add(1, "The shards agree with their digests.") }
+        if file.isDataProved { weighing.add(1, "The shards that fed the event agree with their digests.") }
         if file.damageForce > 0 {
             weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
         }

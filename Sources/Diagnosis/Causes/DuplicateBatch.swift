@@ -44,7 +44,7 @@ package enum DuplicateBatchCause: CauseRule {
         if file.shows(.lossCollapse) {
             weighing.add(-1, "The loss falls from the start of the run on.")
         }
-        if file.isDataProved { weighing.add(0.8, "The shards agree with their digests.") }
+        if file.isDataProved { weighing.add(0.8, "The shards that fed the event agree with their digests.") }
         if file.damageForce > 0 {
             weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
         }

@@ -15,13 +15,21 @@ package enum HardwareFaultCause: CauseRule {
     )
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossStepUp, .lossSpike, .lossNonFinite, .lossDivergence, .gradientExplosion) else {
-            return nil
-        }
+        let leap = leap(in: file)
+        guard
+            file.shows(.lossStepUp, .lossSpike, .lossNonFinite, .lossDivergence, .gradientExplosion)
+                || file.shows(.weightNormDrift) && leap != nil
+        else { return nil }
         var weighing = Weighing(prior: -2)
+        if let leap, (file.rateExcess ?? 0) < 10 {
+            weighing.add(
+                4,
+                "The weights of \(leap.name) are beyond any training: a norm has grown more than a million times."
+            )
+        }
         // Norm and noise of the first hundred updates fall by themselves.
         if file.shows(.lossStepUp, .lossDivergence), file.age > 100 { weighCollapse(file, into: &weighing) }
-        if file.isDataProved { weighing.add(0.7, "The shards agree with their digests.") }
+        if file.isDataProved { weighing.add(0.7, "The shards that fed the event agree with their digests.") }
         if let shift = file.contentShift, shift.isOther || shift.changes >= 3 {
             weighing.add(shift.lasts ? -3 : -1.5, "The tokens themselves change where the loss does.")
         }
@@ -50,6 +58,15 @@ package enum HardwareFaultCause: CauseRule {
             the machine's memory.
             """
         return weighing
+    }
+
+    /// The first checkpoint with broken weights, where it lies within fifty steps of the event.
+    private static func leap(in file: CaseFile) -> CheckpointFacts? {
+        file.facts.damagedCheckpoints.first { checkpoint in
+            checkpoint.step >= file.event.firstStep.subtractingStep(50)
+                && checkpoint.step <= file.event.lastStep.addingStep(50)
+                && checkpoint.weightNorms.values.allSatisfy(\.isFinite)
+        }
     }
 
     /// A lasting step to a level at which the model no longer responds to its input.

@@ -36,7 +36,10 @@ package enum OutlierBatchCause: CauseRule {
             weighing.add(-0.8, "Hard batches are far rarer in the rest of the log.")
         }
         if file.isDataProved {
-            weighing.add(0.7, "The shards agree with their digests, so the text is what was published.")
+            weighing.add(
+                0.7,
+                "The shards that fed the event agree with their digests, so the text is what was published."
+            )
         }
         if file.damageForce > 0 {
             weighing.add(-2.5 * file.damageForce, "A shard that fed the event is damaged.")

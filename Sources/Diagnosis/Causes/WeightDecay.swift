@@ -16,6 +16,8 @@ package enum WeightDecayCause: CauseRule {
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
         guard file.shows(.slowRise, .lossPlateau, .weightNormDrift, .lossDivergence) else { return nil }
+        // Decay bends norms by factors; it neither makes nor prevents a leap by thousands.
+        if let ratio = file.measured(.weightNormDrift, "ratio"), ratio > 1000 { return nil }
         var weighing = Weighing(prior: -2.6)
         if let decay = file.run.configuration.weightDecay {
             if decay > 0.3 {

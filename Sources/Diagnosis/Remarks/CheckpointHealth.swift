@@ -150,7 +150,7 @@ package enum CheckpointHealth {
     }
 
     private static func activations(_ facts: RunFacts) -> Remark? {
-        guard let worst = facts.checkpoints.max(by: { $0.largestActivation < $1.largestActivation }),
+        guard let worst = facts.soundCheckpoints.max(by: { $0.largestActivation < $1.largestActivation }),
             worst.largestActivation > half.value
         else { return nil }
         return Remark(

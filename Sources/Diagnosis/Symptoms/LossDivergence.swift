@@ -132,13 +132,15 @@ package enum LossDivergenceRule: SymptomRule {
         learned: Double,
         in run: RunCurves
     ) -> Symptom {
-        Symptom(
+        let isFinite = run.inPrintOrder.values.last?.isFinite ?? true
+        let end = isFinite ? "ends at" : "stands, before it ends as NaN or infinite, at"
+        return Symptom(
             kind: .lossDivergence,
             firstStep: step,
             lastStep: run.loss.steps.last ?? step,
             severity: .failure,
             summary: """
-                Loss ends at \(Format.loss(recent)) after a lowest level of \(Format.loss(lowest)), from step \(step) on.
+                Loss \(end) \(Format.loss(recent)) after a lowest level of \(Format.loss(lowest)), from step \(step) on.
                 """,
             measurements: ["lowest": lowest, "final": recent, "rise": recent - lowest, "learned": learned]
         )

@@ -1,0 +1,163 @@
+import Diagnosis
+import Foundation
+import Testing
+import TrainingLogs
+
+/// What a report says must be so: broken checkpoints, replays that cannot tell, causes that nothing speaks for.
+@Suite struct HonestyTests {
+    private func checkpoint(_ step: Int, norm: Double, activation: Double = 20) -> CheckpointFacts {
+        CheckpointFacts(
+            name: "step_\(step)",
+            updates: step,
+            step: step,
+            weightNorms: ["mlp": norm],
+            largestActivation: activation,
+            largestOperation: "h.1.mlp-out"
+        )
+    }
+
+    /// The loss jumps at step 601 and stays; the checkpoint of step 600 holds a weight of 3e38.
+    private func flipped() -> SyntheticRun {
+        var run = SyntheticRun()
+        run.lift(600..<1000, by: 2, norm: 0.3)
+        run.configuration.precision = .fp32
+        run.configuration.facts.checkpoints = [
+            checkpoint(590, norm: 6.3), checkpoint(600, norm: 3e38, activation: 1e38),
+        ]
+        return run
+    }
+
+    @Test func brokenCheckpointsAreNoPlaceToResumeFrom() throws {
+        let run = flipped()
+        let events = Diagnosis.events(from: run.symptoms)
+        let ranked = try events.filter { $0.severity > .info }.map { event in
+            try #require(
+                Diagnosis.rank(event: event, history: run.history, configuration: run.configuration).first,
+                "\(event.symptoms)"
+            )
+        }
+        #expect(ranked.count >= 2 && ranked.allSatisfy { $0.cause == .hardwareFault }, "\(ranked)")
+        let fix = try #require(ranked.first?.fix)
+        #expect(fix.contains("resume from the checkpoint of step 590 (the weights of step 600 are broken)"), "\(fix)")
+        let remarks = Diagnosis.remarks(history: run.history, configuration: run.configuration)
+        #expect(!remarks.contains { $0.id == "checkpoint-activations" })
+    }
+
+    private func replay(from checkpoint: Int, controls: Double) -> Evidence {
+        .replay(
+            ReplayContrast(
+                step: 603,
+                checkpointStep: checkpoint,
+                suspectLoss: controls + 0.1,
+                controlMean: controls,
+                controlDeviation: 0.1,
+                controlCount: 8,
+                zScore: 1
+            )
+        )
+    }
+
+    @Test func aReplayUnderSpoiltWeightsExoneratesNothing() throws {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        func exonerates(_ evidence: Evidence) -> Bool {
+            run.ranked([SyntheticRun.intact, evidence]).contains { hypothesis in
+                (hypothesis.evidenceFor + hypothesis.evidenceAgainst).contains { $0.contains("batch is ordinary") }
+            }
+        }
+        #expect(exonerates(replay(from: 550, controls: 4)))
+        #expect(!exonerates(replay(from: 602, controls: 4)), "saved within the event")
+        #expect(!exonerates(replay(from: 550, controls: 10)), "far above the loss of that step")
+        let event = try #require(run.event)
+        let missing = Diagnosis.wouldSharpen(
+            event,
+            history: run.history,
+            configuration: run.configuration,
+            evidence: [SyntheticRun.intact, replay(from: 602, controls: 4)]
+        )
+        #expect(missing.contains { $0.contains("under the weights of step 602 the replay cannot") }, "\(missing)")
+    }
+
+    @Test func aSummaryNamesOnlyCausesThatSomethingSpeaksFor() {
+        func guess(_ cause: CauseKind, _ confidence: Double, for reasons: [String] = ["seen"]) -> Hypothesis {
+            Hypothesis(
+                cause: cause,
+                confidence: confidence,
+                symptoms: [],
+                evidenceFor: reasons,
+                evidenceAgainst: [],
+                nextTest: "",
+                fix: ""
+            )
+        }
+        #expect(Diagnosis.named([guess(.outlierBatch, 0.6)], evidence: [])?.cause == .outlierBatch)
+        #expect(Diagnosis.named([guess(.outlierBatch, 0.6, for: [])], evidence: []) == nil)
+        #expect(Diagnosis.named([guess(.outlierBatch, 0.16)], evidence: []) == nil)
+        #expect(Diagnosis.named([guess(.outlierBatch, 0.25), guess(.dataOrder, 0.2)], evidence: []) == nil)
+        #expect(Diagnosis.named([guess(.corruptShard, 0.6)], evidence: []) == nil)
+        let damage = SyntheticRun().damage(1...2)
+        #expect(Diagnosis.named([guess(.corruptShard, 0.6)], evidence: [damage]) != nil)
+    }
+
+    @Test func fewRecordsAreTooLittle() {
+        #expect(Diagnosis.tooLittle(SyntheticRun(steps: 2).history)?.contains("2 records") == true)
+        #expect(Diagnosis.tooLittle(SyntheticRun(steps: 30).history) == nil)
+        var history = TrainingHistory(format: "x")
+        history.validation = Series(steps: [1, 2], values: [3, 2])
+        #expect(Diagnosis.tooLittle(history) == "the log has no training loss, only 2 validation points")
+    }
+
+    @Test func theLogEndsWhereItEnds() throws {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        let sound = Diagnosis.story(of: try #require(run.event), history: run.history)
+        #expect(
+            sound.contains { $0.hasPrefix("The last 20 records, up to step 1000, have a median loss of") },
+            "\(sound)"
+        )
+        let event = try #require(run.event)
+        for index in 800..<1000 { run.loss[index] = .nan }
+        let broken = Diagnosis.story(of: event, history: run.history)
+        #expect(broken.contains("The log ends at step 1000 with a loss that is NaN."), "\(broken)")
+    }
+
+    @Test func warmupIsNoEventAndAJumpOfTheRateIsToldOnce() throws {
+        var run = SyntheticRun()
+        let early = Event(symptoms: [
+            Symptom(kind: .lossPlateau, firstStep: 3, lastStep: 900, severity: .warning, summary: "flat")
+        ])
+        #expect(Diagnosis.story(of: early, history: run.history) == ["flat"])
+        for index in 600..<1000 { run.rate[index] *= 20 }
+        var jump = Symptom(kind: .lossSpike, firstStep: 602, lastStep: 610, severity: .failure, summary: "up")
+        let without = Diagnosis.story(of: Event(symptoms: [jump]), history: run.history)
+        #expect(without.contains { $0.hasPrefix("At step 601 the learning rate goes") }, "\(without)")
+        jump = Symptom(kind: .scheduleJump, firstStep: 601, lastStep: 601, severity: .failure, summary: "rate")
+        let with = Diagnosis.story(of: Event(symptoms: [jump]), history: run.history)
+        #expect(!with.contains { $0.hasPrefix("At step 601 the learning rate goes") }, "\(with)")
+    }
+
+    @Test func anExplosionLeadsTheDipThatItEnds() {
+        func event(peak: Double) -> Event {
+            Event(symptoms: [
+                Symptom(
+                    kind: .lossDip,
+                    firstStep: 390,
+                    lastStep: 501,
+                    severity: .failure,
+                    summary: "",
+                    measurements: ["before": 4.7, "lowest": 4.3]
+                ),
+                Symptom(
+                    kind: .lossSpike,
+                    firstStep: 502,
+                    lastStep: 552,
+                    severity: .failure,
+                    summary: "",
+                    measurements: ["peakLoss": peak]
+                ),
+            ])
+        }
+        #expect(event(peak: 11).lead?.kind == .lossSpike)
+        #expect(event(peak: 5).lead?.kind == .lossDip)
+    }
+}
