@@ -180,6 +180,14 @@ import TrainingLogs
         #expect(lines.contains { $0.hasPrefix("and 260 more findings") })
     }
 
+    @Test func aRunThatCouldNotBeJudgedIsNotCalledHealthy() throws {
+        var document = Fixture.healthy()
+        document.headline = "Too little to judge: the log has 2 records."
+        #expect(TerminalText.audit(document).hasPrefix("undetermined: Too little to judge"))
+        #expect(MarkdownSummary.text(document).contains(": undetermined"))
+        #expect(try HTMLReport.text(document, history: nil).contains("undetermined"))
+    }
+
     @Test func aHealthyRunSaysSoFirst() throws {
         let text = TerminalText.audit(Fixture.healthy())
         #expect(text.hasPrefix("healthy: no finding in 400 steps"))

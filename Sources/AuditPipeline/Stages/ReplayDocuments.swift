@@ -151,7 +151,7 @@ extension DocumentBuilder {
                         ? "the damaged bytes alone make the difference." : "the bytes do not explain the difference.")
             )
         } else if let score = result.zScore, abs(score) < 3 {
-            sentences.append("The data of this step are exonerated under these weights.")
+            sentences.append("Under these weights the data of this step cost no more than those of the controls.")
         }
         sentences += experimentSentences(replay)
         for problem in replay.skippedCheckpoints {

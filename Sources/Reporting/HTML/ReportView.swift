@@ -50,7 +50,7 @@ struct ReportView {
         (heading, story) = Self.headline(document)
         hasStory = !story.isEmpty
         let isHealthy = document.verdict == "healthy"
-        verdictWord = SafeText.line(document.verdict, limit: 40)
+        verdictWord = SafeText.line(Wording.verdict(document), limit: 40)
         verdictStyle = isHealthy ? "healthy" : "anomalous"
         style = Resource.reportStyle + Resource.plotStyle
         facts = Self.facts(document)

@@ -8,7 +8,7 @@ public enum MarkdownSummary {
     public static func text(_ document: AuditDocument) -> String {
         var lines: [String] = []
         let isHealthy = document.verdict == "healthy"
-        lines.append("## Training audit of \(escape(document.run)): \(escape(document.verdict))")
+        lines.append("## Training audit of \(escape(document.run)): \(escape(Wording.verdict(document)))")
         lines.append("")
         lines.append("**\(escape(document.headline))**")
         lines.append("")

@@ -15,7 +15,7 @@ public enum TerminalText {
         style: TerminalStyle = TerminalStyle()
     ) -> String {
         var lines = TerminalLines(style)
-        verdict(document.verdict, document.headline, &lines)
+        verdict(Wording.verdict(document), document.headline, &lines)
         lines.blank()
         lines.add(label: "run    ", document.run, indent: 2, labelRole: .dim)
         if let read = document.history {

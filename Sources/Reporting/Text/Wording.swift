@@ -1,5 +1,11 @@
 /// Words that several report files share.
 package enum Wording {
+    /// The verdict for people: `healthy` would reassure where nothing could be judged. The files for machines keep it.
+    static func verdict(_ document: AuditDocument) -> String {
+        let isOpen = document.verdict == "healthy" && document.headline.hasPrefix("Too little to judge")
+        return isOpen ? "undetermined" : document.verdict
+    }
+
     /// An id of the vocabulary as words: `corrupt-shard` becomes `corrupt shard`.
     package static func name(_ id: String) -> String {
         SafeText.line(id, limit: 120)
