@@ -28,5 +28,5 @@ for kind in healthy troubled; do
     log "$kind" > "$folder/$kind.log"
     "$benchmarks" diagnose "$folder/$kind.log" | awk -v kind="$kind" '{
         printf "  %-10s reading %6.3f s, diagnosing %6.3f s, %d points, %d events%s\n", kind, $1, $2, $3, $4,
-            $2 > 1 ? " (above one second)" : "" }'
+            ($2 > 1 ? " (above one second)" : "") }'
 done
