@@ -142,8 +142,9 @@ struct BatchPass {
             workers: sharing
         )
         defer { pool.giveBack(workspaces) }
-        // The places of different rows, filled side by side.
+        // Unsafe to share: the workers only read the weights, and have ended when this returns.
         nonisolated(unsafe) let weights = weights
+        // The places of different rows, filled side by side.
         outcome.tokenLosses.withUnsafeMutableBufferPointer { losses in
             outcome.records.withUnsafeMutableBufferPointer { records in
                 failures.withUnsafeMutableBufferPointer { failures in

@@ -1,9 +1,8 @@
 import Foundation
 
 /// A file as memory at a fixed place, read when its bytes are touched. It must not be cut while it is in use.
-///
-/// `@unchecked Sendable`: the pages are only read.
 final class FileMapping: @unchecked Sendable {
+    // Unchecked because of the pointer: the pages are mapped read-only and stay until `deinit`.
     /// The bytes of the file.
     let bytes: UnsafeRawBufferPointer
 

@@ -24,9 +24,8 @@ enum ModelParameters: Sendable {
 }
 
 /// Weights that stay in the files they were read from, in their own format.
-///
-/// `@unchecked Sendable`: nothing is changed after its making.
 final class MappedParameters: @unchecked Sendable {
+    // Unchecked because of the pointers: they are set when it is made, and the bytes behind them are only read.
     /// The files, which must outlive the places in them.
     private let files: [FileMapping]
     /// Copies of the tensors that the C side cannot read where they lie: transposed or misaligned ones.

@@ -1,25 +1,10 @@
 import DataOrder
 import Testing
 
-private func shards(_ sizes: [Int]) -> [ShardLayout] {
-    sizes.enumerated().map {
-        ShardLayout(name: "shard_\($0.offset)", tokens: $0.element, headerBytes: 1024, tokenWidth: 2)
-    }
-}
-
-/// A small deterministic generator, so that every run tries the same random configurations.
-private struct Draws {
-    var state: UInt64
-    mutating func next(_ range: ClosedRange<Int>) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return range.lowerBound + Int((state >> 33) % UInt64(range.count))
-    }
-}
-
 @Suite struct ContiguousLoaderTests {
     @Test func followsTheFormulaOnEqualShards() throws {
         let geometry = try BatchGeometry(batch: 2, sequence: 8, accumulation: 2, worldSize: 2)
-        let loader = try ContiguousLoader(shards: shards([100, 100, 100]), geometry: geometry)
+        let loader = try ContiguousLoader(shards: layouts([100, 100, 100]), geometry: geometry)
         for update in 0..<4 {
             let first = try #require(try loader.spans(update: update).first)
             #expect(first.shard == update * 64 / 100)
@@ -30,14 +15,14 @@ private struct Draws {
 
     @Test func crossesABoundaryInTwoSpansAndWraps() throws {
         let geometry = try BatchGeometry(batch: 1, sequence: 8)
-        let loader = try ContiguousLoader(shards: shards([10, 6]), geometry: geometry)
+        let loader = try ContiguousLoader(shards: layouts([10, 6]), geometry: geometry)
         #expect(try loader.spans(update: 1).map(\.tokens) == [8..<10, 0..<6, 0..<1])
         #expect(try loader.spans(update: 1).map(\.shard) == [0, 1, 0])
     }
 
     @Test func feedsEveryTokenOfAnEpochExactlyOnceAsInput() throws {
         let geometry = try BatchGeometry(batch: 2, sequence: 4, accumulation: 2, worldSize: 2)
-        let loader = try ContiguousLoader(shards: shards([64, 96, 160]), geometry: geometry)
+        let loader = try ContiguousLoader(shards: layouts([64, 96, 160]), geometry: geometry)
         var seen = [[Int]](repeating: [], count: 3)
         for (index, size) in [64, 96, 160].enumerated() { seen[index] = [Int](repeating: 0, count: size) }
         for update in 0..<(320 / 32) {
@@ -69,17 +54,12 @@ private struct Draws {
     @Test(arguments: Loaders.ids) func forwardAndInverseAgree(id: String) throws {
         var draws = Draws(state: 7)
         for _ in 0..<60 {
-            let geometry = try BatchGeometry(
-                batch: draws.next(1...3),
-                sequence: draws.next(2...9),
-                accumulation: draws.next(1...3),
-                worldSize: draws.next(1...4)
-            )
+            let geometry = try draws.geometry(batch: 3, sequence: 2...9, accumulation: 3, worldSize: 4)
             let sizes = (0..<draws.next(1...4)).map { _ in
                 geometry.tokensPerMicroStep * draws.next(1...6) + draws.next(1...40)
             }
             let limit = 40
-            let loader = try Loaders.make(id: id, shards: shards(sizes), geometry: geometry, horizon: limit)
+            let loader = try Loaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: limit)
             let shard = draws.next(0...sizes.count - 1)
             let start = draws.next(0...sizes[shard] - 1)
             let wanted = start..<min(sizes[shard], start + draws.next(1...30))
@@ -100,7 +80,7 @@ private struct Draws {
     @Test(arguments: Loaders.ids) func spansStayInsideTheirShard(id: String) throws {
         let geometry = try BatchGeometry(batch: 3, sequence: 7, accumulation: 2, worldSize: 3)
         let sizes = [64, 200, 127, 400]
-        let loader = try Loaders.make(id: id, shards: shards(sizes), geometry: geometry, horizon: 100)
+        let loader = try Loaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: 100)
         for update in 0..<100 {
             for batch in try loader.microBatches(update: update) {
                 #expect(batch.spans.reduce(0) { $0 + $1.tokens.count } == 22)
@@ -114,7 +94,7 @@ private struct Draws {
     /// Reference: 10^8-token shards, B 64, T 1024, 8 ranks: 190 batches on ranks 0–5, 189 on ranks 6 and 7.
     @Test func ranksDriftApart() throws {
         let geometry = try BatchGeometry(batch: 64, sequence: 1024, worldSize: 8)
-        let loader = try StripedLoader(shards: shards([100_000_000, 100_000_000]), geometry: geometry)
+        let loader = try StripedLoader(shards: layouts([100_000_000, 100_000_000]), geometry: geometry)
         let before = try loader.spans(update: 189)
         #expect(before.map(\.shard) == [0, 0, 0, 0, 0, 0, 1, 1])
         #expect(try loader.spans(update: 190).allSatisfy { $0.shard == 1 })
@@ -123,7 +103,7 @@ private struct Draws {
 
     @Test func dropsTheTail() throws {
         let geometry = try BatchGeometry(batch: 8, sequence: 64)
-        let loader = try StripedLoader(shards: shards([90_000, 90_000]), geometry: geometry)
+        let loader = try StripedLoader(shards: layouts([90_000, 90_000]), geometry: geometry)
         #expect(try loader.spans(update: 174).first?.tokens == 174 * 512..<175 * 512 + 1)
         #expect(try loader.spans(update: 175).first?.shard == 1)
     }
@@ -134,7 +114,7 @@ private struct Draws {
     @Test func shuffledOrderMatchesTheVectors() throws {
         let geometry = try BatchGeometry(batch: 1, sequence: 4, worldSize: 2)
         let loader = try LlmcShuffledLoader(
-            shards: shards([Int](repeating: 8 * 8 + 1, count: 5)),
+            shards: layouts([Int](repeating: 8 * 8 + 1, count: 5)),
             geometry: geometry,
             horizon: 80
         )
@@ -154,7 +134,7 @@ private struct Draws {
 
     @Test func ranksDoNotDrift() throws {
         let geometry = try BatchGeometry(batch: 64, sequence: 1024, worldSize: 8)
-        let loader = try LlmcLoader(shards: shards([100_000_000, 100_000_000]), geometry: geometry)
+        let loader = try LlmcLoader(shards: layouts([100_000_000, 100_000_000]), geometry: geometry)
         #expect(try loader.spans(update: 189).allSatisfy { $0.shard == 0 })
         #expect(try loader.spans(update: 190).allSatisfy { $0.shard == 1 })
     }
@@ -171,21 +151,21 @@ private struct Draws {
         let geometry = try BatchGeometry(batch: 64, sequence: 1024)
         for id in Loaders.ids {
             #expect(throws: DataOrderError.self) {
-                try Loaders.make(id: id, shards: shards([1000]), geometry: geometry, horizon: 10)
+                try Loaders.make(id: id, shards: layouts([1000]), geometry: geometry, horizon: 10)
             }
         }
         #expect(throws: DataOrderError.self) {
-            try Loaders.make(id: "contigous", shards: shards([1000]), geometry: geometry, horizon: 10)
+            try Loaders.make(id: "contigous", shards: layouts([1000]), geometry: geometry, horizon: 10)
         }
         #expect(throws: DataOrderError.self) {
-            try Loaders.make(id: "nanogpt", shards: shards([1_000_000]), geometry: geometry, horizon: 10)
+            try Loaders.make(id: "nanogpt", shards: layouts([1_000_000]), geometry: geometry, horizon: 10)
         }
     }
 
     @Test func aStepFarBeyondTheRunIsRefusedWithoutOverflow() throws {
         let geometry = try BatchGeometry(batch: 8, sequence: 64)
         for id in Loaders.ids {
-            let loader = try Loaders.make(id: id, shards: shards([90_000]), geometry: geometry, horizon: 10)
+            let loader = try Loaders.make(id: id, shards: layouts([90_000]), geometry: geometry, horizon: 10)
             #expect(throws: DataOrderError.self) { try loader.microBatches(update: .max) }
             #expect(throws: DataOrderError.self) { try loader.microBatches(update: -1) }
         }

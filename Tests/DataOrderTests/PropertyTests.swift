@@ -1,21 +1,6 @@
 import DataOrder
 import Testing
 
-/// A small deterministic generator, so that every run tries the same random configurations.
-private struct Draws {
-    var state: UInt64
-    mutating func next(_ range: ClosedRange<Int>) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return range.lowerBound + Int((state >> 33) % UInt64(range.count))
-    }
-}
-
-private func layouts(_ sizes: [Int]) -> [ShardLayout] {
-    sizes.enumerated().map {
-        ShardLayout(name: "shard_\($0.offset)", tokens: $0.element, headerBytes: 1024, tokenWidth: 2)
-    }
-}
-
 /// How often each token of each shard is fed as an input.
 private func fed(_ loader: any Loader, updates: Range<Int>) throws -> [[Int]] {
     var counts = loader.shards.map { [Int](repeating: 0, count: $0.tokens) }
@@ -37,12 +22,7 @@ private func fed(_ loader: any Loader, updates: Range<Int>) throws -> [[Int]] {
     @Test func contiguousFeedsAllTokensAlike() throws {
         var draws = Draws(state: 3)
         for _ in 0..<25 {
-            let geometry = try BatchGeometry(
-                batch: draws.next(1...2),
-                sequence: draws.next(2...6),
-                accumulation: draws.next(1...2),
-                worldSize: draws.next(1...3)
-            )
+            let geometry = try draws.geometry(batch: 2, sequence: 2...6, accumulation: 2, worldSize: 3)
             let sizes = (0..<draws.next(1...4)).map { _ in draws.next(0...40) } + [geometry.tokensPerMicroBatch + 1]
             let total = sizes.reduce(0, +)
             // After as many updates as an epoch has tokens, each token was an input N times.
@@ -105,12 +85,7 @@ private func fed(_ loader: any Loader, updates: Range<Int>) throws -> [[Int]] {
     @Test func olmoFeedsEachInstanceOnce() throws {
         var draws = Draws(state: 13)
         for seed in 0..<20 {
-            let geometry = try BatchGeometry(
-                batch: draws.next(1...3),
-                sequence: draws.next(2...6),
-                accumulation: draws.next(1...2),
-                worldSize: draws.next(1...3)
-            )
+            let geometry = try draws.geometry(batch: 3, sequence: 2...6, accumulation: 2, worldSize: 3)
             let sizes = (0..<3).map { _ in geometry.tokensPerStep + draws.next(0...60) }
             let loader = try OLMoLoader(
                 shards: layouts(sizes),

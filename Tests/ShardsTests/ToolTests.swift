@@ -75,21 +75,21 @@ struct ToolTests {
         var draw: UInt64 = 5
         var damaged: [String: [UInt8]] = [:]
         func prepare() throws {
-            try? FileManager.default.removeItem(atPath: scratch.path + "/work")
-            try scratch.write("work/mine.txt", "mine")
+            try? FileManager.default.removeItem(atPath: scratch.path + "/data")
+            try scratch.write("data/mine.txt", "mine")
             guard kind == "verify" else { return }
             for (name, bytes) in good {
                 var bytes = bytes
                 bytes[bytes.count / 2] ^= 1
                 damaged[name] = name == "s3.dat" ? Array(bytes.prefix(70_000)) : bytes
-                try scratch.write("work/" + name, damaged[name] ?? [])
+                try scratch.write("data/" + name, damaged[name] ?? [])
             }
         }
         try prepare()
         for round in 0..<16 {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: BuiltTool.path)
-            process.arguments = Array(arguments(kind, into: scratch.path + "/work").dropFirst())
+            process.arguments = Array(arguments(kind, into: scratch.path + "/data").dropFirst())
             process.standardError = FileHandle.nullDevice
             process.standardOutput = FileHandle.nullDevice
             try process.run()
@@ -97,16 +97,16 @@ struct ToolTests {
             usleep(UInt32(draw >> 40) % 60_000)
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
-            #expect(scratch.read("work/mine.txt") == Array("mine".utf8))
-            let kept = Set(scratch.names("work/quarantine").compactMap { scratch.read("work/quarantine/" + $0) })
+            #expect(scratch.read("data/mine.txt") == Array("mine".utf8))
+            let kept = Set(scratch.names("data/quarantine").compactMap { scratch.read("data/quarantine/" + $0) })
             for (name, bytes) in good {
-                let now = scratch.read("work/" + name)
+                let now = scratch.read("data/" + name)
                 #expect(now == bytes || now == damaged[name], "\(name) in round \(round)")
                 if let damage = damaged[name], now == bytes { #expect(kept.contains(damage), "\(name) is kept") }
             }
         }
-        #expect(try BuiltTool.run(arguments(kind, into: scratch.path + "/work")).status == 0)
-        #expect(good.allSatisfy { scratch.read("work/" + $0.key) == $0.value })
+        #expect(try BuiltTool.run(arguments(kind, into: scratch.path + "/data")).status == 0)
+        #expect(good.allSatisfy { scratch.read("data/" + $0.key) == $0.value })
     }
 
     /// A library put before the system's, in which reading some bytes of one file fails as on a disk with bad sectors.
@@ -125,7 +125,7 @@ struct ToolTests {
                 snprintf(link, sizeof link, "/proc/self/fd/%d", file);
                 ssize_t length = readlink(link, path, sizeof path - 1);
                 if (length > 0) path[length] = 0;
-                if (length > 0 && strstr(path, "/work/s1.dat")) {
+                if (length > 0 && strstr(path, "/data/s1.dat")) {
                     off_t bad = atol(getenv("BAD_BYTE"));
                     if (at <= bad && at + (off_t)count > bad) {
                         if (at == bad || bad - at < 512) { errno = EIO; return -1; }
@@ -148,11 +148,11 @@ struct ToolTests {
     @Test(.enabled(if: BuiltTool.hasCompiler, "no clang, or not Linux"), arguments: [0, 300_000])
     func onlyThePieceWithABadSectorIsMended(byte: Int) throws {
         let library = try badSectors()
-        for (name, bytes) in good { try scratch.write("work/" + name, bytes) }
+        for (name, bytes) in good { try scratch.write("data/" + name, bytes) }
         let tool = [
             "env", "LD_PRELOAD=" + library, "BAD_BYTE=\(byte)", BuiltTool.path, "verify", scratch.path + "/lock.json",
         ]
-        let common = ["-d", scratch.path + "/work", "--quiet", "--format", "json"]
+        let common = ["-d", scratch.path + "/data", "--quiet", "--format", "json"]
         let report = ["sh", "-c", "\"$@\" >&2", "sh"]
         let found = try BuiltTool.run(report + tool + common)
         let start = byte / piece * piece
@@ -162,8 +162,8 @@ struct ToolTests {
         let mended = try BuiltTool.run(report + tool + common + ["--repair", "--source", scratch.path + "/good"])
         #expect(mended.status == 0)
         #expect(mended.text.contains("1 of 17 pieces fetched (\(piece) bytes) and proved"))
-        #expect(scratch.read("work/s1.dat") == good["s1.dat"])
-        #expect(scratch.names("work/quarantine") == ["unreadable-s1.dat", "unreadable-s1.dat.json"])
+        #expect(scratch.read("data/s1.dat") == good["s1.dat"])
+        #expect(scratch.names("data/quarantine") == ["unreadable-s1.dat", "unreadable-s1.dat.json"])
     }
 
     @Test(.enabled(if: BuiltTool.canMount, "no mount of one's own is possible"))

@@ -8,10 +8,13 @@ public func fuzzManifest(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     _ = manifest.trainingEntries
     _ = manifest.checksumText
     if let lock = try? LockBuilder.lock(listing: manifest), let text = try? LockFile.text(of: lock) {
-        // What was written must be readable. Crashing is how a fuzz target reports that it is not.
+        // What was written must be readable.
         guard let again = try? Manifest.parse(bytes: Array(text.utf8), path: "fuzz/again.json"),
             again.entries.map(\.name) == manifest.entries.map(\.name)
-        else { fatalError("a lock file that was written cannot be read") }
+        else {
+            // Crashing is how a fuzz target reports a fault.
+            fatalError("a lock file that was written cannot be read")
+        }
     }
     for entry in manifest.entries { _ = try? entry.folderOfSource(relativeTo: "fuzz") }
     return 0

@@ -137,6 +137,15 @@ private protocol StreamUnpacker: AnyObject {
     ) throws(Malformation) -> (read: Int, written: Int, isComplete: Bool)
 }
 
+/// The places that C libraries read from and write to.
+private func withBytes<Result>(
+    _ input: ArraySlice<UInt8>,
+    _ output: inout [UInt8],
+    _ body: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Result
+) -> Result {
+    input.withUnsafeBytes { input in output.withUnsafeMutableBytes { output in body(input, output) } }
+}
+
 private final class ZstdStream: StreamUnpacker {
     private let context = ZSTD_createDCtx()
 
@@ -147,13 +156,11 @@ private final class ZstdStream: StreamUnpacker {
         _ output: inout [UInt8]
     ) throws(Malformation) -> (read: Int, written: Int, isComplete: Bool) {
         let context = context
-        let (status, read, written) = input.withUnsafeBytes { input in
-            output.withUnsafeMutableBytes { output in
-                var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
-                var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
-                let status = ZSTD_decompressStream(context, &target, &source)
-                return (status, source.pos, target.pos)
-            }
+        let (status, read, written) = withBytes(input, &output) { input, output in
+            var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+            var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+            let status = ZSTD_decompressStream(context, &target, &source)
+            return (status, source.pos, target.pos)
         }
         if ZSTD_isError(status) != 0 {
             throw Malformation(
@@ -185,19 +192,17 @@ private final class GzipStream: StreamUnpacker {
         _ output: inout [UInt8]
     ) throws(Malformation) -> (read: Int, written: Int, isComplete: Bool) {
         let stream = stream
-        let (status, read, written) = input.withUnsafeBytes { input in
-            output.withUnsafeMutableBytes { output in
-                stream.pointee.next_in = UnsafeMutablePointer(
-                    mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                )
-                stream.pointee.avail_in = UInt32(input.count)
-                stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                stream.pointee.avail_out = UInt32(output.count)
-                let status = inflate(stream, Z_NO_FLUSH)
-                return (
-                    status, input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out)
-                )
-            }
+        let (status, read, written) = withBytes(input, &output) { input, output in
+            stream.pointee.next_in = UnsafeMutablePointer(
+                mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            )
+            stream.pointee.avail_in = UInt32(input.count)
+            stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            stream.pointee.avail_out = UInt32(output.count)
+            let status = inflate(stream, Z_NO_FLUSH)
+            return (
+                status, input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out)
+            )
         }
         guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
             throw Malformation(found: "damaged gzip data", expected: "data that unpack")
@@ -221,15 +226,13 @@ private final class BrotliStream: StreamUnpacker {
         _ output: inout [UInt8]
     ) throws(Malformation) -> (read: Int, written: Int, isComplete: Bool) {
         let state = state
-        let (status, read, written) = input.withUnsafeBytes { input in
-            output.withUnsafeMutableBytes { output in
-                var left = input.count
-                var room = output.count
-                var next = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                var target = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                let status = BrotliDecoderDecompressStream(state, &left, &next, &room, &target, nil)
-                return (status, input.count - left, output.count - room)
-            }
+        let (status, read, written) = withBytes(input, &output) { input, output in
+            var left = input.count
+            var room = output.count
+            var next = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            var target = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let status = BrotliDecoderDecompressStream(state, &left, &next, &room, &target, nil)
+            return (status, input.count - left, output.count - room)
         }
         guard status != BROTLI_DECODER_RESULT_ERROR else {
             throw Malformation(found: "damaged brotli data", expected: "data that unpack")

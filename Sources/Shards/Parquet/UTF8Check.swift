@@ -39,6 +39,7 @@ package enum UTF8Check {
         guard let base = bytes.baseAddress else { return start }
         func load(_ offset: Int) -> SIMD16<UInt8> { base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self) }
         func isASCII(_ bytes: SIMD16<UInt8>) -> Bool {
+            // The same 16 bytes in two lanes instead of sixteen: any bits are a value of either type.
             let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
             return (halves[0] | halves[1]) & 0x8080_8080_8080_8080 == 0
         }
