@@ -11,6 +11,8 @@ struct AuditAssembly {
     let audit: Audit
     let inventory: ShardInventory?
     let history: TrainingHistory?
+    /// The log with its curves in order, once they are looked at.
+    private(set) var analysis: LogAnalysis?
     let order: OrderOutcome
     let copies: PristineCopies
     var training: TrainingConfiguration
@@ -96,24 +98,21 @@ struct AuditAssembly {
             }
         }
         gatherFacts(progress: progress)
-        let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
+        let analysis = LogAnalysis(history, configuration: training)
+        self.analysis = analysis
+        let events = Diagnosis.events(from: analysis.symptoms())
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
         var doubts: [DataMap.Doubt] = []
         for (index, event) in events.enumerated() {
             try Task.checkCancellation()
-            var data = stage.gather(event)
+            var data = stage.gather(event, suspects: analysis.suspectSteps(of: event))
             if event.severity >= .warning, index < 8, let shift = contentShift(data, history) {
                 data.evidence.append(.contentShift(shift))
             }
             if event.severity >= .warning, index < audit.options.replayedEvents {
-                replay(&data, stage, history, progress)
+                replay(&data, stage, analysis, progress)
             }
-            let hypotheses = Diagnosis.rank(
-                event: event,
-                history: history,
-                configuration: training,
-                evidence: data.evidence
-            )
+            let hypotheses = analysis.rank(event, evidence: data.evidence)
             // Damage is a finding of its own, unless a failure that it caused tells of it already.
             if event.severity == .failure, hypotheses.first?.cause == .corruptShard {
                 for case .shardDamaged(let damage) in data.evidence where damage.overlappingSteps > 0 {
@@ -127,13 +126,8 @@ struct AuditAssembly {
                     event,
                     spans: Array(spans),
                     hypotheses: hypotheses,
-                    story: Diagnosis.story(of: event, history: history),
-                    wouldSharpen: Diagnosis.wouldSharpen(
-                        event,
-                        history: history,
-                        configuration: training,
-                        evidence: data.evidence
-                    )
+                    story: Diagnosis.story(of: event, in: analysis),
+                    wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: data.evidence)
                 )
             )
             if leadEvidence == nil, event.severity >= .warning { leadEvidence = (data, hypotheses) }
@@ -190,10 +184,11 @@ struct AuditAssembly {
     private mutating func replay(
         _ data: inout EventData,
         _ stage: EvidenceStage,
-        _ history: TrainingHistory,
+        _ analysis: LogAnalysis,
         _ progress: any ProgressReporter
     ) {
         let configuration = audit.configuration
+        let history = analysis.history
         guard let inventory, let map = order.map, !data.spans.isEmpty else {
             checkWeights(&data, history)
             return
@@ -206,7 +201,7 @@ struct AuditAssembly {
             if replays.isEmpty { notChecked.append("No batch was replayed: `model.checkpoints` is not set.") }
             return
         }
-        let controls = ControlSteps.choose(event: data.event, history: history, map: map, damaged: damaged)
+        let controls = ControlSteps.choose(event: data.event, analysis: analysis, map: map, damaged: damaged)
         let replayStage = ReplayStage(
             map: map,
             folder: inventory.folder,

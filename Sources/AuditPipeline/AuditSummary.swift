@@ -101,13 +101,8 @@ extension AuditAssembly {
 
     /// "; what would tell: …", the first thing that is missing, without its reason.
     private func wouldTell(_ data: EventData) -> String {
-        guard let history else { return "" }
-        let missing = Diagnosis.wouldSharpen(
-            data.event,
-            history: history,
-            configuration: training,
-            evidence: data.evidence
-        )
+        guard let analysis else { return "" }
+        let missing = Diagnosis.wouldSharpen(data.event, in: analysis, evidence: data.evidence)
         guard let first = missing.first?.components(separatedBy: ": ").first else { return "" }
         return "; what would tell: " + commands.fill(first)
     }

@@ -37,9 +37,10 @@ public struct ReplaySetup: Sendable {
         progress: any ProgressReporter
     ) async throws -> ReplaySetup {
         guard let map = order.map else { return ReplaySetup(controlSteps: [], pristine: [:], damagedTokens: [:]) }
-        let event = history.map { Self.event(around: step, $0, training) }
+        let analysis = history.map { LogAnalysis($0, configuration: training) }
+        let event = analysis.map { Self.event(around: step, $0) }
         var candidates = [step]
-        if let event, let history { candidates += Diagnosis.controlSteps(of: event, history: history, count: 16) }
+        if let event, let analysis { candidates += analysis.controlSteps(of: event, count: 16) }
         let fed = Set(candidates.flatMap { ((try? map.microBatches(step: $0)) ?? []).flatMap(\.spans).map(\.name) })
         var proved = inventory
         proved.manifest.entries = inventory.manifest.entries.filter { fed.contains($0.name) }
@@ -52,7 +53,7 @@ public struct ReplaySetup: Sendable {
         proved.recallRepairs(QuarantineNote.notes(in: proved.folder))
         var copies = try await PristineStage.run(proved, into: folder.path, progress: progress)
         copies.addRepaired(proved)
-        guard let history, let event else {
+        guard let analysis, let event else {
             let first = max(map.stepBase, step - ControlSteps.count)
             return ReplaySetup(
                 controlSteps: Array(first..<max(first, step)),
@@ -61,27 +62,25 @@ public struct ReplaySetup: Sendable {
                 damagedTokens: [:]
             )
         }
-        let stage = EvidenceStage(inventory: proved, order: order, copies: copies, history: history)
+        let stage = EvidenceStage(inventory: proved, order: order, copies: copies, history: analysis.history)
         let damaged = stage.damagedTokensByShard()
+        let isPrinted = analysis.history.lossScope == .step
         return ReplaySetup(
-            controlSteps: ControlSteps.choose(event: event, history: history, map: map, damaged: damaged),
+            controlSteps: ControlSteps.choose(event: event, analysis: analysis, map: map, damaged: damaged),
             former: proved.formerFiles,
             pristine: copies.paths,
             damagedTokens: damaged,
-            loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
+            loggedLoss: isPrinted ? analysis.history.train.merged().value(atStep: step) : nil
         )
     }
 
     /// The event that a step belongs to, as the audit sees it; a step of its own where there is none.
     private static func event(
         around step: Int,
-        _ history: TrainingHistory,
-        _ training: TrainingConfiguration
+        _ analysis: LogAnalysis
     ) -> Event {
-        let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
-        if let found = events.first(where: { Diagnosis.suspectSteps(of: $0, history: history).contains(step) }) {
-            return found
-        }
+        let events = Diagnosis.events(from: analysis.symptoms())
+        if let found = events.first(where: { analysis.suspectSteps(of: $0).contains(step) }) { return found }
         let symptom = Symptom(kind: .lossSpike, firstStep: step, lastStep: step, severity: .info, summary: "")
         return Event(symptoms: [symptom])
     }

@@ -5,7 +5,7 @@ import TrainingLogs
 package struct CaseFile: Sendable {
     /// The event.
     package let event: Event
-    /// The run it happened in; not screened.
+    /// The run it happened in.
     package let run: RunCurves
     /// What shards, data order and replay say.
     package let evidence: [Evidence]
@@ -17,13 +17,11 @@ package struct CaseFile: Sendable {
     /// Opens the file of an event.
     package init(
         event: Event,
-        history: TrainingHistory,
-        configuration: TrainingConfiguration,
+        analysis: LogAnalysis,
         evidence: [Evidence]
     ) {
         self.event = event
-        let last = max(event.firstStep, event.lastStep)
-        run = RunCurves.run(of: history, configuration: configuration, holding: event.firstStep...last, screened: false)
+        run = analysis.run(of: event)
         self.evidence = evidence
         let settings: Set<SymptomKind> = [.initialLossOff, .gradientAtClip]
         symptoms = event.symptoms.filter { symptom in
@@ -146,9 +144,10 @@ extension CaseFile {
     package var rateInEffect: Double? {
         let configured = run.configuration.peakLearningRate
         let rates = run.learningRate
-        guard let all = rates.values.max(), !run.history.learningRateIsMultiplier else { return configured }
+        guard let all = run.rateBounds?.upperBound, !run.history.learningRateIsMultiplier else { return configured }
         if let configured, all <= 2 * configured, configured <= 2 * all { return configured }
-        return rates.values.prefix(max(1, rates.index(atOrAfter: climax.addingStep(1)))).max()
+        let end = max(1, rates.index(atOrAfter: climax.addingStep(1)))
+        return run.rateBounds?.lowerBound == all ? all : rates.values.prefix(end).max()
     }
 
     /// ``rateInEffect`` in a sentence.
@@ -173,7 +172,7 @@ extension CaseFile {
     /// Updates until the learning rate first reaches nine tenths of its peak; `nil` where the log has no rates.
     package var warmupSeen: Int? {
         let rates = run.learningRate
-        guard rates.count >= 5, let peak = rates.values.max(), peak > 0, run.startsAtBeginning,
+        guard rates.count >= 5, let peak = run.rateBounds?.upperBound, peak > 0, run.startsAtBeginning,
             let index = rates.values.firstIndex(where: { $0 >= 0.9 * peak })
         else { return nil }
         return rates.steps[index].subtractingStep(run.history.stepBase)
@@ -226,7 +225,7 @@ extension CaseFile {
 
     /// The median norm after the onset over the one before.
     package var normAfter: Double? {
-        let norms = run.gradientNorm.finite
+        let norms = run.finiteGradientNorm
         let index = norms.index(atOrAfter: onset)
         let before = norms.values[max(0, index - 100)..<index]
         let after = norms.values[min(norms.count, index + 2)..<min(norms.count, index + 60)]
@@ -340,9 +339,7 @@ extension CaseFile {
     /// Whether the log goes back to a step near one: a process resumed there. Records of several ranks or batches under
     /// one number are no resume.
     package func goesBack(within reach: Int, of step: Int) -> Bool {
-        Segmentation.segments(of: run.history.train.steps).dropFirst().contains { segment in
-            abs(segment.steps.lowerBound.subtractingStep(step)) <= reach
-        }
+        run.restarts.contains { abs($0.subtractingStep(step)) <= reach }
     }
 
     /// The event's steps in words.

@@ -11,9 +11,7 @@ public enum Diagnosis {
         in history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> [Symptom] {
-        let runs = RunCurves.runs(of: history, configuration: configuration)
-        let found = runs.flatMap { run in SymptomRules.all.flatMap { $0.symptoms(in: run) } }
-        return found.sorted(by: Symptom.precedes)
+        LogAnalysis(history, configuration: configuration).symptoms()
     }
 
     /// Symptoms grouped by what happened: those about one event are one event, gravest first.
@@ -64,26 +62,27 @@ public enum Diagnosis {
     /// because the gradient norm leads the loss.
     /// - Returns: at most 32 steps, rising; empty where the data are no sensible suspect.
     public static func suspectSteps(of event: Event, history: TrainingHistory) -> [Int] {
-        SuspectSteps.suspects(of: event, history: history)
+        LogAnalysis(history).suspectSteps(of: event)
     }
 
     /// Healthy steps before the event (after it where there are none), for control batches.
     /// - Returns: at most `count` steps, rising.
     public static func controlSteps(of event: Event, history: TrainingHistory, count: Int) -> [Int] {
-        SuspectSteps.controls(of: event, history: history, count: count)
+        LogAnalysis(history).controlSteps(of: event, count: count)
     }
 
     /// The possible causes of an event, likeliest first.
     ///
     /// Causes compete: each gathers log-odds from a prior and from evidence, a softmax over all of them and a
     /// remainder ("something else") makes confidences of the sums. Confidences sum to at most 1; below 1 % is left out.
+    /// Who asks about several events keeps a ``LogAnalysis``.
     public static func rank(
         event: Event,
         history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration(),
         evidence: [Evidence] = []
     ) -> [Hypothesis] {
-        Ranking.rank(event: event, history: history, configuration: configuration, evidence: evidence)
+        LogAnalysis(history, configuration: configuration).rank(event, evidence: evidence)
     }
 }
 

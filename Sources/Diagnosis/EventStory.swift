@@ -5,7 +5,8 @@ import TrainingLogs
 extension Diagnosis {
     /// What happened, in order of steps: symptoms, the gradient norm, the learning rate and the loss scale around them.
     /// - Returns: One sentence an entry, at most ten.
-    public static func story(of event: Event, history: TrainingHistory) -> [String] {
+    public static func story(of event: Event, in analysis: LogAnalysis) -> [String] {
+        let history = analysis.history
         guard let lead = event.lead else { return [] }
         var lines: [(step: Int, order: Int, text: String)] = []
         let loud = event.symptoms.filter { $0.severity > .info || event.severity == .info }
@@ -13,12 +14,7 @@ extension Diagnosis {
             lines.append((symptom.firstStep, 2, symptom.summary))
         }
         let last = max(event.firstStep, event.lastStep)
-        let run = RunCurves.run(
-            of: history,
-            configuration: TrainingConfiguration(),
-            holding: event.firstStep...last,
-            screened: false
-        )
+        let run = analysis.run(of: event)
         let start = loud.map(\.firstStep).min() ?? lead.firstStep
         let told = loud.filter { $0.kind == .gradientExplosion }.map(\.firstStep).min() ?? .max
         if let text = norm(near: start, in: run), text.step < told { lines.append(text) }
@@ -108,15 +104,14 @@ extension Diagnosis {
     /// What the tool lacks that would change the ranking, most useful first.
     /// - Parameters:
     ///   - event: the event.
-    ///   - history: the log.
-    ///   - configuration: what is configured.
+    ///   - analysis: the log and what is configured.
     ///   - evidence: what is known besides the log.
     public static func wouldSharpen(
         _ event: Event,
-        history: TrainingHistory,
-        configuration: TrainingConfiguration,
+        in analysis: LogAnalysis,
         evidence: [Evidence]
     ) -> [String] {
+        let (history, configuration) = (analysis.history, analysis.configuration)
         var missing: [String] = []
         let isData = event.symptoms.contains { symptom in
             symptom.severity > .info
@@ -135,7 +130,7 @@ extension Diagnosis {
                 "the shards and a manifest of their digests (`shards:` in audit.yaml): a damaged or intact shard decides most spikes"
             )
         }
-        let file = CaseFile(event: event, history: history, configuration: configuration, evidence: evidence)
+        let file = CaseFile(event: event, analysis: analysis, evidence: evidence)
         let replay = file.replays.first
         if isData, isKnown, replay.map({ $0.zScore < 2.5 && !file.isConclusive($0) }) ?? true {
             let other = replay.map { " (under the weights of step \($0.checkpointStep) the replay cannot)" } ?? ""

@@ -25,12 +25,11 @@ package enum Ranking {
     /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
     package static func rank(
         event: Event,
-        history: TrainingHistory,
-        configuration: TrainingConfiguration,
+        analysis: LogAnalysis,
         evidence: [Evidence]
     ) -> [Hypothesis] {
         guard !event.symptoms.isEmpty else { return [] }
-        let file = CaseFile(event: event, history: history, configuration: configuration, evidence: evidence)
+        let file = CaseFile(event: event, analysis: analysis, evidence: evidence)
         let cases = CauseRules.all.compactMap { rule in rule.weigh(file).map { (kind: rule.kind, weighing: $0) } }
         let highest = max(remainder, cases.map(\.weighing.score).max() ?? remainder)
         func share(_ score: Double) -> Double { exp(sharpness * (score - highest)) }

@@ -22,8 +22,14 @@ package struct RunCurves: Sendable {
     package let validation: Series
     /// Learning rate, or its multiplier, finite records.
     package let learningRate: Series
+    /// The lowest and the highest of ``learningRate``; `nil` without records.
+    package let rateBounds: ClosedRange<Double>?
+    /// The steps with which the log begins anew after going back, see ``Segmentation``; of the whole log.
+    package let restarts: [Int]
     /// Global gradient norm as printed, NaN and infinities included.
     package let gradientNorm: Series
+    /// The finite records of ``gradientNorm``.
+    package let finiteGradientNorm: Series
     /// Loss scale, finite records.
     package let lossScale: Series
     /// Distance of each record of ``raw`` from what the records before it promise.
@@ -44,57 +50,41 @@ package struct RunCurves: Sendable {
     /// The runs of a log: a new one begins where the step counter goes back to the first step or below.
     package static func runs(
         of history: TrainingHistory,
-        configuration: TrainingConfiguration,
-        screened: Bool = true
+        configuration: TrainingConfiguration
     ) -> [RunCurves] {
         let train = split(history.train, atLeast: 10)
         let others = [
             history.validation, history.learningRate, history.gradientNorm, history.lossScale,
         ].map { share($0, among: train.count) }
+        let restarts = Segmentation.segments(of: history.train.steps).dropFirst().map(\.steps.lowerBound)
         return train.indices.map { index in
             RunCurves(
                 history: history,
                 configuration: configuration,
                 isLast: index == train.count - 1,
-                screened: screened,
                 inPrintOrder: train[index],
                 printed: train[index].merged(),
                 validation: others[0][index].merged(),
                 learningRate: others[1][index].merged(),
                 gradientNorm: others[2][index].merged(),
-                lossScale: others[3][index].merged()
+                lossScale: others[3][index].merged(),
+                restarts: restarts
             )
         }
     }
 
-    /// The run of a log that holds a step; the last one where several do.
-    package static func run(
-        of history: TrainingHistory,
-        configuration: TrainingConfiguration,
-        holding steps: ClosedRange<Int>,
-        screened: Bool = true
-    ) -> RunCurves {
-        let runs = runs(of: history, configuration: configuration, screened: screened)
-        let match = runs.last { run in
-            guard let first = run.printed.steps.first, let last = run.printed.steps.last else { return false }
-            return first <= steps.upperBound && steps.lowerBound <= last
-        }
-        return match ?? runs.last ?? RunCurves(history: history, configuration: configuration)
-    }
-
-    /// Puts the curves of one run in order; every series must be merged. Without screening the rules that need
-    /// ``screen``, ``rises``, ``dips`` or ``spikes`` see none.
+    /// Puts the curves of one run in order; every series must be merged.
     package init(
         history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration(),
         isLast: Bool = true,
-        screened: Bool = true,
         inPrintOrder: Series? = nil,
         printed: Series = Series(),
         validation: Series = Series(),
         learningRate: Series = Series(),
         gradientNorm: Series = Series(),
-        lossScale: Series = Series()
+        lossScale: Series = Series(),
+        restarts: [Int] = []
     ) {
         self.history = history
         self.configuration = configuration
@@ -104,20 +94,25 @@ package struct RunCurves: Sendable {
         self.loss = printed.finite
         self.validation = validation.finite
         self.learningRate = learningRate.finite
+        let rates = self.learningRate.values
+        if let lowest = rates.min(), let highest = rates.max() {
+            self.rateBounds = lowest...highest
+        } else {
+            self.rateBounds = nil
+        }
+        self.restarts = restarts
         self.gradientNorm = gradientNorm
+        self.finiteGradientNorm = gradientNorm.finite
         self.lossScale = lossScale.finite
         self.raw =
             history.lossScope == .movingAverage ? MovingAverage.undone(loss, base: history.stepBase) ?? loss : loss
-        self.screen = Screen(screened ? raw : Series())
+        self.screen = Screen(raw)
         self.noise = Robust.noise(raw.values)
-        self.correlation = screened ? Smoothing.correlation(raw.values) : 0
-        self.rises =
-            screened
-            ? LevelShift.rises(in: raw, least: 3.5, noise: noise * Smoothing.widening(correlation)) : []
+        self.correlation = Smoothing.correlation(raw.values)
+        self.rises = LevelShift.rises(in: raw, least: 3.5, noise: noise * Smoothing.widening(correlation))
         let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
         let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
-        guard screened else { return }
         self.dips = LossDipRule.find(in: self)
         self.spikes = LossSpikeRule.find(in: self)
     }
@@ -199,7 +194,7 @@ extension RunCurves {
 
     /// The highest absolute learning rate of the log or, if it prints none, of the configuration.
     package var peakLearningRate: Double? {
-        if !history.learningRateIsMultiplier, let peak = learningRate.values.max() { return peak }
+        if !history.learningRateIsMultiplier, let peak = rateBounds?.upperBound { return peak }
         return configuration.peakLearningRate
     }
 

@@ -8,29 +8,31 @@ package enum SuspectSteps {
     package static let lead = 3
 
     /// See ``Diagnosis/suspectSteps(of:history:)``.
-    package static func suspects(of event: Event, history: TrainingHistory) -> [Int] {
+    package static func suspects(of event: Event, in analysis: LogAnalysis) -> [Int] {
         let loud = event.symptoms.filter { $0.severity == event.severity || $0.severity > .info }
-        guard let first = loud.map(\.firstStep).min(), let last = loud.map(\.lastStep).max() else { return [] }
-        let run = RunCurves.run(of: history, configuration: TrainingConfiguration(), holding: first...max(first, last))
+        guard !loud.isEmpty else { return [] }
+        let run = analysis.run(of: event)
         var chosen: [Int] = []
         for symptom in loud.sorted(by: order) {
             for step in steps(of: symptom, in: run) where !chosen.contains(step) && chosen.count < most {
                 chosen.append(step)
             }
         }
-        return chosen.filter { $0 >= history.stepBase }.sorted()
+        return chosen.filter { $0 >= analysis.history.stepBase }.sorted()
     }
 
     /// See ``Diagnosis/controlSteps(of:history:count:)``.
-    package static func controls(of event: Event, history: TrainingHistory, count: Int) -> [Int] {
+    package static func controls(of event: Event, in analysis: LogAnalysis, count: Int) -> [Int] {
         guard count > 0, !event.symptoms.isEmpty else { return [] }
         let (first, last) = (event.firstStep, max(event.firstStep, event.lastStep))
-        let run = RunCurves.run(of: history, configuration: TrainingConfiguration(), holding: first...last)
-        let calm = run.raw.steps.indices.filter { run.screen.sigma[$0] == 0 || abs(run.screen.z[$0]) < 2 }
+        let run = analysis.run(of: event)
+        func isCalm(_ record: Int) -> Bool { run.screen.sigma[record] == 0 || abs(run.screen.z[record]) < 2 }
         let margin = 2 * lead * run.interval
-        let before = calm.filter { run.raw.steps[$0] < first.subtractingStep(margin) }.suffix(100)
-        let after = calm.filter { run.raw.steps[$0] > last.addingStep(margin) }.prefix(100)
-        let pool = Array(before.count >= count ? before : before + after)
+        let early = run.raw.steps[..<run.raw.index(atOrAfter: first.subtractingStep(margin))].indices
+        let late = run.raw.steps[run.raw.index(atOrAfter: last.addingStep(margin).addingStep(1))...].indices
+        let before = Array(Array(early.reversed().lazy.filter(isCalm).prefix(100)).reversed())
+        let after = Array(late.lazy.filter(isCalm).prefix(100))
+        let pool = before.count >= count ? before : before + after
         guard pool.count > count else { return pool.map { run.raw.steps[$0] } }
         return (0..<count).map { run.raw.steps[pool[($0 * 2 + 1) * pool.count / (2 * count)]] }
     }

@@ -71,8 +71,7 @@ import TrainingLogs
         let event = try #require(run.event)
         let missing = Diagnosis.wouldSharpen(
             event,
-            history: run.history,
-            configuration: run.configuration,
+            in: LogAnalysis(run.history, configuration: run.configuration),
             evidence: [SyntheticRun.intact, replay(from: 602, controls: 4)]
         )
         #expect(missing.contains { $0.contains("under the weights of step 602 the replay cannot") }, "\(missing)")
@@ -110,14 +109,14 @@ import TrainingLogs
     @Test func theLogEndsWhereItEnds() throws {
         var run = SyntheticRun()
         run.corrupt(600..<612)
-        let sound = Diagnosis.story(of: try #require(run.event), history: run.history)
+        let sound = Diagnosis.story(of: try #require(run.event), in: LogAnalysis(run.history))
         #expect(
             sound.contains { $0.hasPrefix("The last 20 records, up to step 1000, have a median loss of") },
             "\(sound)"
         )
         let event = try #require(run.event)
         for index in 800..<1000 { run.loss[index] = .nan }
-        let broken = Diagnosis.story(of: event, history: run.history)
+        let broken = Diagnosis.story(of: event, in: LogAnalysis(run.history))
         #expect(broken.contains("The log ends at step 1000 with a loss that is NaN."), "\(broken)")
     }
 
@@ -126,13 +125,13 @@ import TrainingLogs
         let early = Event(symptoms: [
             Symptom(kind: .lossPlateau, firstStep: 3, lastStep: 900, severity: .warning, summary: "flat")
         ])
-        #expect(Diagnosis.story(of: early, history: run.history) == ["flat"])
+        #expect(Diagnosis.story(of: early, in: LogAnalysis(run.history)) == ["flat"])
         for index in 600..<1000 { run.rate[index] *= 20 }
         var jump = Symptom(kind: .lossSpike, firstStep: 602, lastStep: 610, severity: .failure, summary: "up")
-        let without = Diagnosis.story(of: Event(symptoms: [jump]), history: run.history)
+        let without = Diagnosis.story(of: Event(symptoms: [jump]), in: LogAnalysis(run.history))
         #expect(without.contains { $0.hasPrefix("At step 601 the learning rate goes") }, "\(without)")
         jump = Symptom(kind: .scheduleJump, firstStep: 601, lastStep: 601, severity: .failure, summary: "rate")
-        let with = Diagnosis.story(of: Event(symptoms: [jump]), history: run.history)
+        let with = Diagnosis.story(of: Event(symptoms: [jump]), in: LogAnalysis(run.history))
         #expect(!with.contains { $0.hasPrefix("At step 601 the learning rate goes") }, "\(with)")
     }
 

@@ -61,17 +61,12 @@ import TrainingLogs
         run.lift(600..<606, by: 5)
         for index in 620..<1000 { run.loss[index] = .nan }
         let event = try #require(run.event)
-        let story = Diagnosis.story(of: event, history: run.history)
+        let story = Diagnosis.story(of: event, in: LogAnalysis(run.history))
         let norm = try #require(story.firstIndex { $0.lowercased().contains("gradient norm") })
         let spike = try #require(story.firstIndex { $0.hasPrefix("Loss jumps") })
         let end = try #require(story.firstIndex { $0.contains("not finite") || $0.contains("NaN") })
         #expect(norm < spike && spike < end, "\(story)")
-        let missing = Diagnosis.wouldSharpen(
-            event,
-            history: run.history,
-            configuration: TrainingConfiguration(),
-            evidence: []
-        )
+        let missing = Diagnosis.wouldSharpen(event, in: LogAnalysis(run.history), evidence: [])
         #expect(missing.first?.contains("shards") == true)
         #expect(missing.contains { $0.contains("precision") })
         #expect(!missing.contains { $0.contains("gradient norm") }, "the log has it")

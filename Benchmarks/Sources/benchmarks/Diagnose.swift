@@ -22,9 +22,10 @@ struct Diagnose: ParsableCommand {
         var found = 0
         let times = (0..<max(1, rounds)).map { _ in
             clock.measure {
-                let events = Diagnosis.events(from: Diagnosis.symptoms(in: history))
+                let analysis = LogAnalysis(history)
+                let events = Diagnosis.events(from: analysis.symptoms())
                 found = events.count
-                for event in events { _ = Diagnosis.rank(event: event, history: history) }
+                for event in events { _ = analysis.rank(event) }
             }
         }.sorted()
         // Seconds of reading and of diagnosing, points, events.

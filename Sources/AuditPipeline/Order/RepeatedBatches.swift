@@ -15,11 +15,9 @@ public enum RepeatedBatches {
     ) -> DataMap.Doubt? {
         var training = configuration.training
         training.tokensPerStep = map.loader.geometry.tokensPerStep
-        let events = Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training))
-        let repeated = events.filter { event in
-            let ranked = Diagnosis.rank(event: event, history: history, configuration: training, evidence: [])
-            return ranked.first?.cause == .duplicateBatch
-        }
+        let analysis = LogAnalysis(history, configuration: training)
+        let events = Diagnosis.events(from: analysis.symptoms())
+        let repeated = events.filter { analysis.rank($0).first?.cause == .duplicateBatch }
         return repeated.min { $0.firstStep < $1.firstStep }.map(doubt)
     }
 

@@ -10,11 +10,11 @@ enum ControlSteps {
     /// Healthy steps near an event that read no damaged bytes.
     static func choose(
         event: Event,
-        history: TrainingHistory,
+        analysis: LogAnalysis,
         map: DataMap,
         damaged: [String: [Range<Int>]]
     ) -> [Int] {
-        let steps = Diagnosis.controlSteps(of: event, history: history, count: 2 * count).filter { step in
+        let steps = analysis.controlSteps(of: event, count: 2 * count).filter { step in
             guard let batches = try? map.microBatches(step: step) else { return false }
             return !batches.flatMap(\.spans).contains { span in
                 (damaged[span.name] ?? []).contains { $0.overlaps(span.tokens) }

@@ -192,19 +192,14 @@ public struct DocumentBuilder: Sendable {
         _ history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> DiagnoseDocument {
-        let symptoms = Diagnosis.symptoms(in: history, configuration: configuration)
-        let events = Diagnosis.events(from: symptoms)
+        let analysis = LogAnalysis(history, configuration: configuration)
+        let events = Diagnosis.events(from: analysis.symptoms())
         let findings = events.map { event in
             finding(
                 event,
-                hypotheses: Diagnosis.rank(event: event, history: history, configuration: configuration, evidence: []),
-                story: Diagnosis.story(of: event, history: history),
-                wouldSharpen: Diagnosis.wouldSharpen(
-                    event,
-                    history: history,
-                    configuration: configuration,
-                    evidence: []
-                )
+                hypotheses: analysis.rank(event),
+                story: Diagnosis.story(of: event, in: analysis),
+                wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: [])
             )
         }
         return DiagnoseDocument(

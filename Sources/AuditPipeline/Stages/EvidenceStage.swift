@@ -41,9 +41,12 @@ struct EvidenceStage {
     }
 
     /// Traces an event and gathers what shards say about its data.
-    func gather(_ event: Event) -> EventData {
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - suspects: Its steps under suspicion.
+    func gather(_ event: Event, suspects: [Int]) -> EventData {
         var data = EventData(event: event)
-        data.suspectSteps = Diagnosis.suspectSteps(of: event, history: history)
+        data.suspectSteps = suspects
         guard let inventory else { return data }
         guard let map = order.map else {
             data.evidence.append(.untraced(reason: order.reason ?? "unknown"))

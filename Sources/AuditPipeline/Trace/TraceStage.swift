@@ -138,8 +138,9 @@ public struct TraceStage: Sendable {
         var training = training
         training.tokensPerStep = map.loader.geometry.tokensPerStep
         var result = Set<Int>()
-        for event in Diagnosis.events(from: Diagnosis.symptoms(in: history, configuration: training)) {
-            result.formUnion(Diagnosis.suspectSteps(of: event, history: history))
+        let analysis = LogAnalysis(history, configuration: training)
+        for event in Diagnosis.events(from: analysis.symptoms()) {
+            result.formUnion(analysis.suspectSteps(of: event))
         }
         return result
     }

@@ -22,7 +22,7 @@ package enum DetachedGradientCause: CauseRule {
             }
         }
         if file.shows(.lossConstant) { weighing.add(0.5, "The loss is exactly constant.") }
-        if file.run.learningRate.values.max() == 0 { weighing.add(-3, "The learning rate is zero.") }
+        if file.run.rateBounds?.upperBound == 0 { weighing.add(-3, "The learning rate is zero.") }
         file.weighFewRecords(into: &weighing)
         weighing.nextTest =
             "after one backward pass, print the gradient norm of every parameter: none may be zero or missing"

@@ -23,8 +23,7 @@ package enum OptimizerNotSteppingCause: CauseRule {
                 weighing.add(-2, "No gradient arrives: the norm is \(Format.rate(norm)).")
             }
         }
-        let rates = file.run.learningRate.values
-        if let peak = rates.max() {
+        if let peak = file.run.rateBounds?.upperBound {
             weighing.add(peak > 0 ? 1.2 : -4, "The log prints learning rates of up to \(Format.rate(peak)).")
         }
         if file.shows(.lossConstant) {

@@ -45,7 +45,7 @@ package enum ScheduleBugCause: CauseRule {
         if file.measured(.scheduleMisaligned, "spent") == 1 {
             weighing.add(1, "The rate is spent long before the run ends.")
         }
-        if rates.count > 5, rates.values.allSatisfy({ $0 == 0 }) {
+        if rates.count > 5, file.run.rateBounds == 0...0 {
             weighing.add(-1, "A rate of zero throughout is a setting, not a schedule.")
         }
         weighing.nextTest =

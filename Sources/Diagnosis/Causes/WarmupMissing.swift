@@ -17,7 +17,7 @@ package enum WarmupMissingCause: CauseRule {
         let isEarly = file.age < 100 || file.progress < 0.05
         if !isEarly { weighing.add(-2, "The event comes \(Format.count(file.age, "update")) after the start.") }
         if let seen = file.warmupSeen {
-            let isConstant = file.run.learningRate.values.allSatisfy { $0 == file.run.learningRate.values[0] }
+            let isConstant = file.run.rateBounds.map { $0.lowerBound == $0.upperBound } ?? true
             if seen <= 2 {
                 weighing.add(
                     isConstant ? 0.8 : 1.8,

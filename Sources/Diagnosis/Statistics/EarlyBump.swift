@@ -6,7 +6,7 @@ package enum EarlyBump {
     /// The first step, among the first 100 records, whose loss is above the starting loss by 10 % after it had fallen
     /// below it by 10 %, or at once.
     package static func step(in run: RunCurves) -> Int? {
-        guard run.startsAtBeginning, let initial = run.printed.finite.values.first else { return nil }
+        guard run.startsAtBeginning, let initial = run.loss.values.first else { return nil }
         let early = zip(run.loss.steps, run.loss.values).prefix(100)
         var lowest = initial
         for (step, value) in early {

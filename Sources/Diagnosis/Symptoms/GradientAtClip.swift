@@ -32,7 +32,7 @@ package enum GradientAtClipRule: SymptomRule {
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        let norms = run.gradientNorm.finite
+        let norms = run.finiteGradientNorm
         guard let clip = run.configuration.gradientClip, clip > 0, norms.count >= Int(least.value) else { return [] }
         let half = norms.count / 2
         let clipped = norms.values[half...].filter { $0 >= 0.999 * clip }.count

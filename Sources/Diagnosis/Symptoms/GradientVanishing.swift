@@ -20,7 +20,7 @@ package enum GradientVanishingRule: SymptomRule {
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        let norms = run.gradientNorm.finite
+        let norms = run.finiteGradientNorm
         var best = 0..<0
         var start = 0
         for index in norms.values.indices {

@@ -1,0 +1,50 @@
+import TrainingLogs
+
+/// A log and its configuration with the work done once that every question about its events shares: the curves of its
+/// runs in order, screened.
+///
+/// Asking about many events of a long log costs little more than asking about one.
+public struct LogAnalysis: Sendable {
+    /// The log.
+    public let history: TrainingHistory
+    /// What is configured.
+    public let configuration: TrainingConfiguration
+    /// The runs of the log, in its order.
+    package let runs: [RunCurves]
+
+    /// Puts the curves of a log in order.
+    /// - Complexity: O(n log w) in the records of the log and the window of the running median.
+    public init(_ history: TrainingHistory, configuration: TrainingConfiguration = TrainingConfiguration()) {
+        self.history = history
+        self.configuration = configuration
+        runs = RunCurves.runs(of: history, configuration: configuration)
+    }
+
+    /// The run that an event happened in; the last one where several hold its steps.
+    package func run(of event: Event) -> RunCurves {
+        let steps = event.firstStep...max(event.firstStep, event.lastStep)
+        let match = runs.last { run in
+            guard let first = run.printed.steps.first, let last = run.printed.steps.last else { return false }
+            return first <= steps.upperBound && steps.lowerBound <= last
+        }
+        return match ?? runs.last ?? RunCurves(history: history, configuration: configuration)
+    }
+
+    /// See ``Diagnosis/symptoms(in:configuration:)``.
+    public func symptoms() -> [Symptom] {
+        runs.flatMap { run in SymptomRules.all.flatMap { $0.symptoms(in: run) } }.sorted(by: Symptom.precedes)
+    }
+
+    /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
+    public func rank(_ event: Event, evidence: [Evidence] = []) -> [Hypothesis] {
+        Ranking.rank(event: event, analysis: self, evidence: evidence)
+    }
+
+    /// See ``Diagnosis/suspectSteps(of:history:)``.
+    public func suspectSteps(of event: Event) -> [Int] { SuspectSteps.suspects(of: event, in: self) }
+
+    /// See ``Diagnosis/controlSteps(of:history:count:)``.
+    public func controlSteps(of event: Event, count: Int) -> [Int] {
+        SuspectSteps.controls(of: event, in: self, count: count)
+    }
+}
