@@ -78,7 +78,7 @@ extension AuditAssembly {
             let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
             parts.append("cause: \(title.lowercasedFirst), \(share) %")
         } else {
-            parts.append("no cause can be named from what was given" + wouldTell(lead.event))
+            parts.append("no cause stands out" + wouldTell(lead.event))
         }
         let others = damaged.filter { shard in !explainedShards.contains(shard.name) }.count
         if others > 0 {
@@ -94,7 +94,7 @@ extension AuditAssembly {
         guard let gravest = findings.max(by: { rank($0.severity) < rank($1.severity) }) else { return "Anomalous." }
         // `max` gives the last of equals; the report lists the first of them first.
         let finding = findings.first { $0.severity == gravest.severity } ?? gravest
-        guard let cause = finding.hypotheses.first, !cause.evidenceFor.isEmpty else { return finding.title }
+        guard let cause = CauseWording(finding.hypotheses).named else { return finding.title }
         let title = Rules.head(id: cause.cause)?.title ?? cause.cause
         return "\(finding.title) · cause: \(title.lowercasedFirst), \(Int((cause.confidence * 100).rounded())) %"
     }

@@ -41,21 +41,45 @@ public enum Diagnosis {
     }
 
     /// The cause that a summary may name: the likeliest one, where something speaks for it and it is likely enough to be
-    /// worth saying; a corrupt shard only where a shard fails a check.
+    /// worth saying (``standsOut(_:confidences:isSupported:isShardDamaged:)``).
     /// - Parameters:
     ///   - hypotheses: what ``rank(event:history:configuration:evidence:)`` gave, likeliest first.
     ///   - evidence: what it was given.
     public static func named(_ hypotheses: [Hypothesis], evidence: [Evidence]) -> Hypothesis? {
-        guard let first = hypotheses.first, !first.evidenceFor.isEmpty else { return nil }
-        let second = hypotheses.dropFirst().first?.confidence ?? 0
-        guard first.confidence >= 0.3 || first.confidence >= 0.2 && first.confidence > 2 * second else { return nil }
         let isFailed = evidence.contains { item in
             switch item {
             case .shardDamaged, .tokensOutsideVocabulary: true
             default: false
             }
         }
-        return first.cause == .corruptShard && !isFailed ? nil : first
+        guard let first = hypotheses.first,
+            standsOut(
+                first.cause.rawValue,
+                confidences: hypotheses.map(\.confidence),
+                isSupported: !first.evidenceFor.isEmpty,
+                isShardDamaged: isFailed
+            )
+        else { return nil }
+        return first
+    }
+
+    /// Whether the likeliest of ranked causes stands out from the others, so that a report may call it the cause.
+    /// - Parameters:
+    ///   - cause: its id.
+    ///   - confidences: those of all causes, likeliest first.
+    ///   - isSupported: whether anything speaks for it.
+    ///   - isShardDamaged: whether a shard fails a check.
+    public static func standsOut(
+        _ cause: String,
+        confidences: [Double],
+        isSupported: Bool,
+        isShardDamaged: Bool
+    ) -> Bool {
+        guard let first = confidences.first, isSupported else { return false }
+        let second = confidences.dropFirst().first ?? 0
+        // Coincidence is no proof: a shard that no check has failed is named only where little else is left.
+        if cause == CauseKind.corruptShard.rawValue, !isShardDamaged { return first >= 0.7 }
+        return first >= 0.3 || first >= 0.2 && first > 2 * second
     }
 
     /// The steps whose data should be traced and replayed: the event's first steps, the worst ones, and the few before,

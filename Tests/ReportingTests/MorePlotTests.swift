@@ -152,15 +152,29 @@ import TrainingLogs
     }
 
     @Test func measurementsReadAsWords() {
-        let rows = MeasurementText.rows([
-            "leads": JSONNumber(1), "peakStep": JSONNumber(357), "lowestValidation": JSONNumber(2.5),
-            "recovered": JSONNumber(0), "zScore": JSONNumber(.nan),
-        ])
+        let rows = MeasurementText.rows(
+            [
+                "leads": JSONNumber(1), "peakStep": JSONNumber(357), "lowestValidation": JSONNumber(2.5),
+                "recovered": JSONNumber(0), "zScore": JSONNumber(.nan), "kept": JSONNumber(0.85),
+                "lasting": JSONNumber(1),
+                "records": JSONNumber(1),
+            ],
+            of: "loss-spike"
+        )
         let text = rows.map { "\($0.label): \($0.value)" }
         #expect(
             text == [
-                "loss jumps with it: yes", "lowest validation: 2.5", "step of the peak: 357", "came back: no",
-                "robust z-score: NaN",
+                "kept of the rise: 85 %", "stayed: yes", "loss jumps with it: yes", "lowest validation loss: 2.5",
+                "peak at: step 357", "length: 1 record", "came back: no", "height: NaN robust sigma",
+            ]
+        )
+        let schedule = MeasurementText.rows(
+            ["final": JSONNumber(6e-5), "spent": JSONNumber(1)],
+            of: "schedule-misaligned"
+        )
+        #expect(
+            schedule.map { "\($0.label): \($0.value)" } == [
+                "learning rate at the end: 6e-5", "schedule spent before the run ended: yes",
             ]
         )
     }

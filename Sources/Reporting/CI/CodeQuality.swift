@@ -26,10 +26,7 @@ public enum CodeQuality {
     public static func json(_ document: AuditDocument) throws -> String {
         let issues = document.findings.prefix(500).filter { $0.accepted == nil }.map { finding in
             var description = SafeText.line(finding.title, limit: 300)
-            if let cause = finding.hypotheses.first {
-                description += "; most likely cause: \(Wording.name(cause.cause))"
-                description += " (\(NumberText.percent(cause.confidence)))"
-            }
+            if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
             let kind = FindingMatch(id: finding.id).kind
             let shard = finding.spans.first?.shard ?? document.run
             return Issue(

@@ -12,8 +12,9 @@ public enum GitHubAnnotations {
             counts[command, default: 0] += 1
             guard counts[command, default: 0] <= limit else { return nil }
             var message = finding.symptoms.first?.summary ?? finding.title
-            if let cause = finding.hypotheses.first {
-                message += " Most likely cause: \(Wording.name(cause.cause)), \(NumberText.percent(cause.confidence))."
+            let wording = CauseWording(finding, in: document)
+            if let sentence = wording.sentence { message += " \(sentence)" }
+            if let cause = wording.named {
                 if !cause.fix.isEmpty { message += " \(cause.fix)" }
                 switch GuideLink(cause.guide, id: cause.cause) {
                 case .address(let address): message += " Guide: \(address)"

@@ -14,13 +14,13 @@ struct CauseView {
     var causeCommand: String?
     var isFull: Bool
 
-    init(_ hypothesis: HypothesisDocument, rank: Int) {
-        causeHeading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
+    init(_ hypothesis: HypothesisDocument, rank: Int, wording: CauseWording) {
+        causeHeading = wording.heading(rank)
         causeName = Wording.name(hypothesis.cause)
         let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
         causeWidth = NumberText.fixed(share * 100, 1)
-        causeStyle = rank == 0 ? "first" : "other"
-        causeFor = hypothesis.evidenceFor.map { CodeText.html($0) }
+        causeStyle = rank == 0 && wording.named != nil ? "first" : "other"
+        causeFor = wording.evidence(rank).map { CodeText.html($0) }
         hasCauseFor = !causeFor.isEmpty
         causeAgainst = hypothesis.evidenceAgainst.map { CodeText.html($0) }
         hasCauseAgainst = !causeAgainst.isEmpty

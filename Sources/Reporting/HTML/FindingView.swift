@@ -58,7 +58,8 @@ struct FindingView {
     var hasShown: Bool
     var causes: [CauseView]
     var hasCauses: Bool
-    var noCause = Wording.noCause
+    /// What stands above the causes, or instead of them.
+    var causeIntroduction: String?
 
     init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String], plots: PlotSet) throws {
         self.number = number
@@ -73,7 +74,9 @@ struct FindingView {
         hasFindingStory = findingStory.count > 1
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty
-        seen = finding.symptoms.prefix(20).map(Self.seen)
+        // What the story above tells is not said twice.
+        let told = hasFindingStory ? Set(finding.story.prefix(12)) : []
+        seen = finding.symptoms.prefix(20).map { Self.seen($0, isTold: told.contains($0.summary)) }
         hasSeen = !seen.isEmpty
 
         let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -90,7 +93,9 @@ struct FindingView {
         }
         shown = try replays.prefix(8).map { try Self.shown($0, anchor: $1) }
         hasShown = !shown.isEmpty
-        causes = finding.hypotheses.enumerated().map { CauseView($1, rank: $0) }
+        let wording = CauseWording(finding, in: document)
+        causeIntroduction = wording.introduction
+        causes = finding.hypotheses.enumerated().map { CauseView($1, rank: $0, wording: wording) }
         hasCauses = !causes.isEmpty
     }
 
@@ -114,14 +119,14 @@ struct FindingView {
         return unit.prefix(1).uppercased() + unit.dropFirst()
     }
 
-    private static func seen(_ symptom: SymptomDocument) -> Seen {
-        let numbers = MeasurementText.rows(symptom.measurements).map {
+    private static func seen(_ symptom: SymptomDocument, isTold: Bool) -> Seen {
+        let numbers = MeasurementText.rows(symptom.measurements, of: symptom.kind).map {
             Number(numberName: $0.label, numberValue: $0.value)
         }
         var seen = Seen(
             seenKind: Wording.name(symptom.kind),
             seenSteps: NumberText.steps(symptom.firstStep, symptom.lastStep) ?? "",
-            seenSummary: SafeText.line(symptom.summary, limit: 1000),
+            seenSummary: isTold ? "" : ": " + SafeText.line(symptom.summary, limit: 1000),
             numbers: numbers,
             hasNumbers: !numbers.isEmpty
         )

@@ -105,7 +105,7 @@ struct ReportView {
             return (whole, [])
         }
         var heading = SafeText.line(lead.title, limit: 200)
-        if let cause = lead.hypotheses.first {
+        if let cause = CauseWording(lead, in: document).named {
             heading += ": \(Wording.name(cause.cause)) (\(NumberText.percent(cause.confidence)))"
         }
         let labels = [

@@ -116,11 +116,12 @@ public enum JUnitReport {
         for replay in Wording.replays(of: finding, in: document.replays).prefix(5) {
             lines.append("Replayed: \(Wording.contrast(replay)). \(replay.conclusion)")
         }
+        let wording = CauseWording(finding, in: document)
+        if let introduction = wording.introduction, !finding.hypotheses.isEmpty { lines.append(introduction) }
         for (rank, hypothesis) in finding.hypotheses.enumerated() {
-            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
-            lines.append("\(heading): \(Wording.name(hypothesis.cause))")
+            lines.append("\(wording.heading(rank)): \(Wording.name(hypothesis.cause))")
             guard rank < 2 else { continue }
-            lines += hypothesis.evidenceFor.map { "  Evidence: \($0)" }
+            lines += wording.evidence(rank).map { "  Evidence: \($0)" }
             lines += hypothesis.evidenceAgainst.map { "  Against: \($0)" }
             if !hypothesis.fix.isEmpty { lines.append("  Fix: \(hypothesis.fix)") }
             if !hypothesis.nextTest.isEmpty { lines.append("  Next test: \(hypothesis.nextTest)") }

@@ -38,13 +38,14 @@ public enum MarkdownSummary {
     private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
         var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
         if let acceptance = finding.accepted { lines += ["*\(escape(Wording.acceptance(acceptance)))*", ""] }
+        // What the story tells is not said twice.
+        let story = finding.story.count > 1 ? Array(finding.story.prefix(12)) : []
         for symptom in finding.symptoms.prefix(10) {
             let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
-            lines.append("- Seen: \(code(symptom.kind)), \(steps): \(escape(symptom.summary))")
+            let text = story.contains(symptom.summary) ? "" : ": \(escape(symptom.summary))"
+            lines.append("- Seen: \(code(symptom.kind)), \(steps)\(text)")
         }
-        if finding.story.count > 1 {
-            lines += ["- In order:"] + finding.story.prefix(12).map { "  1. \(sentence($0))" }
-        }
+        if !story.isEmpty { lines += ["- In order:"] + story.map { "  1. \(sentence($0))" } }
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 5)
         for run in runs {
             let steps = run.steps.flatMap { NumberText.steps($0.lowerBound, $0.upperBound) }.map { ", \($0)" } ?? ""
@@ -59,13 +60,13 @@ public enum MarkdownSummary {
                 "- Replayed at step \(replay.step): \(escape(Wording.contrast(replay))). \(escape(replay.conclusion))"
             )
         }
-        if finding.hypotheses.isEmpty { lines += ["", Wording.noCause] }
+        let wording = CauseWording(finding, in: document)
+        if let introduction = wording.introduction { lines += ["", introduction] }
         for (rank, hypothesis) in finding.hypotheses.prefix(6).enumerated() {
-            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence)
-            lines += ["", "**\(heading): \(escape(Wording.name(hypothesis.cause)))**"]
+            lines += ["", "**\(wording.heading(rank)): \(escape(Wording.name(hypothesis.cause)))**"]
             guard rank < 2 else { continue }
             lines.append("")
-            lines += hypothesis.evidenceFor.prefix(8).map { "- Evidence: \(sentence($0))" }
+            lines += wording.evidence(rank).prefix(8).map { "- Evidence: \(sentence($0))" }
             lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
             if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
             if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }

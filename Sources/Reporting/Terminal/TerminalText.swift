@@ -66,7 +66,7 @@ public enum TerminalText {
         if document.findings.isEmpty, let symptom = document.symptoms.first {
             diagnosisTitle(&lines)
             lines.add(label: "", symptom.summary)
-            hypotheses(document.hypotheses, &lines)
+            hypotheses(CauseWording(document.hypotheses), document.hypotheses, &lines)
         }
         list("Notes", document.notes, &lines)
         return lines.text
@@ -209,7 +209,11 @@ public enum TerminalText {
             for replay in Wording.replays(of: finding, in: replays).prefix(5) {
                 lines.add(label: "Replayed:", "\(Wording.contrast(replay)). \(replay.conclusion)", indent: 2)
             }
-            hypotheses(finding.hypotheses, &lines)
+            hypotheses(
+                CauseWording(finding.hypotheses, symptoms: finding.symptoms, shards: shards),
+                finding.hypotheses,
+                &lines
+            )
             if !finding.wouldSharpen.isEmpty, finding.severity != "info" {
                 lines.blank()
                 for item in finding.wouldSharpen { lines.add(label: "Would sharpen this:", item, indent: 2) }
@@ -227,17 +231,21 @@ public enum TerminalText {
         if more > 0 { lines.add("          and \(more) more", .dim) }
     }
 
-    private static func hypotheses(_ hypotheses: [HypothesisDocument], _ lines: inout TerminalLines) {
-        if hypotheses.isEmpty {
+    private static func hypotheses(
+        _ wording: CauseWording,
+        _ hypotheses: [HypothesisDocument],
+        _ lines: inout TerminalLines
+    ) {
+        if let introduction = wording.introduction {
             lines.blank()
-            lines.add(Wording.noCause, nil)
+            lines.add(introduction, hypotheses.isEmpty ? nil : .bold)
         }
         for (rank, hypothesis) in hypotheses.enumerated() {
             if rank < 3 { lines.blank() }
-            let heading = Wording.heading(rank: rank, confidence: hypothesis.confidence) + ":"
+            let heading = wording.heading(rank) + ":"
             lines.add(label: heading, Wording.name(hypothesis.cause), labelRole: rank == 0 ? .bold : nil, role: .note)
             guard rank < 2 else { continue }
-            for item in hypothesis.evidenceFor { lines.add(label: "Evidence:", item, indent: 2) }
+            for item in wording.evidence(rank) { lines.add(label: "Evidence:", item, indent: 2) }
             for item in hypothesis.evidenceAgainst { lines.add(label: "Against:", item, indent: 2) }
             if !hypothesis.fix.isEmpty { lines.add(label: "Fix:", hypothesis.fix, indent: 2) }
             if !hypothesis.nextTest.isEmpty { lines.add(label: "Next test:", hypothesis.nextTest, indent: 2) }

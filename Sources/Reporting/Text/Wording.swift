@@ -14,16 +14,6 @@ package enum Wording {
             .replacing("non finite", with: "non-finite")
     }
 
-    /// The heading of a hypothesis by its rank: the first, the second, and all others.
-    package static func heading(rank: Int, confidence: Double) -> String {
-        let percent = NumberText.percent(confidence)
-        switch rank {
-        case 0: return "Most likely cause (\(percent) confidence)"
-        case 1: return "Alternative hypothesis (\(percent))"
-        default: return "Also consider (\(percent))"
-        }
-    }
-
     /// The shard states in the order in which they are counted, and their words.
     package static let shardStates: [String] = [
         "mismatch", "missing", "short", "long", "malformed", "unreadable", "repaired", "unproved", "extra", "verified",
@@ -84,9 +74,6 @@ package enum Wording {
     package static func acceptance(_ acceptance: AcceptanceDocument) -> String {
         "accepted until \(SafeText.line(acceptance.until, limit: 20)): \(SafeText.line(acceptance.reason, limit: 300))"
     }
-
-    /// What stands where causes would, when the evidence names none.
-    package static let noCause = "No cause can be named from what was read."
 
     /// A sentence cut at its backticks: text and code in turns. A backtick without a partner stays in the text.
     package static func parts(_ line: String) -> [(text: String, isCode: Bool)] {
