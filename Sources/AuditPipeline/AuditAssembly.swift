@@ -44,6 +44,12 @@ struct AuditAssembly {
         var commands = CommandText(audit.configuration, path: audit.options.configurationPath)
         commands.canTrace = order.map != nil
         commands.canReplay = order.map != nil && audit.configuration.model.checkpoints != nil
+        commands.replayObstacle =
+            inventory == nil
+            ? "no shards are given"
+            : order.map == nil
+                ? "steps could not be traced to data"
+                : audit.configuration.model.checkpoints == nil ? "`model.checkpoints` is not set" : nil
         if let map = order.map, let path = audit.configuration.model.checkpoints.map(audit.configuration.resolve) {
             let first = (try? CheckpointFolder.scan(path))?.files.first
             commands.firstReplayableStep = first.map { $0.updatesDone + map.stepBase } ?? .max
@@ -103,16 +109,25 @@ struct AuditAssembly {
         let events = Diagnosis.events(from: analysis.symptoms())
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
         var doubts: [DataMap.Doubt] = []
+        var ranks: [(event: Event, hypotheses: [Hypothesis])] = []
         for (index, event) in events.enumerated() {
             try Task.checkCancellation()
             var data = stage.gather(event, suspects: analysis.suspectSteps(of: event))
             if event.severity >= .warning, index < 8, let shift = contentShift(data, history) {
                 data.evidence.append(.contentShift(shift))
             }
-            if event.severity >= .warning, index < audit.options.replayedEvents {
-                replay(&data, stage, analysis, progress)
+            var told = builder
+            if event.severity < .warning {
+                told.commands?.omittedReplay = "the finding is information only"
+            } else if index < audit.options.replayedEvents {
+                told.commands?.omittedReplay = replay(&data, stage, analysis, progress)
+            } else {
+                told.commands?.omittedReplay =
+                    "only the \(audit.options.replayedEvents) gravest findings are replayed"
             }
-            let hypotheses = analysis.rank(event, evidence: data.evidence)
+            let ranked = analysis.rank(event, evidence: data.evidence)
+            let hypotheses = Diagnosis.reconciled(ranked, of: event, with: ranks)
+            ranks.append((event, hypotheses))
             // Damage is a finding of its own, unless a failure that it caused tells of it already.
             if event.severity == .failure, hypotheses.first?.cause == .corruptShard {
                 for case .shardDamaged(let damage) in data.evidence where damage.overlappingSteps > 0 {
@@ -122,7 +137,7 @@ struct AuditAssembly {
             if hypotheses.first?.cause == .duplicateBatch { doubts.append(RepeatedBatches.doubt(of: event)) }
             let spans = data.spans.prefix(Self.spanLimit).map { DocumentBuilder.span($1, step: $0) }
             findings.append(
-                builder.finding(
+                told.finding(
                     event,
                     spans: Array(spans),
                     hypotheses: hypotheses,
@@ -181,17 +196,18 @@ struct AuditAssembly {
     }
 
     /// Replays the worst suspect step of an event and adds what it shows to the evidence.
+    /// - Returns: Why no step was replayed; `nil` where one was.
     private mutating func replay(
         _ data: inout EventData,
         _ stage: EvidenceStage,
         _ analysis: LogAnalysis,
         _ progress: any ProgressReporter
-    ) {
+    ) -> String? {
         let configuration = audit.configuration
         let history = analysis.history
         guard let inventory, let map = order.map, !data.spans.isEmpty else {
             checkWeights(&data, history)
-            return
+            return "no data is known to have fed the finding"
         }
         addVocabularyEvidence(&data, map, inventory)
         let damaged = stage.damagedTokensByShard()
@@ -199,7 +215,7 @@ struct AuditAssembly {
         suspectStep = suspectStep ?? step
         guard let checkpoints = configuration.model.checkpoints else {
             if replays.isEmpty { notChecked.append("No batch was replayed: `model.checkpoints` is not set.") }
-            return
+            return "`model.checkpoints` is not set"
         }
         let controls = ControlSteps.choose(event: data.event, analysis: analysis, map: map, damaged: damaged)
         let replayStage = ReplayStage(
@@ -232,8 +248,10 @@ struct AuditAssembly {
                 )
                 add(again, to: &data)
             }
+            return nil
         } catch {
             notChecked.append("Step \(step) was not replayed: \(error)")
+            return "\(error)"
         }
     }
 

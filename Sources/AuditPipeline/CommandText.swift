@@ -15,6 +15,10 @@ public struct CommandText: Sendable, Equatable {
     public var canReplay = true
     /// The first step that any checkpoint is from before, where checkpoints were found.
     public var firstReplayableStep: Int?
+    /// Why nothing can be replayed, as a clause; `nil` where replays are none of the command's business.
+    public var replayObstacle: String?
+    /// Why an audit that can replay did not replay the event that is being told; `nil` where it did.
+    public var omittedReplay: String?
 
     /// Takes the paths of a configuration.
     /// - Parameters:
@@ -64,11 +68,11 @@ public struct CommandText: Sendable, Equatable {
         var text = sentence
         text = text.replacing(#/`trainaudit replay --step (\d+)[^`]*`/#) { match in
             let step = Int(match.1) ?? .max
-            return if canReplay, firstReplayableStep.map({ step >= $0 }) ?? true {
-                String(match.0)
-            } else {
-                "rerun step \(match.1) in the trainer, from the last checkpoint before it"
-            }
+            let isEarly = firstReplayableStep.map { step < $0 } ?? false
+            if canReplay, !isEarly { return match.0 + (omittedReplay.map { " (not done here: \($0))" } ?? "") }
+            let obstacle = isEarly ? "no checkpoint is from before it" : replayObstacle
+            return "rerun step \(match.1) in the trainer, from the last checkpoint before it"
+                + (obstacle.map { " (it was not replayed here: \($0))" } ?? "")
         }
         if !canTrace {
             text = text.replacing(#/`trainaudit trace --step (\d+)[^`]*`/#) { match in

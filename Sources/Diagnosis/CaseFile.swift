@@ -271,6 +271,24 @@ extension CaseFile {
         return nil
     }
 
+    /// Whether the event was traced to shards, which were checked.
+    package var isTraced: Bool { intactLevel != nil || !damages.isEmpty }
+
+    /// Whether a batch of the event was replayed, with or without a finite result.
+    package var isReplayed: Bool {
+        evidence.contains { item in
+            switch item {
+            case .replay, .nonFiniteActivation: true
+            default: false
+            }
+        }
+    }
+
+    /// The test by replay, or another one where the batch has been replayed already.
+    package func replayTest(_ step: Int, options: String = "", _ meaning: String = "", otherwise: String) -> String {
+        isReplayed ? otherwise : "`trainaudit replay --step \(step)\(options)`\(meaning)"
+    }
+
     /// Whether every shard that fed the event agrees with its digest and none is damaged.
     package var isDataProved: Bool { intactLevel == "digest" && damages.isEmpty }
 

@@ -9,7 +9,7 @@ package enum SuspectSteps {
 
     /// See ``Diagnosis/suspectSteps(of:history:)``.
     package static func suspects(of event: Event, in analysis: LogAnalysis) -> [Int] {
-        let loud = event.symptoms.filter { $0.severity == event.severity || $0.severity > .info }
+        let loud = guilty(of: event)
         guard !loud.isEmpty else { return [] }
         let run = analysis.run(of: event)
         var chosen: [Int] = []
@@ -24,7 +24,8 @@ package enum SuspectSteps {
     /// See ``Diagnosis/controlSteps(of:history:count:)``.
     package static func controls(of event: Event, in analysis: LogAnalysis, count: Int) -> [Int] {
         guard count > 0, !event.symptoms.isEmpty else { return [] }
-        let (first, last) = (event.firstStep, max(event.firstStep, event.lastStep))
+        let first = guilty(of: event).map(\.firstStep).min() ?? event.firstStep
+        let last = max(first, event.lastStep)
         let run = analysis.run(of: event)
         func isCalm(_ record: Int) -> Bool { run.screen.sigma[record] == 0 || abs(run.screen.z[record]) < 2 }
         let margin = 2 * lead * run.interval
@@ -35,6 +36,13 @@ package enum SuspectSteps {
         let pool = before.count >= count ? before : before + after
         guard pool.count > count else { return pool.map { run.raw.steps[$0] } }
         return (0..<count).map { run.raw.steps[pool[($0 * 2 + 1) * pool.count / (2 * count)]] }
+    }
+
+    /// The symptoms that count, without an easy stretch that merely ends where something far worse begins.
+    private static func guilty(of event: Event) -> [Symptom] {
+        event.symptoms.filter { symptom in
+            (symptom.severity == event.severity || symptom.severity > .info) && !event.isOutdone(symptom)
+        }
     }
 
     /// Data suspects first.

@@ -42,6 +42,26 @@ extension CommandTextTests {
         #expect(commands.fill("`trainaudit trace --step 7`") == "find out in the trainer which data step 7 read")
     }
 
+    @Test func aReplayThatWasNotRunSaysWhy() {
+        var commands = commands("audit.yaml")
+        commands.replayObstacle = "`model.checkpoints` is not set"
+        #expect(commands.fill("`trainaudit replay --step 7`") == "`trainaudit replay --step 7`")
+        commands.omittedReplay = "only the 3 gravest findings are replayed"
+        #expect(
+            commands.fill("`trainaudit replay --step 7`: same")
+                == "`trainaudit replay --step 7` (not done here: only the 3 gravest findings are replayed): same"
+        )
+        commands.firstReplayableStep = 9
+        #expect(
+            commands.fill("`trainaudit replay --step 7`")
+                == "rerun step 7 in the trainer, from the last checkpoint before it (it was not replayed here: no "
+                + "checkpoint is from before it)"
+        )
+        commands.canReplay = false
+        commands.firstReplayableStep = nil
+        #expect(commands.fill("`trainaudit replay --step 7`").hasSuffix("here: `model.checkpoints` is not set)"))
+    }
+
     @Test func aLogAloneGivesCommandsThatRunAndNoPlaceholders() {
         let commands = CommandText(logs: ["my run/train.log", "main.log"])
         #expect(

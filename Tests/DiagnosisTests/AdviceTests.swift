@@ -196,4 +196,96 @@ import TrainingLogs
         #expect(falling.evidenceAgainst.contains { $0.contains("does not rise with the loss") })
         #expect(falling.confidence < rising.confidence)
     }
+
+    private func replay(_ step: Int) -> Evidence {
+        .replay(
+            ReplayContrast(
+                step: step,
+                checkpointStep: step - 5,
+                suspectLoss: 9,
+                controlMean: 4,
+                controlDeviation: 0.1,
+                controlCount: 8,
+                zScore: 50
+            )
+        )
+    }
+
+    @Test func whatHasBeenDoneIsNotTheNextTest() throws {
+        var run = SyntheticRun()
+        run.corrupt(600..<612)
+        let damaged = run.ranked([run.damage(601...612), replay(603)])
+        #expect(damaged.first?.cause == .corruptShard)
+        for hypothesis in damaged {
+            #expect(!hypothesis.nextTest.contains("trainaudit verify"), "\(hypothesis.cause): \(hypothesis.nextTest)")
+            #expect(!hypothesis.nextTest.contains("trainaudit replay"), "\(hypothesis.cause): \(hypothesis.nextTest)")
+        }
+        #expect(try #require(run.ranked([run.damage(601...612)]).first).nextTest.contains("trainaudit replay"))
+        let intact = run.ranked([SyntheticRun.intact])
+        for hypothesis in intact {
+            #expect(!text(hypothesis).contains("trainaudit verify MANIFEST"), "\(hypothesis.cause)")
+            let isShown = hypothesis.nextTest.contains("--show") || !hypothesis.nextTest.contains("trainaudit trace")
+            #expect(isShown, "traced already: \(hypothesis.nextTest)")
+        }
+        let alone = try #require(run.ranked().first { $0.cause == .corruptShard })
+        #expect(alone.nextTest.contains("trainaudit trace") && alone.fix.contains("trainaudit verify MANIFEST"))
+    }
+
+    @Test func findingsOfOneRunDoNotContradictEachOther() throws {
+        func hypothesis(_ cause: CauseKind, _ confidence: Double, _ fix: String) -> Hypothesis {
+            Hypothesis(cause: cause, confidence: confidence, evidenceFor: ["seen"], fix: fix)
+        }
+        func event(_ kind: SymptomKind, _ step: Int, _ severity: Severity) -> Event {
+            Event(symptoms: [Symptom(kind: kind, firstStep: step, lastStep: step, severity: severity, summary: "")])
+        }
+        let grave = event(.lossDivergence, 8, .failure)
+        let told = [(event: grave, hypotheses: [hypothesis(.learningRateHigh, 0.97, "Reduce it; restart.")])]
+        let note = Diagnosis.reconciled(
+            [hypothesis(.learningRateHigh, 0.5, "Nothing needs to be done; if it recurs, reduce it.")],
+            of: event(.scheduleJump, 20, .info),
+            with: told
+        )
+        #expect(note.first?.fix == "That of the graver finding at step 8: reduce it; restart.")
+        let later = Diagnosis.reconciled(
+            [
+                hypothesis(.learningRateLow, 0.5, "Raise it."), hypothesis(.corruptShard, 0.3, "Replace it."),
+                hypothesis(.learningRateHigh, 0.2, "Reduce it; resume before step 300."),
+            ],
+            of: event(.lossSpike, 300, .warning),
+            with: told
+        )
+        #expect(later.map(\.cause) == [.corruptShard, .learningRateHigh, .learningRateLow])
+        #expect(later[1].fix == "Reduce it; restart." && later[0].fix == "Replace it.")
+        #expect(
+            later[2].evidenceAgainst == [
+                "The graver finding at step 8 speaks for the opposite: learning rate too high."
+            ]
+        )
+        // What a graver finding only suspects binds nobody.
+        let weak = [(event: grave, hypotheses: [hypothesis(.learningRateHigh, 0.2, "Reduce it.")])]
+        let free = hypothesis(.learningRateLow, 0.5, "Raise it.")
+        #expect(Diagnosis.reconciled([free], of: event(.lossPlateau, 300, .warning), with: weak) == [free])
+    }
+
+    @Test func theEasyStretchBeforeAnExplosionIsNoSuspect() {
+        let run = SyntheticRun()
+        let dip = Symptom(
+            kind: .lossDip,
+            firstStep: 490,
+            lastStep: 600,
+            severity: .failure,
+            summary: "",
+            measurements: ["before": 4.7, "lowest": 4.3]
+        )
+        let spike = Symptom(
+            kind: .lossSpike,
+            firstStep: 602,
+            lastStep: 652,
+            severity: .failure,
+            summary: "",
+            measurements: ["peakLoss": 11, "peakStep": 604]
+        )
+        let steps = Diagnosis.suspectSteps(of: Event(symptoms: [dip, spike]), history: run.history)
+        #expect(steps.contains(602) && steps.allSatisfy { $0 >= 595 }, "\(steps)")
+    }
 }

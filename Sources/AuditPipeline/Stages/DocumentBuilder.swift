@@ -194,10 +194,12 @@ public struct DocumentBuilder: Sendable {
     ) -> DiagnoseDocument {
         let analysis = LogAnalysis(history, configuration: configuration)
         let events = Diagnosis.events(from: analysis.symptoms())
+        var told: [(event: Event, hypotheses: [Hypothesis])] = []
         let findings = events.map { event in
-            finding(
+            told.append((event, Diagnosis.reconciled(analysis.rank(event), of: event, with: told)))
+            return finding(
                 event,
-                hypotheses: analysis.rank(event),
+                hypotheses: told[told.count - 1].hypotheses,
                 story: Diagnosis.story(of: event, in: analysis),
                 wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: [])
             )

@@ -28,8 +28,11 @@ package enum AttentionUnscaledCause: CauseRule {
         if file.shows(.lossNonFinite), file.age < 200 {
             weighing.add(0.3, "It happens early, as saturated attention does.")
         }
-        weighing.nextTest =
-            "`trainaudit replay --step \(file.onset)`: the deviation of the attention scores should be near 1"
+        weighing.nextTest = file.replayTest(
+            file.onset,
+            ": the deviation of the attention scores should be near 1",
+            otherwise: "look for `1 / math.sqrt(k.size(-1))` in the attention of the trainer"
+        )
         weighing.fix = "Divide the scores by sqrt(head width) before the softmax."
         return weighing
     }

@@ -74,9 +74,31 @@ package enum CorruptShardCause: CauseRule {
         weighReplays(file, into: &weighing)
         weighCurve(file, into: &weighing)
         let isKnown = !file.damages.isEmpty
-        weighing.nextTest = isKnown ? "`trainaudit verify MANIFEST`" : "`trainaudit trace --step \(file.onset)`"
-        weighing.fix = isKnown ? repair(file) : "Verify the shards: `trainaudit verify MANIFEST`."
+        weighing.nextTest = nextTest(file)
+        weighing.fix = isKnown ? repair(file) : check(file)
         return weighing
+    }
+
+    /// What has not been done yet: trace, compare digests, replay, and in the end the trainer itself.
+    private static func nextTest(_ file: CaseFile) -> String {
+        guard file.isTraced else { return "`trainaudit trace --step \(file.onset)`" }
+        if file.damages.isEmpty {
+            return file.isDataProved
+                ? "`trainaudit trace --step \(file.onset) --show`: read the text that the step was fed"
+                : "`trainaudit lock DIRECTORY`: compare its SHA-256 values with those of whoever published the shards"
+        }
+        return file.replayTest(
+            file.onset,
+            ": the same weights on the bytes that were read, and on repaired ones",
+            otherwise: "repair the shard and run the trainer over step \(file.onset) again: its loss should be ordinary"
+        )
+    }
+
+    private static func check(_ file: CaseFile) -> String {
+        guard file.isTraced else { return "Verify the shards: `trainaudit verify MANIFEST`." }
+        return file.isDataProved
+            ? "Nothing to repair: the shards that fed the event are as published."
+            : "Get the published digests of the shards, and verify against them: `trainaudit verify --help`."
     }
 
     /// Whether the log only ends, or a person or the scheduler ended the run, and no damaged bytes were read there.

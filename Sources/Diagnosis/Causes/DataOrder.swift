@@ -76,7 +76,8 @@ package enum DataOrderCause: CauseRule {
                 weighing.add(-1, "The tokens are soon of the same kind as before.")
             }
         }
-        weighing.nextTest = "`trainaudit trace --step \(file.onset)`, and read the text on both sides of the change"
+        weighing.nextTest =
+            "`trainaudit trace --step \(file.onset) --show`, and the same of a step before: read the text"
         weighing.fix =
             "Shuffle documents across sources before sharding, or let the loader permute shards and batches each epoch."
         return weighing

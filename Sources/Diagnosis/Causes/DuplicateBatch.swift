@@ -48,8 +48,9 @@ package enum DuplicateBatchCause: CauseRule {
         if file.damageForce > 0 {
             weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
         }
+        let position = "log the loader's position at every step: it must move on"
         weighing.nextTest =
-            "`trainaudit trace --step \(file.onset.addingStep(1))`, and log the loader's position at every step"
+            file.isTraced ? position : "`trainaudit trace --step \(file.onset.addingStep(1))`, and \(position)"
         weighing.fix = "Fix the loader so that its position advances at every step, then \(file.resumeAdvice)."
         return weighing
     }

@@ -35,7 +35,11 @@ package enum LogOfZeroCause: CauseRule {
             weighing.add(3, "Replayed, \(bad.operation) is the first to produce a non-finite value.")
         }
         file.weighReplay(into: &weighing, hard: 0.3, normal: 0)
-        weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
+        weighing.nextTest = file.replayTest(
+            file.onset,
+            otherwise:
+                "run the trainer over step \(file.onset) with cross_entropy on the logits: the loss should be finite"
+        )
         weighing.fix =
             "Compute the loss from logits (cross_entropy or log_softmax), never log(softmax(x)); \(file.resumeAdvice)."
         return weighing

@@ -34,7 +34,13 @@ package enum NonfiniteWeightsCause: CauseRule {
         if file.age == 0, file.shows(.lossNonFinite), !isResume(at: onset, in: file) {
             weighing.add(0.8, "The very first loss is not finite, before any update.")
         }
-        weighing.nextTest = "`trainaudit replay --step \(onset)`: it names the first non-finite parameter"
+        weighing.nextTest = file.replayTest(
+            onset,
+            ": it names the first non-finite parameter",
+            otherwise: isKnown
+                ? "load the checkpoint before that one: are its values finite?"
+                : "search the next checkpoint after step \(onset) for values that are not finite"
+        )
         weighing.fix =
             "Resume from an earlier checkpoint whose values are all finite, and check files after writing them."
         return weighing

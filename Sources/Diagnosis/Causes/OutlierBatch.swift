@@ -67,7 +67,10 @@ package enum OutlierBatchCause: CauseRule {
             }
         }
         file.weighReplay(into: &weighing, hard: 2, normal: -2)
-        weighing.nextTest = "`trainaudit replay --step \(file.onset)`"
+        weighing.nextTest = file.replayTest(
+            file.onset,
+            otherwise: "`trainaudit trace --step \(file.onset) --show`: read the text of the batch"
+        )
         weighing.fix =
             """
             Skip \(skipped(file)), or \(file.clipAdvice); \(file.resumeAdvice) only if the loss stays high. In the next run \

@@ -100,7 +100,8 @@ package enum CheckpointHealth {
                     seen,
                     "Either the batch is not the one that was read, or the forward pass of the trainer is not that of a GPT-2.",
                 ],
-                nextTest: "`trainaudit replay --step \(forward.step)`",
+                nextTest:
+                    "print the first tokens of step \(forward.step) in the trainer: `trainaudit trace --step \(forward.step) --show` has them too",
                 fix: "Check `order` and `model` in audit.yaml against the trainer's command line."
             )
         }
