@@ -106,10 +106,11 @@ package struct RunCurves: Sendable {
         self.lossScale = lossScale.finite
         self.raw =
             history.lossScope == .movingAverage ? MovingAverage.undone(loss, base: history.stepBase) ?? loss : loss
-        self.screen = Screen(raw)
         self.noise = Robust.noise(raw.values)
         self.correlation = Smoothing.correlation(raw.values)
-        self.rises = LevelShift.rises(in: raw, least: 3.5, noise: noise * Smoothing.widening(correlation))
+        let width = noise * Smoothing.widening(correlation)
+        self.screen = Screen(raw, noise: width)
+        self.rises = LevelShift.rises(in: raw, least: 3.5, noise: width)
         let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
         let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)

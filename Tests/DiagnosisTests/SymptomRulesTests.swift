@@ -429,4 +429,43 @@ import TrainingLogs
         // Training is low: that is overfitting at most.
         #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
     }
+
+    /// Fine-tuning over three epochs: the loss falls by a quarter at each boundary.
+    private func epochs() -> SyntheticRun {
+        var generator = SeededGenerator(seed: 8)
+        var run = SyntheticRun(steps: 600)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { [0.46, 0.32, 0.19][$0 / 200] + 0.015 * generator.normal() }
+        return run
+    }
+
+    @Test func aSpikeBehindAnEpochBoundaryIsMeasuredFromTheNewLevel() throws {
+        var run = epochs()
+        #expect(run.loud.map(\.kind) == [])
+        run.lift(240..<250, by: 0.25)
+        let spike = try #require(run.loud.first { $0.kind == .lossSpike })
+        #expect(abs(spike.firstStep - 241) <= 1 && spike.measurements["recovered"] == 1)
+    }
+
+    @Test func aStepBehindAnEpochBoundaryIsSeenThroughAShorterWindow() throws {
+        var run = epochs()
+        run.lift(240..<400, by: 0.1)
+        run.lift(400..<600, by: 0.06)
+        let step = try #require(run.loud.first { $0.kind == .lossStepUp })
+        #expect(abs(step.firstStep - 241) <= 3)
+    }
+
+    @Test func aDipBehindAnEpochBoundaryIsMeasuredFromTheNewLevel() throws {
+        var run = epochs()
+        run.lift(260..<290, by: -0.17)
+        let dip = try #require(run.loud.first { $0.kind == .lossDip })
+        #expect(abs(dip.firstStep - 261) <= 2 && abs(dip.lastStep - 290) <= 2)
+    }
+
+    /// Data in an order that swings every 46 records, for 20 000 of them: short windows would see a step in every swing.
+    @Test func aLongLogIsNotSearchedThroughShortWindows() {
+        var run = SyntheticRun(steps: 8000, noise: 0.01)
+        for index in 4000..<8000 where index / 23 % 2 == 0 { run.loss[index] += 0.045 }
+        #expect(run.loud.filter { $0.kind == .lossStepUp } == [])
+    }
 }

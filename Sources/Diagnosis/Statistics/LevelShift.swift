@@ -10,16 +10,31 @@ package struct LevelShift: Sendable, Equatable {
     package var after: Double
     /// (after − before) in robust standard deviations of single records.
     package var sigmas: Double
+    /// Records in each window.
+    package var width: Int
 
     /// Records in each window at most.
     package static let window = 100
+
+    /// Parts of the window, and the longest log in which each is tried too: a curve that falls within the window hides a
+    /// rise from it. A long log has as many chances of a hard stretch as it has short windows.
+    private static let finer = [(share: 1, most: Int.max), (share: 3, most: 3000), (share: 6, most: 1200)]
 
     /// The upward shifts of a curve, each the highest of its neighbourhood, at least `least` sigma high.
     /// - Complexity: O(n).
     package static func rises(in series: Series, least: Double, noise: Double) -> [LevelShift] {
         let width = min(window, series.count / 6)
         guard width >= 10 else { return [] }
-        let blocks = Blocks(series, count: series.count, least: width / 10)
+        var all: [LevelShift] = []
+        for (share, most) in finer where series.count <= most && width / share >= 10 {
+            let found = rises(in: series, least: least, noise: noise, width: width / share)
+            all += found.filter { new in !all.contains { abs($0.index - new.index) <= 2 * $0.width } }
+        }
+        return all.sorted { $0.index < $1.index }
+    }
+
+    private static func rises(in series: Series, least: Double, noise: Double, width: Int) -> [LevelShift] {
+        let blocks = Blocks(series, count: series.count, least: max(1, width / 10))
         let noise = max(noise, 1e-9)
         let span = 10
         let medians = blocks.medians
@@ -30,7 +45,13 @@ package struct LevelShift: Sendable, Equatable {
             let after = Robust.median(medians[middle..<middle + span])
             let sigmas = (after - before) / noise
             guard sigmas >= least else { continue }
-            let shift = LevelShift(index: middle * blocks.size, before: before, after: after, sigmas: sigmas)
+            let shift = LevelShift(
+                index: middle * blocks.size,
+                before: before,
+                after: after,
+                sigmas: sigmas,
+                width: width
+            )
             if let last = shifts.last, shift.index - last.index <= 2 * width {
                 if shift.sigmas > last.sigmas { shifts[shifts.count - 1] = shift }
             } else {

@@ -4,7 +4,8 @@ import TrainingLogs
 ///
 /// The expectation is the median of the previous 100 records and the spread their robust deviation, both taken only from
 /// records that were not themselves outliers: a spike does not hide the next one. Where outliers go on for longer
-/// than a recovery may take, they are the new level and the window starts again from them.
+/// than a recovery may take, they are the new level and the window starts again from them. Where the curve has fallen
+/// within the window (an epoch boundary, a steep stretch), high records are measured from the last 20 instead.
 package struct Screen: Sendable {
     /// Records the window looks back.
     package static let window = 100
@@ -43,8 +44,12 @@ package struct Screen: Sendable {
     }
 
     /// Screens a curve of finite values.
+    /// - Parameters:
+    ///   - series: the curve.
+    ///   - noise: standard deviation of its records about their trend, widened where they are not independent; infinite
+    ///     keeps to the window of 100.
     /// - Complexity: O(n · window) memory moves at worst; about 0.3 µs a record.
-    package init(_ series: Series) {
+    package init(_ series: Series, noise: Double = .infinity) {
         let values = series.values
         let scale = values.isEmpty ? 0 : abs(Robust.median(values.prefix(3)))
         let least = max(1e-4, Self.scaleShare * scale)
@@ -57,6 +62,8 @@ package struct Screen: Sendable {
         var age = 0
         var above = 0
         var below = 0
+        // A long log has as many easy stretches as it has short windows.
+        let isShort = values.count <= 3000
         for (index, value) in values.enumerated() {
             guard long.count >= Self.warmUp else {
                 baseline.append(.nan)
@@ -67,18 +74,31 @@ package struct Screen: Sendable {
                 continue
             }
             let centre = long.median
+            let recent = short.median
             if age == 0 { deviation = long.robustDeviation }
             age = (age + 1) % Self.refresh
             let spread = max(deviation, Self.floor(centre, least))
-            let distance = (value - centre) / spread
-            baseline.append(centre)
-            sigma.append(spread)
+            var (base, width) = (centre, spread)
+            let hasFallen = noise.isFinite && recent < centre - spread
+            if hasFallen {
+                base = recent
+                width = min(spread, max(1.25 * short.robustDeviation, noise, Self.floor(base, least)))
+            }
+            /// Below the band of the last 20 records and, where the curve does not fall, of the last 100.
+            func isBelow(_ value: Double) -> Bool {
+                let near = max(short.robustDeviation, Self.floor(centre, least))
+                guard value < recent - Self.exclusion * near else { return false }
+                return value
+                    < (hasFallen && isShort
+                        ? recent - Self.exclusion * max(1.25 * near, noise) : centre - Self.exclusion * spread)
+            }
+            let distance = (value - base) / width
+            baseline.append(base)
+            sigma.append(width)
             z.append(distance)
-            let isLow =
-                long.count == Self.window && distance < -Self.exclusion
-                && value < short.median - Self.exclusion * max(short.robustDeviation, Self.floor(centre, least))
+            let isLow = long.count == Self.window && isBelow(value)
             if distance > Self.exclusion || isLow {
-                let plain = long.meanAndDeviation
+                let plain = hasFallen && !isLow ? short.meanAndDeviation : long.meanAndDeviation
                 outliers.append(
                     Outlier(index: index, mean: plain.mean, deviation: plain.deviation, isAbove: !isLow)
                 )

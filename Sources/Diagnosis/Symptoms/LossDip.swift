@@ -97,7 +97,7 @@ package enum LossDipRule: SymptomRule {
     /// The fall that a rise undoes: the level one, two or three windows earlier was that of the window after, and the
     /// curve left it within a few records.
     private static func fall(before shift: LevelShift, in run: RunCurves) -> Range<Int>? {
-        let width = min(LevelShift.window, run.raw.count / 6)
+        let width = shift.width
         let noise = (shift.after - shift.before) / max(shift.sigmas, 1e-9)
         for distance in 1...3 where shift.index >= (distance + 1) * width {
             let low = shift.index - (distance + 1) * width

@@ -68,7 +68,7 @@ package enum LossSpikeRule: SymptomRule {
         }
         let share = max(1, Double(groups.count { $0.count == 1 })) / Double(max(1, run.raw.count))
         var found: [Symptom] = []
-        for group in groups {
+        for group in groups where !isReturn(group, in: run) {
             let worth = Smoothing.independent(group.count, run.correlation)
             let expected = Double(run.raw.count) * pow(share, Double(worth))
             if isLoud(group, expected: expected, in: run) {
@@ -84,6 +84,17 @@ package enum LossSpikeRule: SymptomRule {
         let worst = rest.sorted { run.screen.z[$0.index] > run.screen.z[$1.index] }.prefix(reported)
         found.append(contentsOf: worst.map { hardBatch($0, of: rest.count, in: run) })
         return found
+    }
+
+    /// Whether records are high only beside the dip that they end.
+    private static func isReturn(_ group: [Screen.Outlier], in run: RunCurves) -> Bool {
+        let step = run.raw.steps[group[0].index]
+        guard
+            let dip = run.dips.first(where: {
+                step > $0.lastStep && step <= $0.lastStep.addingStep(3 * run.interval)
+            }), let before = dip.measurements["before"]
+        else { return false }
+        return group.allSatisfy { run.raw.values[$0.index] <= before + Screen.exclusion * run.noise }
     }
 
     private static func short(in run: RunCurves) -> [Symptom] {

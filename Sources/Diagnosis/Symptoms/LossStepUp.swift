@@ -40,7 +40,7 @@ package enum LossStepUpRule: SymptomRule {
         if rises.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
         return rises.compactMap { shift in
             let rise = shift.after - shift.before
-            let width = min(LevelShift.window, run.raw.count / 6)
+            let width = shift.width
             let least = max(share.value * abs(shift.before), worth.value * abs(run.raw.values[0]))
             guard rise >= least, !LossDipRule.isReturn(shift, in: run) else { return nil }
             let later = run.raw.values.dropFirst(shift.index + width).prefix(width)
