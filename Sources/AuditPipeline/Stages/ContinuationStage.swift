@@ -156,19 +156,28 @@ public struct ContinuationStage: Sendable {
         notes: inout [String]
     ) throws(ReplayError) {
         let anew = "The optimizer starts anew:"
-        guard let path = OptimizerFile.beside(checkpoint) else {
-            notes.append("\(anew) no file beside the checkpoint holds the moments of Adam.")
-            return
+        if checkpoint.description.architecture == .nanochat {
+            notes.append(
+                "nanochat trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
+                    + "each other and not with the log."
+            )
         }
         do throws(ReplayError) {
-            guard var state = try OptimizerFile.read(path: path, of: checkpoint) else {
-                notes.append("\(anew) the checkpoint holds no moments of Adam.")
+            guard let seen = try OptimizerInspection.beside(checkpoint, updatesDone: updates) else {
+                notes.append("\(anew) no file beside the checkpoint holds the moments of Adam.")
+                return
+            }
+            let name = seen.files.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
+            guard var state = seen.state else {
+                let reason = seen.unchecked.first ?? "it holds parts of moments"
+                notes.append("\(anew) \(name): \(reason).")
                 return
             }
             state.updatesDone = state.updatesDone ?? updates
             try trainer.restore(state)
-            let name = URL(fileURLWithPath: path).lastPathComponent
             notes.append("The optimizer goes on from \(name), after \(state.updatesDone ?? updates) updates.")
+            // Poisoned moments go on poisoning.
+            for problem in seen.problems.prefix(3) { notes.append("Beware: \(problem.name): \(problem.detail).") }
         } catch {
             notes.append("\(anew) \(error.description).")
         }
