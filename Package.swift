@@ -87,7 +87,8 @@ let package = Package(
             exclude: [
                 "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
                 "Scripts",
-                "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CLZ4", "Sources/COpenBLAS", "Sources/CTransformer",
+                "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CFileMapping", "Sources/CLZ4", "Sources/COpenBLAS",
+                "Sources/CTransformer",
                 "Sources/CZlib", "Sources/CZstd",
                 "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
                 "Sources/Tokenization", "Sources/TrainingLogs",
@@ -114,7 +115,9 @@ let package = Package(
                 "CBrotli", "CLZ4", "CZlib", "CZstd",
             ]
         ),
-        .target(name: "Replay", dependencies: ["CTransformer", "Pickle"]),
+        .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "Pickle"]),
+        // Keeps a mapped file that is cut while it is read from ending the process.
+        .target(name: "CFileMapping"),
         // Reads pickles without running them, for checkpoints and tokenizers.
         .target(name: "Pickle"),
         .target(name: "Tokenization", dependencies: ["Pickle"]),

@@ -114,7 +114,7 @@ public struct Checkpoint: Sendable {
     /// A Hugging Face `config.json` or nanochat's `meta_*.json` beside the file completes the overrides.
     ///
     /// Sizes are checked against the file before anything is allocated. Non-finite weights are accepted; see
-    /// `nonFiniteParameters()`.
+    /// `nonFiniteParameters()`. Throws `ReplayError`.
     public static func read(
         path: String,
         overrides: CheckpointOverrides = CheckpointOverrides()
@@ -130,7 +130,16 @@ public struct Checkpoint: Sendable {
             return checkpoint
         }
         let file = try FileMapping(path)
-        return try parse(file.bytes, file: file, path: path, overrides: completed)
+        return try file.read { bytes throws(ReplayError) in
+            try parse(bytes, file: file, path: path, overrides: completed)
+        }
+    }
+
+    /// Throws `ReplayError.changed` where the weights lie in a file that something has written to since it was opened.
+    ///
+    /// What was computed from them is then worth nothing. Passes of a `Replayer` check it by themselves.
+    public func checkUnchanged() throws(ReplayError) {
+        if case .mapped(let mapped) = storage { try mapped.checkUnchanged() }
     }
 
     /// Reads a checkpoint from memory. A pure function of its arguments; `path` only serves the messages and, where

@@ -1,5 +1,3 @@
-import Foundation
-
 /// llm.c's `*_debug_state.bin`: a batch and what PyTorch made of it, written by train_gpt2.py.
 ///
 /// 256 little-endian int32 (magic, version, B, T), inputs (B, T) and targets (B, T) as int32, logits (B, T, V) with the
@@ -11,35 +9,40 @@ public struct DebugState: Sendable {
     public var rows: [TokenRow]
     /// The mean loss.
     public var loss: Float
-    private let data: Data
+    private let file: FileMapping
     private let logitsStart: Int
     private let gradientsStart: Int
 
     /// Reads the state that belongs to a model. Throws `malformedHeader`, `truncated`, `trailingBytes`, `unreadable`.
     public static func read(path: String, description: TransformerDescription) throws(ReplayError) -> DebugState {
-        let data = try MappedFile.map(path)
-        guard data.count >= 1024 else {
-            throw .truncated(path: path, expectedBytes: 1024, actualBytes: data.count)
+        let file = try FileMapping(path)
+        let bytes = file.bytes
+        guard bytes.count >= 1024 else {
+            throw .truncated(path: path, expectedBytes: 1024, actualBytes: bytes.count)
         }
         func word(_ at: Int) -> Int {
-            Int(Int32(littleEndian: data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: at, as: Int32.self) }))
+            Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Int32.self)))
         }
         guard word(0) == Int(magic) else {
             throw .malformedHeader(path: path, detail: "its magic number is \(word(0)), expected \(magic)")
         }
+        guard word(4) == 2 else { throw .malformedHeader(path: path, detail: "version is \(word(4)), expected 2") }
         let (batch, length) = (word(8), word(12))
         guard (1...1 << 16).contains(batch), (1...description.maximumSequence).contains(length) else {
-            let detail = "it has \(batch) rows of \(length) tokens; the model takes \(description.maximumSequence)"
+            let detail =
+                "it has \(batch) rows of \(length) tokens; expected at most 65536 rows of "
+                + "\(description.maximumSequence), which the model takes"
             throw .malformedHeader(path: path, detail: detail)
         }
         let tokens = batch * length
         let (logits, overflow) = tokens.multipliedReportingOverflow(by: description.vocabulary)
-        let words = 256 + 2 * tokens + (overflow ? 1 << 58 : logits) + 1 + description.parameterCount
-        guard data.count >= 4 * words else {
-            throw .truncated(path: path, expectedBytes: 4 * words, actualBytes: data.count)
+        // A number of logits that no file holds must not overflow the sums below.
+        let words = 256 + 2 * tokens + (overflow ? 1 << 58 : min(logits, 1 << 58)) + 1 + description.parameterCount
+        guard bytes.count >= 4 * words else {
+            throw .truncated(path: path, expectedBytes: 4 * words, actualBytes: bytes.count)
         }
-        guard data.count == 4 * words else {
-            throw .trailingBytes(path: path, expectedBytes: 4 * words, actualBytes: data.count)
+        guard bytes.count == 4 * words else {
+            throw .trailingBytes(path: path, expectedBytes: 4 * words, actualBytes: bytes.count)
         }
         let rows = (0..<batch).map { row in
             TokenRow(
@@ -53,7 +56,7 @@ public struct DebugState: Sendable {
         return DebugState(
             rows: rows,
             loss: Float(bitPattern: UInt32(truncatingIfNeeded: word(lossStart))),
-            data: data,
+            file: file,
             logitsStart: logitsStart,
             gradientsStart: lossStart + 4
         )
@@ -68,10 +71,12 @@ public struct DebugState: Sendable {
     }
 
     private func floats(_ start: Int, _ count: Int) -> [Float] {
-        data.withUnsafeBytes { bytes in
-            ElementType.f32.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 4 * count]), count: count)
-        }
+        let part = UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + 4 * count])
+        return ElementType.f32.decode(part, count: count)
     }
+
+    /// Throws `ReplayError.changed` where the file is no longer what it was.
+    func checkUnchanged() throws(ReplayError) { try file.checkUnchanged() }
 }
 
 /// How far a replay is from what PyTorch recorded.
@@ -127,6 +132,7 @@ extension Replayer {
             }
             return DebugStateCheck.Gradient(name: tensor.name, difference: scale > 0 ? difference / scale : difference)
         }
+        try state.checkUnchanged()
         return DebugStateCheck(
             loss: total / Double(max(state.rows.count, 1)),
             recordedLoss: Double(state.loss),

@@ -23,7 +23,7 @@ enum GPT2Tensors {
     }
 
     /// The entries under their plain names, attention-mask buffers removed.
-    private static func named(
+    static func named(
         _ stored: [String: StoredTensor],
         path: String
     ) throws(ReplayError) -> [String: StoredTensor] {
@@ -87,7 +87,7 @@ enum GPT2Tensors {
     }
 
     /// Per layer, whether its linear weights are (in, out).
-    private static func orientations(
+    static func orientations(
         _ tensors: [String: StoredTensor],
         description: TransformerDescription,
         path: String

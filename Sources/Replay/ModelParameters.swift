@@ -5,11 +5,11 @@ enum ModelParameters: Sendable {
     case values([Float])
     case mapped(MappedParameters)
 
-    /// From so many parameters on, the weights of a file stay in it. Smaller ones are copied: a trainer may overwrite the
-    /// file while it is audited.
+    /// From so many parameters on, the weights of a file stay in it. Smaller ones are copied: a trainer may then overwrite
+    /// the file while it is audited.
     static let large = 1 << 28
 
-    /// Calls `body` with what the C side reads.
+    /// Calls `body` with what the C side reads. Throws `ReplayError.changed` where the weights were overwritten meanwhile.
     func withWeights<T>(_ body: (UnsafePointer<ct_weights>) throws(ReplayError) -> T) throws(ReplayError) -> T {
         switch self {
         case .values(let values):
@@ -18,7 +18,9 @@ enum ModelParameters: Sendable {
                 return try body(&weights)
             }
         case .mapped(let mapped):
-            return try mapped.withTable(body)
+            let result = try mapped.withTable(body)
+            try mapped.checkUnchanged()
+            return result
         }
     }
 }
@@ -70,6 +72,11 @@ final class MappedParameters: @unchecked Sendable {
     }
 
     deinit { for copy in copies { copy.deallocate() } }
+
+    /// Throws `ReplayError.changed` where a file is no longer what it was.
+    func checkUnchanged() throws(ReplayError) {
+        for file in files { try file.checkUnchanged() }
+    }
 
     fileprivate func withTable<T>(
         _ body: (UnsafePointer<ct_weights>) throws(ReplayError) -> T

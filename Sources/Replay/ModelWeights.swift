@@ -47,7 +47,17 @@ enum ModelWeights {
         overrides: CheckpointOverrides,
     ) throws(ReplayError) -> Checkpoint {
         let path = stored.path
-        let plan = try plan(stored, overrides: overrides)
+        let plan: ModelPlan
+        do throws(ReplayError) {
+            plan = try Self.plan(stored, overrides: overrides)
+        } catch .invalidDescription(let field, let value, let expected) {
+            // Heads are the one size that no tensor shows.
+            let remedy = field == "heads" ? "; correct model.heads, config.json or the file itself" : ""
+            let detail = "\(field) is \(value), expected \(expected)\(remedy)"
+            throw .unsupportedModel(path: path, detail: detail)
+        } catch .unsupportedModel(nil, let detail) {
+            throw .unsupportedModel(path: path, detail: detail)
+        }
         let description = plan.description
         let known = Set(description.tensors.map(\.name)).union(plan.ignored)
         if let name = plan.tensors.keys.sorted().first(where: { !known.contains($0) }) {
@@ -75,6 +85,27 @@ enum ModelWeights {
             let mapped = MappedParameters(places, description: description, files: stored.mappings)
             return Checkpoint(description: description, storage: .mapped(mapped), updatesDone: updatesDone, path: path)
         }
+        return try Checkpoint(
+            description: description,
+            parameters: parameters(description, sources, stored: stored),
+            updatesDone: updatesDone,
+            path: path
+        )
+    }
+
+    /// Tensors of any kind that are laid out like the weights, in the order of the description. Throws as `assemble`.
+    static func parameters(_ plan: ModelPlan, stored: StoredModel) throws(ReplayError) -> [Float] {
+        let sources = try plan.description.tensors.map { tensor throws(ReplayError) in
+            try source(of: tensor, in: plan, path: stored.path)
+        }
+        return parameters(plan.description, sources, stored: stored)
+    }
+
+    private static func parameters(
+        _ description: TransformerDescription,
+        _ sources: [Source],
+        stored: StoredModel
+    ) -> [Float] {
         var parameters = [Float](repeating: 0, count: description.parameterCount)
         parameters.withUnsafeMutableBufferPointer { output in
             for (tensor, source) in zip(description.tensors, sources) {
@@ -82,12 +113,7 @@ enum ModelWeights {
                 write(source, from: stored.bytes(of: source.tensor), to: part, shape: tensor.shape)
             }
         }
-        return try Checkpoint(
-            description: description,
-            parameters: parameters,
-            updatesDone: updatesDone,
-            path: path
-        )
+        return parameters
     }
 
     private static func plan(
@@ -105,7 +131,7 @@ enum ModelWeights {
     }
 
     /// The entries without what wrappers put before their names.
-    private static func unwrapped(_ stored: StoredModel) throws(ReplayError) -> [String: StoredTensor] {
+    static func unwrapped(_ stored: StoredModel) throws(ReplayError) -> [String: StoredTensor] {
         var tensors: [String: StoredTensor] = [:]
         for (name, entry) in stored.tensors.sorted(by: { $0.key < $1.key }) {
             var plain = Substring(name)

@@ -1,24 +1,41 @@
-import CTransformer
 import Foundation
 import Pickle
 
 /// Reads optimizer states: safetensors with `exp_avg.<name>` and `exp_avg_sq.<name>`, the `optimizer` of nanoGPT's
-/// `ckpt.pt`, Hugging Face's `optimizer.pt` beside a GPT-2, and llm.c's `state_*.bin` of one process.
+/// `ckpt.pt`, Hugging Face's `optimizer.pt` beside a GPT-2 or a Llama, and llm.c's `state_*.bin`.
 public enum OptimizerFile {
-    /// The file that holds the optimizer of a checkpoint: one beside it with its number, or the checkpoint's own file.
-    ///
-    /// `nil` when there is none. Never throws: a state is a bonus.
-    public static func beside(_ checkpoint: Checkpoint) -> String? {
+    /// The writers that have formats of their own.
+    enum Kind {
+        case llmc
+        case nanochat
+        case other
+    }
+
+    /// The files that hold the optimizer of a checkpoint: those beside it with its number, by rank, or the checkpoint's own
+    /// file. Empty when there are none.
+    static func files(of checkpoint: Checkpoint) -> [String] {
         let url = URL(fileURLWithPath: checkpoint.path)
         let folder = url.deletingLastPathComponent().path
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let updates = CheckpointFile.number(inName: checkpoint.path) ?? checkpoint.updatesDone
-        for name in names.sorted() where CheckpointFolder.isOptimizerState(name) {
-            guard ["bin", "safetensors", "pt"].contains((name as NSString).pathExtension) else { continue }
-            if name == "optimizer.pt" || (updates != nil && firstNumber(name) == updates) { return folder + "/" + name }
+        let states = names.sorted().filter { name in
+            CheckpointFolder.isOptimizerState(name) && extensions.contains((name as NSString).pathExtension)
         }
-        return ["pt", "pth"].contains(url.pathExtension) ? checkpoint.path : nil
+        // Of several kinds with one number the first by name.
+        let own = states.filter { updates != nil && firstNumber($0) == updates }
+        if let first = own.first {
+            let kind = (first as NSString).pathExtension
+            let parts = own.filter { ($0 as NSString).pathExtension == kind }
+            let ordered = parts.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+            return ordered.map { folder + "/" + $0 }
+        }
+        if let plain = ["optimizer.pt", "optimizer.bin"].first(where: states.contains) {
+            return [folder + "/" + plain]
+        }
+        return ["pt", "pth"].contains(url.pathExtension) ? [checkpoint.path] : []
     }
+
+    private static let extensions: Set = ["bin", "safetensors", "pt"]
 
     /// The first run of digits: `optim_000500_rank0.pt` and `state_00000500_00000.bin` are both of 500.
     private static func firstNumber(_ name: String) -> Int? {
@@ -26,12 +43,26 @@ public enum OptimizerFile {
         return Int(digits)
     }
 
+    /// The first of the files that hold the optimizer of a checkpoint; `nil` when there is none.
+    public static func beside(_ checkpoint: Checkpoint) -> String? { files(of: checkpoint).first }
+
+    /// Who has written a state.
+    static func kind(_ path: String, of checkpoint: Checkpoint) throws(ReplayError) -> Kind {
+        let file = try FileMapping(path)
+        let start = file.bytes.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        try file.checkUnchanged()
+        guard file.bytes.count >= 4, start == LlmcOptimizerFile.magic else {
+            return checkpoint.description.architecture == .nanochat && path.hasSuffix(".pt") ? .nanochat : .other
+        }
+        return .llmc
+    }
+
     /// Reads the state of a checkpoint's optimizer. `nil` when a file of `torch.save` holds none.
     ///
     /// Throws `ReplayError` when there is one that cannot be read or that is of another model.
     public static func read(path: String, of checkpoint: Checkpoint) throws(ReplayError) -> OptimizerState? {
         let file = try FileMapping(path)
-        return try parse(file.bytes, path: path, of: checkpoint)
+        return try file.read { bytes throws(ReplayError) in try parse(bytes, path: path, of: checkpoint) }
     }
 
     /// Reads a state from memory; `path` only serves the messages. Throws as `read`.
@@ -81,60 +112,13 @@ public enum OptimizerFile {
         of checkpoint: Checkpoint
     ) throws(ReplayError) -> [Float] {
         let model = checkpoint.description
-        var overrides = CheckpointOverrides(heads: model.heads, vocabulary: model.vocabulary)
-        overrides.mappedFrom = .max
-        let stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: nil)
-        let moments = try ModelWeights.assemble(stored, overrides: overrides)
-        guard moments.description.tensors == model.tensors else {
-            throw .wrongShape(
-                path: path,
-                name: "moments",
-                expected: [model.parameterCount],
-                actual: [moments.description.parameterCount]
-            )
+        var stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: nil)
+        stored.tensors = try ModelWeights.unwrapped(stored)
+        var plan = ModelPlan(description: model, tensors: stored.tensors)
+        if model.architecture == .gpt2 {
+            plan.tensors = try GPT2Tensors.named(stored.tensors, path: path)
+            plan.isTransposed = try GPT2Tensors.orientations(plan.tensors, description: model, path: path)
         }
-        return moments.parameters
-    }
-}
-
-/// llm.c's `state_*.bin`: 256 int32, then first and second moments as fp32 in the order of the model file.
-enum LlmcOptimizerFile {
-    static let magic: UInt32 = 20_240_527
-
-    static func parse(
-        _ bytes: UnsafeRawBufferPointer,
-        path: String,
-        of checkpoint: Checkpoint
-    ) throws(ReplayError) -> OptimizerState {
-        guard bytes.count >= LlmcHeader.byteCount else {
-            throw .truncated(path: path, expectedBytes: LlmcHeader.byteCount, actualBytes: bytes.count)
-        }
-        func field(_ index: Int) -> Int {
-            Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
-        }
-        guard field(1) == 1 else {
-            throw .malformedHeader(path: path, detail: "version is \(field(1)), expected 1")
-        }
-        guard field(2) <= 1 else {
-            throw .unsupportedFormat(
-                path: path,
-                format: "the optimizer state of one of \(field(2)) processes",
-                remedy: "the replay goes on without it"
-            )
-        }
-        let count = checkpoint.description.parameterCount
-        let moments = count.multipliedReportingOverflow(by: 8)
-        let (end, overflow) = moments.partialValue.addingReportingOverflow(LlmcHeader.byteCount)
-        guard !moments.overflow, !overflow, bytes.count >= end else {
-            throw .truncated(path: path, expectedBytes: end, actualBytes: bytes.count)
-        }
-        func moment(_ index: Int) -> [Float] {
-            let start = LlmcHeader.byteCount + index * 4 * count
-            return ElementType.f32.decode(
-                UnsafeRawBufferPointer(rebasing: bytes[start..<start + 4 * count]),
-                count: count
-            )
-        }
-        return OptimizerState(firstMoment: moment(0), secondMoment: moment(1), updatesDone: field(10), path: path)
+        return try ModelWeights.parameters(plan, stored: stored)
     }
 }

@@ -24,31 +24,20 @@ public struct OptimizerState: Sendable, Equatable {
         of description: TransformerDescription,
         updatesDone checkpoint: Int?
     ) -> [WeightProblem] {
-        var found: [WeightProblem] = []
-        if let own = updatesDone, let checkpoint, own != checkpoint {
-            let detail = "the optimizer has made \(own) updates, the checkpoint holds \(checkpoint)"
-            found.append(WeightProblem(name: "optimizer", kind: .stepMismatch, detail: detail))
-        }
+        var found = OptimizerInspection.mismatch(updatesDone, checkpoint)
         guard firstMoment.count == description.parameterCount, secondMoment.count == firstMoment.count else {
             return found
         }
         let isTrained = (updatesDone ?? 1) > 0
-        for tensor in description.tensors {
-            for (label, moment) in [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)] {
-                let values = moment[tensor.range]
-                let bad = values.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
-                let name = "\(label) of \(tensor.name)"
-                if bad > 0 {
-                    let detail = "\(bad) of \(values.count) values are NaN or infinite"
-                    found.append(WeightProblem(name: name, kind: .nonFinite, detail: detail))
-                } else if isTrained, values.allSatisfy({ $0 == 0 }) {
-                    let detail = "all \(values.count) values are zero: no gradient has arrived, or the state was reset"
-                    found.append(WeightProblem(name: name, kind: .allZero, detail: detail))
-                }
-                let negative = label == "exp_avg_sq" ? values.reduce(0) { $0 + ($1 < 0 ? 1 : 0) } : 0
-                if negative > 0 {
-                    let detail = "\(negative) of \(values.count) averages of squares are below zero"
-                    found.append(WeightProblem(name: name, kind: .negativeMoment, detail: detail))
+        firstMoment.withUnsafeBufferPointer { first in
+            secondMoment.withUnsafeBufferPointer { second in
+                for tensor in description.tensors {
+                    found += MomentCheck.problems(
+                        first: UnsafeBufferPointer(rebasing: first[tensor.range]),
+                        second: UnsafeBufferPointer(rebasing: second[tensor.range]),
+                        owner: tensor.name,
+                        isTrained: isTrained
+                    )
                 }
             }
         }

@@ -2,6 +2,8 @@
 public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file or folder cannot be opened or read.
     case unreadable(path: String, reason: String)
+    /// Something has written to the file since it was opened.
+    case changed(path: String)
     /// The first bytes match no checkpoint format.
     case unknownFormat(path: String, detail: String)
     /// A known format that this version does not read.
@@ -51,6 +53,8 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
+        case .changed(let path):
+            "\(path): changed while it was read; replay a copy of it, or try again when nothing writes to it"
         case .unknownFormat(let path, let detail):
             "\(path): not a checkpoint this version knows (\(detail)); expected an llm.c model file, safetensors or torch.save"
         case .unsupportedFormat(let path, let format, let remedy):

@@ -8,10 +8,13 @@ enum ShardedSafetensors {
 
     static func read(path: String, overrides: CheckpointOverrides) throws(ReplayError) -> Checkpoint {
         let index: Index
+        let file = try FileMapping(path)
+        // The largest models have tens of thousands of tensors.
+        guard file.bytes.count <= 100_000_000 else {
+            throw .malformedHeader(path: path, detail: "it has \(file.bytes.count) bytes, expected at most 100000000")
+        }
         do {
-            index = try JSONDecoder().decode(Index.self, from: try MappedFile.map(path))
-        } catch let error as ReplayError {
-            throw error
+            index = try JSONDecoder().decode(Index.self, from: Data(file.bytes))
         } catch {
             throw .malformedHeader(path: path, detail: "it is no JSON object with a `weight_map` of names")
         }
@@ -31,7 +34,21 @@ enum ShardedSafetensors {
             }
             maps.append(try FileMapping(folder.appendingPathComponent(name).path))
         }
-        return try assemble(index, names: names, maps: maps, folder: folder.path, path: path, overrides: overrides)
+        do throws(ReplayError) {
+            let checkpoint = try assemble(
+                index,
+                names: names,
+                maps: maps,
+                folder: folder.path,
+                path: path,
+                overrides: overrides
+            )
+            for map in maps { try map.checkUnchanged() }
+            return checkpoint
+        } catch {
+            for map in maps { try map.checkUnchanged() }
+            throw error
+        }
     }
 
     private static func assemble(

@@ -28,6 +28,10 @@ public struct WeightProblem: Sendable, Equatable {
         case changedNorm = "changed-norm"
         /// A second moment below zero, which no average of squares is.
         case negativeMoment = "negative-moment"
+        /// A mean of gradients that is too large for its mean of squares.
+        case impossibleMoment = "impossible-moment"
+        /// A mean of squares out of all proportion to the others of its tensor.
+        case outlyingMoment = "outlying-moment"
         /// An optimizer that counts other updates than the checkpoint holds.
         case stepMismatch = "step-mismatch"
     }

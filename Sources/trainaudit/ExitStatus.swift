@@ -4,11 +4,13 @@ import Diagnosis
 @preconcurrency import Dispatch
 import Foundation
 import Reporting
+import Synchronization
 
 /// The contract of exit statuses.
 enum ExitStatus {
     static let findings = ExitCode(1)
     static let incomplete = ExitCode(2)
+    static let interrupted = ExitCode(130)
 
     /// From which severity on findings fail the command.
     enum Threshold: String, ExpressibleByArgument, CaseIterable {
@@ -38,11 +40,20 @@ enum ExitStatus {
 }
 
 /// Ctrl-C ends the program at once with status 130. Temporary copies are removed; a partial file never has a final name.
+/// Work that can keep what it has done asks for a moment: then the first signal is a wish, and the second ends the program.
 enum Interrupt {
+    /// Who is told of the first signal; `nil` where the first one ends the program.
+    private static let listener = Mutex<Interruption?>(nil)
+
     private static let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
+            if let told = listener.withLock({ $0 }), !told.isRequested {
+                told.request()
+                CommonOptions.printError("\ntrainaudit: stopping after this step; once more to stop at once\n")
+                return
+            }
             TemporaryFolder.removeAll()
             _exit(130)
         }
@@ -54,5 +65,13 @@ enum Interrupt {
         _ = sources.count
         // A closed pipe (`trainaudit … | head`) is an error of the write, not the death of the process.
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Runs work that stops soon after the first signal and keeps what it has done.
+    static func withListener<T>(_ work: (Interruption) throws -> T) rethrows -> T {
+        let interruption = Interruption()
+        listener.withLock { $0 = interruption }
+        defer { listener.withLock { $0 = nil } }
+        return try work(interruption)
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Replay
 import Reporting
 import Shards
+import Synchronization
 import Testing
 import TrainingLogs
 
@@ -73,6 +74,74 @@ import TrainingLogs
                 // The log prints three digits of the learning rate.
                 #expect(abs(point.loss - logged) < 3e-4, "step \(point.step)")
             }
+        }
+    }
+
+    /// Asks for a stop when so many steps have been made.
+    private struct StopAfter: ProgressReporter {
+        let steps: Int
+        let interruption: Interruption
+        let done = Counter()
+
+        final class Counter: Sendable {
+            private let value = Mutex(0)
+            func add(_ amount: Int) -> Int {
+                value.withLock {
+                    $0 += amount
+                    return $0
+                }
+            }
+        }
+
+        func begin(_ stage: String, total: Int?) {}
+        func advance(by amount: Int) { if done.add(amount) >= steps { interruption.request() } }
+        func end() {}
+    }
+
+    @Test(.enabled(if: isPresent)) func whatWasTrainedUntilAnInterruptionIsKept() async throws {
+        try await withRun { stage, history in
+            let continuation = ContinuationStage(
+                replay: stage,
+                history: history,
+                gradientClip: 1,
+                weightDecay: 0.1,
+                peakLearningRate: nil
+            )
+            var change = ContinuationStage.Change()
+            change.learningRateFactor = 0.5
+            let whole = try continuation.run(from: 501, count: 3, change: change, progress: SilentProgress())
+            let interruption = Interruption()
+            let outcome = try continuation.run(
+                from: 501,
+                count: 50,
+                change: change,
+                progress: StopAfter(steps: 3, interruption: interruption),
+                interruption: interruption
+            )
+            #expect(outcome.isInterrupted && !whole.isInterrupted)
+            #expect(outcome.points == whole.points)
+            #expect(outcome.points.allSatisfy { $0.changedLoss != nil })
+            let document = DocumentBuilder().continuation(outcome, change: change)
+            #expect(document.interrupted == true)
+            #expect(document.steps == 50)
+            #expect(document.conclusion.hasPrefix("Interrupted after 3 of 50 steps. "))
+            #expect(DocumentBuilder().continuation(whole, change: change).interrupted == nil)
+        }
+    }
+
+    @Test(.enabled(if: isPresent)) func stepsLeftOutAreNotTakenForALossOfZero() async throws {
+        try await withRun { stage, history in
+            var change = ContinuationStage.Change()
+            change.skipped = 501..<504
+            let outcome = try ContinuationStage(
+                replay: stage,
+                history: history,
+                gradientClip: 1,
+                weightDecay: 0.1,
+                peakLearningRate: nil
+            ).run(from: 501, count: 3, change: change, progress: SilentProgress())
+            let document = DocumentBuilder().continuation(outcome, change: change)
+            #expect(document.conclusion.contains("none of the 3 steps is left to compare"))
         }
     }
 

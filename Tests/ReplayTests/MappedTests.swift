@@ -74,4 +74,64 @@ import Testing
             #expect(replayError { _ = try Checkpoint.read(path: folder + "/empty.bin") } != nil)
         }
     }
+
+    /// A file of some pages, mapped.
+    private func withMapping(_ body: (String, Checkpoint) throws -> Void) throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/model_00000123.bin"
+            let description = try smallDescription(vocabulary: 4000)
+            try Trainer(description: description, seed: 3).checkpoint().write(path: path)
+            var overrides = CheckpointOverrides(heads: 2)
+            overrides.mappedFrom = 0
+            try body(path, try Checkpoint.read(path: path, overrides: overrides))
+        }
+    }
+
+    private func changed(_ checkpoint: Checkpoint) -> Bool {
+        let error = replayError {
+            _ = try Replayer(checkpoint: checkpoint, threads: 2).evaluate(rows: randomRows(4), gradients: true)
+        }
+        return error == .changed(path: checkpoint.path)
+    }
+
+    @Test(arguments: [0, 1024, 5000, 100_000])
+    func aFileThatIsCutMeanwhileIsAnErrorAndNoCrash(bytes: UInt64) throws {
+        try withMapping { path, mapped in
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.truncate(atOffset: bytes)
+            // Reads beyond the end of the file: SIGBUS, were it not watched.
+            let values = mapped.parameters
+            #expect(values.suffix(9000).allSatisfy { $0 == 0 })
+            #expect(replayError { try mapped.checkUnchanged() } == .changed(path: path))
+            #expect(changed(mapped))
+            // Grown again, as a trainer does that overwrites it: what was read stays zero.
+            try file.truncate(atOffset: 200_000)
+            #expect(changed(mapped))
+        }
+    }
+
+    @Test func aFileThatIsOverwrittenMeanwhileIsAnError() throws {
+        try withMapping { path, mapped in
+            #expect(!changed(mapped))
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.seek(toOffset: 2048)
+            try file.write(contentsOf: Data(repeating: 0, count: 4))
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 9)],
+                ofItemAtPath: path
+            )
+            #expect(changed(mapped))
+        }
+    }
+
+    @Test func aFileThatIsReplacedOrRemovedIsStillThere() throws {
+        try withMapping { path, mapped in
+            let before = mapped.parameters
+            try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path), options: .atomic)
+            #expect(!changed(mapped))
+            try FileManager.default.removeItem(atPath: path)
+            #expect(!changed(mapped))
+            #expect(mapped.parameters == before)
+        }
+    }
 }

@@ -58,10 +58,11 @@ import Testing
         for index in tensors[1].range { state.secondMoment[index] = 0 }
         state.secondMoment[tensors[2].range.lowerBound] = -1
         let found = state.problems(of: model, updatesDone: nil)
-        #expect(found.map(\.kind) == [.nonFinite, .allZero, .negativeMoment])
+        #expect(found.map(\.kind) == [.nonFinite, .allZero, .impossibleMoment, .negativeMoment])
         #expect(
             found.map(\.name) == [
-                "exp_avg of \(tensors[0].name)", "exp_avg_sq of \(tensors[1].name)", "exp_avg_sq of \(tensors[2].name)",
+                "exp_avg of \(tensors[0].name)", "exp_avg_sq of \(tensors[1].name)", "moments of \(tensors[1].name)",
+                "exp_avg_sq of \(tensors[2].name)",
             ]
         )
     }

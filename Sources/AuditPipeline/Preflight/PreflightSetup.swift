@@ -110,6 +110,8 @@ extension DocumentBuilder {
                     logged: $0.logged.map(JSONNumber.init)
                 )
             },
+            steps: outcome.wanted,
+            isInterrupted: outcome.isInterrupted,
             notes: outcome.notes,
             conclusion: conclusion(outcome, change: text)
         )
@@ -117,24 +119,38 @@ extension DocumentBuilder {
 
     /// The ends of both curves, over the last quarter of the steps.
     private func conclusion(_ outcome: ContinuationStage.Outcome, change: String) -> String {
-        let tail = outcome.points.suffix(max(1, outcome.points.count / 4))
+        let early =
+            outcome.isInterrupted ? "Interrupted after \(outcome.points.count) of \(outcome.wanted) steps. " : ""
+        guard !outcome.points.isEmpty else { return early + "No step was made." }
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
         func text(_ value: Double) -> String {
             value.isFinite ? String(format: "%.3f", locale: nil, value) : "\(value)"
         }
-        let plain = mean(tail.map(\.loss))
         let steps = "\(outcome.points.count) steps"
-        guard !change.isEmpty else { return "Trained \(steps) on; the last quarter has loss \(text(plain))." }
+        // Both means are over the same steps.
+        let compared = change.isEmpty ? outcome.points : outcome.points.filter { $0.changedLoss != nil }
+        guard !compared.isEmpty else { return early + "With \(change), none of the \(steps) is left to compare." }
+        let tail = compared.suffix(max(1, compared.count / 4))
+        let plain = mean(tail.map(\.loss))
+        guard !change.isEmpty else { return early + "Trained \(steps) on; the last quarter has loss \(text(plain))." }
         let changed = mean(tail.compactMap(\.changedLoss))
-        let worst = outcome.points.map(\.loss).max() ?? .nan
-        let changedWorst = outcome.points.compactMap(\.changedLoss).max() ?? .nan
+        func highest(_ values: [Double]) -> Double { values.contains { $0.isNaN } ? .nan : values.max() ?? .nan }
+        let worst = highest(outcome.points.map(\.loss))
+        let changedWorst = highest(outcome.points.compactMap(\.changedLoss))
+        let helps = changed < plain - 0.02 || (changedWorst < worst - 0.1 && changed < plain + 0.02)
         let verdict =
-            !plain.isFinite && changed.isFinite
-            ? "The change helps: without it the loss is not finite."
-            : changed < plain - 0.02 || (changedWorst < worst - 0.1 && changed < plain + 0.02)
-                ? "The change helps." : changed > plain + 0.02 ? "The change harms." : "The change makes no difference."
+            switch (plain.isFinite, changed.isFinite) {
+            case (false, true): "The change helps: without it the loss is not finite."
+            case (true, false): "The change harms: with it the loss is not finite."
+            case (false, false): "The change makes no difference: the loss is not finite either way."
+            default:
+                helps
+                    ? "The change helps."
+                    : changed > plain + 0.02 ? "The change harms." : "The change makes no difference."
+            }
         return
-            "\(verdict) With \(change), the last quarter of \(steps) has loss \(text(changed)) and not \(text(plain)); "
+            early
+            + "\(verdict) With \(change), the last quarter of \(steps) has loss \(text(changed)) and not \(text(plain)); "
             + "the highest loss is \(text(changedWorst)) and not \(text(worst))."
     }
 

@@ -7,12 +7,26 @@ import TrainingLogs
 
 /// Looks into the checkpoints of a run, whether or not its log calls for it: weight norms, dead units, attention, the
 /// spread of gradients, and whether a replayed step costs what the log printed.
-struct CheckpointStage {
+package struct CheckpointStage {
     let configuration: AuditConfiguration
     let map: DataMap?
     let folder: ShardFolder?
     let history: TrainingHistory?
     let threads: Int
+
+    package init(
+        configuration: AuditConfiguration,
+        map: DataMap?,
+        folder: ShardFolder?,
+        history: TrainingHistory?,
+        threads: Int
+    ) {
+        self.configuration = configuration
+        self.map = map
+        self.folder = folder
+        self.history = history
+        self.threads = threads
+    }
 
     /// Checkpoints that are read at most.
     private static let most = 5
@@ -22,7 +36,7 @@ struct CheckpointStage {
     private static let small = 20_000_000
 
     /// What was found, and the parameters of the model; empty where there are no checkpoints or none can be read.
-    func facts() -> (checkpoints: [CheckpointFacts], forward: ForwardContrast?, parameters: Int?) {
+    package func facts() -> (checkpoints: [CheckpointFacts], forward: ForwardContrast?, parameters: Int?) {
         guard let path = configuration.model.checkpoints.map(configuration.resolve),
             let files = try? CheckpointFolder.scan(path).files, !files.isEmpty
         else { return ([], nil, nil) }
@@ -53,6 +67,8 @@ struct CheckpointStage {
                     forward = found
                 }
             }
+            // Weights that something has written to meanwhile say nothing.
+            guard (try? checkpoint.checkUnchanged()) != nil else { continue }
             result.append(facts)
         }
         return (result, forward, parameters)

@@ -48,6 +48,10 @@ public struct ContinuationStage: Sendable {
         public var points: [Point]
         /// What was assumed.
         public var notes: [String]
+        /// How many steps were asked for.
+        public var wanted: Int
+        /// Whether somebody stopped it before the last of them.
+        public var isInterrupted = false
     }
 
     /// Checkpoints, data and model as for a replay.
@@ -75,12 +79,14 @@ public struct ContinuationStage: Sendable {
         self.peakLearningRate = peakLearningRate
     }
 
-    /// Trains `count` steps on, up to and beyond `step`, from the nearest checkpoint before it.
+    /// Trains `count` steps on, up to and beyond `step`, from the nearest checkpoint before it. The steps made so far are
+    /// the outcome when `interruption` is requested, or when the data of a later step cannot be read.
     public func run(
         from step: Int,
         count: Int,
         change: Change,
-        progress: any ProgressReporter
+        progress: any ProgressReporter,
+        interruption: Interruption = Interruption()
     ) throws -> Outcome {
         guard let file = try replay.checkpointFiles(step: step).first else {
             throw AuditError("no checkpoint is from before step \(step).")
@@ -102,12 +108,19 @@ public struct ContinuationStage: Sendable {
         let losses = history.flatMap { $0.lossScope == .step ? $0.train.merged() : nil }
         var reader = BatchReader(folder: replay.folder, layouts: replay.map.loader.shards)
         var points: [Point] = []
-        for current in first..<first + count {
+        for current in first..<first + count where !interruption.isRequested {
             guard let batches = try? replay.map.microBatches(step: current) else {
                 notes.append("The data end before step \(current).")
                 break
             }
-            let rows = try reader.rows(of: batches, geometry: replay.map.loader.geometry)
+            let rows: [TokenRow]
+            do throws(ShardError) {
+                rows = try reader.rows(of: batches, geometry: replay.map.loader.geometry)
+            } catch {
+                guard !points.isEmpty else { throw error }
+                notes.append("Stopped before step \(current): \(error).")
+                break
+            }
             let rate = try learningRate(current)
             let outcome = try plain.step(rows: rows, learningRate: rate)
             var point = Point(
@@ -129,7 +142,9 @@ public struct ContinuationStage: Sendable {
             checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
             updatesDone: file.updatesDone,
             points: points,
-            notes: notes
+            notes: notes,
+            wanted: count,
+            isInterrupted: interruption.isRequested && points.count < count
         )
     }
 
@@ -141,19 +156,28 @@ public struct ContinuationStage: Sendable {
         notes: inout [String]
     ) throws(ReplayError) {
         let anew = "The optimizer starts anew:"
-        guard let path = OptimizerFile.beside(checkpoint) else {
-            notes.append("\(anew) no file beside the checkpoint holds the moments of Adam.")
-            return
+        if checkpoint.description.architecture == .nanochat {
+            notes.append(
+                "nanochat trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
+                    + "each other and not with the log."
+            )
         }
         do throws(ReplayError) {
-            guard var state = try OptimizerFile.read(path: path, of: checkpoint) else {
-                notes.append("\(anew) the checkpoint holds no moments of Adam.")
+            guard let seen = try OptimizerInspection.beside(checkpoint, updatesDone: updates) else {
+                notes.append("\(anew) no file beside the checkpoint holds the moments of Adam.")
+                return
+            }
+            let name = seen.files.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
+            guard var state = seen.state else {
+                let reason = seen.unchecked.first ?? "it holds parts of moments"
+                notes.append("\(anew) \(name): \(reason).")
                 return
             }
             state.updatesDone = state.updatesDone ?? updates
             try trainer.restore(state)
-            let name = URL(fileURLWithPath: path).lastPathComponent
             notes.append("The optimizer goes on from \(name), after \(state.updatesDone ?? updates) updates.")
+            // Poisoned moments go on poisoning.
+            for problem in seen.problems.prefix(3) { notes.append("Beware: \(problem.name): \(problem.detail).") }
         } catch {
             notes.append("\(anew) \(error.description).")
         }

@@ -38,7 +38,7 @@ public struct OptimizerNote: Sendable, Equatable {
     public var file: String
     /// The updates it has made; `nil` where it does not say.
     public var updatesDone: Int?
-    /// Why it could not be read; `nil` where it was.
+    /// What of it could not be checked, and why; `nil` where all was.
     public var failure: String?
 
     /// Creates a note.
@@ -112,20 +112,28 @@ extension ReplayStage {
         rate: Double?,
         into extras: inout ReplayExtras
     ) {
-        guard checkpoint.description.parameterCount <= Self.largestOptimizer,
-            let path = OptimizerFile.beside(checkpoint)
-        else { return }
-        let name = URL(fileURLWithPath: path).lastPathComponent
         do throws(ReplayError) {
-            guard let state = try OptimizerFile.read(path: path, of: checkpoint) else { return }
-            extras.optimizer = OptimizerNote(file: name, updatesDone: state.updatesDone)
-            extras.weightProblems += state.problems(of: checkpoint.description, updatesDone: updates)
-            guard let rate else { return }
+            guard let seen = try OptimizerInspection.beside(checkpoint, updatesDone: updates) else { return }
+            extras.optimizer = OptimizerNote(
+                file: Self.name(of: seen.files),
+                updatesDone: seen.updatesDone,
+                failure: seen.unchecked.isEmpty ? nil : seen.unchecked.joined(separator: "; ")
+            )
+            extras.weightProblems += seen.problems
+            guard let rate, let state = seen.state else { return }
             let sizes = state.updateToWeight(weights, of: checkpoint.description, learningRate: rate)
             extras.largestUpdate = sizes.max { $0.ratio < $1.ratio } ?? extras.largestUpdate
         } catch {
-            extras.optimizer = OptimizerNote(file: name, failure: error.description)
+            let path = OptimizerFile.beside(checkpoint) ?? checkpoint.path
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            extras.optimizer = OptimizerNote(file: name, failure: "not checked: \(error.description)")
         }
+    }
+
+    /// The first file's name, and how many more there are.
+    private static func name(of files: [String]) -> String {
+        let name = files.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
+        return files.count > 1 ? "\(name) and \(files.count - 1) more" : name
     }
 
     private func emulate(

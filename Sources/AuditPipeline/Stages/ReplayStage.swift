@@ -172,7 +172,11 @@ public struct ReplayStage: Sendable {
             let rows = try clean.rows(of: batches, geometry: map.loader.geometry)
             repaired = chosen.map { rows[$0.row] }
         }
-        let controls = controlBatches(controlSteps, rows: chosen.count, reader: &reader)
+        try check(chosen + (repaired ?? []), step: step, model: checkpoint.description, path: file.path)
+        // A control that the model cannot run is none.
+        let controls = controlBatches(controlSteps, rows: chosen.count, reader: &reader).filter { control in
+            (try? check(control.rows, step: control.step, model: checkpoint.description, path: file.path)) != nil
+        }
         let replayer = Replayer(checkpoint: checkpoint, threads: options.threads)
         let experiment = ReplayExperiment(suspect: chosen, controls: controls, repaired: repaired)
         let result = try experiment.run(
@@ -203,7 +207,22 @@ public struct ReplayStage: Sendable {
             skippedCheckpoints: skipped
         )
         extras.apply(to: &replay)
+        try checkpoint.checkUnchanged()
         return replay
+    }
+
+    /// Throws where a token is none of the model's: its embedding does not exist.
+    private func check(_ rows: [TokenRow], step: Int, model: TransformerDescription, path: String) throws {
+        for row in rows {
+            let stream = row.inputs + row.targets.suffix(1)
+            guard let position = stream.firstIndex(where: { $0 < 0 || Int($0) >= model.vocabulary }) else { continue }
+            let place = row.shard.isEmpty ? "" : " (\(row.shard), token \(row.tokens.lowerBound + position))"
+            throw AuditError(
+                "step \(step), row \(row.row), position \(position)\(place): token \(stream[position]) is outside the "
+                    + "vocabulary of \(model.vocabulary) of \(path); correct model.vocabulary, or look for damage and for "
+                    + "another tokenizer's tokens with `trainaudit verify --level decode`."
+            )
+        }
     }
 
     /// The checkpoints for a step, the nearest first: those whose updates all came before it.
@@ -246,8 +265,6 @@ public struct ReplayStage: Sendable {
 
     /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.
     static let smallModel = 20_000_000
-    /// Up to this many parameters the optimizer's moments, twice as many numbers, are read.
-    static let largestOptimizer = 500_000_000
 
     /// Tokens of a batch so that suspect, controls and repaired rows together take about 10^13 operations: a minute or
     /// two on two cores. Does not depend on the machine, so that reports do not.

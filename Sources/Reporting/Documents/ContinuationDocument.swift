@@ -38,6 +38,10 @@ public struct ContinuationDocument: Codable, Sendable, Equatable {
     /// What was changed, in words; absent for nothing.
     public var change: String?
     public var points: [Point]
+    /// How many steps were asked for.
+    public var steps: Int
+    /// True where Ctrl-C ended it before that; absent otherwise.
+    public var interrupted: Bool?
     public var notes: [String]
     /// What the curves say.
     public var conclusion: String
@@ -48,6 +52,8 @@ public struct ContinuationDocument: Codable, Sendable, Equatable {
         updatesDone: Int,
         change: String?,
         points: [Point],
+        steps: Int,
+        isInterrupted: Bool = false,
         notes: [String],
         conclusion: String
     ) {
@@ -55,6 +61,8 @@ public struct ContinuationDocument: Codable, Sendable, Equatable {
         self.updatesDone = updatesDone
         self.change = change
         self.points = points
+        self.steps = steps
+        interrupted = isInterrupted ? true : nil
         self.notes = notes
         self.conclusion = conclusion
     }

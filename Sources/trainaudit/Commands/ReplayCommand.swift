@@ -61,12 +61,17 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "Compare the checkpoint with an llm.c *_debug_state.bin: logits, loss, gradients.")
     var check: String?
 
+    @Option(help: "With --check: attention heads, where neither file nor configuration says (default: model.heads).")
+    var heads: Int?
+
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if step == nil, check == nil { throw ValidationError("Missing --step, or --check.") }
         if check != nil, checkpoint == nil { throw ValidationError("--check needs --checkpoint.") }
+        if heads != nil, check == nil { throw ValidationError("--heads needs --check; for a run set model.heads.") }
+        if let heads, heads < 1 { throw ValidationError("--heads: \(heads); expected at least 1.") }
         if updates != nil, checkpoint == nil { throw ValidationError("--updates needs --checkpoint.") }
         if controls < 0 { throw ValidationError("--controls: \(controls); expected at least 0.") }
         if let replayTokens, replayTokens < 1 {
@@ -161,19 +166,29 @@ struct ReplayCommand: AsyncParsableCommand {
         change.gradientClip = gradientClip
         change.skipped = try skipped()
         let training = loaded.configuration.training
-        let outcome = try ContinuationStage(
+        let continuation = ContinuationStage(
             replay: stage,
             history: loaded.history,
             gradientClip: training.gradientClip,
             weightDecay: training.weightDecay,
             peakLearningRate: training.peakLearningRate
-        ).run(from: step, count: count, change: change, progress: common.progress)
+        )
+        let outcome = try Interrupt.withListener { interruption in
+            try continuation.run(
+                from: step,
+                count: count,
+                change: change,
+                progress: common.progress,
+                interruption: interruption
+            )
+        }
         let document = DocumentBuilder().continuation(outcome, change: change)
         try common.write(document) { TerminalText.continuation(document, style: $0) }
+        if outcome.isInterrupted { throw ExitStatus.interrupted }
     }
 
     private func golden(_ state: String, _ path: String) throws {
-        let model = try Checkpoint.read(path: path)
+        let model = try Checkpoint.read(path: path, overrides: try checkOverrides())
         let recorded = try DebugState.read(path: state, description: model.description)
         common.progress.begin("running \(recorded.rows.count) rows", total: nil)
         let result = try Replayer(checkpoint: model, threads: workers.count).check(recorded)
@@ -181,6 +196,16 @@ struct ReplayCommand: AsyncParsableCommand {
         let document = DocumentBuilder().goldenCheck(result)
         try common.write(document) { TerminalText.goldenCheck(document, style: $0) }
         if !result.agrees { throw ExitStatus.findings }
+    }
+
+    /// What a configuration says of the model, where there is one: a debug state needs no run.
+    private func checkOverrides() throws -> CheckpointOverrides {
+        var overrides = CheckpointOverrides()
+        if FileManager.default.fileExists(atPath: run.config) || run.config != RunOptions.defaultConfig {
+            overrides = ReplayStage.overrides(try ConfigurationReader.read(path: run.config))
+        }
+        if let heads { overrides.heads = heads }
+        return overrides
     }
 
     private func choice(_ configuration: AuditConfiguration) throws -> ReplayStage.CheckpointChoice {

@@ -6,7 +6,10 @@ import TrainingLogs
 /// What commands on one step of a configured run share: configuration, shards, log, data order.
 struct RunOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The audit's configuration.")
-    var config = "audit.yaml"
+    var config = defaultConfig
+
+    /// Where a configuration is looked for unless named.
+    static let defaultConfig = "audit.yaml"
 
     /// The run as far as tracing needs it; shards are looked at but not hashed.
     func load(workers: Int) async throws -> LoadedRun {
