@@ -30,6 +30,7 @@ public enum CodeQuality {
                 description += "; most likely cause: \(Wording.name(cause.cause))"
                 description += " (\(NumberText.percent(cause.confidence)))"
             }
+            if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }
             let kind = FindingMatch(id: finding.id).kind
             let shard = finding.spans.first?.shard ?? document.run
             return Issue(
