@@ -73,7 +73,8 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [
-                "cause.mustache", "comparison.mustache", "curves.mustache", "finding.mustache", "plot.css",
+                "cause.mustache", "comparison.mustache", "curves.mustache", "finding.mustache", "guide.mustache",
+                "plot.css",
                 "replay.mustache", "report.css", "report.mustache",
                 "shards.mustache",
             ].map { .embedInCode("Resources/\($0)") }

@@ -34,7 +34,10 @@ extension AuditAssembly {
             id: remark.id,
             title: remark.title + (remark.cause == nil ? ": " + remark.evidence.joined(separator: " ") : ""),
             severity: remark.severity.rawValue,
-            hypotheses: hypotheses
+            hypotheses: hypotheses,
+            // Without a cause there is no hypothesis to hold the advice.
+            wouldSharpen: remark.cause == nil
+                ? [remark.fix, remark.nextTest].filter { !$0.isEmpty }.map(commands.fill) : []
         )
     }
 }

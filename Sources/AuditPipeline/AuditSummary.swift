@@ -39,8 +39,16 @@ extension AuditAssembly {
         if let verify = commands.verify { result.append(verify) }
         if !commands.logs.isEmpty { result.append("trainaudit diagnose " + commands.logs.joined(separator: " ")) }
         let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
+        let files = commands.logs.filter { $0 != "-" }
+        if !files.isEmpty { result.append("trainaudit plot \(files.joined(separator: " ")) -o plots") }
         if let step, order.map != nil { result.append(commands.fill("trainaudit trace --step \(step)")) }
         if let step = replays.first?.replay.step { result.append(commands.fill("trainaudit replay --step \(step)")) }
+        // What checkpoints show has no event whose step could be traced, but a replay that shows it again.
+        for finding in findings where finding.id.hasPrefix("checkpoint-") {
+            let tests = finding.hypotheses.map(\.nextTest) + finding.wouldSharpen
+            let found = tests.flatMap { $0.matches(of: #/`(trainaudit [^`]+)`/#).map { String($0.1) } }
+            result += found.filter { !result.contains($0) }
+        }
         result.append("trainaudit audit --config \(commands.configuration)")
         return result
     }
@@ -49,8 +57,8 @@ extension AuditAssembly {
         let damaged = inventory?.damaged ?? []
         guard isAnomalous else {
             if let history, let reason = Diagnosis.tooLittle(history) { return "Too little to judge: \(reason)." }
-            let points = history.map { "\($0.train.count) records of the log" } ?? "no log"
-            let shards = inventory.map { "\($0.verifications.count) shards" } ?? "no shards"
+            let points = history.map { "\(NumberText.count($0.train.count, "record")) of the log" } ?? "no log"
+            let shards = inventory.map { NumberText.count($0.verifications.count, "shard") } ?? "no shards"
             return "No sign of trouble in \(points) and \(shards)."
         }
         guard let lead = leadEvidence, let symptom = lead.event.event.lead
@@ -74,9 +82,7 @@ extension AuditAssembly {
         }
         if let cause {
             let title = Rules.head(id: cause.cause.rawValue)?.title ?? cause.cause.rawValue
-            // Certainty is not ours to claim.
-            let share = cause.confidence > 0.99 ? "> 99" : "\(Int((cause.confidence * 100).rounded()))"
-            parts.append("cause: \(title.lowercasedFirst), \(share) %")
+            parts.append("cause: \(title.lowercasedFirst), \(NumberText.percent(cause.confidence))")
         } else {
             parts.append("no cause stands out" + wouldTell(lead.event))
         }
@@ -96,7 +102,7 @@ extension AuditAssembly {
         let finding = findings.first { $0.severity == gravest.severity } ?? gravest
         guard let cause = CauseWording(finding.hypotheses).named else { return finding.title }
         let title = Rules.head(id: cause.cause)?.title ?? cause.cause
-        return "\(finding.title) · cause: \(title.lowercasedFirst), \(Int((cause.confidence * 100).rounded())) %"
+        return "\(finding.title) · cause: \(title.lowercasedFirst), \(NumberText.percent(cause.confidence))"
     }
 
     /// "; what would tell: …", the first thing that is missing, without its reason.
@@ -108,7 +114,7 @@ extension AuditAssembly {
     }
 
     private func replayPart(_ replay: StepReplay) -> String {
-        func text(_ value: Double) -> String { String(format: "%.2f", locale: nil, value) }
+        let text = NumberText.loss
         var part = "replayed at \(replay.checkpoint): loss \(text(replay.result.suspect.loss)) with these bytes"
         if let repaired = replay.result.repairedLoss { part += ", \(text(repaired)) with pristine ones" }
         if let mean = replay.result.controlMean {

@@ -1,3 +1,5 @@
+import Reporting
+
 /// Ranges of steps for people.
 enum StepText {
     /// `586–600, 1286–1300 and 3 more ranges`; input is half-open.
@@ -13,9 +15,11 @@ enum StepText {
 
 /// Ranges of bytes for people.
 enum ByteText {
-    /// `bytes 63024..<77424 and 2 more ranges`.
+    /// `bytes 63,024..<77,424 and 2 more ranges`.
     static func ranges(_ ranges: [Range<Int>], limit: Int = 2) -> String {
-        let shown = ranges.prefix(limit).map { "\($0.lowerBound)..<\($0.upperBound)" }
+        let shown = ranges.prefix(limit).map {
+            "\(NumberText.grouped($0.lowerBound))..<\(NumberText.grouped($0.upperBound))"
+        }
         let rest = ranges.count - shown.count
         return "bytes " + shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more ranges" : "")
     }

@@ -25,8 +25,17 @@ struct CommonOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = isatty(STDOUT_FILENO) == 1
         let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
-        let width = environment["COLUMNS"].flatMap(Int.init).map { min(max($0, 40), 200) } ?? 100
-        return TerminalStyle(hasColor: isTerminal && wantsColor, width: width)
+        return TerminalStyle(hasColor: isTerminal && wantsColor, width: Self.width(environment, isTerminal: isTerminal))
+    }
+
+    /// The columns to fill: what COLUMNS says, or the terminal itself, else 100; 40 to 200.
+    private static func width(_ environment: [String: String], isTerminal: Bool) -> Int {
+        var columns = environment["COLUMNS"].flatMap(Int.init) ?? 0
+        if columns <= 0, isTerminal {
+            var size = winsize()
+            if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 { columns = Int(size.ws_col) }
+        }
+        return columns > 0 ? min(max(columns, 40), 200) : 100
     }
 
     /// Progress on standard error.

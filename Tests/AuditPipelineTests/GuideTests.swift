@@ -41,10 +41,20 @@ import TrainingLogs
     @Test func pagesReadWellInATerminal() {
         for page in Guide.pages {
             #expect(page.title != page.id && !page.abstract.isEmpty)
-            #expect(!page.plainText.contains("<doc:") && !page.plainText.contains("```"))
-            #expect(page.plainText.count > 500)
-            // Tables are columns; the bars of a curve drawn in letters are indented.
-            #expect(!page.plainText.split(separator: "\n").contains { $0.hasPrefix("|") || $0.hasPrefix("![") })
+            for width in [40, 72, 120] {
+                let text = page.plainText(width: width)
+                #expect(!text.contains("<doc:") && !text.contains("```"))
+                #expect(text.count > 500)
+                let lines = text.split(separator: "\n")
+                // Tables are columns; the bars of a curve drawn in letters are indented.
+                #expect(!lines.contains { $0.hasPrefix("|") || $0.hasPrefix("![") })
+                // Code and headings stay as they are, and a single word that is longer stands alone.
+                let long = lines.filter { line in
+                    let isHeading = line == line.uppercased()
+                    return line.count > width && !line.hasPrefix("    ") && !isHeading && line.contains(" ")
+                }
+                #expect(long.isEmpty, "\(page.id) at \(width): \(long)")
+            }
         }
     }
 
@@ -77,10 +87,39 @@ import TrainingLogs
 
             above
             """
-        let lines = page.plainText.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = page.plainText(width: 120).split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.prefix(8).joined(separator: "\n") == expected)
         #expect(lines.allSatisfy { $0.count <= 120 })
         #expect(lines[8].hasPrefix("    Value: long long"))
+    }
+
+    @Test func paragraphsAndListsFillTheWidth() {
+        let page = Guide.Page(
+            "page",
+            Array(
+                """
+                A line that is broken
+                where the source breaks it.
+
+                1. An item of a list that
+                   goes on, see <doc:loss-spike>.
+                2. Another
+                > Note: a quotation
+                > goes on when a > b.
+                """.utf8
+            )
+        )
+        let expected = """
+            A line that is broken where the source
+            breaks it.
+
+            1. An item of a list that goes on, see
+               loss-spike.
+            2. Another
+            > Note: a quotation goes on when a > b.
+
+            """
+        #expect(page.plainText(width: 40) == expected)
     }
 
     @Test func linksAreBuiltFromTheConfiguredAddress() {

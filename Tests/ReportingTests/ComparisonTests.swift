@@ -68,12 +68,12 @@ import Testing
             .init(subject: .shard("absent.bin"), until: "2026-12-31", reason: "x"),
         ])
         var document = Fixture.anomalous()
-        let notes = baseline.apply(to: &document, today: "2026-12-31")
+        baseline.apply(to: &document, today: "2026-12-31")
         #expect(document.findings.map { $0.accepted?.reason } == ["known", nil])
         #expect(document.shards[3].accepted?.until == "2026-12-31")
-        #expect(notes.count == 2)
-        #expect(notes[0].contains("expired on 2026-01-01"))
-        #expect(notes[1].contains("absent.bin"))
+        #expect(document.baseline?.map(\.state) == ["accepts", "accepts", "expired", "unused"])
+        #expect(document.headline.hasSuffix(" · accepted by the baseline: \(document.findings[0].title)"))
+        #expect(!document.notChecked.contains { $0.contains("baseline") })
 
         let files = try AuditReport.render(document, history: Fixture.history())
         let junit = try #require(files.first { $0.name == "junit.xml" }?.contents)
@@ -82,7 +82,12 @@ import Testing
         for name in ["report.html", "summary.md"] {
             let text = try #require(files.first { $0.name == name }?.contents)
             #expect(text.contains("accepted until 2026-12-31"), "\(name)")
+            #expect(text.contains("expired on 2026-01-01 and counts again"), "\(name)")
+            #expect(text.contains("matches nothing in this audit"), "\(name)")
+            #expect(text.contains("within 50 steps or 1 % of the step"), "\(name): the entry names step 230")
         }
+        #expect(TerminalText.audit(document).contains("Baseline\n"))
+        #expect(junit.contains("<testsuite name=\"baseline\" tests=\"4\" failures=\"0\" errors=\"0\" skipped=\"2\""))
         #expect(GitHubAnnotations.commands(document).count == 1, "the warning")
     }
 

@@ -121,7 +121,7 @@ import TrainingLogs
             }
             #expect(svg.contains("prefers-color-scheme: dark"))
             #expect(svg.contains("fineweb_train_000004.bin damaged"))
-            #expect(outline.elements["title"] == 1 && outline.elements["desc"] == 1)
+            #expect(outline.elements["title"] == 2 && outline.elements["desc"] == 1, "the plot's, and the shard's")
         }
     }
 

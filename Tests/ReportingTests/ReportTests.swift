@@ -30,7 +30,7 @@ import TrainingLogs
         }
         #expect(TerminalText.audit(Fixture.anomalous()).contains("Most likely cause (93 % confidence): corrupt shard"))
         #expect(TerminalText.audit(Fixture.anomalous()).contains("Alternative hypothesis (4 %): outlier batch"))
-        #expect(TerminalText.audit(Fixture.anomalous()).contains("Also consider (< 1 %): learning rate high"))
+        #expect(TerminalText.audit(Fixture.anomalous()).contains("Also consider (< 1 %): learning rate too high"))
     }
 
     @Test func jsonNumbersAreStringsOnlyWhenNotFinite() throws {

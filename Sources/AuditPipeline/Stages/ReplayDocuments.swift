@@ -226,6 +226,6 @@ extension DocumentBuilder {
     }
 
     private func text(_ value: Double) -> String {
-        value.isFinite ? String(format: "%.3f", locale: nil, value) : (value.isNaN ? "nan" : "inf")
+        NumberText.loss(value)
     }
 }

@@ -1,19 +1,35 @@
 extension Guide.Page {
-    /// The page for a terminal: links become names, code fences an indent, pictures their description, tables aligned
-    /// columns or, where these would be wider than a terminal, one paragraph a row; directives become nothing.
-    public var plainText: String {
+    /// The page for a terminal: paragraphs fill its width, links become names, code fences an indent, pictures their
+    /// description, tables aligned columns or, where these would be wider, one paragraph a row; directives become nothing.
+    /// - Parameter width: The columns to fill; 40 to 120, since longer lines are hard to read. Code stays as it is.
+    public func plainText(width: Int) -> String {
+        let width = min(max(width, 40), 120)
         var result: [String] = []
+        var paragraph: [Substring] = []
+        let flush = {
+            result += Self.paragraph(paragraph, width: width)
+            paragraph = []
+        }
         var table: [[String]] = []
         var isCode = false
         var directiveDepth = 0
         for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
             let trimmed = line.drop { $0 == " " }
+            let isText =
+                !isCode && directiveDepth == 0 && !trimmed.isEmpty
+                && !["|", "```", "@", "![", "#"].contains { trimmed.hasPrefix($0) }
+            let isQuoteGoingOn = trimmed.hasPrefix("> ") && paragraph.first?.hasPrefix("> ") ?? false
+            if !isText || (Self.marker(trimmed) != nil && !isQuoteGoingOn) { flush() }
+            if isText {
+                paragraph.append(isQuoteGoingOn ? trimmed.dropFirst(2) : line)
+                continue
+            }
             if !isCode, directiveDepth == 0, trimmed.hasPrefix("|") {
                 table.append(Self.cells(trimmed))
                 continue
             }
             if !table.isEmpty {
-                result += Self.rows(table)
+                result += Self.rows(table, width: width)
                 table = []
             }
             if trimmed.hasPrefix("```") {
@@ -24,13 +40,33 @@ extension Guide.Page {
                 directiveDepth += line.reduce(0) { $0 + ($1 == "{" ? 1 : $1 == "}" ? -1 : 0) }
             } else if trimmed.hasPrefix("![") {
                 let text = trimmed.dropFirst(2).prefix { $0 != "]" }
-                result += Self.wrapped("[Picture: \(text)]", indent: "", width: 120)
+                result += Self.wrapped("[Picture: \(text)]", indent: "", width: width)
             } else {
                 result.append(Self.plain(line))
             }
         }
-        result += Self.rows(table)
+        flush()
+        result += Self.rows(table, width: width)
         return result.joined(separator: "\n").replacingBlankRuns() + "\n"
+    }
+
+    /// The mark of a list's item, with the space after it.
+    private static func marker(_ line: Substring) -> Substring? {
+        if line.hasPrefix("- ") || line.hasPrefix("> ") { return line.prefix(2) }
+        let digits = line.prefix { $0.isNumber }
+        return !digits.isEmpty && line.dropFirst(digits.count).hasPrefix(". ") ? line.prefix(digits.count + 2) : nil
+    }
+
+    /// The lines of a paragraph, or of an item with a hanging indent, broken anew.
+    private static func paragraph(_ lines: [Substring], width: Int) -> [String] {
+        guard let first = lines.first else { return [] }
+        let indent = String(first.prefix { $0 == " " })
+        let mark = marker(first.drop { $0 == " " }).map(String.init) ?? ""
+        let text = plain(lines.map { $0.drop { $0 == " " } }.joined(separator: " ").dropFirst(mark.count))
+        let hanging = indent + String(repeating: " ", count: mark.count)
+        var result = wrapped(text, indent: hanging, width: width)
+        if !result.isEmpty { result[0] = indent + mark + result[0].dropFirst(hanging.count) }
+        return result
     }
 
     /// A line without Markdown's marks: `<doc:loss-spike>` becomes `loss-spike`, `## Title` becomes `TITLE`.
@@ -38,13 +74,11 @@ extension Guide.Page {
         if line.hasPrefix("#") {
             return line.drop { $0 == "#" || $0 == " " }.uppercased()
         }
-        var text = String(line)
-        for mark in ["**", "``", "`", "<doc:"] {
+        var text = String(line).replacing(#/<doc:([^>]*)>/#) { String($0.1) }
+        for mark in ["**", "``", "`"] {
             text = text.split(separator: mark, omittingEmptySubsequences: false).joined()
         }
-        // What is left of <doc:id> is its closing bracket.
-        guard line.contains("<doc:") else { return text }
-        return text.filter { $0 != ">" || line.hasPrefix(">") }
+        return text
     }
 
     /// The cells of a table's line, plain; a bar inside a cell is written `\|`.
@@ -70,18 +104,18 @@ extension Guide.Page {
     }
 
     /// A table as lines.
-    private static func rows(_ table: [[String]]) -> [String] {
+    private static func rows(_ table: [[String]], width: Int) -> [String] {
         guard let heading = table.first else { return [] }
         let isRule: ([String]) -> Bool = { row in row.allSatisfy { $0.allSatisfy { "-: ".contains($0) } } }
         let body = table.dropFirst().filter { !isRule($0) }
         let widths = heading.indices.map { column in
             ([heading] + body).map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
         }
-        guard widths.reduce(0, +) + 2 * widths.count <= 118 else {
+        guard widths.reduce(0, +) + 2 * widths.count <= width else {
             return body.flatMap { row -> [String] in
                 let named = zip(heading, row).dropFirst().filter { !$0.1.isEmpty }
-                return wrapped(row.first ?? "", indent: "", width: 118)
-                    + named.flatMap { wrapped(($0.isEmpty ? "" : $0 + ": ") + $1, indent: "    ", width: 118) }
+                return wrapped(row.first ?? "", indent: "", width: width)
+                    + named.flatMap { wrapped(($0.isEmpty ? "" : $0 + ": ") + $1, indent: "    ", width: width) }
             }
         }
         let underline = widths.map { String(repeating: "-", count: $0) }

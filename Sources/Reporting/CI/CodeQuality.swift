@@ -27,6 +27,7 @@ public enum CodeQuality {
         let issues = document.findings.prefix(500).filter { $0.accepted == nil }.map { finding in
             var description = SafeText.line(finding.title, limit: 300)
             if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
+            if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }
             let kind = FindingMatch(id: finding.id).kind
             let shard = finding.spans.first?.shard ?? document.run
             return Issue(

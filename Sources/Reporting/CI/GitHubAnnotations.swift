@@ -16,10 +16,9 @@ public enum GitHubAnnotations {
             if let sentence = wording.sentence { message += " \(sentence)" }
             if let cause = wording.named {
                 if !cause.fix.isEmpty { message += " \(cause.fix)" }
-                switch GuideLink(cause.guide, id: cause.cause) {
-                case .address(let address): message += " Guide: \(address)"
-                case .command(let command): message += " Guide: \(command)"
-                }
+                message += " Guide: \(GuideLink(cause.guide, id: cause.cause).text)"
+            } else if let guide = GuideLink(of: finding) {
+                message += " Guide: \(guide.text)"
             }
             let title = property(
                 "\(SafeText.line(document.run, limit: 80)): \(SafeText.line(finding.title, limit: 200))"

@@ -39,35 +39,51 @@ public struct Baseline: Sendable, Equatable {
     }
 
     /// Marks what is accepted on a day. Nothing is removed: an accepted finding stays in every report, with its reason.
+    ///
+    /// The document's headline names what is accepted, and its `baseline` says of each entry what became of it.
     /// - Parameters:
     ///   - document: The audit to mark.
     ///   - today: The day, `yyyy-mm-dd`.
-    /// - Returns: A sentence for each entry that has expired or that nothing matches.
-    public func apply(to document: inout AuditDocument, today: String) -> [String] {
-        var notes: [String] = []
-        for entry in entries {
-            let hits = document.findings.indices.filter { Self.matches(entry.subject, document.findings[$0]) }
-            var shards: [Int] = []
-            if case .shard(let name) = entry.subject {
-                shards = document.shards.indices.filter {
-                    document.shards[$0].name == name && document.shards[$0].isDamaged
-                }
+    public func apply(to document: inout AuditDocument, today: String) {
+        document.baseline = entries.map { Self.apply($0, to: &document, today: today) }
+        let accepted = document.findings.filter { $0.accepted != nil }.map(\.title)
+        guard !accepted.isEmpty else { return }
+        let rest = accepted.count > 3 ? " and \(accepted.count - 3) more" : ""
+        document.headline = document.headline.hasSuffix(".") ? String(document.headline.dropLast()) : document.headline
+        document.headline += " · accepted by the baseline: \(accepted.prefix(3).joined(separator: "; "))\(rest)"
+    }
+
+    private static func apply(_ entry: Entry, to document: inout AuditDocument, today: String) -> BaselineEntryDocument
+    {
+        let findings = document.findings.indices.filter { matches(entry.subject, document.findings[$0]) }
+        var shards: [Int] = []
+        var result = BaselineEntryDocument(until: entry.until, reason: entry.reason, state: "accepts")
+        switch entry.subject {
+        case .finding(let id): result.finding = id
+        case .shard(let name):
+            result.shard = name
+            shards = document.shards.indices.filter {
+                document.shards[$0].name == name && document.shards[$0].isDamaged
             }
-            guard today <= entry.until else {
-                notes.append(
-                    "The baseline's entry on \(entry.subject.name) expired on \(entry.until) and counts no more."
-                )
-                continue
-            }
-            guard !hits.isEmpty || !shards.isEmpty else {
-                notes.append("The baseline's entry on \(entry.subject.name) matches nothing; it can be removed.")
-                continue
-            }
-            let acceptance = AcceptanceDocument(reason: entry.reason, until: entry.until)
-            for index in hits { document.findings[index].accepted = acceptance }
-            for index in shards { document.shards[index].accepted = acceptance }
         }
-        return notes
+        result.matches = findings.map { document.findings[$0].id }
+        guard today <= entry.until else {
+            result.state = "expired"
+            return result
+        }
+        guard !findings.isEmpty || !shards.isEmpty else {
+            result.state = "unused"
+            return result
+        }
+        let acceptance = AcceptanceDocument(reason: entry.reason, until: entry.until)
+        for index in findings {
+            document.findings[index].accepted = acceptance
+            if let id = result.finding, id != document.findings[index].id {
+                document.findings[index].accepted?.entry = id
+            }
+        }
+        for index in shards { document.shards[index].accepted = acceptance }
+        return result
     }
 
     private static func matches(_ subject: Subject, _ finding: FindingDocument) -> Bool {

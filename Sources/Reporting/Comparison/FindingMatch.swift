@@ -20,6 +20,9 @@ package struct FindingMatch: Sendable, Equatable {
     /// How far apart two events of one kind may begin and be the same: 50 steps, or 1 % of the step number.
     package static func tolerance(at step: Int) -> Int { max(50, Int(step.magnitude / 100)) }
 
+    /// ``tolerance(at:)`` in words.
+    package static let closeness = "within 50 steps or 1 % of the step"
+
     /// Whether an event of this kind that covers these steps is the same.
     package func matches(_ other: FindingMatch, covering steps: ClosedRange<Int>?) -> Bool {
         guard kind == other.kind else { return false }

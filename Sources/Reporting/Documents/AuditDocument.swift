@@ -28,6 +28,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     public var gradientClip: Double?
     /// What changed since the last audit; absent when there was none to compare with.
     public var comparison: ComparisonDocument?
+    /// What became of the baseline's entries; absent without a baseline.
+    public var baseline: [BaselineEntryDocument]?
 
     /// Creates a document.
     public init(
@@ -44,7 +46,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         shardBoundaries: [ShardBoundaryDocument] = [],
         report: [String] = [],
         gradientClip: Double? = nil,
-        comparison: ComparisonDocument? = nil
+        comparison: ComparisonDocument? = nil,
+        baseline: [BaselineEntryDocument]? = nil
     ) {
         self.run = run
         self.verdict = verdict
@@ -60,6 +63,7 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         self.report = report
         self.gradientClip = gradientClip
         self.comparison = comparison
+        self.baseline = baseline
     }
 }
 

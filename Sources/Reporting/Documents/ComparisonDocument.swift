@@ -60,11 +60,45 @@ public struct AcceptanceDocument: Codable, Sendable, Equatable {
     public var reason: String
     /// The last day, `yyyy-mm-dd`.
     public var until: String
+    /// The id that the baseline names, where it is not the finding's own: one of the same kind that begins close by.
+    public var entry: String?
 
     /// Creates a document.
     public init(reason: String, until: String) {
         self.reason = reason
         self.until = until
+    }
+}
+
+/// An entry of the baseline, and what became of it in this audit.
+public struct BaselineEntryDocument: Codable, Sendable, Equatable {
+    /// The id of the finding that it is about; absent for a shard.
+    public var finding: String?
+    /// The name of the shard that it is about; absent for a finding.
+    public var shard: String?
+    /// The last day, `yyyy-mm-dd`.
+    public var until: String
+    public var reason: String
+    /// `accepts` something, `expired` on its day, or `unused` because nothing matches.
+    public var state: String
+    /// The ids of the findings that it is about, also where it has expired.
+    public var matches: [String]
+
+    /// Creates a document.
+    public init(
+        finding: String? = nil,
+        shard: String? = nil,
+        until: String,
+        reason: String,
+        state: String,
+        matches: [String] = []
+    ) {
+        self.finding = finding
+        self.shard = shard
+        self.until = until
+        self.reason = reason
+        self.state = state
+        self.matches = matches
     }
 }
 

@@ -11,10 +11,12 @@ struct CauseView {
     var causeFix: String?
     var causeTest: String?
     var causeLink: String?
+    /// Where in the report the guide's advice is, where the guide is not published.
+    var causeAnchor: String?
     var causeCommand: String?
     var isFull: Bool
 
-    init(_ hypothesis: HypothesisDocument, rank: Int, wording: CauseWording) {
+    init(_ hypothesis: HypothesisDocument, rank: Int, wording: CauseWording, guidePages: Set<String>) {
         causeHeading = wording.heading(rank)
         causeName = Wording.name(hypothesis.cause)
         let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
@@ -29,7 +31,9 @@ struct CauseView {
         isFull = rank < 2
         switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
         case .address(let address): causeLink = address
-        case .command(let command): causeCommand = command
+        case .command(let command):
+            causeCommand = command
+            causeAnchor = guidePages.contains(hypothesis.cause) ? "guide-\(hypothesis.cause)" : nil
         }
     }
 }

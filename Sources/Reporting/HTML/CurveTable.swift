@@ -39,10 +39,10 @@ struct CurveTable {
             return Row(
                 rowSteps: "\(start)\u{2013}\(max(start, end))",
                 rowRecords: records,
-                rowLow: finite.first.map(NumberText.short) ?? "",
-                rowMiddle: finite.isEmpty ? "" : NumberText.short(finite[finite.count / 2]),
-                rowHigh: finite.last.map(NumberText.short) ?? "",
-                rowValidation: validation.slice(start...max(start, end)).values.last.map(NumberText.short) ?? "",
+                rowLow: finite.first.map(NumberText.loss) ?? "",
+                rowMiddle: finite.isEmpty ? "" : NumberText.loss(finite[finite.count / 2]),
+                rowHigh: finite.last.map(NumberText.loss) ?? "",
+                rowValidation: validation.slice(start...max(start, end)).values.last.map(NumberText.loss) ?? "",
                 rowRate: rate.slice(start...max(start, end)).values.last.map(NumberText.short) ?? "",
                 rowNorm: norm.slice(start...max(start, end)).values.filter(\.isFinite).max().map(NumberText.short) ?? ""
             )

@@ -1,3 +1,5 @@
+import TrainingLogs
+
 /// What the template `finding` shows: one event as a story.
 struct FindingView {
     struct Seen {
@@ -7,6 +9,7 @@ struct FindingView {
         var numbers: [Number]
         var hasNumbers: Bool
         var seenLink: String?
+        var seenAnchor: String?
         var seenCommand: String?
     }
 
@@ -42,6 +45,8 @@ struct FindingView {
     var findingSteps: String?
     var findingAccepted: String?
     var findingZoom: String?
+    /// Why there is no plot from near.
+    var findingNoZoom: String?
     var findingStory: [String]
     var hasFindingStory: Bool
     var findingSharpen: [String]
@@ -61,22 +66,33 @@ struct FindingView {
     /// What stands above the causes, or instead of them.
     var causeIntroduction: String?
 
-    init(_ finding: FindingDocument, number: Int, document: AuditDocument, anchors: [String], plots: PlotSet) throws {
+    init(
+        _ finding: FindingDocument,
+        number: Int,
+        document: AuditDocument,
+        history: TrainingHistory?,
+        anchors: [String],
+        plots: PlotSet,
+        guidePages: Set<String>
+    ) throws {
         self.number = number
         findingAnchor = "finding-\(number)"
         findingTitle = SafeText.line(finding.title)
         severity = SafeText.line(finding.severity, limit: 20)
         severityStyle = FindingMarks.style(finding.severity)
         findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
-        findingAccepted = finding.accepted.map(Wording.acceptance)
+        findingAccepted = finding.accepted.map { CodeText.html(Wording.acceptance($0)) }
         findingZoom = try plots.element(.finding, number: number)
+        findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         findingStory = finding.story.prefix(12).map { CodeText.html($0) }
         hasFindingStory = findingStory.count > 1
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty
         // What the story above tells is not said twice.
         let told = hasFindingStory ? Set(finding.story.prefix(12)) : []
-        seen = finding.symptoms.prefix(20).map { Self.seen($0, isTold: told.contains($0.summary)) }
+        seen = finding.symptoms.prefix(20).map {
+            Self.seen($0, isTold: told.contains($0.summary), guidePages: guidePages)
+        }
         hasSeen = !seen.isEmpty
 
         let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -95,7 +111,9 @@ struct FindingView {
         hasShown = !shown.isEmpty
         let wording = CauseWording(finding, in: document)
         causeIntroduction = wording.introduction
-        causes = finding.hypotheses.enumerated().map { CauseView($1, rank: $0, wording: wording) }
+        causes = finding.hypotheses.enumerated().map {
+            CauseView($1, rank: $0, wording: wording, guidePages: guidePages)
+        }
         hasCauses = !causes.isEmpty
     }
 
@@ -119,7 +137,7 @@ struct FindingView {
         return unit.prefix(1).uppercased() + unit.dropFirst()
     }
 
-    private static func seen(_ symptom: SymptomDocument, isTold: Bool) -> Seen {
+    private static func seen(_ symptom: SymptomDocument, isTold: Bool, guidePages: Set<String>) -> Seen {
         let numbers = MeasurementText.rows(symptom.measurements, of: symptom.kind).map {
             Number(numberName: $0.label, numberValue: $0.value)
         }
@@ -132,7 +150,9 @@ struct FindingView {
         )
         switch GuideLink(symptom.guide, id: symptom.kind) {
         case .address(let address): seen.seenLink = address
-        case .command(let command): seen.seenCommand = command
+        case .command(let command):
+            seen.seenCommand = command
+            seen.seenAnchor = guidePages.contains(symptom.kind) ? "guide-\(symptom.kind)" : nil
         }
         return seen
     }
@@ -152,7 +172,7 @@ struct FindingView {
     private static func shown(_ replay: ReplayDocument, anchor: String) throws -> Shown {
         Shown(
             shownStep: "step \(replay.step)",
-            shownChart: try ContrastChart.markup(replay, name: anchor).encoded(isDocument: false),
+            shownChart: try ContrastChart.drawing(replay, name: anchor).elements(),
             shownText: Wording.contrast(replay),
             shownConclusion: SafeText.line(replay.conclusion, limit: 1000),
             shownNonFinite: replay.firstNonFinite.map(Wording.nonFinite),

@@ -42,7 +42,7 @@ struct ReplayView {
         replayRows = replay.rows.prefix(128).map { row in
             Row(
                 rowNumber: row.row,
-                rowLoss: NumberText.fixed(row.loss.value, 4),
+                rowLoss: NumberText.loss(row.loss.value),
                 rowShard: SafeText.line(row.shard, limit: 200),
                 rowTokens: NumberText.range(row.tokens)
             )
@@ -74,7 +74,7 @@ struct ReplayView {
             ReportView.Fact(term: "Loss", value: Wording.contrast(replay)),
         ]
         if let logged = replay.loggedLoss {
-            facts.append(ReportView.Fact(term: "Logged", value: NumberText.short(logged.value)))
+            facts.append(ReportView.Fact(term: "Logged", value: NumberText.loss(logged.value)))
         }
         if let norm = replay.gradientNorm {
             facts.append(ReportView.Fact(term: "Gradient norm", value: NumberText.short(norm.value)))

@@ -37,10 +37,14 @@ struct ReportView {
     var shardsView: ShardsView?
     var replayViews: [ReplayView]
     var hasReplays: Bool
+    var baseline: [String]
+    var hasBaseline: Bool
     var assumptions: [String]
     var hasAssumptions: Bool
     var omissions: [String]
     var hasOmissions: Bool
+    var guidePages: [GuideExcerpt]
+    var hasGuidePages: Bool
     var commands: String?
     var files: [String]
     var hasFiles: Bool
@@ -56,8 +60,19 @@ struct ReportView {
         facts = Self.facts(document)
 
         let anchors = ReplayView.anchors(document.replays)
+        guidePages = GuideExcerpt.all(Array(document.findings.prefix(Self.findingLimit)))
+        hasGuidePages = !guidePages.isEmpty
+        let guideIds = Set(guidePages.map(\.guideId))
         findings = try document.findings.prefix(Self.findingLimit).enumerated().map { index, finding in
-            try FindingView(finding, number: index + 1, document: document, anchors: anchors, plots: plots)
+            try FindingView(
+                finding,
+                number: index + 1,
+                document: document,
+                history: history,
+                anchors: anchors,
+                plots: plots,
+                guidePages: guideIds
+            )
         }
         hasFindings = !findings.isEmpty
 
@@ -76,6 +91,8 @@ struct ReportView {
             try ReplayView(pair.0, anchor: pair.1, plot: plots.element(.operations, number: index + 1))
         }
         hasReplays = !replayViews.isEmpty
+        baseline = Self.list(Wording.baseline(document.baseline ?? []))
+        hasBaseline = !baseline.isEmpty
         assumptions = Self.list(document.assumptions)
         hasAssumptions = !assumptions.isEmpty
         omissions = Self.list(document.notChecked)
@@ -91,8 +108,10 @@ struct ReportView {
         ]
         if shardsView != nil { sections.append(Section(anchor: "shards", sectionName: "Shards")) }
         if hasReplays { sections.append(Section(anchor: "replays", sectionName: "Replays")) }
+        if hasBaseline { sections.append(Section(anchor: "baseline", sectionName: "Baseline")) }
         if hasAssumptions { sections.append(Section(anchor: "assumptions", sectionName: "Assumptions")) }
         if hasOmissions { sections.append(Section(anchor: "not-checked", sectionName: "Not checked")) }
+        if hasGuidePages { sections.append(Section(anchor: "guide", sectionName: "From the guide")) }
         if commands != nil { sections.append(Section(anchor: "reproduce", sectionName: "Reproduce")) }
     }
 
@@ -110,6 +129,7 @@ struct ReportView {
         }
         let labels = [
             ("fed by ", "Fed by"), ("replayed at ", "Replayed"), ("cause: ", "Cause"), ("besides, ", "Besides"),
+            ("accepted by the baseline: ", "Accepted"),
         ]
         let story = parts.prefix(12).enumerated().map { index, part in
             let label = labels.first { part.hasPrefix($0.0) }
@@ -126,7 +146,7 @@ struct ReportView {
     private static let replayLimit = 100
 
     private static func list(_ items: [String]) -> [String] {
-        items.prefix(200).map { SafeText.line($0, limit: 1000) }
+        items.prefix(200).map { CodeText.html($0) }
             + (items.count > 200 ? ["and \(items.count - 200) more"] : [])
     }
 
@@ -140,7 +160,7 @@ struct ReportView {
                 )
             }
             if let first = history.firstLoss, let last = history.lastLoss {
-                let value = "\(NumberText.short(first.value)) \u{2192} \(NumberText.short(last.value))"
+                let value = "\(NumberText.loss(first.value)) \u{2192} \(NumberText.loss(last.value))"
                 facts.append(Fact(term: "Loss", value: value))
             }
             if history.nonFinitePoints > 0 {

@@ -4,8 +4,8 @@ import TrainingLogs
 ///
 /// One case for each check and subject: `shards.<level>` for each shard, `symptoms` for each kind of symptom (so that
 /// the names stay the same from run to run), `diagnosis` for each finding, `replay.<precision>` for each replay.
-/// What a baseline accepts is skipped, with its reason. Damage and findings of severity `failure` are failures, what could not be read is an error, what does not apply or was
-/// not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
+/// What a baseline accepts is skipped, with its reason. Damage and findings of severity `failure` are failures, what could
+/// not be read is an error, what does not apply or was not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
 public enum JUnitReport {
     /// The report as a file.
     /// - Parameters:
@@ -13,13 +13,14 @@ public enum JUnitReport {
     ///   - history: Tells which symptoms the log could show at all; without it none is skipped for that reason.
     /// - Throws: `EncodingError`; not for any known input.
     public static func xml(_ document: AuditDocument, history: TrainingHistory? = nil) throws -> String {
-        let suites = [
-            suite("shards", ShardCases.cases(document.shards)),
-            suite("symptoms", SymptomCases.cases(document, history: history)),
-            suite("diagnosis", findings(document)),
-            suite("replay", replays(document)),
-            suite("not checked", notChecked(document.notChecked)),
-        ]
+        let suites =
+            [
+                suite("shards", ShardCases.cases(document.shards)),
+                suite("symptoms", SymptomCases.cases(document, history: history)),
+                suite("diagnosis", findings(document)),
+                suite("replay", replays(document)),
+                suite("not checked", notChecked(document.notChecked)),
+            ] + (document.baseline.map { [suite("baseline", baseline($0))] } ?? [])
         let totals = suites.map(\.counts).reduce(Counts()) { $0 + $1 }
         let root = Markup(
             "testsuites",
@@ -109,7 +110,8 @@ public enum JUnitReport {
 
     private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
         var lines: [String] = ["\(finding.title) (\(finding.severity))"]
-        lines += finding.symptoms.prefix(20).map { "Seen: \($0.kind): \($0.summary)" }
+        lines += finding.symptoms.prefix(20).map { "Seen: \(Wording.name($0.kind)): \($0.summary)" }
+        if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) { lines.append("Guide: \(guide.text)") }
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 20)
         lines += runs.map { "Fed by: \($0.text)" }
         if more > 0 { lines.append("and \(more) more") }
@@ -125,10 +127,7 @@ public enum JUnitReport {
             lines += hypothesis.evidenceAgainst.map { "  Against: \($0)" }
             if !hypothesis.fix.isEmpty { lines.append("  Fix: \(hypothesis.fix)") }
             if !hypothesis.nextTest.isEmpty { lines.append("  Next test: \(hypothesis.nextTest)") }
-            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
-            case .address(let address): lines.append("  Guide: \(address)")
-            case .command(let command): lines.append("  Guide: \(command)")
-            }
+            lines.append("  Guide: \(GuideLink(hypothesis.guide, id: hypothesis.cause).text)")
         }
         return lines.map { SafeText.line($0, limit: 1000) }.joined(separator: "\n")
     }
@@ -153,6 +152,18 @@ public enum JUnitReport {
                 }
             let name = "step \(replay.step) from \(replay.checkpoint)"
             return JUnitCase(classname: "replay.\(replay.precision)", name: name, outcome: outcome)
+        }
+    }
+
+    /// An entry that has expired or matches nothing is no failure by itself: what it was about counts by itself.
+    private static func baseline(_ entries: [BaselineEntryDocument]) -> [JUnitCase] {
+        zip(entries, Wording.baseline(entries)).map { entry, sentence in
+            let isInUse = entry.state == "accepts"
+            return JUnitCase(
+                classname: "baseline",
+                name: entry.finding ?? entry.shard ?? "",
+                outcome: isInUse ? .passed(output: sentence) : .skipped(message: sentence)
+            )
         }
     }
 

@@ -31,7 +31,9 @@ enum SymptomCases {
                 limit: 1000
             )
         }
-        let text = (lines + (hits.count > 50 ? ["and \(hits.count - 50) more"] : [])).joined(separator: "\n")
+        let more = hits.count > 50 ? ["and \(hits.count - 50) more"] : []
+        let guide = "Guide: \(GuideLink(first.symptom.guide, id: kind).text)"
+        let text = (lines + more + [guide]).joined(separator: "\n")
         let isFailure = first.symptom.severity == "failure"
         return isFailure ? .failed(type: kind, message: first.symptom.summary, text: text) : .passed(output: text)
     }

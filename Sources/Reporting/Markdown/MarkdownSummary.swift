@@ -26,6 +26,7 @@ public enum MarkdownSummary {
         }
         lines += changes(document.comparison)
         lines += damagedShards(document.shards)
+        lines += list("Baseline", Wording.baseline(document.baseline ?? []))
         lines += list("Assumed", document.assumptions)
         lines += list("Not checked", document.notChecked)
         if !document.reproduce.isEmpty {
@@ -37,7 +38,7 @@ public enum MarkdownSummary {
 
     private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
         var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
-        if let acceptance = finding.accepted { lines += ["*\(escape(Wording.acceptance(acceptance)))*", ""] }
+        if let acceptance = finding.accepted { lines += ["*\(sentence(Wording.acceptance(acceptance)))*", ""] }
         // What the story tells is not said twice.
         let story = finding.story.count > 1 ? Array(finding.story.prefix(12)) : []
         for symptom in finding.symptoms.prefix(10) {
@@ -45,6 +46,7 @@ public enum MarkdownSummary {
             let text = story.contains(symptom.summary) ? "" : ": \(escape(symptom.summary))"
             lines.append("- Seen: \(code(symptom.kind)), \(steps)\(text)")
         }
+        if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) { lines.append("- Guide: \(link(guide))") }
         if !story.isEmpty { lines += ["- In order:"] + story.map { "  1. \(sentence($0))" } }
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 5)
         for run in runs {
@@ -71,12 +73,16 @@ public enum MarkdownSummary {
             if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
             if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }
             if rank == 0 { lines += finding.wouldSharpen.prefix(3).map { "- Would make it surer: \(sentence($0))" } }
-            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
-            case .address(let address): lines.append("- Guide: <\(address)>")
-            case .command(let command): lines.append("- Guide: \(code(command))")
-            }
+            lines.append("- Guide: \(link(GuideLink(hypothesis.guide, id: hypothesis.cause)))")
         }
         return lines
+    }
+
+    private static func link(_ guide: GuideLink) -> String {
+        switch guide {
+        case .address(let address): "<\(address)>"
+        case .command(let command): code(command)
+        }
     }
 
     /// What is new or gone; what is still there has its section above.
@@ -118,7 +124,7 @@ public enum MarkdownSummary {
     private static func list(_ title: String, _ items: [String]) -> [String] {
         guard !items.isEmpty else { return [] }
         var lines = ["", "### \(title)", ""]
-        lines += items.prefix(30).map { "- \(escape($0))" }
+        lines += items.prefix(30).map { "- \(sentence($0))" }
         if items.count > 30 { lines.append("- and \(items.count - 30) more") }
         return lines
     }

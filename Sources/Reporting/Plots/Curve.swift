@@ -2,17 +2,28 @@ import TrainingLogs
 
 /// A curve in a panel: raw values faint, a running median over them, and signs at the edges for what does not fit.
 package struct Curve: Sendable {
-    package var series: Series
+    package let series: Series
     /// The CSS class stem: `loss`, `rate`, `norm`.
-    package var style: String
-    /// Whether to draw a running median; the raw values are then faint.
-    package var isSmoothed: Bool
+    package let style: String
+    /// The running median, where there are enough points for it to say more than they do; they are then faint.
+    private let median: Series?
+
+    /// A curve.
+    /// - Parameter isSmoothed: Whether to draw a running median.
+    package init(series: Series, style: String, isSmoothed: Bool) {
+        self.series = series
+        self.style = style
+        let window = RunningMedian.window(count: series.count)
+        median =
+            isSmoothed && series.count >= 30
+            ? Series(steps: series.steps, values: RunningMedian.smooth(series.values, window: window)) : nil
+    }
 
     /// The window of the running median.
     package var window: Int { RunningMedian.window(count: series.count) }
 
-    /// Whether there are enough points for a median to say more than the points do.
-    package var showsMedian: Bool { isSmoothed && series.count >= 30 }
+    /// Whether there is a running median.
+    package var showsMedian: Bool { median != nil }
 
     /// The curve's elements, in drawing order.
     package func marks(in panel: Panel) -> [Markup] {
@@ -21,14 +32,10 @@ package struct Curve: Sendable {
         let raw = Decimation.curve(series, columns: columns)
         let strength = showsMedian ? "raw" : "main"
         result += lines(raw, in: panel, style: "\(style) \(strength)")
-        if showsMedian {
-            let smooth = Series(steps: series.steps, values: RunningMedian.smooth(series.values, window: window))
-            result += lines(Decimation.curve(smooth, columns: columns / 3), in: panel, style: "\(style) main")
+        if let median {
+            result += lines(Decimation.curve(median, columns: columns / 3), in: panel, style: "\(style) main")
         }
-        var room = LabelRoom()
-        result += nonFiniteMarks(in: panel, room: &room)
-        result += edgeMarks(raw, in: panel, room: &room)
-        return result
+        return result + nonFiniteMarks(in: panel) + edgeMarks(raw, in: panel)
     }
 
     private func lines(_ runs: [[Decimation.Point]], in panel: Panel, style: String) -> [Markup] {
@@ -47,8 +54,8 @@ package struct Curve: Sendable {
         coordinate(panel.steps.position(point.step)) + " " + coordinate(panel.values.position(point.value))
     }
 
-    /// Arrows where the curve leaves the panel, the farthest ones with their value.
-    private func edgeMarks(_ runs: [[Decimation.Point]], in panel: Panel, room: inout LabelRoom) -> [Markup] {
+    /// Arrows where the curve leaves the axis, the farthest ones with their value, in rows of their own.
+    private func edgeMarks(_ runs: [[Decimation.Point]], in panel: Panel) -> [Markup] {
         let domain = panel.values.domain
         var peaks: [Decimation.Point] = []
         for point in runs.joined() where !domain.contains(point.value) {
@@ -63,51 +70,53 @@ package struct Curve: Sendable {
                 peaks.append(point)
             }
         }
-        var result: [Markup] = []
+        let above = panel.frame.y + panel.rows.above + 3
+        let below = panel.frame.bottom - 4
+        var labels: [Markup] = []
+        var arrows: [Markup] = []
+        var room = LabelRoom()
         for peak in peaks.sorted(by: { (abs($0.value), -$0.step) > (abs($1.value), -$1.step) }) {
             let x = panel.steps.position(peak.step)
             let isHigh = peak.value > domain.upperBound
-            let (tip, base) = isHigh ? (panel.frame.y, panel.frame.y + 7) : (panel.frame.bottom, panel.frame.bottom - 7)
-            let (left, right) = (coordinate(x - 4), coordinate(x + 4))
-            let triangle =
-                "M\(coordinate(x)) \(coordinate(tip))L\(right) \(coordinate(base)) \(left) \(coordinate(base))Z"
-            result.append(.path("clipped", triangle))
+            // The label of a farther one near by stands for this one too.
+            guard !room.covers(x, lane: isHigh ? 0 : 1) else { continue }
+            let (tip, base) = isHigh ? (above, above + 8) : (below, below - 8)
+            let corners = "\(coordinate(x + 4)) \(coordinate(base)) \(coordinate(x - 4)) \(coordinate(base))"
+            arrows.append(.path("clipped", "M\(coordinate(x)) \(coordinate(tip))L\(corners)Z"))
             let label = "\(isHigh ? "\u{2191}" : "\u{2193}") \(NumberText.short(peak.value))"
             let width = textWidth(label, size: 11)
             let isLeft = x + 8 + width > panel.frame.right
             let start = isLeft ? x - 8 - width : x + 8
             if room.count < 16, room.take(start, start + width, lane: isHigh ? 0 : 1) {
-                result.append(.text("value", start, isHigh ? tip + 11 : tip - 4, label))
+                labels.append(.text("value", start, isHigh ? above + 9 : below, label))
             }
         }
-        return result
+        return arrows + labels
     }
 
-    /// A bar and a cross at the top edge for each stretch of non-finite values.
-    private func nonFiniteMarks(in panel: Panel, room: inout LabelRoom) -> [Markup] {
+    /// A bar at the top edge for each stretch of non-finite values, and in the row under it a cross and a count.
+    private func nonFiniteMarks(in panel: Panel) -> [Markup] {
         guard let first = series.steps.first, let last = series.steps.last else { return [] }
         let gap = Int(max(1, (Double(last) - Double(first)) / panel.frame.width * 3))
         var result: [Markup] = []
+        var room = LabelRoom()
         for stretch in Decimation.nonFinite(series, gap: gap) {
             let start = panel.steps.position(Double(stretch.steps.lowerBound))
             let end = panel.steps.position(Double(stretch.steps.upperBound))
             let bar = Rectangle(x: start, y: panel.frame.y, width: max(end - start, 2), height: 5)
             result.append(.rectangle("nonfinite", bar))
-            let (x, y) = (start, panel.frame.y + 28)
-            let (left, right) = (coordinate(x - 4), coordinate(x + 4))
-            let (top, bottom) = (coordinate(y - 4), coordinate(y + 4))
-            result.append(
-                .path("nonfinite-cross", "M\(left) \(top)L\(right) \(bottom)M\(left) \(bottom)L\(right) \(top)")
-            )
+            guard !room.covers(start, lane: 0) else { continue }
+            let y = panel.frame.y + 15
+            result.append(.sign(.cross, "nonfinite-cross", x: start, y: y, size: 4))
             let steps = NumberText.steps(stretch.steps.lowerBound, stretch.steps.upperBound) ?? ""
             let label =
                 stretch.count == 1
                 ? "\(NumberText.short(stretch.first)) at \(steps)"
                 : "\(NumberText.grouped(stretch.count)) non-finite, \(steps)"
             let width = textWidth(label, size: 11)
-            let isLeft = x + 10 + width > panel.frame.right
-            let from = isLeft ? x - 10 - width : x + 10
-            if room.count < 6, room.take(from, from + width, lane: 2) {
+            let isLeft = start + 10 + width > panel.frame.right
+            let from = isLeft ? max(start - 10 - width, panel.frame.x) : start + 10
+            if room.count < 6, room.take(from, from + width, lane: 0) {
                 result.append(.text("value alert-text", from, y + 4, label))
             }
         }

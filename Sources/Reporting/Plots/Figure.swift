@@ -2,7 +2,7 @@ import TrainingLogs
 
 /// What all plots share: size, title, key, description, findings, shards.
 package struct Figure: Sendable {
-    package var frame: PlotFrame
+    private var frame: @Sendable (PlotSize) -> PlotFrame
     package var findings: [FindingDocument]
     /// The numbers of the findings, where they are not all of the report.
     package var numbers: [Int]?
@@ -26,7 +26,9 @@ package struct Figure: Sendable {
         damagedShards: [String],
         damagedReads: [ClosedRange<Int>] = []
     ) {
-        frame = PlotFrame(name: name, title: title, subtitle: subtitle, description: description, key: key)
+        frame = { size in
+            PlotFrame(name: name, title: title, subtitle: subtitle, description: description, key: key, size: size)
+        }
         self.findings = findings
         self.numbers = numbers
         self.shardBoundaries = shardBoundaries
@@ -45,8 +47,8 @@ package struct Figure: Sendable {
         package var points: Series
         package var pointStyle: String
         package var showsPeaks: Bool
-        /// A threshold drawn across the panel, and its name.
-        package var limit: (value: Double, label: String)?
+        /// A threshold drawn across the panel; the key says which.
+        package var limit: Double?
 
         package init(
             title: String,
@@ -57,7 +59,7 @@ package struct Figure: Sendable {
             points: Series = Series(),
             pointStyle: String = "validation",
             showsPeaks: Bool = false,
-            limit: (value: Double, label: String)? = nil
+            limit: Double? = nil
         ) {
             self.title = title
             self.height = height
@@ -71,32 +73,42 @@ package struct Figure: Sendable {
         }
     }
 
-    private static let left: Double = 76
-    private static let right: Double = 26
     private static let gap: Double = 22
 
-    /// Draws the figure.
+    /// The figure as a drawing of any size.
     /// - Parameter resumes: The steps at which the run was resumed.
-    package func markup(_ contents: [PanelContent], steps range: ClosedRange<Double>, resumes: [Int] = []) -> Markup {
-        let plotWidth = PlotFrame.width - Self.left - Self.right
-        let steps = Scale(domain: range, start: Self.left, end: Self.left + plotWidth)
+    package func drawing(_ contents: [PanelContent], steps range: ClosedRange<Double>, resumes: [Int] = []) -> Drawing {
+        let rows = contents.map { EdgeRows($0.curve?.series, domain: $0.domain, hasPeaks: hasPeaks($0)) }
+        return Drawing { size in markup(contents, rows: rows, steps: range, resumes: resumes, size: size) }
+    }
+
+    private func markup(
+        _ contents: [PanelContent],
+        rows: [EdgeRows],
+        steps range: ClosedRange<Double>,
+        resumes: [Int],
+        size: PlotSize
+    ) -> Markup {
+        let frame = frame(size)
+        let heights = contents.map { size.height($0.height) }
+        let scales = zip(contents, zip(heights, rows)).map { Self.scale($0, height: $1.0, rows: $1.1) }
+        let left = Panel.left(of: scales, heights: heights, size: size)
+        let width = size.width - left - size.right
+        let steps = Scale(domain: range, start: left, end: left + width)
         let marks = FindingMarks(findings, numbers: numbers, steps: steps)
-        var top = 88 + Double(marks.usedLanes) * 18
+        var top = frame.headHeight + Double(marks.usedLanes) * 18
         var panels: [Panel] = []
-        for content in contents {
-            let frame = Rectangle(x: Self.left, y: top, width: plotWidth, height: content.height)
-            let domain = content.domain ?? ValueDomain(range: 0...1, isLogarithmic: false)
-            let values = Scale(
-                domain: domain.range,
-                start: frame.bottom,
-                end: frame.y,
-                isLogarithmic: domain.isLogarithmic
+        for (index, content) in contents.enumerated() {
+            var values = scales[index]
+            (values.start, values.end) = (values.start + top, values.end + top)
+            let area = Rectangle(x: left, y: top, width: width, height: heights[index])
+            panels.append(
+                Panel(frame: area, steps: steps, values: values, title: content.title, size: size, rows: rows[index])
             )
-            panels.append(Panel(frame: frame, steps: steps, values: values, title: content.title))
-            top += content.height + Self.gap
+            top += heights[index] + Self.gap
         }
         let bottom = top - Self.gap
-        let stripFrame = Rectangle(x: Self.left, y: bottom + 28, width: plotWidth, height: 15)
+        let stripFrame = Rectangle(x: left, y: bottom + 28, width: width, height: 15)
         let strip = ShardStrip(
             shardBoundaries,
             damaged: damagedShards,
@@ -108,7 +120,8 @@ package struct Figure: Sendable {
         let axisTitle =
             strip.isEmpty
             ? bottom + 38
-            : stripFrame.bottom + (strip.hasDamage ? 34 : 20) + (strip.hasDamage && !damagedReads.isEmpty ? 14 : 0)
+            : stripFrame.bottom + 20 + 14 * Double(strip.nameLines)
+                + (strip.hasDamage && !damagedReads.isEmpty ? 14 : 0)
         let height = axisTitle + 14
 
         var children: [Markup] = []
@@ -120,8 +133,19 @@ package struct Figure: Sendable {
         if let first = panels.first { children += marks.labels(above: first.frame) }
         children += strip.marks()
         if !strip.isEmpty { children += damageRow(under: stripFrame, steps: steps) }
-        children.append(.text("axis-title", Self.left + plotWidth / 2, axisTitle, "optimizer step", anchor: "middle"))
+        children.append(.text("axis-title", left + width / 2, axisTitle, "optimizer step", anchor: "middle"))
         return frame.svg(height: height, marks: children)
+    }
+
+    /// The axis of a panel that begins at 0, without the rows at its edges.
+    private static func scale(_ content: PanelContent, height: Double, rows: EdgeRows) -> Scale {
+        let domain = content.domain ?? ValueDomain(range: 0...1, isLogarithmic: false)
+        return Scale(
+            domain: domain.range,
+            start: height - rows.bottom,
+            end: rows.top,
+            isLogarithmic: domain.isLogarithmic
+        )
     }
 
     /// The steps that read damaged bytes, in a row under the shards.
@@ -155,7 +179,10 @@ package struct Figure: Sendable {
             let x = panel.steps.position(Double(step))
             result.append(.line("resume", x, panel.frame.y, x, panel.frame.bottom))
         }
-        if let limit = content.limit, content.domain != nil { result += Self.limit(limit, in: panel) }
+        if let limit = content.limit, panel.values.domain.contains(limit), content.domain != nil {
+            let y = panel.values.position(limit)
+            result.append(.line("limit", panel.frame.x, y, panel.frame.right, y))
+        }
         if let curve = content.curve { result.append(Markup("g", children: curve.marks(in: panel))) }
         result += validation(content, in: panel)
         if content.showsPeaks, let curve = content.curve { result += peaks(of: curve.series, in: panel) }
@@ -165,23 +192,6 @@ package struct Figure: Sendable {
             result.append(.text("message", frame.x + frame.width / 2, middle, content.message, anchor: "middle"))
         }
         return result
-    }
-
-    /// A line across the panel; outside of it an arrow at the edge.
-    private static func limit(_ limit: (value: Double, label: String), in panel: Panel) -> [Markup] {
-        let x = panel.frame.right - 4
-        if limit.value > panel.values.domain.upperBound {
-            return [.text("value", x, panel.frame.y + 26, "\u{2191} \(limit.label)", anchor: "end")]
-        }
-        if limit.value < panel.values.domain.lowerBound {
-            return [.text("value", x, panel.frame.bottom - 6, "\u{2193} \(limit.label)", anchor: "end")]
-        }
-        let y = panel.values.position(limit.value)
-        let isLow = y > panel.frame.y + 18
-        return [
-            .line("limit", panel.frame.x, y, panel.frame.right, y),
-            .text("value", x, isLow ? y - 5 : y + 13, limit.label, anchor: "end"),
-        ]
     }
 
     private func validation(_ content: PanelContent, in panel: Panel) -> [Markup] {
@@ -198,25 +208,31 @@ package struct Figure: Sendable {
         return data.isEmpty ? [] : [.path("\(content.pointStyle)-line", data)] + points
     }
 
-    /// A ring and the value at the highest point of each of the first findings.
+    /// Whether a finding has a highest point to name.
+    private func hasPeaks(_ content: PanelContent) -> Bool {
+        content.showsPeaks && findings.contains { $0.symptoms.contains { $0.kind == "loss-spike" } }
+    }
+
+    /// A ring at the highest point of each of the first spikes, and above it the value, where no curve can be.
     private func peaks(of series: Series, in panel: Panel) -> [Markup] {
         var result: [Markup] = []
-        var room = LabelRoom()
+        var taken: [Rectangle] = []
         for finding in findings where finding.symptoms.contains(where: { $0.kind == "loss-spike" }) {
-            guard result.count < 12, let first = finding.firstStep else { continue }
+            guard taken.count < 12, let first = finding.firstStep else { continue }
             let last = max(finding.lastStep ?? first, first)
             let inside = zip(series.steps, series.values).filter { $0.0 >= first && $0.0 <= last && $0.1.isFinite }
             guard let peak = inside.max(by: { $0.1 < $1.1 }), panel.values.domain.contains(peak.1) else { continue }
             let (x, y) = (panel.steps.position(Double(peak.0)), panel.values.position(peak.1))
-            let label = abs(peak.1) < 10_000 ? NumberText.fixed(peak.1, 2) : NumberText.short(peak.1)
+            let label = NumberText.loss(peak.1)
             let width = textWidth(label, size: 11)
-            let isLeft = x + 9 + width > panel.frame.right
-            let from = isLeft ? x - 9 - width : x + 9
-            guard room.take(from, from + width, lane: Int(y / 14)) else { continue }
+            let middle = min(max(x, panel.frame.x + width / 2), panel.frame.right - width / 2)
+            let area = Rectangle(x: middle - width / 2 - 3, y: y - 19, width: width + 6, height: 25)
+            guard !taken.contains(where: area.overlaps) else { continue }
+            taken.append(area)
             result.append(
                 Markup("circle", ["class": "peak", "cx": coordinate(x), "cy": coordinate(y), "r": "4.5"])
             )
-            result.append(.text("value", from, y + 4, label))
+            result.append(.text("value", middle, y - 9, label, anchor: "middle"))
         }
         return result
     }

@@ -19,13 +19,13 @@ public enum GradientNormPlot: Plot {
         )
     }
 
-    package static func markup(
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup {
-        markup(
+    ) -> Drawing {
+        drawing(
             history: history,
             findings: findings,
             shardBoundaries: shardBoundaries,
@@ -35,13 +35,13 @@ public enum GradientNormPlot: Plot {
     }
 
     /// The plot with the threshold above which norms are clipped.
-    package static func markup(
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String],
         clip: Double?
-    ) -> Markup {
+    ) -> Drawing {
         let norm = history?.gradientNorm.merged() ?? Series()
         let curve = Curve(series: norm, style: "norm", isSmoothed: true)
         let content = Figure.PanelContent(
@@ -50,7 +50,7 @@ public enum GradientNormPlot: Plot {
             domain: ValueDomain(norm.values, logarithmicFrom: 30),
             message: norm.isEmpty ? "the log prints no gradient norm" : "no gradient norm is finite",
             curve: norm.isEmpty ? nil : curve,
-            limit: clip.map { ($0, "clipped at \(NumberText.short($0))") }
+            limit: clip
         )
         var key: [Figure.KeyEntry] = []
         if curve.showsMedian {
@@ -60,8 +60,8 @@ public enum GradientNormPlot: Plot {
         } else if !norm.isEmpty {
             key.append(Figure.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
         }
-        if clip != nil, !norm.isEmpty {
-            key.append(Figure.KeyEntry(sample: .line("limit"), label: "clipping threshold"))
+        if let clip, !norm.isEmpty {
+            key.append(Figure.KeyEntry(sample: .line("limit"), label: threshold(clip, content.domain?.range)))
         }
         let finite = norm.values.filter(\.isFinite).sorted()
         var description = "The log prints no finite gradient norm."
@@ -88,6 +88,13 @@ public enum GradientNormPlot: Plot {
             shardBoundaries: shardBoundaries,
             damagedShards: damagedShards
         )
-        return figure.markup([content], steps: Figure.steps(of: [norm], findings: findings))
+        return figure.drawing([content], steps: Figure.steps(of: [norm], findings: findings))
+    }
+
+    /// The threshold in the key, which says where it is when the axis does not reach it.
+    private static func threshold(_ clip: Double, _ range: ClosedRange<Double>?) -> String {
+        let name = "clipping threshold \(NumberText.short(clip))"
+        guard let range, !range.contains(clip) else { return name }
+        return name + (clip > range.upperBound ? ", above the axis" : ", below the axis")
     }
 }

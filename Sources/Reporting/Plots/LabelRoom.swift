@@ -24,6 +24,11 @@ package struct LabelRoom: Sendable {
         return true
     }
 
+    /// Whether a point lies under a label of a lane.
+    package func covers(_ place: Double, lane: Int) -> Bool {
+        (taken[lane] ?? []).contains { $0.contains(place) }
+    }
+
     private func isFree(_ start: Double, _ end: Double, lane: Int) -> Bool {
         let wanted = Self.stretch(start, end)
         return !(taken[lane] ?? []).contains { $0.overlaps(wanted) }

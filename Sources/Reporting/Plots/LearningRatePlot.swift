@@ -19,12 +19,12 @@ public enum LearningRatePlot: Plot {
         )
     }
 
-    package static func markup(
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup {
+    ) -> Drawing {
         let loss = LossPanel(history: history, height: 240)
         let rate = history?.learningRate.merged() ?? Series()
         let isMultiplier = history?.learningRateIsMultiplier ?? false
@@ -57,6 +57,6 @@ public enum LearningRatePlot: Plot {
             damagedShards: damagedShards
         )
         let steps = Figure.steps(of: [loss.train, loss.validation, rate], findings: findings)
-        return figure.markup([loss.content, panel], steps: steps, resumes: loss.resumes)
+        return figure.drawing([loss.content, panel], steps: steps, resumes: loss.resumes)
     }
 }

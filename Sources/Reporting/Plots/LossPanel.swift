@@ -62,8 +62,8 @@ package struct LossPanel: Sendable {
             let low = train.minimum
         {
             parts.append(
-                "Training loss from \(NumberText.short(first)) to \(NumberText.short(last)), "
-                    + "smallest \(NumberText.short(low)), \(subtitle)."
+                "Training loss from \(NumberText.loss(first)) to \(NumberText.loss(last)), "
+                    + "smallest \(NumberText.loss(low)), \(subtitle)."
             )
         } else {
             parts.append("No finite training loss.")

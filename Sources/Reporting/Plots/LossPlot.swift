@@ -26,12 +26,12 @@ public enum LossPlot: Plot {
         )
     }
 
-    package static func markup(
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup {
+    ) -> Drawing {
         let loss = LossPanel(history: history, height: 320)
         let figure = Figure(
             name: "loss",
@@ -44,6 +44,6 @@ public enum LossPlot: Plot {
             damagedShards: damagedShards
         )
         let steps = Figure.steps(of: [loss.train, loss.validation], findings: findings)
-        return figure.markup([loss.content], steps: steps, resumes: loss.resumes)
+        return figure.drawing([loss.content], steps: steps, resumes: loss.resumes)
     }
 }

@@ -4,12 +4,12 @@ import TrainingLogs
 ///
 /// A scale that halves again and again says that gradients overflow on every step; one that sits at 1 says that they did.
 package enum LossScalePlot: Plot {
-    package static func markup(
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup {
+    ) -> Drawing {
         let scale = history?.lossScale.merged() ?? Series()
         let content = Figure.PanelContent(
             title: "loss scale",
@@ -39,7 +39,7 @@ package enum LossScalePlot: Plot {
             shardBoundaries: shardBoundaries,
             damagedShards: damagedShards
         )
-        return figure.markup([content], steps: Figure.steps(of: [scale], findings: findings))
+        return figure.drawing([content], steps: Figure.steps(of: [scale], findings: findings))
     }
 
     /// Scales are powers of two over a wide range: the axis is logarithmic where they move at all.

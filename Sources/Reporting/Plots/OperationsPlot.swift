@@ -1,7 +1,6 @@
 /// The largest absolute value after every operation of a replay, in the order of the forward pass, against the largest
 /// numbers of the floating-point formats.
 package enum OperationsPlot {
-    private static let area = Rectangle(x: 76, y: 110, width: 858, height: 300)
     /// The largest finite number of fp16, and about that of bf16 and fp32.
     private static let limits: [(name: String, value: Double)] = [("fp16", 65_504), ("bf16", 3.389_5e38)]
 
@@ -20,7 +19,7 @@ package enum OperationsPlot {
 
     /// The plot; `nil` for a replay without probes.
     /// - Parameter number: The replay's number in the report, counted from 1.
-    package static func markup(_ replay: ReplayDocument, number: Int) -> Markup? {
+    package static func drawing(_ replay: ReplayDocument, number: Int) -> Drawing? {
         let layers = Array(replay.layers.prefix(4000))
         guard layers.count > 1 else { return nil }
         let precision = SafeText.line(replay.precision, limit: 20)
@@ -36,23 +35,38 @@ package enum OperationsPlot {
         }
         words += broken.map { "First non-finite value after \(SafeText.line(layers[$0].name, limit: 60))." } ?? ""
         if broken == nil { words += "Every value is finite." }
-        let frame = PlotFrame(
-            name: "replay-\(number)-operations",
-            title: "Largest value after each operation, step \(replay.step) in \(precision)",
-            subtitle: words,
-            description: "\(NumberText.count(layers.count, "operation")) in the order of the forward pass. \(words)",
-            key: key(layers, broken)
-        )
         let low = max(positive.min() ?? 1e-3, 1e-8)
         let high = max(positive.max() ?? 1, 65_504)
-        let values = Scale(domain: (low / 2)...(high * 4), start: area.bottom, end: area.y, isLogarithmic: true)
-        let places = Scale(domain: -0.5...(Double(layers.count) - 0.5), start: area.x, end: area.right)
-        let panel = Panel(frame: area, steps: places, values: values, title: "largest absolute value")
-        let marks =
-            bands(layers, places) + [panel.verticalAxis()] + limitLines(values)
-            + [.line("axis", area.x, area.bottom, area.right, area.bottom)] + curve(layers, places, values, broken)
-            + [.text("axis-title", area.x + area.width / 2, area.bottom + 40, "layer", anchor: "middle")]
-        return frame.svg(height: area.bottom + 54, marks: marks)
+        return Drawing { [words] size in
+            let frame = PlotFrame(
+                name: "replay-\(number)-operations",
+                title: "Largest value after each operation, step \(replay.step) in \(precision)",
+                subtitle: words,
+                description:
+                    "\(NumberText.count(layers.count, "operation")) in the order of the forward pass. \(words)",
+                key: key(layers, broken),
+                size: size
+            )
+            let height = size.height(300)
+            var values = Scale(
+                domain: (low / 2)...(high * 4),
+                start: height,
+                end: broken == nil ? 0 : 24,
+                isLogarithmic: true
+            )
+            let left = Panel.left(of: [values], heights: [height], size: size)
+            let top = frame.headHeight + 22
+            (values.start, values.end) = (values.start + top, values.end + top)
+            let area = Rectangle(x: left, y: top, width: size.width - left - size.right, height: height)
+            let places = Scale(domain: -0.5...(Double(layers.count) - 0.5), start: area.x, end: area.right)
+            let panel = Panel(frame: area, steps: places, values: values, title: "largest absolute value", size: size)
+            let marks =
+                bands(layers, places, in: area) + [panel.verticalAxis()]
+                + [.line("axis", area.x, area.bottom, area.right, area.bottom)]
+                + curve(layers, panel, broken) + limitLines(layers, panel)
+                + [.text("axis-title", area.x + area.width / 2, area.bottom + 40, "layer", anchor: "middle")]
+            return frame.svg(height: area.bottom + 54, marks: marks)
+        }
     }
 
     private static func key(_ layers: [ProbeDocument], _ broken: Int?) -> [PlotFrame.KeyEntry] {
@@ -74,7 +88,7 @@ package enum OperationsPlot {
     }
 
     /// Alternating tints and the numbers of the layers that have room.
-    private static func bands(_ layers: [ProbeDocument], _ places: Scale) -> [Markup] {
+    private static func bands(_ layers: [ProbeDocument], _ places: Scale, in area: Rectangle) -> [Markup] {
         var result: [Markup] = []
         var room = LabelRoom()
         var start = 0
@@ -100,22 +114,35 @@ package enum OperationsPlot {
         return result
     }
 
-    private static func limitLines(_ values: Scale) -> [Markup] {
-        limits.map { limit -> [Markup] in
+    /// The limits of the formats, named where no mark is in the way.
+    private static func limitLines(_ layers: [ProbeDocument], _ panel: Panel) -> [Markup] {
+        let (area, values) = (panel.frame, panel.values)
+        let points = layers.enumerated().compactMap { index, layer -> (x: Double, y: Double)? in
+            let value = layer.absoluteMaximum.value
+            return value.isFinite ? (panel.steps.position(Double(index)), values.position(value)) : nil
+        }
+        return limits.flatMap { limit -> [Markup] in
             guard values.domain.contains(limit.value) else {
                 let label = "\u{2191} \(limit.name) ends at \(NumberText.short(limit.value))"
                 return [.text("value", area.right - 4, area.y - 6, label, anchor: "end")]
             }
             let y = values.position(limit.value)
             let label = "\(limit.name) ends at \(NumberText.short(limit.value))"
-            return [
-                .line("limit", area.x, y, area.right, y),
-                .text("value", area.x + 6, y - 5, label),
-            ]
-        }.flatMap { $0 }
+            let width = textWidth(label, size: 11)
+            let starts = stride(from: area.x + 6, through: max(area.x + 6, area.right - width - 4), by: 12)
+            let places = [y - 5, y + 14].flatMap { baseline in starts.map { (x: $0, y: baseline) } }
+            let free = places.first { place in
+                let text = Rectangle(x: place.x - 6, y: place.y - 15, width: width + 12, height: 24)
+                return !points.contains { text.overlaps(Rectangle(x: $0.x, y: $0.y, width: 0.1, height: 0.1)) }
+            }
+            let place = free ?? (area.x + 6, y - 5)
+            return [.line("limit", area.x, y, area.right, y), .text("value", place.x, place.y, label)]
+        }
     }
 
-    private static func curve(_ layers: [ProbeDocument], _ places: Scale, _ values: Scale, _ broken: Int?) -> [Markup] {
+    private static func curve(_ layers: [ProbeDocument], _ panel: Panel, _ broken: Int?) -> [Markup] {
+        let (area, places, values) = (panel.frame, panel.steps, panel.values)
+        let size: Double = panel.size == .wide ? 4 : 3.2
         var stream = ""
         var signs: [String: String] = [:]
         var result: [Markup] = []
@@ -130,12 +157,12 @@ package enum OperationsPlot {
                 if isDense {
                     signs[group.style, default: ""] += "M\(coordinate(x)) \(coordinate(y))h0.01"
                 } else {
-                    result.append(.sign(group.sign, "operation \(group.style)", x: x, y: y, size: 4))
+                    result.append(.sign(group.sign, "operation \(group.style)", x: x, y: y, size: size))
                 }
             } else if residual.contains(operation) {
                 stream += "\(stream.isEmpty ? "M" : "L")\(coordinate(x)) \(coordinate(y))"
             } else {
-                result.append(.sign(.diamond, "operation stream", x: x, y: y, size: 4))
+                result.append(.sign(.diamond, "operation stream", x: x, y: y, size: size))
             }
         }
         for group in groups {

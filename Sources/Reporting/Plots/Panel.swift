@@ -7,6 +7,11 @@ package struct Rectangle: Sendable, Equatable {
 
     package var right: Double { x + width }
     package var bottom: Double { y + height }
+
+    /// Whether two rectangles share more than an edge.
+    package func overlaps(_ other: Rectangle) -> Bool {
+        x < other.right && other.x < right && y < other.bottom && other.y < bottom
+    }
 }
 
 /// Coordinates as text: one decimal at most, no exponent, no locale.
@@ -23,12 +28,29 @@ package struct Panel: Sendable {
     package var values: Scale
     /// What the vertical axis shows, with its unit.
     package var title: String
+    package var size = PlotSize.wide
+    /// What the edges keep free.
+    package var rows = EdgeRows()
+
+    /// Where the baseline of the turned title is: close to the edge where room is short.
+    private var titleX: Double { size == .wide ? 18 : 12 }
+
+    /// What is left of a vertical axis: its longest label, and its title.
+    package static func left(of scales: [Scale], heights: [Double], size: PlotSize) -> Double {
+        let labels = zip(scales, heights).flatMap { ticks(of: $0, height: $1).map(\.label) }
+        let widest = labels.map { textWidth($0, size: 11) }.max() ?? 0
+        return max(size.left, widest + (size == .wide ? 34 : 26))
+    }
+
+    private static func ticks(of values: Scale, height: Double) -> [(value: Double, label: String)] {
+        let ticks = values.ticks(count: height > 200 ? 8 : 5)
+        return Array(zip(ticks, values.labels(ticks)))
+    }
 
     /// Gridlines and tick labels of the vertical axis.
     package func verticalAxis() -> Markup {
-        let ticks = values.ticks(count: frame.height > 200 ? 8 : 5)
         var children: [Markup] = []
-        for (tick, label) in zip(ticks, values.labels(ticks)) {
+        for (tick, label) in Self.ticks(of: values, height: frame.height) {
             let y = values.position(tick)
             children.append(.line("grid", frame.x, y, frame.right, y))
             children.append(.text("tick", frame.x - 8, y + 4, label, anchor: "end"))
@@ -39,7 +61,7 @@ package struct Panel: Sendable {
                 "text",
                 [
                     "class": "axis-title", "text-anchor": "middle",
-                    "transform": "translate(18 \(coordinate(middle))) rotate(-90)",
+                    "transform": "translate(\(coordinate(titleX)) \(coordinate(middle))) rotate(-90)",
                 ],
                 text: title
             )
@@ -49,12 +71,32 @@ package struct Panel: Sendable {
 
     /// The horizontal axis line, with or without its tick labels.
     package func horizontalAxis(labelled: Bool) -> Markup {
-        let ticks = Ticks.linear(steps.domain.lowerBound, steps.domain.upperBound, count: 9, minimumStep: 1)
+        let ticks = Ticks.linear(steps.domain.lowerBound, steps.domain.upperBound, count: size.ticks, minimumStep: 1)
+        return Self.horizontalAxis(steps, frame, ticks: ticks, labels: labelled ? Ticks.stepLabels(ticks) : [])
+    }
+
+    /// A horizontal axis of any quantity, with its title.
+    package static func horizontalAxis(_ scale: Scale, _ frame: Rectangle, title: String, count: Int) -> Markup {
+        let ticks = scale.ticks(count: count)
+        var axis = horizontalAxis(scale, frame, ticks: ticks, labels: scale.labels(ticks))
+        axis.children.append(.text("axis-title", frame.x + frame.width / 2, frame.bottom + 38, title, anchor: "middle"))
+        return axis
+    }
+
+    /// The line, its ticks, and the labels that have room.
+    private static func horizontalAxis(_ scale: Scale, _ frame: Rectangle, ticks: [Double], labels: [String])
+        -> Markup
+    {
         var children: [Markup] = [.line("axis", frame.x, frame.bottom, frame.right, frame.bottom)]
-        for (tick, label) in zip(ticks, Ticks.stepLabels(ticks)) {
-            let x = steps.position(tick)
+        var room = LabelRoom()
+        for (index, tick) in ticks.enumerated() {
+            let x = scale.position(tick)
             children.append(.line("axis", x, frame.bottom, x, frame.bottom + 4))
-            if labelled { children.append(.text("tick", x, frame.bottom + 18, label, anchor: "middle")) }
+            guard index < labels.count else { continue }
+            let width = textWidth(labels[index], size: 11)
+            if room.take(x - width / 2, x + width / 2, lane: 0) {
+                children.append(.text("tick", x, frame.bottom + 18, labels[index], anchor: "middle"))
+            }
         }
         return Markup("g", children: children)
     }
@@ -95,31 +137,4 @@ extension Markup {
     package static func path(_ style: String, _ data: String) -> Markup {
         Markup("path", ["class": style, "d": data])
     }
-}
-
-/// About how wide a line of text is in a generic sans-serif font.
-package func textWidth(_ text: String, size: Double) -> Double {
-    text.unicodeScalars.reduce(0) { width, scalar in
-        let share: Double =
-            switch scalar {
-            case "i", "j", "l", "t", "f", "I", "r", ".", ",", ":", ";", "'", "|", " ", "(", ")", "-", "/": 0.36
-            case "m", "w", "M", "W", "%", "@", "\u{2192}": 0.9
-            case "A"..."Z", "_": 0.7
-            default: scalar.value > 0x2E80 ? 1.05 : 0.58
-            }
-        return width + share * size
-    }
-}
-
-/// A text cut to a width, with an ellipsis when it was too long.
-package func fitted(_ text: String, width: Double, size: Double) -> String {
-    guard textWidth(text, size: size) > width else { return text }
-    var result = ""
-    var used = size
-    for character in text {
-        used += textWidth(String(character), size: size)
-        if used > width { break }
-        result.append(character)
-    }
-    return result + "\u{2026}"
 }

@@ -2,13 +2,13 @@ import TrainingLogs
 
 /// One kind of plot over the steps of a run.
 package protocol Plot {
-    /// The plot as an element, without its style sheet.
-    static func markup(
+    /// The plot, for any room.
+    static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup
+    ) -> Drawing
 }
 
 extension Plot {
@@ -20,11 +20,11 @@ extension Plot {
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
     ) throws -> String {
-        try markup(
+        try drawing(
             history: history,
             findings: findings,
             shardBoundaries: shardBoundaries,
             damagedShards: damagedShards
-        ).plotFile()
+        ).markup().plotFile()
     }
 }

@@ -7,6 +7,7 @@ package struct PlotFrame: Sendable {
     /// What the figure shows, for those who do not see it.
     package var description: String
     package var key: [KeyEntry]
+    package var size: PlotSize
 
     /// One entry of the key: a sample of the mark and a name.
     package struct KeyEntry: Sendable {
@@ -22,11 +23,16 @@ package struct PlotFrame: Sendable {
         package var label: String
     }
 
-    /// The width of every full-size plot, in user units.
-    package static let width: Double = 960
-
-    package init(name: String, title: String, subtitle: String, description: String, key: [KeyEntry] = []) {
-        self.name = name
+    package init(
+        name: String,
+        title: String,
+        subtitle: String,
+        description: String,
+        key: [KeyEntry] = [],
+        size: PlotSize
+    ) {
+        self.name = size.name(name)
+        self.size = size
         self.title = title
         self.subtitle = subtitle
         self.description = description
@@ -35,15 +41,15 @@ package struct PlotFrame: Sendable {
 
     /// The whole plot: head, background, caption, marks.
     package func svg(height: Double, marks: [Markup]) -> Markup {
-        let background = Markup.rectangle("background", Rectangle(x: 0, y: 0, width: Self.width, height: height))
+        let background = Markup.rectangle("background", Rectangle(x: 0, y: 0, width: size.width, height: height))
         return Markup(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "class": "plot", "role": "img", "lang": "en",
+                "xmlns": "http://www.w3.org/2000/svg", "class": size.style, "role": "img", "lang": "en",
                 "font-family": "system-ui, sans-serif",
                 "aria-labelledby": "\(name)-title \(name)-description",
-                "viewBox": "0 0 \(coordinate(Self.width)) \(coordinate(height))",
-                "width": coordinate(Self.width), "height": coordinate(height),
+                "viewBox": "0 0 \(coordinate(size.width)) \(coordinate(height))",
+                "width": coordinate(size.width), "height": coordinate(height),
             ],
             children: (head() + [background] + caption() + marks).map(StyleFallback.applied)
         )
@@ -66,24 +72,66 @@ package struct PlotFrame: Sendable {
         ]
     }
 
-    private func caption() -> [Markup] {
-        var result: [Markup] = [
-            .text("title", 20, 30, fitted(SafeText.line(title), width: 900, size: 17)),
-            .text("subtitle", 20, 49, fitted(SafeText.line(subtitle), width: 900, size: 12)),
-        ]
-        var x: Double = 20
+    /// What stands above the marks: title and subtitle in lines, then the rows of the key.
+    private func lines() -> (title: [String], subtitle: [String], key: [[(x: Double, entry: KeyEntry)]]) {
+        let width = size.width - 2 * size.inset - (size == .wide ? 20 : 0)
+        let title = wrapped(SafeText.line(title), width: width, size: 17, lines: size == .wide ? 2 : 4)
+        let subtitle = wrapped(SafeText.line(subtitle), width: width, size: 12, lines: size == .wide ? 2 : 6)
+        var rows: [[(x: Double, entry: KeyEntry)]] = []
+        var x = size.inset
         for entry in key {
-            switch entry.sample {
-            case .line(let style): result.append(.line(style, x, 68, x + 22, 68))
-            case .points(let style): result.append(.sign(.diamond, style, x: x + 11, y: 68))
-            case .shape(let severity): result.append(FindingMarks.shape(severity, x: x + 11, y: 68))
-            case .dot(let style): result.append(.path("dots \(style)", "M\(coordinate(x + 11)) 68h0.01"))
-            case .mark(let sign, let style): result.append(.sign(sign, style, x: x + 11, y: 68))
+            let end = x + 28 + textWidth(entry.label, size: 12)
+            if rows.isEmpty || end > size.inset + width {
+                rows.append([])
+                x = size.inset
             }
-            result.append(.text("key", x + 28, 72, entry.label))
+            rows[rows.count - 1].append((x, entry))
             x += 28 + textWidth(entry.label, size: 12) + 16
         }
+        return (title, subtitle, rows)
+    }
+
+    /// Where the caption ends and the marks may begin.
+    package var headHeight: Double {
+        let lines = lines()
+        let rows = max(lines.key.count, size == .wide ? 1 : 0)
+        let text = 21 * Double(lines.title.count) + 15 * Double(lines.subtitle.count)
+        return 34 + text + 18 * Double(rows)
+    }
+
+    private func caption() -> [Markup] {
+        let lines = lines()
+        var result: [Markup] = []
+        var y: Double = 30
+        for line in lines.title {
+            result.append(.text("title", size.inset, y, line))
+            y += 21
+        }
+        y -= 2
+        for line in lines.subtitle {
+            result.append(.text("subtitle", size.inset, y, line))
+            y += 15
+        }
+        y += 4
+        for row in lines.key {
+            for (x, entry) in row { result += sample(entry, x: x, y: y) }
+            y += 18
+        }
         return result
+    }
+
+    /// One entry of the key.
+    private func sample(_ entry: KeyEntry, x: Double, y: Double) -> [Markup] {
+        let label = fitted(entry.label, width: size.width - size.inset - x - 28, size: 12)
+        let mark: Markup =
+            switch entry.sample {
+            case .line(let style): .line(style, x, y, x + 22, y)
+            case .points(let style): .sign(.diamond, style, x: x + 11, y: y)
+            case .shape(let severity): FindingMarks.shape(severity, x: x + 11, y: y)
+            case .dot(let style): .path("dots \(style)", "M\(coordinate(x + 11)) \(coordinate(y))h0.01")
+            case .mark(let sign, let style): .sign(sign, style, x: x + 11, y: y)
+            }
+        return [mark, .text("key", x + 28, y + 4, label)]
     }
 }
 

@@ -31,7 +31,7 @@ public struct PlotSet: Sendable {
         package var number: Int?
         /// The file, relative to the report's folder.
         package var file: String
-        package var markup: Markup
+        package var drawing: Drawing
     }
 
     package private(set) var entries: [Entry] = []
@@ -50,73 +50,75 @@ public struct PlotSet: Sendable {
         let damaged = document.shards.filter(\.isDamaged).map(\.name)
         let add = { (set: inout PlotSet, kind: PlotKind, type: any Plot.Type) in
             guard kinds.contains(kind) else { return }
-            let markup = type.markup(
+            let drawing = type.drawing(
                 history: history,
                 findings: document.findings,
                 shardBoundaries: document.shardBoundaries,
                 damagedShards: damaged
             )
-            set.entries.append(Entry(kind: kind, file: "\(kind.rawValue).svg", markup: markup))
+            set.entries.append(Entry(kind: kind, file: "\(kind.rawValue).svg", drawing: drawing))
         }
         add(&self, .loss, LossPlot.self)
         add(&self, .rate, LearningRatePlot.self)
         if history?.learningRate.isEmpty == false { add(&self, .scatter, RateScatterPlot.self) }
         if history?.gradientNorm.isEmpty == false, kinds.contains(.gradientNorm) {
-            let norm = GradientNormPlot.markup(
+            let norm = GradientNormPlot.drawing(
                 history: history,
                 findings: document.findings,
                 shardBoundaries: document.shardBoundaries,
                 damagedShards: damaged,
                 clip: document.gradientClip
             )
-            entries.append(Entry(kind: .gradientNorm, file: "gradient-norm.svg", markup: norm))
+            entries.append(Entry(kind: .gradientNorm, file: "gradient-norm.svg", drawing: norm))
         }
         // One value is no curve.
         if let scale = history?.lossScale, scale.count > 1 { add(&self, .lossScale, LossScalePlot.self) }
         if kinds.contains(.finding) {
             for number in document.findings.indices.prefix(Self.limit).map({ $0 + 1 }) {
-                guard let zoom = ZoomPlot.markup(number: number, document: document, history: history) else { continue }
+                guard let zoom = ZoomPlot.drawing(number: number, document: document, history: history) else {
+                    continue
+                }
                 entries.append(
-                    Entry(kind: .finding, number: number, file: "plots/finding-\(number).svg", markup: zoom)
+                    Entry(kind: .finding, number: number, file: "plots/finding-\(number).svg", drawing: zoom)
                 )
             }
         }
         for (index, replay) in document.replays.prefix(Self.limit).enumerated() {
             let number = index + 1
             if kinds.contains(.controls) {
-                let chart = ContrastChart.markup(replay, name: "replay-\(number)")
+                let chart = ContrastChart.drawing(replay, name: "replay-\(number)")
                 entries.append(
-                    Entry(kind: .controls, number: number, file: "plots/replay-\(number)-losses.svg", markup: chart)
+                    Entry(kind: .controls, number: number, file: "plots/replay-\(number)-losses.svg", drawing: chart)
                 )
             }
-            if kinds.contains(.operations), let plot = OperationsPlot.markup(replay, number: number) {
+            if kinds.contains(.operations), let plot = OperationsPlot.drawing(replay, number: number) {
                 entries.append(
                     Entry(
                         kind: .operations,
                         number: number,
                         file: "plots/replay-\(number)-operations.svg",
-                        markup: plot
+                        drawing: plot
                     )
                 )
             }
         }
         if kinds.contains(.shards), document.shards.count >= Self.gridFrom {
-            entries.append(Entry(kind: .shards, file: "plots/shards.svg", markup: ShardGrid.markup(document.shards)))
+            entries.append(Entry(kind: .shards, file: "plots/shards.svg", drawing: ShardGrid.drawing(document.shards)))
         }
     }
 
     /// The files.
     /// - Throws: `EncodingError`; not for any known input.
     public func files(_ appearance: Appearance = .automatic) throws -> [ReportFile] {
-        try entries.map { ReportFile(name: $0.file, contents: try $0.markup.plotFile(appearance)) }
+        try entries.map { ReportFile(name: $0.file, contents: try $0.drawing.markup().plotFile(appearance)) }
     }
 
     /// The names of the files.
     public var names: [String] { entries.map(\.file) }
 
-    /// A plot as an element of a page, which holds the style sheet.
+    /// A plot as elements of a page, which holds the style sheet and shows the one that has room.
     func element(_ kind: PlotKind, number: Int? = nil) throws -> String? {
-        try entries.first { $0.kind == kind && $0.number == number }?.markup.encoded(isDocument: false)
+        try entries.first { $0.kind == kind && $0.number == number }?.drawing.elements()
     }
 
     /// Whether a file name is one that the numbered plots of some audit had, so that it may be removed when it is stale.

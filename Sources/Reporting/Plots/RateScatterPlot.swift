@@ -4,15 +4,29 @@ import TrainingLogs
 package enum RateScatterPlot: Plot {
     /// More points than this are thinned evenly, the highest losses kept.
     private static let limit = 1800
-    private static let scatter = Rectangle(x: 76, y: 92, width: 500, height: 320)
-    private static let bars = Rectangle(x: 660, y: 92, width: 274, height: 320)
 
-    package static func markup(
+    /// Where the two panels are: side by side, or one below the other.
+    private static func areas(_ size: PlotSize, below head: Double) -> (scatter: Rectangle, bars: Rectangle) {
+        switch size {
+        case .wide:
+            (
+                Rectangle(x: 76, y: head + 4, width: 500, height: 320),
+                Rectangle(x: 660, y: head + 4, width: 274, height: 320)
+            )
+        case .narrow:
+            (
+                Rectangle(x: 54, y: head + 4, width: size.width - 54 - size.right, height: 220),
+                Rectangle(x: 54, y: head + 302, width: size.width - 54 - size.right, height: 160)
+            )
+        }
+    }
+
+    package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
-    ) -> Markup {
+    ) -> Drawing {
         let loss = history?.train.merged() ?? Series()
         let rate = history?.learningRate.merged() ?? Series()
         let pairs = LagCorrelation.pairs(loss, rate)
@@ -31,17 +45,25 @@ package enum RateScatterPlot: Plot {
                 + "(rate \(NumberText.short(last.rate)), loss \(NumberText.short(last.loss))). "
             description += correlation.map(words) ?? "The learning rate changes too little for a correlation."
         }
-        let frame = PlotFrame(
-            name: "lr-scatter",
-            title: "Loss against learning rate",
-            subtitle: pairs.isEmpty
-                ? "no step has both"
-                : correlation.map(words) ?? "the learning rate changes too little to compare changes",
-            description: description,
-            key: key
-        )
-        let marks = points(pairs, isMultiplier: isMultiplier) + lags(correlation)
-        return frame.svg(height: 470, marks: marks)
+        let subtitle =
+            pairs.isEmpty
+            ? "no step has both"
+            : correlation.map(words) ?? "the learning rate changes too little to compare changes"
+        return Drawing { [description, key] size in
+            let frame = PlotFrame(
+                name: "lr-scatter",
+                title: "Loss against learning rate",
+                subtitle: subtitle,
+                description: description,
+                key: key,
+                size: size
+            )
+            let areas = areas(size, below: frame.headHeight)
+            let marks =
+                points(pairs, in: areas.scatter, size: size, isMultiplier: isMultiplier)
+                + lags(correlation, in: areas.bars)
+            return frame.svg(height: areas.bars.bottom + 58, marks: marks)
+        }
     }
 
     private static func words(_ correlation: LagCorrelation) -> String {
@@ -63,7 +85,12 @@ package enum RateScatterPlot: Plot {
         return [pairs[..<one], pairs[one..<two], pairs[two...]].filter { !$0.isEmpty }
     }
 
-    private static func points(_ pairs: [Pair], isMultiplier: Bool) -> [Markup] {
+    private static func points(
+        _ pairs: [Pair],
+        in scatter: Rectangle,
+        size: PlotSize,
+        isMultiplier: Bool
+    ) -> [Markup] {
         let rates = ValueDomain(pairs.map(\.rate), logarithmicFrom: 1e4, cutsOutliers: false)
         guard let rates, let losses = ValueDomain(pairs.map(\.loss)) else {
             let middle = (scatter.x + scatter.width / 2, scatter.y + scatter.height / 2)
@@ -79,14 +106,19 @@ package enum RateScatterPlot: Plot {
             isLogarithmic: losses.isLogarithmic
         )
         var marks: [Markup] = [
-            Panel(frame: scatter, steps: x, values: y, title: "loss (nats per token)").verticalAxis(),
-            horizontalAxis(x, scatter, title: isMultiplier ? "learning rate / peak" : "learning rate"),
+            Panel(frame: scatter, steps: x, values: y, title: "loss (nats per token)", size: size).verticalAxis(),
+            Panel.horizontalAxis(
+                x,
+                scatter,
+                title: isMultiplier ? "learning rate / peak" : "learning rate",
+                count: size == .wide ? 6 : 4
+            ),
         ]
         for (style, part) in zip(["early", "middle", "late"], thirds(pairs)) {
-            let stride = max(1, part.count * 3 / limit)
+            let stride = max(1, part.count * 3 / (size == .wide ? limit : limit / 3))
             var data = ""
             for (offset, pair) in part.enumerated() where offset % stride == 0 || !losses.range.contains(pair.loss) {
-                guard data.utf8.count < 30_000 else { break }
+                guard data.utf8.count < (size == .wide ? 30_000 : 12_000) else { break }
                 data += "M\(coordinate(x.position(pair.rate))) \(coordinate(y.position(pair.loss)))h0.01"
             }
             marks.append(.path("dots \(style)", data))
@@ -94,7 +126,7 @@ package enum RateScatterPlot: Plot {
         return marks
     }
 
-    private static func lags(_ correlation: LagCorrelation?) -> [Markup] {
+    private static func lags(_ correlation: LagCorrelation?, in bars: Rectangle) -> [Markup] {
         let title = Markup.text("axis-title", bars.x, bars.y - 10, "rank correlation of their changes, by lag")
         guard let correlation, let first = correlation.lags.first, let last = correlation.lags.last else {
             let middle = bars.x + bars.width / 2
@@ -117,7 +149,7 @@ package enum RateScatterPlot: Plot {
             marks.append(.line(tick == 0 ? "axis" : "grid", bars.x, y.position(tick), bars.right, y.position(tick)))
             marks.append(.text("tick", bars.x - 8, y.position(tick) + 4, label, anchor: "end"))
         }
-        marks.append(horizontalAxis(x, bars, title: "steps from rate to loss", count: 5))
+        marks.append(Panel.horizontalAxis(x, bars, title: "steps from rate to loss", count: 5))
         var stems = ""
         for (lag, value) in zip(correlation.lags, correlation.values) {
             let position = coordinate(x.position(Double(lag) * unit))
@@ -135,22 +167,5 @@ package enum RateScatterPlot: Plot {
             marks.append(sign)
         }
         return marks
-    }
-
-    /// An axis of any quantity.
-    private static func horizontalAxis(_ scale: Scale, _ frame: Rectangle, title: String, count: Int = 6) -> Markup {
-        let ticks = scale.ticks(count: count)
-        var children: [Markup] = [.line("axis", frame.x, frame.bottom, frame.right, frame.bottom)]
-        var room = LabelRoom()
-        for (tick, label) in zip(ticks, scale.labels(ticks)) {
-            let x = scale.position(tick)
-            children.append(.line("axis", x, frame.bottom, x, frame.bottom + 4))
-            let width = textWidth(label, size: 11)
-            if room.take(x - width / 2, x + width / 2, lane: 0) {
-                children.append(.text("tick", x, frame.bottom + 18, label, anchor: "middle"))
-            }
-        }
-        children.append(.text("axis-title", frame.x + frame.width / 2, frame.bottom + 38, title, anchor: "middle"))
-        return Markup("g", children: children)
     }
 }

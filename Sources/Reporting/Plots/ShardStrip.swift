@@ -88,36 +88,37 @@ package struct ShardStrip: Sendable {
             result.append(.rectangle("shard damaged", area))
             var hatched = Markup.rectangle("", area)
             hatched.attributes[0] = Markup.Attribute(name: "fill", value: "url(#\(hatch))")
+            hatched.children = [Markup("title", text: SafeText.line(cell.name, limit: 200))]
             result.append(hatched)
         }
         return result + damagedNames()
     }
 
-    /// The names of the damaged shards below the strip, as many as have room.
-    private func damagedNames() -> [Markup] {
-        var result: [Markup] = []
+    /// The lines of names below the strip.
+    package var nameLines: Int { hasDamage ? placedNames().unnamed > 0 ? 2 : 1 : 0 }
+
+    /// The names of the damaged shards that have room, each with its middle, and how many have none.
+    private func placedNames() -> (names: [(label: String, middle: Double)], unnamed: Int) {
         var room = LabelRoom()
-        var unnamed = 0
-        for cell in cells where cell.isDamaged {
-            let label = fitted(SafeText.line(cell.name, limit: 200), width: 260, size: 11) + " damaged"
+        var names: [(label: String, middle: Double)] = []
+        let damaged = cells.filter(\.isDamaged)
+        for cell in damaged {
+            let name = fitted(SafeText.line(cell.name, limit: 200), width: min(260, frame.width - 60), size: 11)
+            let label = name + " damaged"
             let width = textWidth(label, size: 11)
             let middle = min(max((cell.start + cell.end) / 2, frame.x + width / 2), frame.right - width / 2)
-            if room.take(middle - width / 2, middle + width / 2, lane: 0) {
-                result.append(.text("value alert-text", middle, frame.bottom + namesBelow, label, anchor: "middle"))
-            } else {
-                unnamed += 1
-            }
+            if room.take(middle - width / 2, middle + width / 2, lane: 0) { names.append((label, middle)) }
         }
+        return (names, damaged.count - names.count)
+    }
+
+    private func damagedNames() -> [Markup] {
+        let (names, unnamed) = placedNames()
+        let y = frame.bottom + namesBelow
+        var result = names.map { Markup.text("value alert-text", $0.middle, y, $0.label, anchor: "middle") }
         if unnamed > 0 {
-            result.append(
-                .text(
-                    "value alert-text",
-                    frame.right,
-                    frame.bottom + namesBelow + 14,
-                    "and \(unnamed) more damaged",
-                    anchor: "end"
-                )
-            )
+            let label = names.isEmpty ? "\(unnamed) damaged" : "and \(unnamed) more damaged"
+            result.append(.text("value alert-text", frame.right, y + 14, label, anchor: "end"))
         }
         return result
     }

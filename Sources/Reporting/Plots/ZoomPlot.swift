@@ -11,7 +11,7 @@ package enum ZoomPlot {
 
     /// The plot; `nil` for a finding without steps, or one that fills the whole log anyway.
     /// - Parameter number: The finding's number in the report, counted from 1.
-    package static func markup(number: Int, document: AuditDocument, history: TrainingHistory?) -> Markup? {
+    package static func drawing(number: Int, document: AuditDocument, history: TrainingHistory?) -> Drawing? {
         guard document.findings.indices.contains(number - 1), let history else { return nil }
         let finding = document.findings[number - 1]
         let train = history.train.merged()
@@ -69,7 +69,7 @@ package enum ZoomPlot {
             damagedReads: document.shardBoundaries.isEmpty ? [] : reads
         )
         let resumes = history.segments.dropFirst().map(\.steps.lowerBound).filter { window.contains($0) }
-        return figure.markup(panels, steps: range, resumes: resumes)
+        return figure.drawing(panels, steps: range, resumes: resumes)
     }
 
     /// A moving average shows less than happened: the finding's figures are of the loss before it was averaged.
@@ -104,8 +104,28 @@ package enum ZoomPlot {
             train.steps[min(max(after, 0), train.count - 1)]
         )
         (low, high) = (max(low, start), min(high, end))
-        let share = (Double(high) - Double(low)) / (Double(end) - Double(start))
-        return low < high && share < 0.9 ? low...high : nil
+        return low < high && share(low...high, of: train) < 0.9 ? low...high : nil
+    }
+
+    /// How much of the log a range of steps is.
+    private static func share(_ range: ClosedRange<Int>, of train: Series) -> Double {
+        guard let start = train.steps.first, let end = train.steps.last, start < end else { return 1 }
+        return (Double(range.upperBound) - Double(range.lowerBound)) / (Double(end) - Double(start))
+    }
+
+    /// Why a finding that has steps has no plot of its own; `nil` when it has one, or nothing to show.
+    package static func absence(number: Int, document: AuditDocument, history: TrainingHistory?) -> String? {
+        guard document.findings.indices.contains(number - 1), let history else { return nil }
+        let finding = document.findings[number - 1]
+        let train = history.train.merged()
+        guard let first = finding.firstStep, let end = train.steps.last, let start = train.steps.first else {
+            return nil
+        }
+        if number > PlotSet.limit { return "Only the first \(PlotSet.limit) findings are drawn from near." }
+        if first > end || first < start { return "The log has no record of these steps." }
+        guard window(finding, train) == nil else { return nil }
+        return
+            "These steps and those around them are nearly the whole log, so that the curves below show the finding best."
     }
 
     /// The steps of a finding whose data overlap the damaged bytes of their shard, as runs.

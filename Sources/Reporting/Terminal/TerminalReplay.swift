@@ -8,7 +8,7 @@ extension TerminalText {
         lines.add(label: "checkpoint", checkpoint, indent: 2, labelRole: .dim)
         lines.add(label: "loss      ", Wording.contrast(document), indent: 2, labelRole: .dim)
         if let logged = document.loggedLoss {
-            lines.add(label: "logged    ", NumberText.short(logged.value), indent: 2, labelRole: .dim)
+            lines.add(label: "logged    ", NumberText.loss(logged.value), indent: 2, labelRole: .dim)
         }
         if let norm = document.gradientNorm {
             lines.add(label: "gradient  ", "norm \(NumberText.short(norm.value))", indent: 2, labelRole: .dim)
@@ -30,7 +30,7 @@ extension TerminalText {
         lines.add("   row        loss  tokens", .bold)
         for row in rows.prefix(64) {
             let shard = "\(SafeText.line(row.shard, limit: 120)) \(NumberText.range(row.tokens))"
-            lines.add("\(right("\(row.row)", 6))  \(right(NumberText.fixed(row.loss.value, 4), 10))  \(shard)")
+            lines.add("\(right("\(row.row)", 6))  \(right(NumberText.loss(row.loss.value), 10))  \(shard)")
         }
         if rows.count > 64 { lines.add("  and \(rows.count - 64) more rows", .dim) }
     }

@@ -29,6 +29,7 @@ public enum TerminalText {
             lines.add(label: "changes", Wording.comparison(comparison), indent: 2, labelRole: .dim)
         }
         findings(document.findings, shards: document.shards, replays: document.replays, &lines)
+        list("Baseline", Wording.baseline(document.baseline ?? []), &lines)
         list("Assumed", document.assumptions, &lines)
         list("Not checked", document.notChecked, &lines)
         list("Reproduce", document.reproduce, &lines)
@@ -201,6 +202,9 @@ public enum TerminalText {
                 let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
                 lines.add(label: "Seen:", "\(Wording.name(symptom.kind)), \(steps): \(symptom.summary)", indent: 2)
             }
+            if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) {
+                lines.add(label: "Guide:", guide.text, indent: 2, labelRole: .dim)
+            }
             let summaries = Set(finding.symptoms.map(\.summary))
             for sentence in finding.story where !summaries.contains(sentence) {
                 lines.add(label: "Around:", sentence, indent: 2)
@@ -249,10 +253,8 @@ public enum TerminalText {
             for item in hypothesis.evidenceAgainst { lines.add(label: "Against:", item, indent: 2) }
             if !hypothesis.fix.isEmpty { lines.add(label: "Fix:", hypothesis.fix, indent: 2) }
             if !hypothesis.nextTest.isEmpty { lines.add(label: "Next test:", hypothesis.nextTest, indent: 2) }
-            switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
-            case .address(let address): lines.add(label: "Guide:", address, indent: 2, labelRole: .dim)
-            case .command(let command): lines.add(label: "Guide:", command, indent: 2, labelRole: .dim)
-            }
+            let guide = GuideLink(hypothesis.guide, id: hypothesis.cause)
+            lines.add(label: "Guide:", guide.text, indent: 2, labelRole: .dim)
         }
     }
 

@@ -17,7 +17,7 @@ enum ExperimentText {
         lines += experiments.concentration.prefix(most).map { part in
             let share = NumberText.fixed(100 * part.share.value, 0)
             let text = "\(share) % of the excess loss, at positions \(NumberText.range(part.positions)) "
-            return Line(term: "Row \(part.row)", value: text + "(loss \(NumberText.fixed(part.loss.value, 4)))")
+            return Line(term: "Row \(part.row)", value: text + "(loss \(NumberText.loss(part.loss.value)))")
         }
         lines += capped(
             experiments.weights.map { Line(term: "Weights", value: "\(safe($0.name)): \(safe($0.detail))") }
@@ -53,7 +53,7 @@ enum ExperimentText {
     }
 
     private static func emulation(_ emulation: ReplayExperimentsDocument.Emulation) -> String {
-        let loss = "loss \(NumberText.fixed(emulation.loss.value, 4))"
+        let loss = "loss \(NumberText.loss(emulation.loss.value))"
         if let origin = emulation.firstNonFinite {
             return "\(loss); \(safe(emulation.pass ?? "forward")) pass: \(Wording.nonFinite(origin))"
         }
@@ -62,9 +62,9 @@ enum ExperimentText {
     }
 
     private static func under(_ other: ReplayExperimentsDocument.OtherCheckpoint) -> String {
-        let controls = other.controlMean.map { ", controls \(NumberText.fixed($0.value, 4))" } ?? ""
+        let controls = other.controlMean.map { ", controls \(NumberText.loss($0.value))" } ?? ""
         let score = other.zScore.map { ", \(NumberText.fixed($0.value, 1)) deviations apart" } ?? ""
-        return "loss \(NumberText.fixed(other.loss.value, 4))" + controls + score
+        return "loss \(NumberText.loss(other.loss.value))" + controls + score
     }
 
     private static func capped(_ lines: [Line]) -> [Line] {

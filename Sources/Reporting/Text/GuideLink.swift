@@ -17,6 +17,24 @@ package enum GuideLink: Equatable {
         }
     }
 
+    /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause.
+    package init?(of finding: FindingDocument) {
+        if let lead = finding.symptoms.first(where: { finding.id.hasPrefix($0.kind + "-") }) ?? finding.symptoms.first {
+            self.init(lead.guide, id: lead.kind)
+        } else if let cause = finding.hypotheses.first {
+            self.init(cause.guide, id: cause.cause)
+        } else {
+            return nil
+        }
+    }
+
+    /// The link as plain text.
+    package var text: String {
+        switch self {
+        case .address(let text), .command(let text): text
+        }
+    }
+
     /// The id with everything but letters, digits, dots, underscores and hyphens left out: safe to paste into a shell.
     private static func identifier(_ id: String) -> String {
         let safe = id.unicodeScalars.filter { scalar in

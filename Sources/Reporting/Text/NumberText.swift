@@ -20,6 +20,11 @@ package enum NumberText {
         return size >= 1000 ? grouped(Int(value.rounded())) : trimmed(fixed(value, decimals))
     }
 
+    /// A loss in nats, as the diagnosis prints it: three decimals, or an exponent beyond 10 000.
+    package static func loss(_ value: Double) -> String {
+        value.isFinite && abs(value) < 10_000 ? fixed(value, 3) : short(value)
+    }
+
     /// Mantissa and exponent: `6e-4`, `1.25e7`.
     package static func scientific(_ value: Double, digits: Int = 3) -> String {
         guard value.isFinite else { return named(value) }

@@ -1,14 +1,20 @@
+import Diagnosis
+
 /// Words that several report files share.
 package enum Wording {
     /// The verdict for people: `healthy` would reassure where nothing could be judged. The files for machines keep it.
     static func verdict(_ document: AuditDocument) -> String {
         let isOpen = document.verdict == "healthy" && document.headline.hasPrefix("Too little to judge")
-        return isOpen ? "undetermined" : document.verdict
+        if isOpen { return "undetermined" }
+        let grave = document.findings.filter { $0.severity != "info" }
+        let isAccepted = document.verdict == "anomalous" && !grave.isEmpty && grave.allSatisfy { $0.accepted != nil }
+        return isAccepted ? "anomalous, all accepted" : document.verdict
     }
 
-    /// An id of the vocabulary as words: `corrupt-shard` becomes `corrupt shard`.
+    /// An id of the vocabulary in words: the title of its rule and of its page in the guide, such as `corrupt shard`.
     package static func name(_ id: String) -> String {
-        SafeText.line(id, limit: 120)
+        if let title = Rules.head(id: id)?.title { return title.lowercasedFirst }
+        return SafeText.line(id, limit: 120)
             .replacing("nonfinite", with: "non-finite")
             .replacing("-", with: " ")
             .replacing("non finite", with: "non-finite")
@@ -37,7 +43,7 @@ package enum Wording {
         if history.validationPoints > 0 { parts.append(NumberText.count(history.validationPoints, "validation point")) }
         if let steps = NumberText.steps(history.firstStep, history.lastStep) { parts.append(steps) }
         if let first = history.firstLoss, let last = history.lastLoss {
-            parts.append("loss \(NumberText.short(first.value)) \u{2192} \(NumberText.short(last.value))")
+            parts.append("loss \(NumberText.loss(first.value)) \u{2192} \(NumberText.loss(last.value))")
         }
         if history.nonFinitePoints > 0 { parts.append("\(NumberText.grouped(history.nonFinitePoints)) non-finite") }
         if history.segments > 1 { parts.append("\(history.segments) segments") }
@@ -72,7 +78,29 @@ package enum Wording {
 
     /// Why something does not count for a while.
     package static func acceptance(_ acceptance: AcceptanceDocument) -> String {
-        "accepted until \(SafeText.line(acceptance.until, limit: 20)): \(SafeText.line(acceptance.reason, limit: 300))"
+        let entry = acceptance.entry.map {
+            " (by the entry `\(SafeText.line($0, limit: 120))`: the same kind, \(FindingMatch.closeness))"
+        }
+        return "accepted until \(SafeText.line(acceptance.until, limit: 20)): "
+            + SafeText.line(acceptance.reason, limit: 300) + (entry ?? "")
+    }
+
+    /// What became of each entry of the baseline, a sentence each.
+    package static func baseline(_ entries: [BaselineEntryDocument]) -> [String] {
+        entries.prefix(200).map { entry in
+            let id = SafeText.line(entry.finding ?? entry.shard ?? "", limit: 200)
+            let subject = (entry.finding == nil ? "Shard" : "Finding") + " `\(id)`"
+            let until = SafeText.line(entry.until, limit: 20)
+            let others = entry.matches.filter { $0 != entry.finding && $0 != "damaged-shard-\(id)" }
+            let like = others.prefix(5).map { "`\(SafeText.line($0, limit: 120))`" }.joined(separator: ", ")
+            let matched = others.isEmpty ? "" : ", matched by \(like) (the same kind, \(FindingMatch.closeness))"
+            switch entry.state {
+            case "accepts":
+                return "\(subject)\(matched): accepted until \(until), \(SafeText.line(entry.reason, limit: 300))"
+            case "expired": return "\(subject)\(matched): expired on \(until) and counts again"
+            default: return "\(subject): matches nothing in this audit; the entry can be removed"
+            }
+        }
     }
 
     /// A sentence cut at its backticks: text and code in turns. A backtick without a partner stays in the text.
@@ -95,13 +123,13 @@ package enum Wording {
 
     /// The numbers of a replay as one line.
     package static func contrast(_ replay: ReplayDocument) -> String {
-        var parts: [String] = ["loss \(NumberText.short(replay.loss.value)) with these bytes"]
+        var parts: [String] = ["loss \(NumberText.loss(replay.loss.value)) with these bytes"]
         if let repaired = replay.repairedLoss {
-            parts.append("\(NumberText.short(repaired.value)) with repaired bytes")
+            parts.append("\(NumberText.loss(repaired.value)) with pristine bytes")
         }
         if let mean = replay.controls.mean?.value {
-            let spread = replay.controls.deviation.map { " ± \(NumberText.short($0.value))" } ?? ""
-            parts.append("controls \(NumberText.short(mean))\(spread) (n = \(replay.controls.count))")
+            let spread = replay.controls.deviation.map { " ± \(NumberText.loss($0.value))" } ?? ""
+            parts.append("controls \(NumberText.loss(mean))\(spread) (n = \(replay.controls.count))")
         }
         if let z = replay.zScore, z.value.isFinite { parts.append("z = \(NumberText.fixed(z.value, 1))") }
         return parts.joined(separator: ", ")

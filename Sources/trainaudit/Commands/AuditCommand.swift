@@ -52,7 +52,13 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Do not compare with an earlier report.")
     var noPrevious = false
 
-    @Option(help: "Findings and shards that are known and do not count until a day (YAML: accept).")
+    @Option(
+        help: """
+            Findings and shards that are known and do not count until a day (YAML: accept). A finding's id also matches one \
+            of the same kind that begins within 50 steps of it (or 1 % of the step) or covers its step, since a longer log \
+            moves edges a little; the report says which entry matched.
+            """
+    )
     var baseline: String?
 
     @Option(help: "At most so many tokens of a batch are replayed (default: by the size of the model).")
@@ -88,7 +94,7 @@ struct AuditCommand: AsyncParsableCommand {
                     ?? PreviousReportReader.inFolder(folder, run: configuration.run)
             var outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
             if let accepted {
-                outcome.document.notChecked += accepted.apply(to: &outcome.document, today: BaselineReader.today())
+                accepted.apply(to: &outcome.document, today: BaselineReader.today())
             }
             outcome.document.comparison = earlier.map { AuditComparison.compare(outcome.document, with: $0) }
             explain(outcome)

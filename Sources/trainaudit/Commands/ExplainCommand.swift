@@ -27,8 +27,8 @@ struct ExplainCommand: AsyncParsableCommand {
                     Guide.pages.map { "\($0.id)\n    \($0.abstract)\n" }.joined()
                 }
             } else if let page = Guide.pages.first(where: { $0.id == id }) {
-                try common.write(ExplainPage(id: page.id, title: page.title, text: page.markdown)) { _ in page.plainText
-                }
+                let document = ExplainPage(id: page.id, title: page.title, text: page.markdown)
+                try common.write(document) { page.plainText(width: $0.width) }
             }
         }
     }
