@@ -38,7 +38,7 @@ import Testing
         for (name, text) in try outputs(finding([0.18, 0.15, 0.1])) {
             #expect(!text.lowercased().contains("most likely"), "\(name): \(text)")
             #expect(text.contains("No cause stands out; candidates:"), "\(name)")
-            #expect(text.contains("learning rate high") && text.contains("18 %"), "\(name)")
+            #expect(text.contains("learning rate too high") && text.contains("18 %"), "\(name)")
         }
         for (name, text) in try outputs(finding([0.7, 0.15, 0.1])) {
             #expect(text.contains("Most likely cause"), "\(name)")
