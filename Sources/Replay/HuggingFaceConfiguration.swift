@@ -25,17 +25,18 @@ struct HuggingFaceConfiguration: Decodable {
     private var rope_scaling: Rope?
     private var rope_parameters: Rope?
 
-    /// The overrides, completed from the `config.json` in the folder of `path`. Without such a file, or with one that is
-    /// not a JSON object of this kind, they stay as they are. Throws `ReplayError.unsupportedModel` for a model that
-    /// would be run wrongly, and `ReplayError.conflictingOption`.
+    /// The overrides, completed from the `config.json` in the folder of `path`; without such a file they stay as they are.
+    ///
+    /// Throws `ReplayError.malformedHeader` for a file that is no JSON object of this kind: what it would have said must not be
+    /// guessed. Throws `ReplayError.unsupportedModel` for a model that would be run wrongly, and
+    /// `ReplayError.conflictingOption`.
     static func complete(
         _ overrides: CheckpointOverrides,
         besideCheckpoint path: String
     ) throws(ReplayError) -> CheckpointOverrides {
         let file = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("config.json")
-        guard let data = try? Data(contentsOf: file),
-            let configuration = try? JSONDecoder().decode(HuggingFaceConfiguration.self, from: data)
-        else { return overrides }
+        guard let data = try SmallJSON.data(file.path) else { return overrides }
+        let configuration = try SmallJSON.decode(Self.self, data, path: file.path)
         return try configuration.complete(overrides, path: file.path)
     }
 

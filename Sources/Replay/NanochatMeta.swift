@@ -10,7 +10,8 @@ struct NanochatMeta: Decodable {
     }
     private var model_config: Model?
 
-    /// The overrides, completed; as they are without such a file. Throws `ReplayError.conflictingOption`.
+    /// The overrides, completed; as they are without such a file. Throws `ReplayError.conflictingOption`, and
+    /// `ReplayError.malformedHeader` for a file that is damaged.
     static func complete(
         _ overrides: CheckpointOverrides,
         besideCheckpoint path: String
@@ -20,12 +21,8 @@ struct NanochatMeta: Decodable {
         guard name.hasPrefix("model_") else { return overrides }
         let meta = file.deletingLastPathComponent()
             .appendingPathComponent("meta_" + name.dropFirst("model_".count) + ".json")
-        // Python writes Infinity and NaN, which JSON does not have and JSON5 does.
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
-        guard let data = try? Data(contentsOf: meta), let read = try? decoder.decode(Self.self, from: data),
-            let model = read.model_config
-        else { return overrides }
+        guard let data = try SmallJSON.data(meta.path) else { return overrides }
+        guard let model = try SmallJSON.decode(Self.self, data, path: meta.path).model_config else { return overrides }
         var result = overrides
         if let heads = model.n_head {
             if let configured = overrides.heads, configured != heads {

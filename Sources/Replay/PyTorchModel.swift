@@ -21,6 +21,10 @@ enum PyTorchModel {
             tensors[key] = tensor
         }
         guard !tensors.isEmpty else {
+            // A call that is asked for is never made; what it would have been is worth a word.
+            if case .object(let type, _, _) = graph[state] {
+                throw .unknownFormat(path: path, detail: "a PyTorch file that asks for \(type), which is not run")
+            }
             throw .unknownFormat(path: path, detail: "a PyTorch file without a dictionary of tensors")
         }
         let hints = try hints(graph, overrides: overrides, path: path)

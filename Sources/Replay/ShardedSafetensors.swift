@@ -32,7 +32,12 @@ enum ShardedSafetensors {
                     detail: "\"\(name)\" is not the name of a safetensors file beside it"
                 )
             }
-            maps.append(try FileMapping(folder.appendingPathComponent(name).path))
+            do throws(ReplayError) {
+                maps.append(try FileMapping(folder.appendingPathComponent(name).path))
+            } catch .unreadable(_, let reason) {
+                let remedy = "copy the missing part beside it, or the index again"
+                throw .unreadable(path: path, reason: "of its parts \(name) cannot be read: \(reason); \(remedy)")
+            }
         }
         do throws(ReplayError) {
             let checkpoint = try assemble(
@@ -67,7 +72,11 @@ enum ShardedSafetensors {
             }
         }
         if let missing = index.weight_map.keys.sorted().first(where: { tensors[$0] == nil }) {
-            throw .missingTensor(path: folder + "/" + (index.weight_map[missing] ?? ""), name: missing)
+            let place = "which it says is in \(index.weight_map[missing] ?? "")"
+            throw .malformedHeader(
+                path: path,
+                detail: "tensor \(missing), \(place), is not there; copy the model again"
+            )
         }
         // The file's own name has no number; its folder's may have.
         let stored = StoredModel(

@@ -82,8 +82,41 @@ import Testing
             #expect(try Checkpoint.read(path: path).description.attentionScale == 1)
             try write(#"{"n_head": 2, "attention_bias": true}"#, "config.json")
             #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("attention_bias"))
-            try write("not JSON", "config.json")
-            #expect("\(replayError { _ = try Checkpoint.read(path: path) } as Any)".contains("model.heads"))
+            // What a damaged file would have said must not be guessed.
+            for (text, words) in [
+                ("not JSON", "not a JSON object"), ("", "not a JSON object"), ("[]", "the file"),
+                (#"{"n_head": "two"}"#, "`n_head`"), (#"{"n_head": 2.5}"#, "JSON object"),
+                (#"{"n_head": 1e99}"#, "JSON object"),
+                (#"{"rope_scaling": {"factor": []}, "n_head": 2}"#, "`rope_scaling.factor`"),
+            ] {
+                try write(text, "config.json")
+                let error = replayError { _ = try Checkpoint.read(path: path, overrides: .init(heads: 2)) }
+                #expect("\(error as Any)".contains("config.json: malformed header"), "\(text)")
+                #expect("\(error as Any)".contains(words), "\(text): \(error as Any)")
+            }
+            try write(#"{"n_head": 2, "best": [NaN, -Infinity], "note": "NaN \" Infinity"}"#, "config.json")
+            #expect(try Checkpoint.read(path: path).description.heads == 2)
+        }
+    }
+
+    /// Bytes of a configuration set to others one by one: an error or another model, never the end of the process.
+    @Test func damagedConfigurationsAreErrors() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/model.safetensors"
+            try safetensors(exported(try smallCheckpoint())).write(to: URL(fileURLWithPath: path))
+            let text = #"{"n_head": 2, "layer_norm_epsilon": 1e-05, "rope_scaling": null, "best": Infinity}"#
+            var errors = 0
+            for place in 0..<text.utf8.count {
+                for byte in [0, 0x22, 0x2B, 0x2D, 0x2E, 0x5C, 0x78, 0x7F, 0x80, 0xFF] as [UInt8] {
+                    var bytes = Array(text.utf8)
+                    bytes[place] = byte
+                    try Data(bytes).write(to: URL(fileURLWithPath: folder + "/config.json"))
+                    if replayError({ _ = try Checkpoint.read(path: path, overrides: .init(heads: 2)) }) != nil {
+                        errors += 1
+                    }
+                }
+            }
+            #expect(errors > 300)
         }
     }
 
