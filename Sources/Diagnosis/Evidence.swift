@@ -133,6 +133,8 @@ public struct ReplayContrast: Sendable, Equatable {
     /// Global gradient norm of the suspect batch and the mean of the controls'; `nil` where not computed.
     public var gradientNorm: Double?
     public var controlGradientNorm: Double?
+    /// What the optimizer's moments beside the checkpoint cannot be: sentences without a full stop.
+    public var unsoundMoments: [String] = []
 
     /// Creates a contrast.
     public init(

@@ -44,6 +44,14 @@ public struct DebugState: Sendable {
         guard bytes.count == 4 * words else {
             throw .trailingBytes(path: path, expectedBytes: 4 * words, actualBytes: bytes.count)
         }
+        for index in 0..<2 * tokens {
+            let token = word(1024 + 4 * index)
+            guard token < 0 || token >= description.vocabulary else { continue }
+            let detail =
+                "its token at byte \(1024 + 4 * index) is \(token), outside the vocabulary of \(description.vocabulary); it is "
+                + "damaged, or of another model"
+            throw .malformedHeader(path: path, detail: detail)
+        }
         let rows = (0..<batch).map { row in
             TokenRow(
                 inputs: (0..<length).map { Int32(word(1024 + 4 * (row * length + $0))) },

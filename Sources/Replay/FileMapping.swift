@@ -36,7 +36,8 @@ final class FileMapping: @unchecked Sendable {
 
     /// Throws `ReplayError.unreadable`.
     init(_ path: String) throws(ReplayError) {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe without a writer must not keep us waiting.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
         defer { close(file) }
         var status = stat()

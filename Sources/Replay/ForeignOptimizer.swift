@@ -3,10 +3,10 @@ import Foundation
 /// Optimizer states that are recognised by their names and not read: the parts of a training on many devices.
 enum ForeignOptimizer {
     /// A note on the state beside a checkpoint; `nil` when there is no sign of one.
-    static func beside(_ checkpoint: Checkpoint, updatesDone: Int?) throws(ReplayError) -> OptimizerInspection? {
+    static func beside(_ checkpoint: Checkpoint, updatesDone: Int?) -> OptimizerInspection? {
         let folder = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().path
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        if let found = try DeepSpeedOptimizer.inspect(folder, names, of: checkpoint, updatesDone: updatesDone) {
+        if let found = DeepSpeedOptimizer.inspect(folder, names, of: checkpoint, updatesDone: updatesDone) {
             return found
         }
         for name in names {

@@ -30,7 +30,7 @@ public struct OptimizerInspection: Sendable {
     ) throws(ReplayError) -> OptimizerInspection? {
         let held = updatesDone ?? checkpoint.updatesDone
         let paths = OptimizerFile.files(of: checkpoint)
-        guard let path = paths.first else { return try ForeignOptimizer.beside(checkpoint, updatesDone: held) }
+        guard let path = paths.first else { return ForeignOptimizer.beside(checkpoint, updatesDone: held) }
         let isOwn = path == checkpoint.path
         let count = checkpoint.description.parameterCount
         guard count <= largestModel else {
@@ -44,7 +44,14 @@ public struct OptimizerInspection: Sendable {
         let state =
             kind == .llmc
             ? try LlmcOptimizerFile.read(paths, of: checkpoint) : try OptimizerFile.read(path: path, of: checkpoint)
-        guard let state else { return isOwn ? try ForeignOptimizer.beside(checkpoint, updatesDone: held) : nil }
+        guard let state else {
+            guard !isOwn else { return ForeignOptimizer.beside(checkpoint, updatesDone: held) }
+            var inspection = OptimizerInspection(files: [path])
+            inspection.unchecked = [
+                "not checked: it holds no moments; no update was made, or it is no optimizer's state"
+            ]
+            return inspection
+        }
         var inspection = OptimizerInspection(files: kind == .llmc ? paths : [path], updatesDone: state.updatesDone)
         inspection.checked = 2 * count
         inspection.problems = state.problems(of: checkpoint.description, updatesDone: held)

@@ -115,10 +115,13 @@ struct ProbeSummary {
         }
     }
 
-    /// Share of the MLP's units (L) that no token moves; empty unless recorded.
+    /// Share of the MLP's units (L) that no token moves; empty unless recorded. Units of a layer that is not finite are not
+    /// known to be dead.
     func deadUnits() -> [Double] {
         guard rows.allSatisfy({ $0.unitMaximum.count == description.layers * description.hidden }) else { return [] }
+        let broken = Set(probes.filter { $0.operation == "activation" && $0.nonFinite > 0 }.compactMap(\.layer))
         return (0..<description.layers).map { layer in
+            guard !broken.contains(layer) else { return 0 }
             let units = layer * description.hidden..<(layer + 1) * description.hidden
             let dead = units.filter { unit in rows.allSatisfy { $0.unitMaximum[unit] < Self.negligible } }
             return Double(dead.count) / Double(description.hidden)

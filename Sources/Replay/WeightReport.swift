@@ -42,6 +42,9 @@ public struct WeightProblem: Sendable, Equatable {
     public var kind: Kind
     /// The figures, in words.
     public var detail: String
+
+    /// Whether it is about the optimizer's moments and not about a weight.
+    public var isOptimizer: Bool { name == "optimizer" || name.contains(" of ") }
 }
 
 /// The weights of a checkpoint, before anything is run with them.

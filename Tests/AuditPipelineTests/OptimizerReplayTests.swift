@@ -1,4 +1,5 @@
 import AuditPipeline
+import Diagnosis
 import Foundation
 import Replay
 import Reporting
@@ -142,6 +143,38 @@ import TrainingLogs
             ).run(from: 501, count: 3, change: change, progress: SilentProgress())
             let document = DocumentBuilder().continuation(outcome, change: change)
             #expect(document.conclusion.contains("none of the 3 steps is left to compare"))
+        }
+    }
+
+    /// A bit of a second moment in the file is changed: the audit names the tensor and weighs it as a cause.
+    @Test(.enabled(if: isPresent)) func aChangedSecondMomentIsEvidence() async throws {
+        try await withRun { stage, _ in
+            let manager = FileManager.default
+            let folder = manager.temporaryDirectory.appendingPathComponent("moments-\(UUID().uuidString)")
+            try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? manager.removeItem(at: folder) }
+            let source = Self.corpus.appendingPathComponent("runs/d01/ckpt")
+            let model = folder.appendingPathComponent("model_00000500.bin")
+            try manager.copyItem(at: source.appendingPathComponent("model_00000500.bin"), to: model)
+            var data = try Data(contentsOf: source.appendingPathComponent("optim_000500.safetensors"))
+            let header = try data.withUnsafeBytes { try SafetensorsHeader.parse($0, path: "") }
+            let entry = try #require(header.entries["exp_avg_sq.transformer.h.2.mlp.c_fc.weight"])
+            // The highest bit of the exponent of the hundredth value.
+            data[header.dataStart + entry.range.lowerBound + 4 * 100 + 3] ^= 0x40
+            try data.write(to: folder.appendingPathComponent("optim_000500.safetensors"))
+            var stage = stage
+            stage.checkpoints = .file(model.path, updatesDone: nil)
+            let replay = try stage.replay(step: 501, controlSteps: [400, 420])
+            let problems = replay.weightProblems.filter(\.isOptimizer)
+            #expect(problems.map(\.kind) == [.outlyingMoment])
+            #expect(problems.first?.name == "exp_avg_sq of h.2.mlp.c_fc.weight")
+            let unsound = try #require(replay.contrast?.unsoundMoments.first)
+            #expect(unsound.contains("h.2.mlp.c_fc.weight"))
+            #expect(
+                DocumentBuilder().replay(replay).conclusion.contains(
+                    "The optimizer's exp_avg_sq of h.2.mlp.c_fc.weight: one value is"
+                )
+            )
         }
     }
 

@@ -77,6 +77,27 @@ import TrainingLogs
         #expect(exonerated.first?.cause != .corruptShard)
     }
 
+    /// Moments that no optimizer can have arrived at, in a checkpoint from before the event.
+    @Test func unsoundMomentsAreACause() throws {
+        let run = spoiled()
+        var contrast = ReplayContrast(
+            step: 603,
+            checkpointStep: 550,
+            suspectLoss: 3.05,
+            controlMean: 3.0,
+            controlDeviation: 0.1,
+            controlCount: 8,
+            zScore: 0.5
+        )
+        let sound = run.ranked([SyntheticRun.intact, .replay(contrast)]).first { $0.cause == .optimizerState }
+        contrast.unsoundMoments = ["exp_avg_sq of wte.weight: 3 of 64 averages of squares are below zero"]
+        let ranked = run.ranked([SyntheticRun.intact, .replay(contrast)])
+        #expect(ranked.first?.cause == .optimizerState)
+        let found = try #require(ranked.first)
+        #expect(found.evidenceFor.contains { $0.contains("exp_avg_sq of wte.weight") })
+        #expect(found.confidence > (sound?.confidence ?? 0) + 0.2)
+    }
+
     @Test func deathByATokenOutsideTheVocabulary() {
         var run = SyntheticRun(steps: 300)
         run.events = [LogEvent(kind: .traceback, step: 300, line: 1, text: "IndexError: index out of range in self")]

@@ -53,6 +53,14 @@ import Testing
         #expect(abs(try #require(update.first { $0.name == "ln_f.weight" }).ratio - 1e-3) < 1e-9)
     }
 
+    @Test func unitsThatAreNotFiniteAreNotDead() throws {
+        var trainer = Trainer(description: try smallDescription(), seed: 1)
+        try trainer.modify("h.0.mlp.c_fc.bias") { $0[0] = .nan }
+        let seen = try Replayer(checkpoint: trainer.checkpoint()).evaluate(rows: randomRows(2))
+        #expect(seen.firstNonFinite?.layer == 0)
+        #expect(seen.deadUnits == [0, 0])
+    }
+
     @Test func deadUnitsAndAttentionEntropyAreMeasured() throws {
         let description = try TransformerDescription(
             layers: 2,
@@ -132,7 +140,9 @@ import Testing
             wrong[words.count - 1] = Float(7).bitPattern
             let otherGradient = try check(wrong)
             #expect((otherGradient.gradients.last?.difference ?? 0) > 0.5)
-            for (index, value) in [(0, UInt32(5)), (2, 0), (2, 70_000), (3, 17), (3, UInt32.max)] {
+            for (index, value) in [
+                (0, UInt32(5)), (1, 7), (2, 0), (2, 70_000), (3, 17), (3, UInt32.max), (256, 29), (280, UInt32.max),
+            ] {
                 wrong = words
                 wrong[index] = value
                 #expect(replayError { _ = try check(wrong) } != nil)

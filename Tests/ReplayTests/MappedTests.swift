@@ -68,6 +68,9 @@ import Testing
 
     @Test func foldersAndMissingFilesAreNoMappings() throws {
         try withTemporaryFolder { folder in
+            #expect(mkfifo(folder + "/pipe.bin", 0o600) == 0)
+            let pipe = replayError { _ = try Checkpoint.read(path: folder + "/pipe.bin") }
+            #expect("\(try #require(pipe))".contains("not a regular file"))
             let error = replayError { _ = try Checkpoint.read(path: folder + "/model.bin") }
             #expect("\(try #require(error))".contains("No such file"))
             try Data().write(to: URL(fileURLWithPath: folder + "/empty.bin"))

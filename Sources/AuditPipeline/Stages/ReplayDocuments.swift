@@ -212,8 +212,12 @@ extension DocumentBuilder {
                     + "first at \(place), row \(origin.row), position \(origin.position)."
             )
         }
-        for problem in replay.weightProblems.prefix(3) where problem.kind != .nonFinite {
-            sentences.append("Weights of \(problem.name): \(problem.detail).")
+        // Weights that are not finite have a sentence of their own.
+        let told = replay.weightProblems.filter { $0.kind != .nonFinite || $0.isOptimizer }
+        for problem in told.prefix(3) {
+            let owner = problem.isOptimizer ? "The optimizer's" : "Weights of"
+            let isCount = problem.name == "optimizer"
+            sentences.append(isCount ? "Note that \(problem.detail)." : "\(owner) \(problem.name): \(problem.detail).")
         }
         return sentences
     }

@@ -296,10 +296,10 @@ public struct ReplayStage: Sendable {
 
 extension StepReplay {
     /// The replay as evidence.
-    var contrast: ReplayContrast? {
+    package var contrast: ReplayContrast? {
         guard let mean = result.controlMean else { return nil }
         let deviation = result.controlDeviation ?? 0
-        return ReplayContrast(
+        var contrast = ReplayContrast(
             step: step,
             checkpointStep: checkpointStep,
             suspectLoss: result.suspect.loss,
@@ -312,5 +312,10 @@ extension StepReplay {
             gradientNorm: result.suspect.gradientNorm,
             controlGradientNorm: result.controlGradientNorm
         )
+        // Another count of updates, or moments that were never filled, may have a good reason.
+        let unsound: Set<WeightProblem.Kind> = [.nonFinite, .negativeMoment, .impossibleMoment, .outlyingMoment]
+        contrast.unsoundMoments = weightProblems.filter { $0.isOptimizer && unsound.contains($0.kind) }
+            .map { "\($0.name): \($0.detail)" }
+        return contrast
     }
 }

@@ -11,8 +11,13 @@ package enum OptimizerStateCause: CauseRule {
     )
 
     package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.resumeJump, .lossSpike, .lossDivergence, .lossStepUp, .gradientExplosion) else { return nil }
+        let unsound = file.replays.lazy.flatMap(\.unsoundMoments).first
+        let isShown = file.shows(.resumeJump, .lossSpike, .lossDivergence, .lossStepUp, .gradientExplosion)
+        guard isShown || unsound != nil else { return nil }
         var weighing = Weighing(prior: -2)
+        if let unsound {
+            weighing.add(4, "The moments beside the checkpoint from before the event are unsound: \(unsound).")
+        }
         if file.measured(.resumeJump, "departs") == 1, let jump = file.symptom(.resumeJump) {
             weighing.add(4.5, "\(jump.summary) The weights and the batch are the same; the moments are not.")
         } else if let jump = file.symptom(.resumeJump), jump.severity == .warning {

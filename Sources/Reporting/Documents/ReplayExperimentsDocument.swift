@@ -66,7 +66,7 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
     }
 
     /// A tensor of the checkpoint that looks wrong: `non-finite`, `all-zero`, `absurd-norm`, `changed-norm`;
-    /// or of its optimizer: `negative-moment`, `step-mismatch`.
+    /// or of its optimizer: `negative-moment`, `impossible-moment`, `outlying-moment`, `step-mismatch`.
     public struct Weight: Codable, Sendable, Equatable {
         public var name: String
         public var problem: String

@@ -20,7 +20,12 @@ enum ExperimentText {
             return Line(term: "Row \(part.row)", value: text + "(loss \(NumberText.loss(part.loss.value)))")
         }
         lines += capped(
-            experiments.weights.map { Line(term: "Weights", value: "\(safe($0.name)): \(safe($0.detail))") }
+            experiments.weights.map { weight in
+                // Moments are named as those of a tensor.
+                let isMoment = weight.name == "optimizer" || weight.name.contains(" of ")
+                let name = weight.name == "optimizer" ? "" : safe(weight.name) + ": "
+                return Line(term: isMoment ? "Optimizer" : "Weights", value: name + safe(weight.detail))
+            }
         )
         if let optimizer = experiments.optimizer {
             let updates = optimizer.updates.map { ", \($0) updates" } ?? ""
