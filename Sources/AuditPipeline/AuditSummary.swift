@@ -30,7 +30,22 @@ extension AuditAssembly {
                 : boundaries.map {
                     ShardBoundaryDocument(step: $0.step, shard: $0.shard)
                 },
-            gradientClip: training.gradientClip.flatMap { $0 > 0 ? $0 : nil }
+            gradientClip: training.gradientClip.flatMap { $0 > 0 ? $0 : nil },
+            checkpoints: training.facts.checkpoints.isEmpty ? nil : training.facts.checkpoints.map(checkpoint)
+        )
+    }
+
+    private func checkpoint(_ facts: CheckpointFacts) -> CheckpointDocument {
+        let wasRun = !facts.largestOperation.isEmpty
+        return CheckpointDocument(
+            name: facts.name,
+            step: facts.step,
+            weightNorms: facts.weightNorms.mapValues(JSONNumber.init),
+            zeroShare: facts.zeroShare.isEmpty ? nil : facts.zeroShare.map(JSONNumber.init),
+            attentionPeak: facts.attentionPeak.isEmpty ? nil : facts.attentionPeak.map(JSONNumber.init),
+            largestActivation: wasRun ? JSONNumber(facts.largestActivation) : nil,
+            largestOperation: wasRun ? facts.largestOperation : nil,
+            layerGradients: facts.layerGradients.map { [JSONNumber($0.lowerBound), JSONNumber($0.upperBound)] }
         )
     }
 

@@ -30,6 +30,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     public var comparison: ComparisonDocument?
     /// What became of the baseline's entries; absent without a baseline.
     public var baseline: [BaselineEntryDocument]?
+    /// What was seen in the checkpoints that were looked into, in the order of their steps; absent without any.
+    public var checkpoints: [CheckpointDocument]?
 
     /// Creates a document.
     public init(
@@ -47,7 +49,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         report: [String] = [],
         gradientClip: Double? = nil,
         comparison: ComparisonDocument? = nil,
-        baseline: [BaselineEntryDocument]? = nil
+        baseline: [BaselineEntryDocument]? = nil,
+        checkpoints: [CheckpointDocument]? = nil
     ) {
         self.run = run
         self.verdict = verdict
@@ -64,6 +67,7 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         self.gradientClip = gradientClip
         self.comparison = comparison
         self.baseline = baseline
+        self.checkpoints = checkpoints
     }
 }
 
