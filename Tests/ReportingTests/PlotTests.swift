@@ -162,6 +162,20 @@ import TrainingLogs
         #expect(Ticks.labels([9.998e-4, 1e-3]).allSatisfy { $0.count <= 9 })
     }
 
+    @Test func passesOverTheDataAreMarked() throws {
+        let boundaries = [
+            ShardBoundaryDocument(step: 1, shard: "train_1.bin"),
+            ShardBoundaryDocument(step: 101, shard: "train_2.bin"),
+            ShardBoundaryDocument(step: 201, shard: "train_1.bin", epoch: 2),
+            ShardBoundaryDocument(step: 301, shard: "train_2.bin"),
+        ]
+        let svg = try LossPlot.svg(history: Fixture.history(), shardBoundaries: boundaries)
+        #expect(svg.contains(">pass 2 · 1<"))
+        #expect(svg.components(separatedBy: "class=\"pass\"").count == 2)
+        #expect(svg.components(separatedBy: "class=\"boundary\"").count == 3)
+        #expect(svg.contains("The data are read in 2 passes."))
+    }
+
     @Test func aGapInTheLogIsNoLine() throws {
         let steps = Array(1...100) + Array(501...600)
         let train = Series(steps: steps, values: steps.map { 3 + Double($0 % 7) / 10 })

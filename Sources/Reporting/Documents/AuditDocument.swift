@@ -71,15 +71,18 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     }
 }
 
-/// A step at which rank 0 begins to read another shard.
+/// A step at which rank 0 begins to read another shard, or the data anew.
 public struct ShardBoundaryDocument: Codable, Sendable, Equatable {
     /// The first step that reads the shard, in the numbering of the log.
     public var step: Int
     public var shard: String
+    /// The pass over the data that begins with this step, from the second on; absent where none does.
+    public var epoch: Int?
 
     /// Creates a document.
-    public init(step: Int, shard: String) {
+    public init(step: Int, shard: String, epoch: Int? = nil) {
         self.step = step
         self.shard = shard
+        self.epoch = epoch
     }
 }

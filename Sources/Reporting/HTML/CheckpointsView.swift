@@ -1,9 +1,14 @@
 /// What the template `checkpoints` shows: what was seen in the checkpoints that were looked into.
 struct CheckpointsView {
+    struct Norm {
+        var normGroup: String
+        var normValue: String
+    }
+
     struct Row {
         var checkpointStep: String
         var checkpointName: String
-        var checkpointNorms: [String]
+        var checkpointNorms: [Norm]
         var checkpointActivation: String
         var checkpointGradients: String
     }
@@ -23,7 +28,10 @@ struct CheckpointsView {
             return Row(
                 checkpointStep: String(checkpoint.step),
                 checkpointName: SafeText.line(checkpoint.name, limit: 200),
-                checkpointNorms: groups.map { checkpoint.weightNorms[$0].map { NumberText.short($0.value) } ?? "" },
+                checkpointNorms: groups.map { group in
+                    let value = checkpoint.weightNorms[group].map { NumberText.short($0.value) } ?? ""
+                    return Norm(normGroup: SafeText.line(group, limit: 40), normValue: value)
+                },
                 checkpointActivation: checkpoint.largestActivation.map { NumberText.short($0.value) + operation } ?? "",
                 checkpointGradients: (checkpoint.layerGradients ?? []).map { NumberText.short($0.value) }
                     .joined(separator: " to ")
