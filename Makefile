@@ -34,9 +34,10 @@ docs: build
 docs-preview: docs
 	Scripts/serve-guide.sh .build/guide $(BASE_PATH) 8000
 
-## docs-pictures: the pictures of the guide, made anew from drills (some minutes)
+## docs-pictures: the pictures of the guide and the terminal texts of its tutorial, made anew from drills (some minutes)
 docs-pictures: build
 	Scripts/guide-pictures.sh $(BINARY) Documentation.docc/Resources
+	Scripts/guide-tutorial.sh $(BINARY) Documentation.docc/Tutorials/Code
 
 ## spell: the guide and the texts for people, against a dictionary and our own words
 spell:

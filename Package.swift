@@ -73,7 +73,8 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [
-                "cause.mustache", "comparison.mustache", "curves.mustache", "finding.mustache", "guide.mustache",
+                "cause.mustache", "checkpoints.mustache", "comparison.mustache", "curves.mustache", "finding.mustache",
+                "guide.mustache",
                 "plot.css",
                 "replay.mustache", "report.css", "report.mustache",
                 "shards.mustache",

@@ -1,23 +1,36 @@
 #!/usr/bin/env bash
 # Makes the guide's pictures anew, light and dark: guide-pictures.sh TRAINAUDIT FOLDER
-# Each is drawn by the tool from the log of a drill, a tiny model really trained with that one fault.
+# Each is drawn by the tool from the log of a drill, a tiny model really trained with that one fault; or, where a path
+# stands in place of a drill, from the log of a real run beside the checkout, and left as it is where there is none.
 set -euo pipefail
 tool=$1
 folder=$2
 work=${DRILLS:-$(mktemp -d)}
 
-# picture: the symptom's page, the drill, the plot that shows it
+draw() { # stem of the picture, plot, log and options
+    local stem=$1 plot=$2 appearance suffix
+    shift 2
+    for appearance in light dark; do
+        rm -rf "$work/plots"
+        "$tool" plot "$@" --only "$plot" --appearance "$appearance" -o "$work/plots" > /dev/null
+        suffix=; [ "$appearance" = dark ] && suffix='~dark'
+        cp "$work/plots/$plot.svg" "$folder/$stem$suffix.svg"
+    done
+}
+
+# picture: the page, the drill or log, the plot that shows it
 while read -r page drill plot; do
+    if [[ $drill == */* ]]; then
+        [ -f "$drill" ] || { echo "log-$page.svg left as it is: no $drill here"; continue; }
+        draw "log-$page" "$plot" "$drill"
+        echo "log-$page.svg from $drill"
+        continue
+    fi
     [ -d "$work/$drill" ] || "$tool" drill "$drill" --quiet -o "$work/$drill" > /dev/null
     # The audit knows the configuration: vocabulary and clipping threshold tell more than the log alone.
     "$tool" audit --quiet --no-previous --config "$work/$drill/audit.yaml" --output "$work/$drill/report" > /dev/null \
         || [ $? -eq 1 ]
-    for appearance in light dark; do
-        rm -rf "$work/plots"
-        "$tool" plot "$work/$drill/train.log" --report "$work/$drill/report/report.json" --only "$plot" --appearance "$appearance" -o "$work/plots" > /dev/null
-        suffix=; [ "$appearance" = dark ] && suffix='~dark'
-        cp "$work/plots/$plot.svg" "$folder/drill-$page$suffix.svg"
-    done
+    draw "drill-$page" "$plot" "$work/$drill/train.log" --report "$work/$drill/report/report.json"
     echo "drill-$page.svg from $drill"
 done < "$(dirname "$0")/guide-pictures.txt"
 

@@ -13,7 +13,6 @@ extension AuditAssembly {
             builder.shard(shard, damaged: copies.differences[shard.name])
         }
         let lastStep = history?.train.steps.max() ?? 0
-        let boundaries = order.map?.boundaries(through: lastStep) ?? []
         return AuditDocument(
             run: audit.configuration.run,
             verdict: isAnomalous ? "anomalous" : "healthy",
@@ -25,12 +24,40 @@ extension AuditAssembly {
             assumptions: order.assumptions,
             notChecked: notChecked,
             reproduce: reproduce(),
-            shardBoundaries: boundaries.count > 4000
-                ? []
-                : boundaries.map {
-                    ShardBoundaryDocument(step: $0.step, shard: $0.shard)
-                },
-            gradientClip: training.gradientClip.flatMap { $0 > 0 ? $0 : nil }
+            shardBoundaries: shardBoundaries(through: lastStep),
+            gradientClip: training.gradientClip.flatMap { $0 > 0 ? $0 : nil },
+            checkpoints: training.facts.checkpoints.isEmpty ? nil : training.facts.checkpoints.map(checkpoint)
+        )
+    }
+
+    /// Where the data moves to another shard, and where a pass over it begins; none when there are too many to be told apart.
+    private func shardBoundaries(through lastStep: Int) -> [ShardBoundaryDocument] {
+        guard let map = order.map else { return [] }
+        var result = map.boundaries(through: lastStep).map { ShardBoundaryDocument(step: $0.step, shard: $0.shard) }
+        guard !result.isEmpty, result.count <= 4000 else { return [] }
+        for epoch in 2...200 {
+            guard let start = map.steps(ofEpoch: epoch)?.lowerBound, start <= lastStep else { break }
+            if let place = result.firstIndex(where: { $0.step == start }) {
+                result[place].epoch = epoch
+            } else if let place = result.lastIndex(where: { $0.step < start }) {
+                let boundary = ShardBoundaryDocument(step: start, shard: result[place].shard, epoch: epoch)
+                result.insert(boundary, at: place + 1)
+            }
+        }
+        return result
+    }
+
+    private func checkpoint(_ facts: CheckpointFacts) -> CheckpointDocument {
+        let wasRun = !facts.largestOperation.isEmpty
+        return CheckpointDocument(
+            name: facts.name,
+            step: facts.step,
+            weightNorms: facts.weightNorms.mapValues(JSONNumber.init),
+            zeroShare: facts.zeroShare.isEmpty ? nil : facts.zeroShare.map(JSONNumber.init),
+            attentionPeak: facts.attentionPeak.isEmpty ? nil : facts.attentionPeak.map(JSONNumber.init),
+            largestActivation: wasRun ? JSONNumber(facts.largestActivation) : nil,
+            largestOperation: wasRun ? facts.largestOperation : nil,
+            layerGradients: facts.layerGradients.map { [JSONNumber($0.lowerBound), JSONNumber($0.upperBound)] }
         )
     }
 

@@ -27,6 +27,17 @@ public enum ContinuousIntegration {
         return delivery
     }
 
+    /// How a CI system is told of files in a report's folder: GitLab by paths below the project, Jenkins by absolute ones.
+    /// - Returns: `nil` anywhere else, so that a report does not depend on where it is written.
+    public static func attachmentFolder(_ folder: String, environment: [String: String]) -> String? {
+        let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+        if environment["GITLAB_CI"] == "true", let project = environment["CI_PROJECT_DIR"], !project.isEmpty {
+            let root = URL(fileURLWithPath: project).standardizedFileURL.path
+            return path == root ? "" : path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : nil
+        }
+        return environment["JENKINS_URL"].map { $0.isEmpty } == false ? path : nil
+    }
+
     /// Appends the summary, as the runner expects it. Other steps may have written there.
     public static func append(summary: String, to path: String) throws {
         do {

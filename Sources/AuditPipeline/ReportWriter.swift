@@ -24,14 +24,19 @@ public enum ReportWriter {
     ///   - outcome: What the audit found.
     ///   - folder: Where the report goes; made when it is not there.
     ///   - extra: Further files, for example those that a CI system reads.
+    ///   - attachments: The folder as a CI system finds it, see ``ContinuousIntegration/attachmentFolder(_:environment:)``.
     /// - Returns: The document with the list of files.
-    public static func write(_ outcome: Audit.Outcome, to folder: String, extra: [ReportFile] = []) throws
-        -> AuditDocument
-    {
+    public static func write(
+        _ outcome: Audit.Outcome,
+        to folder: String,
+        extra: [ReportFile] = [],
+        attachments: String? = nil
+    ) throws -> AuditDocument {
         var document = outcome.document
         let plots = PlotSet(document, history: outcome.history)
         document.report = AuditReport.names(plots: plots) + extra.map(\.name)
-        let files = try AuditReport.render(document, history: outcome.history, plots: plots) + extra
+        let files =
+            try AuditReport.render(document, history: outcome.history, plots: plots, attachments: attachments) + extra
         try write(files, to: folder)
         removeStalePlots(in: folder, except: Set(document.report))
         return document

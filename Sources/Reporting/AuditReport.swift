@@ -30,17 +30,22 @@ public enum AuditReport {
 
     /// Renders a report. Pure: no clock, no files, the same bytes for the same input.
     /// - Parameters:
+    ///   - attachments: The report's folder as a CI system finds it, for `junit.xml`; `nil` attaches nothing.
     ///   - document: The result of the audit.
     ///   - history: The curves, for the plots; `nil` when no log could be read.
     ///   - plots: The plots, when they are drawn already.
     /// - Throws: `EncodingError`; `MustacheTemplate` errors cannot happen with the built-in templates.
-    public static func render(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet? = nil) throws
-        -> [ReportFile]
-    {
+    public static func render(
+        _ document: AuditDocument,
+        history: TrainingHistory?,
+        plots: PlotSet? = nil,
+        attachments: String? = nil
+    ) throws -> [ReportFile] {
         let plots = plots ?? PlotSet(document, history: history)
         let html = try HTMLReport.text(document, history: history, plots: plots)
+        let junit = try JUnitReport.xml(document, history: history, attachments: attachments)
         return [ReportFile(name: "report.html", contents: html)] + (try plots.files()) + [
-            ReportFile(name: "junit.xml", contents: try JUnitReport.xml(document, history: history)),
+            ReportFile(name: "junit.xml", contents: junit),
             ReportFile(name: "report.json", contents: try JSONOutput.encode(document)),
             ReportFile(name: "summary.md", contents: MarkdownSummary.text(document)),
         ]

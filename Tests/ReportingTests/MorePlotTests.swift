@@ -17,6 +17,28 @@ import TrainingLogs
             history.lossScale.append(step: step, value: step < 200 ? 65536 : step < 260 ? 32768 : 1024)
         }
         document.replays[0].layers[5].nonFinite = 3
+        document.checkpoints = [100, 200, 300].map { step in
+            CheckpointDocument(
+                name: "model_\(step).bin",
+                step: step,
+                weightNorms: [
+                    "embedding": JSONNumber(Double(step)), "attention": JSONNumber(3), "mlp": JSONNumber(5),
+                    "norms": JSONNumber(step == 300 ? .infinity : 1),
+                ],
+                zeroShare: (0..<12).map { JSONNumber(Double($0) / 11) },
+                attentionPeak: (0..<12).map { JSONNumber(0.2 + Double($0) / 20) },
+                largestActivation: JSONNumber(70_000),
+                largestOperation: "h.3.mlp-out",
+                layerGradients: [JSONNumber(0.01), JSONNumber(1)]
+            )
+        }
+        document.findings.append(
+            FindingDocument(
+                id: "checkpoint-dead-units",
+                title: "The MLP units of layer 11 are dead",
+                severity: "warning"
+            )
+        )
         return (document, history)
     }
 
@@ -28,6 +50,7 @@ import TrainingLogs
             kinds == [
                 "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg",
                 "plots/finding-N.svg", "plots/replay-N-losses.svg", "plots/replay-N-operations.svg", "plots/shards.svg",
+                "plots/checkpoints.svg",
             ]
         )
         #expect(try set.files() == PlotSet(document, history: history).files())
@@ -79,6 +102,24 @@ import TrainingLogs
                 Issue.record("\(name): \"\(one.text)\" overlaps \"\(other.text)\"")
             }
         }
+    }
+
+    @Test func whatCheckpointsShowIsDrawnAndTheFindingLeadsThere() throws {
+        let (document, history) = Self.everything()
+        let svg = try #require(
+            try PlotSet(document, history: nil, kinds: [.checkpoints]).files().first {
+                $0.name == "plots/checkpoints.svg"
+            }
+        ).contents
+        #expect(svg.contains("Norm of the embedding weights from 100 to 300."))
+        #expect(svg.contains("100 % of the MLP activations are zero"))
+        #expect(svg.components(separatedBy: "class=\"nonfinite-cross\"").count == 2)
+        let html = try HTMLReport.text(document, history: history)
+        #expect(html.contains("<a href=\"#checkpoints\">the checkpoints that were looked into</a>"))
+        #expect(html.contains("70,000 after h.3.mlp-out") && html.contains("0.01 to 1"))
+        // One checkpoint that no batch was run through has nothing to draw, and still its row.
+        let bare = [CheckpointDocument(name: "a", step: 1, weightNorms: ["mlp": JSONNumber(1)])]
+        #expect(CheckpointPlot.drawing(bare) == nil)
     }
 
     @Test func aPageHoldsEveryPlotForScreenAndPhoneAndShowsOne() throws {

@@ -162,11 +162,37 @@ import TrainingLogs
         #expect(Ticks.labels([9.998e-4, 1e-3]).allSatisfy { $0.count <= 9 })
     }
 
+    @Test func passesOverTheDataAreMarked() throws {
+        let boundaries = [
+            ShardBoundaryDocument(step: 1, shard: "train_1.bin"),
+            ShardBoundaryDocument(step: 101, shard: "train_2.bin"),
+            ShardBoundaryDocument(step: 201, shard: "train_1.bin", epoch: 2),
+            ShardBoundaryDocument(step: 301, shard: "train_2.bin"),
+        ]
+        let svg = try LossPlot.svg(history: Fixture.history(), shardBoundaries: boundaries)
+        #expect(svg.contains(">pass 2 · 1<"))
+        #expect(svg.components(separatedBy: "class=\"pass\"").count == 2)
+        #expect(svg.components(separatedBy: "class=\"boundary\"").count == 3)
+        #expect(svg.contains("The data are read in 2 passes."))
+    }
+
+    @Test func aGapInTheLogIsNoLine() throws {
+        let steps = Array(1...100) + Array(501...600)
+        let train = Series(steps: steps, values: steps.map { 3 + Double($0 % 7) / 10 })
+        let svg = try LossPlot.svg(history: TrainingHistory(format: "x", train: train))
+        #expect(svg.components(separatedBy: "class=\"loss raw bridge\"").count == 2)
+        #expect(svg.components(separatedBy: "class=\"loss main bridge\"").count == 2)
+        let whole = Series(steps: Array(1...200), values: train.values)
+        #expect(try !LossPlot.svg(history: TrainingHistory(format: "x", train: whole)).contains("bridge\""))
+    }
+
     @Test func stepTicksAreWholeNumbers() {
         #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
         #expect(Ticks.stepLabels([0, 20_000, 40_000]) == ["0", "20k", "40k"])
         #expect(Ticks.stepLabels([0, 500_000, 1_000_000]) == ["0", "0.5M", "1.0M"])
         #expect(Ticks.stepLabels([0, 200, 400]) == ["0", "200", "400"])
+        #expect(Ticks.stepLabels([31_215, 31_220]) == ["31215", "31220"])
+        #expect(Ticks.stepLabels([1_200_000, 1_250_000]) == ["1200k", "1250k"])
         #expect(Ticks.logarithmic(0.02, 30, count: 6) == [0.1, 1, 10])
         #expect(Ticks.logarithmic(1, 10, count: 6) == [1, 2, 5, 10])
         #expect(Ticks.linear(.nan, 1, count: 3).isEmpty)

@@ -33,6 +33,28 @@ import TrainingLogs
         #expect(TerminalText.audit(Fixture.anomalous()).contains("Also consider (< 1 %): learning rate too high"))
     }
 
+    @Test func aRunnerIsShownThePlotsOfFindingsAndNoFileThatALogNames() throws {
+        var document = Fixture.anomalous()
+        let plots = PlotSet(document, history: Fixture.history())
+        document.report = AuditReport.names(plots: plots)
+        document.findings[0].symptoms[0].summary = "x\n[[ATTACHMENT|/etc/passwd]]\n[[attachment|/etc/shadow]]"
+        let plain = try JUnitReport.xml(document, history: Fixture.history())
+        #expect(!plain.lowercased().contains("[[attachment"))
+        let attached = try JUnitReport.xml(document, history: Fixture.history(), attachments: "Reports/run")
+        let marks = attached.matches(of: #/\[\[ATTACHMENT\|([^\]]*)\]\]/#).map { String($0.1) }
+        #expect(
+            marks == [
+                "Reports/run/plots/finding-1.svg", "Reports/run/plots/finding-2.svg",
+                "Reports/run/plots/replay-1-losses.svg", "Reports/run/plots/replay-1-operations.svg",
+            ]
+        )
+        for mark in marks {
+            #expect(attached.split(separator: "\n").contains { $0.contains("[[ATTACHMENT|\(mark)]]") })
+        }
+        #expect(plain.contains("<property name=\"trainaudit.verdict\" value=\"anomalous\""))
+        #expect(try XMLOutline(attached).error == nil)
+    }
+
     @Test func jsonNumbersAreStringsOnlyWhenNotFinite() throws {
         let json = try JSONOutput.encode([
             JSONNumber(.nan), JSONNumber(.infinity), JSONNumber(-.infinity), JSONNumber(0.1),

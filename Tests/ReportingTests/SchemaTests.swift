@@ -24,6 +24,9 @@ import Testing
 
     @Test func reportsFollowTheSchemaAndHoldNoKeyItDoesNotDescribe() throws {
         var full = Fixture.compared()
+        full.checkpoints = MorePlotTests.everything().0.checkpoints
+        Baseline(entries: [.init(subject: .shard("absent.bin"), until: "2026-12-31", reason: "x")])
+            .apply(to: &full, today: "2026-12-31")
         full.findings[0].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
         full.replays[0].loss = JSONNumber(.nan)
         full.replays[0].firstNonFinite = .init(layer: 1, operation: "x", row: 0, position: 0, producer: true)

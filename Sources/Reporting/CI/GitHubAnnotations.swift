@@ -13,6 +13,7 @@ public enum GitHubAnnotations {
             guard counts[command, default: 0] <= limit else { return nil }
             var message = finding.symptoms.first?.summary ?? finding.title
             let wording = CauseWording(finding, in: document)
+            if let last = message.last, !".!?".contains(last) { message += "." }
             if let sentence = wording.sentence { message += " \(sentence)" }
             if let cause = wording.named {
                 if !cause.fix.isEmpty { message += " \(cause.fix)" }

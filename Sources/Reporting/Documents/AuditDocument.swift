@@ -30,6 +30,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     public var comparison: ComparisonDocument?
     /// What became of the baseline's entries; absent without a baseline.
     public var baseline: [BaselineEntryDocument]?
+    /// What was seen in the checkpoints that were looked into, in the order of their steps; absent without any.
+    public var checkpoints: [CheckpointDocument]?
 
     /// Creates a document.
     public init(
@@ -47,7 +49,8 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         report: [String] = [],
         gradientClip: Double? = nil,
         comparison: ComparisonDocument? = nil,
-        baseline: [BaselineEntryDocument]? = nil
+        baseline: [BaselineEntryDocument]? = nil,
+        checkpoints: [CheckpointDocument]? = nil
     ) {
         self.run = run
         self.verdict = verdict
@@ -64,18 +67,22 @@ public struct AuditDocument: Codable, Sendable, Equatable {
         self.gradientClip = gradientClip
         self.comparison = comparison
         self.baseline = baseline
+        self.checkpoints = checkpoints
     }
 }
 
-/// A step at which rank 0 begins to read another shard.
+/// A step at which rank 0 begins to read another shard, or the data anew.
 public struct ShardBoundaryDocument: Codable, Sendable, Equatable {
     /// The first step that reads the shard, in the numbering of the log.
     public var step: Int
     public var shard: String
+    /// The pass over the data that begins with this step, from the second on; absent where none does.
+    public var epoch: Int?
 
     /// Creates a document.
-    public init(step: Int, shard: String) {
+    public init(step: Int, shard: String, epoch: Int? = nil) {
         self.step = step
         self.shard = shard
+        self.epoch = epoch
     }
 }

@@ -47,6 +47,8 @@ struct FindingView {
     var findingZoom: String?
     /// Why there is no plot from near.
     var findingNoZoom: String?
+    /// Whether the finding is about the checkpoints, and these are shown.
+    var isOfCheckpoints: Bool
     var findingStory: [String]
     var hasFindingStory: Bool
     var findingSharpen: [String]
@@ -84,6 +86,9 @@ struct FindingView {
         findingAccepted = finding.accepted.map { CodeText.html(Wording.acceptance($0)) }
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
+        let tellsOfCheckpoints =
+            finding.id.hasPrefix("checkpoint-") || finding.symptoms.contains { $0.kind == "weight-norm-drift" }
+        isOfCheckpoints = tellsOfCheckpoints && document.checkpoints?.isEmpty == false
         findingStory = finding.story.prefix(12).map { CodeText.html($0) }
         hasFindingStory = findingStory.count > 1
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }

@@ -54,7 +54,7 @@ struct GuideExcerpt {
         for line in lines + [""] {
             if line.hasPrefix("```") {
                 if isCode {
-                    result += "<pre class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(caption)\"><code>"
+                    result += "<pre class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"\(caption)\"><code>"
                 }
                 if isCode { result += block.map(escaped).joined(separator: "\n") + "</code></pre>\n" }
                 if !isCode { result += html(block: block, caption: caption) }
@@ -100,7 +100,7 @@ struct GuideExcerpt {
                 .dropFirst().dropLast().map { inline($0.replacing("\u{0}", with: "|").trimmed) }
         }
         guard let heading = rows.first else { return "" }
-        var result = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(caption)\">\n<table>\n"
+        var result = "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"\(caption)\">\n<table>\n"
         result += "<caption>\(caption)</caption>\n<thead><tr>"
         result += heading.map { "<th scope=\"col\">\($0)</th>" }.joined() + "</tr></thead>\n<tbody>\n"
         for row in rows.dropFirst(2) {

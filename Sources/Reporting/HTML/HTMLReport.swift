@@ -18,6 +18,7 @@ package enum HTMLReport {
             ("shards", PackageResources.shards_mustache),
             ("comparison", PackageResources.comparison_mustache),
             ("curves", PackageResources.curves_mustache),
+            ("checkpoints", PackageResources.checkpoints_mustache),
             ("guide", PackageResources.guide_mustache),
         ])
         let report = try template(PackageResources.report_mustache)

@@ -35,6 +35,7 @@ struct ReportView {
     var curveTable: CurveTable?
     var comparisonView: ComparisonView?
     var shardsView: ShardsView?
+    var checkpointsView: CheckpointsView?
     var replayViews: [ReplayView]
     var hasReplays: Bool
     var baseline: [String]
@@ -87,6 +88,7 @@ struct ReportView {
         comparisonView = document.comparison.map(ComparisonView.init)
 
         shardsView = document.shards.isEmpty ? nil : try ShardsView(document.shards, grid: plots.element(.shards))
+        checkpointsView = try CheckpointsView(document.checkpoints ?? [], plot: plots.element(.checkpoints))
         replayViews = try zip(document.replays, anchors).prefix(Self.replayLimit).enumerated().map { index, pair in
             try ReplayView(pair.0, anchor: pair.1, plot: plots.element(.operations, number: index + 1))
         }
@@ -107,6 +109,7 @@ struct ReportView {
             Section(anchor: "findings", sectionName: "Findings"), Section(anchor: "curves", sectionName: "Curves"),
         ]
         if shardsView != nil { sections.append(Section(anchor: "shards", sectionName: "Shards")) }
+        if checkpointsView != nil { sections.append(Section(anchor: "checkpoints", sectionName: "Checkpoints")) }
         if hasReplays { sections.append(Section(anchor: "replays", sectionName: "Replays")) }
         if hasBaseline { sections.append(Section(anchor: "baseline", sectionName: "Baseline")) }
         if hasAssumptions { sections.append(Section(anchor: "assumptions", sectionName: "Assumptions")) }

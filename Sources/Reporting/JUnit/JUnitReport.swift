@@ -11,14 +11,20 @@ public enum JUnitReport {
     /// - Parameters:
     ///   - document: The audit.
     ///   - history: Tells which symptoms the log could show at all; without it none is skipped for that reason.
+    ///   - attachments: The report's folder as a CI system finds it, to show the plots of findings and replays beside their
+    ///     cases; `nil` attaches none.
     /// - Throws: `EncodingError`; not for any known input.
-    public static func xml(_ document: AuditDocument, history: TrainingHistory? = nil) throws -> String {
+    public static func xml(
+        _ document: AuditDocument,
+        history: TrainingHistory? = nil,
+        attachments: String? = nil
+    ) throws -> String {
         let suites =
             [
                 suite("shards", ShardCases.cases(document.shards)),
                 suite("symptoms", SymptomCases.cases(document, history: history)),
-                suite("diagnosis", findings(document)),
-                suite("replay", replays(document)),
+                suite("diagnosis", findings(document, attachments), properties: properties(document)),
+                suite("replay", replays(document, attachments)),
                 suite("not checked", notChecked(document.notChecked)),
             ] + (document.baseline.map { [suite("baseline", baseline($0))] } ?? [])
         let totals = suites.map(\.counts).reduce(Counts()) { $0 + $1 }
@@ -63,10 +69,26 @@ public enum JUnitReport {
         }
     }
 
-    private static func suite(_ name: String, _ cases: [JUnitCase]) -> (markup: Markup, counts: Counts) {
+    private static func suite(
+        _ name: String,
+        _ cases: [JUnitCase],
+        properties: [(name: String, value: String)] = []
+    ) -> (markup: Markup, counts: Counts) {
         var counts = Counts()
         var names: [String: Int] = [:]
         var children: [Markup] = []
+        // Jenkins' schema allows them to a suite and not to a case.
+        let listed =
+            properties.isEmpty
+            ? []
+            : [
+                Markup(
+                    "properties",
+                    children: properties.map {
+                        Markup("property", ["name": $0.name, "value": SafeText.line($0.value, limit: 1000)])
+                    }
+                )
+            ]
         for var test in cases {
             // Readers drop a second case of the same class and name.
             let key = "\(test.classname)\u{0}\(test.name)"
@@ -89,23 +111,49 @@ public enum JUnitReport {
                 "errors": "\(counts.errors)",
                 "skipped": "\(counts.skipped)", "time": "0.000",
             ],
-            children: children
+            children: listed + children
         )
         return (markup, counts)
     }
 
-    private static func findings(_ document: AuditDocument) -> [JUnitCase] {
-        document.findings.map { finding in
-            let text = story(finding, document)
-            if let acceptance = finding.accepted, finding.severity == "failure" {
-                let skipped = JUnitCase.Outcome.skipped(message: Wording.acceptance(acceptance))
-                return JUnitCase(classname: "diagnosis", name: finding.id, outcome: skipped)
-            }
-            let outcome: JUnitCase.Outcome =
-                finding.severity == "failure"
-                ? .failed(type: "finding", message: finding.title, text: text) : .passed(output: text)
-            return JUnitCase(classname: "diagnosis", name: finding.id, outcome: outcome)
+    /// What the audit came to, for readers that show properties.
+    private static func properties(_ document: AuditDocument) -> [(name: String, value: String)] {
+        var properties = [
+            (name: "trainaudit.run", value: document.run), ("trainaudit.verdict", document.verdict),
+            ("trainaudit.headline", document.headline),
+        ]
+        if let history = document.history { properties.append(("trainaudit.log", Wording.history(history))) }
+        if !document.shards.isEmpty {
+            properties.append(("trainaudit.shards", Wording.shardCounts(document.shards)))
         }
+        return properties
+    }
+
+    /// The plots of the report that are one finding's or replay's, as paths that a CI system can follow.
+    private static func attached(_ names: [String], _ document: AuditDocument, in folder: String?) -> [String] {
+        guard let folder else { return [] }
+        return names.filter(document.report.contains).map { folder.isEmpty ? $0 : folder + "/" + $0 }
+    }
+
+    private static func findings(_ document: AuditDocument, _ folder: String?) -> [JUnitCase] {
+        document.findings.enumerated().map { index, finding in
+            var test = test(finding, document)
+            test.attachments = attached(["plots/finding-\(index + 1).svg"], document, in: folder)
+            return test
+        }
+    }
+
+    private static func test(_ finding: FindingDocument, _ document: AuditDocument) -> JUnitCase {
+        let text = story(finding, document)
+        let outcome: JUnitCase.Outcome =
+            if let acceptance = finding.accepted, finding.severity == "failure" {
+                .skipped(message: Wording.acceptance(acceptance))
+            } else if finding.severity == "failure" {
+                .failed(type: "finding", message: finding.title, text: text)
+            } else {
+                .passed(output: text)
+            }
+        return JUnitCase(classname: "diagnosis", name: finding.id, outcome: outcome)
     }
 
     private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
@@ -132,8 +180,8 @@ public enum JUnitReport {
         return lines.map { SafeText.line($0, limit: 1000) }.joined(separator: "\n")
     }
 
-    private static func replays(_ document: AuditDocument) -> [JUnitCase] {
-        document.replays.map { replay in
+    private static func replays(_ document: AuditDocument, _ folder: String?) -> [JUnitCase] {
+        document.replays.enumerated().map { index, replay in
             let isFinite = replay.loss.value.isFinite && replay.firstNonFinite == nil
             let isOutlier = (replay.zScore?.value ?? 0) >= 6
             var text = Wording.contrast(replay) + (replay.firstNonFinite.map { "\n" + Wording.nonFinite($0) } ?? "")
@@ -151,7 +199,10 @@ public enum JUnitReport {
                     .failed(type: isFinite ? "outlier" : "non-finite", message: replay.conclusion, text: text)
                 }
             let name = "step \(replay.step) from \(replay.checkpoint)"
-            return JUnitCase(classname: "replay.\(replay.precision)", name: name, outcome: outcome)
+            var test = JUnitCase(classname: "replay.\(replay.precision)", name: name, outcome: outcome)
+            let names = ["losses", "operations"].map { "plots/replay-\(index + 1)-\($0).svg" }
+            test.attachments = attached(names, document, in: folder)
+            return test
         }
     }
 

@@ -7,6 +7,8 @@ package struct Curve: Sendable {
     package let style: String
     /// The running median, where there are enough points for it to say more than they do; they are then faint.
     private let median: Series?
+    /// The usual number of steps from one record to the next.
+    private let spacing: Double
 
     /// A curve.
     /// - Parameter isSmoothed: Whether to draw a running median.
@@ -14,6 +16,11 @@ package struct Curve: Sendable {
         self.series = series
         self.style = style
         let window = RunningMedian.window(count: series.count)
+        let stride = max(1, series.count / 2000)
+        let distances = Swift.stride(from: 1, to: series.count, by: stride).map {
+            Double(series.steps[$0]) - Double(series.steps[$0 - 1])
+        }
+        spacing = distances.isEmpty ? 0 : distances.sorted()[distances.count / 2]
         median =
             isSmoothed && series.count >= 30
             ? Series(steps: series.steps, values: RunningMedian.smooth(series.values, window: window)) : nil
@@ -38,16 +45,32 @@ package struct Curve: Sendable {
         return result + nonFiniteMarks(in: panel) + edgeMarks(raw, in: panel)
     }
 
+    /// The runs as one path, cut where the log has a gap; what it leaves out is bridged by dots.
     private func lines(_ runs: [[Decimation.Point]], in panel: Panel, style: String) -> [Markup] {
         var data = ""
+        var bridges = ""
         for run in runs {
+            var length = 0
             for (index, point) in run.enumerated() {
-                data += index == 0 ? "M" : index == 1 ? "L" : " "
-                data += position(point, in: panel)
+                let place = position(point, in: panel)
+                if index > 0, point.step - run[index - 1].step > gap(in: panel) {
+                    let last = position(run[index - 1], in: panel)
+                    if length == 1 { data += "L" + last }
+                    bridges += "M\(last)L\(place)"
+                    length = 0
+                }
+                data += (length == 0 ? "M" : length == 1 ? "L" : " ") + place
+                length += 1
             }
-            if run.count == 1, let point = run.first { data += "L" + position(point, in: panel) }
+            if length == 1, let point = run.last { data += "L" + position(point, in: panel) }
         }
-        return data.isEmpty ? [] : [.path(style, data)]
+        return (bridges.isEmpty ? [] : [.path("\(style) bridge", bridges)]) + (data.isEmpty ? [] : [.path(style, data)])
+    }
+
+    /// Steps without a record that are a gap: far more than between other records, and enough to be seen.
+    private func gap(in panel: Panel) -> Double {
+        let width = panel.steps.domain.upperBound - panel.steps.domain.lowerBound
+        return max(10 * spacing, 8 * width / max(panel.frame.width, 1))
     }
 
     private func position(_ point: Decimation.Point, in panel: Panel) -> String {

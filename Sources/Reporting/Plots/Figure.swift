@@ -26,6 +26,8 @@ package struct Figure: Sendable {
         damagedShards: [String],
         damagedReads: [ClosedRange<Int>] = []
     ) {
+        let passes = shardBoundaries.compactMap(\.epoch).max()
+        let description = description + (passes.map { " The data are read in \($0) passes." } ?? "")
         frame = { size in
             PlotFrame(name: name, title: title, subtitle: subtitle, description: description, key: key, size: size)
         }

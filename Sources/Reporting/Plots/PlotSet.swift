@@ -20,6 +20,8 @@ public enum PlotKind: String, Sendable, CaseIterable {
     case controls
     /// The state of each of many shards.
     case shards
+    /// The weights and activations of the checkpoints.
+    case checkpoints
 }
 
 /// All plots of an audit. Each is drawn once, and used by the report and as a file.
@@ -102,6 +104,9 @@ public struct PlotSet: Sendable {
                 )
             }
         }
+        if kinds.contains(.checkpoints), let plot = document.checkpoints.flatMap(CheckpointPlot.drawing) {
+            entries.append(Entry(kind: .checkpoints, file: "plots/checkpoints.svg", drawing: plot))
+        }
         if kinds.contains(.shards), document.shards.count >= Self.gridFrom {
             entries.append(Entry(kind: .shards, file: "plots/shards.svg", drawing: ShardGrid.drawing(document.shards)))
         }
@@ -123,6 +128,6 @@ public struct PlotSet: Sendable {
 
     /// Whether a file name is one that the numbered plots of some audit had, so that it may be removed when it is stale.
     public static func isNumbered(_ name: String) -> Bool {
-        name.wholeMatch(of: #/plots/(finding-\d+|replay-\d+-(losses|operations)|shards)\.svg/#) != nil
+        name.wholeMatch(of: #/plots/(finding-\d+|replay-\d+-(losses|operations)|shards|checkpoints)\.svg/#) != nil
     }
 }

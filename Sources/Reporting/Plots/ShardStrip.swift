@@ -6,10 +6,13 @@ package struct ShardStrip: Sendable {
         var end: Double
         var isDamaged: Bool
         var count = 1
+        var epoch: Int?
     }
 
     private var cells: [Cell] = []
     private var boundaries: [Double] = []
+    /// Where a pass over the data begins, from the second on.
+    private var passes: [Double] = []
     private var prefix: String
     private let frame: Rectangle
     private let hatch: String
@@ -49,7 +52,9 @@ package struct ShardStrip: Sendable {
             let end = index + 1 < sorted.count ? steps.position(Double(sorted[index + 1].step)) : frame.right
             guard end > start else { continue }
             let isDamaged = damaged.contains(boundary.shard)
-            if Double(boundary.step) > steps.domain.lowerBound { self.boundaries.append(start) }
+            if Double(boundary.step) > steps.domain.lowerBound {
+                if boundary.epoch == nil { self.boundaries.append(start) } else { passes.append(start) }
+            }
             if let last = cells.last, !isDamaged, !last.isDamaged, end - start < 1.5,
                 last.name.isEmpty || last.end - last.start < 1.5
             {
@@ -58,15 +63,19 @@ package struct ShardStrip: Sendable {
                 cells[cells.count - 1].name = ""
                 cells[cells.count - 1].count += 1
             } else {
-                cells.append(Cell(name: boundary.shard, start: start, end: end, isDamaged: isDamaged))
+                cells.append(
+                    Cell(name: boundary.shard, start: start, end: end, isDamaged: isDamaged, epoch: boundary.epoch)
+                )
             }
         }
     }
 
     /// Hairlines through a panel where the data moves to another shard; none when they would be a grey mist.
     package func hairlines(in panel: Rectangle) -> [Markup] {
-        guard boundaries.count <= 60 else { return [] }
-        return boundaries.map { Markup.line("boundary", $0, panel.y, $0, panel.bottom) }
+        let lines = { (places: [Double], style: String) in
+            places.count > 60 ? [] : places.map { Markup.line(style, $0, panel.y, $0, panel.bottom) }
+        }
+        return lines(boundaries, "boundary") + lines(passes, "pass")
     }
 
     /// The strip, with the names that fit.
@@ -77,8 +86,9 @@ package struct ShardStrip: Sendable {
             let area = Rectangle(x: cell.start, y: frame.y, width: cell.end - cell.start, height: frame.height)
             if cell.isDamaged { continue }
             result.append(.rectangle(index % 2 == 0 ? "shard" : "shard odd", area))
-            let label = cell.count > 1 ? NumberText.count(cell.count, "shard") : shortName(cell.name)
-            if !label.isEmpty, textWidth(label, size: 10) + 8 < area.width {
+            let name = cell.count > 1 ? NumberText.count(cell.count, "shard") : shortName(cell.name)
+            let labels = cell.epoch.map { ["pass \($0) · \(name)", "pass \($0)"] } ?? [name]
+            if let label = labels.first(where: { !$0.isEmpty && textWidth($0, size: 10) + 8 < area.width }) {
                 result.append(.text("shard-name", (cell.start + cell.end) / 2, frame.y + 10.5, label, anchor: "middle"))
             }
         }

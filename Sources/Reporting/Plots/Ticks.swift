@@ -70,7 +70,12 @@ package enum Ticks {
     /// Labels of whole numbers: `800`, `20k`, `1.5M`, one unit for all.
     package static func stepLabels(_ ticks: [Double]) -> [String] {
         let largest = ticks.map(abs).max() ?? 0
-        let (unit, suffix): (Double, String) = largest >= 1e6 ? (1e6, "M") : largest >= 1e4 ? (1e3, "k") : (1, "")
+        let step = zip(ticks, ticks.dropFirst()).map { $1 - $0 }.min() ?? largest
+        let units: [(Double, String)] = [(1e6, "M"), (1e3, "k"), (1, "")]
+        // A unit needs a round step: `31.215k` says less than `31215`.
+        let fits = units.first { unit, _ in largest >= unit * (unit == 1e3 ? 10 : 1) && step >= unit / 10 }
+        let (unit, suffix) = fits ?? (1, "")
+        if unit == 1, largest < 1e15 { return ticks.map { String(Int($0.rounded())) } }
         return zip(ticks, labels(ticks.map { $0 / unit })).map { $0 == 0 ? "0" : $1 + suffix }
     }
 }

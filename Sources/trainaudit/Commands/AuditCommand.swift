@@ -100,7 +100,12 @@ struct AuditCommand: AsyncParsableCommand {
             explain(outcome)
             let environment = ProcessInfo.processInfo.environment
             let delivery = try ContinuousIntegration.delivery(outcome.document, environment: environment)
-            let document = try ReportWriter.write(outcome, to: folder, extra: delivery.files)
+            let document = try ReportWriter.write(
+                outcome,
+                to: folder,
+                extra: delivery.files,
+                attachments: ContinuousIntegration.attachmentFolder(folder, environment: environment)
+            )
             try deliver(delivery, document)
             try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
             if common.format == .text { try CommonOptions.print("\nReport: \(folder)/report.html\n") }
