@@ -21,7 +21,7 @@ package enum EventGrouping {
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
         events += overlapping(loud.filter { lasting.contains($0.kind) })
-        events = joined(events)
+        events = joined(events).map(withoutOutdone)
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info {
             if let index = events.firstIndex(where: { touches(symptom, $0) }) {
@@ -59,6 +59,11 @@ package enum EventGrouping {
                 events.append(Event(symptoms: [symptom]))
             }
         }
+    }
+
+    /// An easy stretch before a far greater jump is no symptom of its own: that the loss then is higher undoes no dip.
+    private static func withoutOutdone(_ event: Event) -> Event {
+        Event(symptoms: event.symptoms.filter { !event.isOutdone($0) })
     }
 
     /// A validation loss that turns where the training loss jumps belongs to the jump.

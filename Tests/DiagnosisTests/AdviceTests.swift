@@ -171,6 +171,15 @@ import TrainingLogs
         #expect(overflow.fix.contains("±100") && overflow.fix.contains("bf16"))
         history.lossScale = Series(
             steps: history.train.steps,
+            values: history.train.steps.map { 256 * pow(2, Double($0 / 40)) }
+        )
+        let grown = Diagnosis.rank(event: event, history: history, configuration: run.configuration)
+        #expect(
+            grown.first { $0.cause == .precisionOverflow }?.evidenceFor.contains { $0.contains("has only ever risen") }
+                == true
+        )
+        history.lossScale = Series(
+            steps: history.train.steps,
             values: history.train.steps.map { $0 < 600 ? 65_536 : max(0.25, 65_536 / pow(2, Double($0 - 599))) }
         )
         let collapsed = try #require(

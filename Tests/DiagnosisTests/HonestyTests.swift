@@ -158,5 +158,7 @@ import TrainingLogs
         }
         #expect(event(peak: 11).lead?.kind == .lossSpike)
         #expect(event(peak: 5).lead?.kind == .lossDip)
+        #expect(Diagnosis.events(from: event(peak: 11).symptoms).map(\.firstStep) == [502], "no dip was undone")
+        #expect(Diagnosis.events(from: event(peak: 5).symptoms).map(\.firstStep) == [390])
     }
 }

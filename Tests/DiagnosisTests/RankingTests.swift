@@ -147,6 +147,22 @@ import TrainingLogs
         #expect(zero.ranked().first?.cause == .learningRateZero)
     }
 
+    /// A usual rate, a loss that falls to the end, and few tokens: the run was too short, not the rate too low.
+    @Test func tooFewStepsAtAUsualRateAreUnderfitting() throws {
+        var short = SyntheticRun(steps: 240, peak: 2e-4)
+        short.loss = short.loss.indices.map { 10.82 - 0.004 * Double($0) + 0.01 * Double($0 % 5) }
+        short.configuration.parameters = 10_000_000
+        short.configuration.tokensPerStep = 4096
+        let ranked = short.ranked()
+        #expect(short.event?.lead?.kind == .slowLearning)
+        #expect(ranked.first?.cause == .underfit)
+        #expect(ranked.first?.evidenceFor.contains { $0.contains("still falls when the run ends") } == true)
+        #expect(ranked.first?.evidenceFor.contains { $0.contains("tokens per parameter") } == true)
+        short.rate = short.rate.map { $0 / 100 }
+        short.configuration.peakLearningRate = 2e-6
+        #expect(short.ranked().first?.cause == .learningRateLow)
+    }
+
     @Test func optimizerThatDoesNotStepAgainstACutGraph() {
         var run = SyntheticRun(steps: 300)
         run.loss = run.loss.map { _ in 10.82 }

@@ -430,6 +430,13 @@ import TrainingLogs
         #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .lossDivergence })
     }
 
+    @Test func aLossThatIsZeroFromTheSecondRecordOnHasCollapsed() throws {
+        var run = SyntheticRun(steps: 240)
+        run.configuration.vocabulary = nil
+        run.loss = run.loss.indices.map { $0 == 0 ? 2.617 : 1e-6 * Double($0 % 7) }
+        #expect(run.first(.lossCollapse)?.severity == .failure)
+    }
+
     /// Fine-tuning over three epochs: the loss falls by a quarter at each boundary.
     private func epochs() -> SyntheticRun {
         var generator = SeededGenerator(seed: 8)
@@ -449,8 +456,8 @@ import TrainingLogs
 
     @Test func aStepBehindAnEpochBoundaryIsSeenThroughAShorterWindow() throws {
         var run = epochs()
-        run.lift(240..<400, by: 0.1)
-        run.lift(400..<600, by: 0.06)
+        run.lift(240..<400, by: 0.06)
+        run.lift(400..<600, by: 0.04)
         let step = try #require(run.loud.first { $0.kind == .lossStepUp })
         #expect(abs(step.firstStep - 241) <= 3)
     }

@@ -68,6 +68,17 @@ struct LlmcTests {
         #expect(history.hyperparameters.totalSteps == 1000)
     }
 
+    @Test func aForksLossScaleBehindTheRateIsRead() throws {
+        let history = try read(
+            (1...3).map {
+                "step \($0)/9 | train loss 6.\($0) | norm 1.5 | lr 4.00e-05 | scale \(256 * $0) | (1.1 ms | 4918 tok/s)\n"
+            }.joined()
+        )
+        #expect(history.format == "llm.c-python")
+        #expect(history.lossScale == Series(steps: [1, 2, 3], values: [256, 512, 768]))
+        #expect(history.learningRate.count == 3)
+    }
+
     @Test func cOutputCountsFromZeroAndFp32FromOne() throws {
         let c = try read(
             "val loss 6.2\nstep 0: train loss 6.24 (took 17.5 ms)\nstep 1: train loss 6.20 (took 15.6 ms)\n"

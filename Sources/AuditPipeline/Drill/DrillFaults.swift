@@ -30,8 +30,7 @@ public enum DrillFaults {
         BrokenWeightFault(), LogOfZeroFault(), ConstantLossFault(), OptimizerNotSteppingFault(),
         TargetsEqualInputsFault(), TargetsShuffledFault(), LargeInitializationFault(), SmallModelFault(),
         TinyBatchFault(), WeightDecayFault(), DeadUnitsFault(), UnscaledAttentionFault(), LostOptimizerStateFault(),
-        OldCheckpointFault(), FewDataFault(),
-        BitFlipFault(),
+        OldCheckpointFault(), FewDataFault(), ShortTrainingFault(), BitFlipFault(),
     ]
 
     /// The fault of a name.

@@ -137,15 +137,17 @@ struct DrillTraining {
     }
 
     private func stepLine(_ update: Int, _ result: Trainer.StepResult, _ rate: Double, _ time: Duration) -> String {
+        let scale = plan.conduct.lossScale.map { String(format: " | scale %.0f", locale: nil, $0(update)) } ?? ""
         let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
         return String(
-            format: "step %4d/%d | train loss %.6f | norm %.4f | lr %.2e | (%.2f ms | %.0f tok/s)",
+            format: "step %4d/%d | train loss %.6f | norm %.4f | lr %.2e%@ | (%.2f ms | %.0f tok/s)",
             locale: nil,
             update + 1,
             plan.steps,
             result.loss,
             result.gradientNorm,
             rate,
+            scale,
             seconds * 1000,
             Double(plan.tokensPerStep) / max(seconds, 1e-9)
         )

@@ -43,6 +43,12 @@ package enum PrecisionOverflowCause: CauseRule {
                 "The loss scale is \(Format.decimal(scale)) in every record: dynamic loss scaling is not engaged."
             )
         }
+        if isBad, let scale = risingScale(file) {
+            weighing.add(
+                1,
+                "The loss scale has only ever risen, to \(Format.rate(scale)) at the onset: no overflow halves it."
+            )
+        }
         if let bad = file.nonFiniteOperation, bad.precision != "fp32" {
             weighing.add(
                 3,
@@ -55,7 +61,12 @@ package enum PrecisionOverflowCause: CauseRule {
                 "The loss itself is infinite first; an overflowing backward pass would show in the norm first."
             )
         }
-        weighing.nextTest = "`trainaudit replay --step \(file.onset) --precision fp16`, and again with fp32"
+        weighing.nextTest = file.replayTest(
+            file.onset,
+            options: " --precision fp16",
+            ", and again with fp32",
+            otherwise: "run the trainer from the checkpoint before step \(file.onset) in fp32: no value should overflow"
+        )
         weighing.fix =
             "Use bf16, or dynamic loss scaling that skips updates with infinite gradients; \(details(file))\(file.resumeAdvice)."
         return weighing
@@ -72,6 +83,16 @@ package enum PrecisionOverflowCause: CauseRule {
             text += "\(Format.rate(peak / 2)); "
         }
         return text
+    }
+
+    /// The loss scale at the onset, where it rose up to there and never fell: dynamic scaling halves at every overflow.
+    private static func risingScale(_ file: CaseFile) -> Double? {
+        let scales = file.run.lossScale.positive
+        let end = scales.index(atOrAfter: file.onset.addingStep(file.run.interval))
+        guard end >= 20, let first = scales.values.first, scales.values[end - 1] >= 4 * first,
+            zip(scales.values, scales.values.dropFirst()).allSatisfy({ $1 >= $0 })
+        else { return nil }
+        return scales.values[end - 1]
     }
 
     /// The loss scale, where it never changes although values overflow (decision tree, Q3.2).

@@ -86,11 +86,10 @@ package struct Screen: Sendable {
             }
             /// Below the band of the last 20 records and, where the curve does not fall, of the last 100.
             func isBelow(_ value: Double) -> Bool {
+                let isNear = hasFallen && isShort
+                guard isNear || value < centre - Self.exclusion * spread else { return false }
                 let near = max(short.robustDeviation, Self.floor(centre, least))
-                guard value < recent - Self.exclusion * near else { return false }
-                return value
-                    < (hasFallen && isShort
-                        ? recent - Self.exclusion * max(1.25 * near, noise) : centre - Self.exclusion * spread)
+                return value < recent - Self.exclusion * (isNear ? max(1.25 * near, noise) : near)
             }
             let distance = (value - base) / width
             baseline.append(base)

@@ -32,9 +32,10 @@ package enum LossCollapseRule: SymptomRule {
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
-        guard let initial = run.initialLoss, initial >= 1, initial <= unit.value, run.loss.count >= 20,
-            let final = run.finalLoss,
-            final < floor.value, let last = run.loss.steps.last
+        // The second record may be zero already.
+        let initial = max(run.initialLoss ?? 0, run.loss.values[0])
+        guard initial >= 1, initial <= unit.value, let final = run.finalLoss, final < floor.value,
+            let last = run.loss.steps.last
         else { return [] }
         let reached = run.loss.values.firstIndex { $0 < 0.1 } ?? 0
         let start = run.loss.values[0..<reached].lastIndex { $0 > 0.9 * initial } ?? 0

@@ -44,6 +44,13 @@ package enum LossDipRule: SymptomRule {
         source: "0.02 nats of a fresh model; of a loss that is down to 0.001 no dip is worth an alarm"
     )
 
+    private static let share = Threshold(
+        "depth relative to the level, of a dip that only a short window shows",
+        0.03,
+        "ratio",
+        source: "the least rise that the loss-step-up rule reports"
+    )
+
     package static let head = RuleHead(
         id: SymptomKind.lossDip.rawValue,
         title: "Loss dips",
@@ -51,7 +58,7 @@ package enum LossDipRule: SymptomRule {
             The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
             easy to learn and teach nothing.
             """,
-        thresholds: [depth, length, entry, steepness, otherText, worth]
+        thresholds: [depth, length, entry, steepness, otherText, worth, share]
     )
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.dips }
@@ -99,6 +106,7 @@ package enum LossDipRule: SymptomRule {
     private static func fall(before shift: LevelShift, in run: RunCurves) -> Range<Int>? {
         let width = shift.width
         let noise = (shift.after - shift.before) / max(shift.sigmas, 1e-9)
+        let isFiner = width < min(LevelShift.window, run.raw.count / 6)
         for distance in 1...3 where shift.index >= (distance + 1) * width {
             let low = shift.index - (distance + 1) * width
             let level = Robust.median(run.raw.values[low..<low + width])
@@ -107,6 +115,7 @@ package enum LossDipRule: SymptomRule {
             // One that goes far beyond is no return at all.
             let drop = level - shift.before
             let isBack = shift.after > min(limit, level - 0.4 * drop) && shift.after < level + drop
+            if isFiner, drop < share.value * abs(level) { continue }
             guard isBack, drop > worth.value * abs(run.raw.values[0]), shift.before < shift.after - depth.value * noise
             else { continue }
             let past = low..<shift.index

@@ -51,7 +51,8 @@ package enum WeightNormDriftRule: SymptomRule {
         return [
             Symptom(
                 kind: .weightNormDrift,
-                firstStep: worst.from.step,
+                // The checkpoint before is sound: what happened, happened to an update after it.
+                firstStep: worst.from.step.addingStep(1),
                 lastStep: worst.to.step,
                 severity: worst.ratio < 1 || worst.pace > log(grave.value) ? .warning : .info,
                 summary: """

@@ -75,6 +75,7 @@ package enum MeasurementText {
         "autocorrelation": ("autocorrelation at the period", .plain), "swing": ("swing", .plain),
         "swingRatio": ("swing, of the level", .share), "per200Steps": ("in 200 steps", .times),
         "parameters": ("parameters", .count), "tokens": ("tokens", .count),
+        "unfinished": ("the plan was too short", .state), "fall": ("fall in the last quarter", .plain),
         "tokensPerParameter": ("tokens for each parameter", .plain),
     ]
 

@@ -26,6 +26,8 @@ struct LlmcPython: LineLogFormat {
             if let norm = cursor.number(), norm != -1 { history.gradientNorm(step: step, norm) }
         }
         if cursor.take(" | lr "), let rate = cursor.number() { history.learningRate(step: step, rate) }
+        // Forks that train in fp16, and our own drills, print the loss scale behind it.
+        if cursor.take(" | scale "), let scale = cursor.number() { history.lossScale(step: step, scale) }
         return true
     }
 }
