@@ -174,6 +174,11 @@ import TrainingLogs
         #expect(svg.components(separatedBy: "class=\"pass\"").count == 2)
         #expect(svg.components(separatedBy: "class=\"boundary\"").count == 3)
         #expect(svg.contains("The data are read in 2 passes."))
+        let again = [
+            ShardBoundaryDocument(step: 1, shard: "train_1.bin"),
+            ShardBoundaryDocument(step: 201, shard: "train_1.bin", epoch: 2),
+        ]
+        #expect(try LossPlot.svg(history: Fixture.history(), shardBoundaries: again).contains(">pass 2 · train_1<"))
     }
 
     @Test func aGapInTheLogIsNoLine() throws {

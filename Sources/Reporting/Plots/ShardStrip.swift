@@ -46,7 +46,7 @@ package struct ShardStrip: Sendable {
         let sorted = boundaries.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
             .map(\.element)
         let damaged = Set(damaged)
-        prefix = Self.commonPrefix(sorted.map(\.shard))
+        prefix = Self.commonPrefix(Set(sorted.map(\.shard)).sorted())
         for (index, boundary) in sorted.enumerated() {
             let start = steps.position(Double(boundary.step))
             let end = index + 1 < sorted.count ? steps.position(Double(sorted[index + 1].step)) : frame.right
