@@ -21,7 +21,7 @@ package enum EventGrouping {
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
         events += overlapping(loud.filter { lasting.contains($0.kind) })
-        events = joined(events).map(withoutOutdone)
+        events = joined(events.map(withoutOutdone))
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info {
             if let index = events.firstIndex(where: { touches(symptom, $0) }) {

@@ -160,5 +160,15 @@ import TrainingLogs
         #expect(event(peak: 5).lead?.kind == .lossDip)
         #expect(Diagnosis.events(from: event(peak: 11).symptoms).map(\.firstStep) == [502], "no dip was undone")
         #expect(Diagnosis.events(from: event(peak: 5).symptoms).map(\.firstStep) == [390])
+        // Without it the turn of the validation loss belongs to the jump.
+        let turn = Symptom(
+            kind: .overfitting,
+            firstStep: 400,
+            lastStep: 800,
+            severity: .failure,
+            summary: "",
+            measurements: ["nextEvaluation": 510]
+        )
+        #expect(Diagnosis.events(from: event(peak: 11).symptoms + [turn]).count == 1)
     }
 }

@@ -163,6 +163,19 @@ import TrainingLogs
         #expect(short.ranked().first?.cause == .learningRateLow)
     }
 
+    /// A plan that is over while the loss falls in a straight line; one with a jump in it tells nothing of the kind.
+    @Test func aFinishedPlanWhoseLossStillFallsWasTooShort() throws {
+        var short = SyntheticRun(steps: 80, peak: 2e-4, warmup: 8)
+        short.loss = short.loss.indices.map { 10.82 - 0.03 * Double($0) + 0.01 * Double($0 % 5) }
+        let note = try #require(short.first(.underfitting))
+        #expect(note.severity == .info && note.measurements["unfinished"] == 1)
+        #expect(short.ranked().first?.cause == .underfit)
+        #expect(SyntheticRun(steps: 2000).first(.underfitting) == nil)
+        var jump = SyntheticRun(steps: 600)
+        for index in 300..<600 { jump.loss[index] += 6 - 0.02 * Double(index - 300) }
+        #expect(jump.first(.underfitting) == nil)
+    }
+
     @Test func optimizerThatDoesNotStepAgainstACutGraph() {
         var run = SyntheticRun(steps: 300)
         run.loss = run.loss.map { _ in 10.82 }
