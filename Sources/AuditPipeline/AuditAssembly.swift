@@ -192,6 +192,7 @@ struct AuditAssembly {
         let found = stage.facts()
         training.facts.checkpoints = found.checkpoints
         training.facts.forward = found.forward
+        if let note = stage.unopened(besides: found.checkpoints.map(\.name)) { notChecked.append(note) }
         training.parameters = training.parameters ?? found.parameters
     }
 

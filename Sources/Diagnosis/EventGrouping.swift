@@ -6,7 +6,7 @@ package enum EventGrouping {
     package static let near = 5
 
     /// What lasts for a stretch of the run rather than happens at a step.
-    private static let lasting: Set<SymptomKind> = [
+    package static let lasting: Set<SymptomKind> = [
         .slowRise, .lossPlateau, .lossFlat, .lossConstant, .lossCollapse, .slowLearning, .lossOscillation,
         .lossStaircase, .overfitting, .underfitting, .initialLossOff, .finalLossHigh, .gradientVanishing,
         .gradientAtClip, .scheduleMisaligned, .weightNormDrift,
@@ -21,7 +21,7 @@ package enum EventGrouping {
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
         events += overlapping(loud.filter { lasting.contains($0.kind) })
-        events = joined(events.map(withoutOutdone))
+        events = withoutRepeatedJump(joined(events.map(withoutOutdone)))
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info {
             if let index = events.firstIndex(where: { touches(symptom, $0) }) {
@@ -84,6 +84,20 @@ package enum EventGrouping {
             result.removeAll { $0 == turn }
         }
         return result
+    }
+
+    /// A departure from the planned rate within an event that tells of the jump of the rate says the same thing again.
+    private static func withoutRepeatedJump(_ events: [Event]) -> [Event] {
+        events.filter { event in
+            guard event.symptoms.count == 1, let symptom = event.symptoms.first, symptom.kind == .scheduleMisaligned,
+                symptom.measurements["departed"] == 1
+            else { return true }
+            return !events.contains { other in
+                other.severity >= event.severity && other.symptoms.contains { $0.kind == .scheduleJump }
+                    && other.firstStep <= symptom.firstStep.addingStep(near)
+                    && symptom.lastStep <= other.lastStep.addingStep(near)
+            }
+        }
     }
 
     private static func touches(_ symptom: Symptom, _ event: Event) -> Bool {

@@ -46,7 +46,11 @@ package enum Ranking {
             )
         }
         let kept = hypotheses.filter { $0.confidence >= least && isSupported($0) }
-        let told = event.severity == .info ? kept.map { calm($0, highest: kept.map(\.confidence).max() ?? 1) } : kept
+        let highestKept = kept.map(\.confidence).max() ?? 1
+        // What happens may recur; what lasts can only be done better.
+        let isLasting = event.symptoms.allSatisfy { EventGrouping.lasting.contains($0.kind) }
+        let advice = isLasting ? "to do better" : "if it recurs"
+        let told = event.severity == .info ? kept.map { calm($0, highest: highestKept, advice: advice) } : kept
         let sorted = told.filter { $0.confidence >= least }.sorted {
             $0.confidence != $1.confidence ? $0.confidence > $1.confidence : $0.cause.order < $1.cause.order
         }
@@ -60,11 +64,11 @@ package enum Ranking {
     }
 
     /// A hypothesis about something that is no fault: scaled down so that none is likelier than not.
-    private static func calm(_ hypothesis: Hypothesis, highest: Double) -> Hypothesis {
+    private static func calm(_ hypothesis: Hypothesis, highest: Double, advice: String) -> Hypothesis {
         var result = hypothesis
         result.confidence *= min(1, mostOfInformation / max(highest, least))
         if !hypothesis.fix.hasPrefix("Nothing ") {
-            result.fix = "Nothing needs to be done; if it recurs, \(hypothesis.fix.lowercasedFirst)"
+            result.fix = "Nothing needs to be done; \(advice), \(hypothesis.fix.lowercasedFirst)"
         }
         return result
     }

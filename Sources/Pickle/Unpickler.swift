@@ -94,6 +94,9 @@ package struct Unpickler {
         case UInt8(ascii: "R"), 0x81:
             let arguments = try pop()
             guard case .global(let name) = graph[try pop()] else { throw malformed("calls something without a name") }
+            guard !Self.isProgram(name) else {
+                throw malformed("asks to call \(name), which no checkpoint needs; nothing was called")
+            }
             push(
                 name == "collections.OrderedDict"
                     ? .dictionary([]) : .object(type: name, arguments: arguments, state: nil)
@@ -112,6 +115,22 @@ package struct Unpickler {
         default:
             throw malformed("has opcode 0x\(String(opcode, radix: 16)), which no plain checkpoint needs")
         }
+    }
+
+    /// Modules and functions that run programs, read files or load code. Nothing is ever called; a file that asks for these
+    /// was not made to hold data, and its reader should know.
+    private static func isProgram(_ name: String) -> Bool {
+        let modules: Set<String> = [
+            "os", "posix", "nt", "subprocess", "sys", "shutil", "socket", "pty", "importlib", "runpy", "webbrowser",
+            "ctypes",
+        ]
+        let functions: Set<String> = [
+            "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint",
+        ]
+        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return false }
+        return modules.contains(parts[0])
+            || ["builtins", "__builtin__"].contains(parts[0]) && functions.contains(parts[1])
     }
 
     // MARK: Stack

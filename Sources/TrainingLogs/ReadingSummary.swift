@@ -1,3 +1,5 @@
+import Foundation
+
 extension TrainingHistory {
     /// What was read, for people: the format, points, range, segments, what the log prints of the configuration, and what is
     /// wrong with the file. A label and its text a line.
@@ -22,12 +24,18 @@ extension TrainingHistory {
         return lines
     }
 
+    /// Seven significant digits: what a log of single precision holds.
+    private static func short(_ value: Double) -> String { String(format: "%.7g", locale: nil, value) }
+
     private static func text(_ series: Series, unit: LossUnit) -> String {
         guard let low = series.steps.min(), let high = series.steps.max(), let first = series.values.first,
             let last = series.values.last
         else { return "no points" }
-        var text = "\(series.count) points, steps \(low)-\(high), \(first) to \(last)"
-        if let minimum = series.minimum { text += ", lowest \(minimum)" }
+        let count = series.count == 1 ? "1 point" : "\(series.count) points"
+        let steps = low == high ? "step \(low)" : "steps \(low)-\(high)"
+        var text = "\(count), \(steps), \(short(first))"
+        if series.count > 1 { text += " to \(short(last))" }
+        if let minimum = series.minimum, series.count > 1 { text += ", lowest \(short(minimum))" }
         if unit != .nats { text += " (\(unit.rawValue))" }
         let odd = series.nonFiniteCount
         return odd > 0 ? text + ", \(odd) not finite" : text

@@ -130,6 +130,40 @@ import TrainingLogs
         }
     }
 
+    @Test(.enabled(if: isPresent)) func aLogWithoutRatesFollowsTheConfiguredScheduleToItsEnd() async throws {
+        try await withRun { stage, history in
+            var history = history
+            history.learningRate = Series()
+            var training = TrainingConfiguration()
+            training.peakLearningRate = 1e-3
+            training.schedule = .linear
+            training.steps = 503
+            func run(_ training: TrainingConfiguration, _ change: ContinuationStage.Change = .init()) throws
+                -> ContinuationStage.Outcome
+            {
+                try ContinuationStage(
+                    replay: stage,
+                    history: history,
+                    gradientClip: 1,
+                    weightDecay: 0.1,
+                    peakLearningRate: 1e-3,
+                    training: training
+                ).run(from: 501, count: 5, change: change, progress: SilentProgress())
+            }
+            let planned = try run(training)
+            #expect(planned.points.count == 3)
+            #expect(planned.notes.contains { $0.hasPrefix("The run is planned to end before step") })
+            for (index, point) in planned.points.enumerated() {
+                #expect(abs(point.learningRate - 1e-3 * (1 - Double(500 + index) / 503)) < 1e-12)
+            }
+            training.schedule = nil
+            #expect(try run(training).notes.contains { $0.hasPrefix("Every step uses the peak learning rate") })
+            var change = ContinuationStage.Change()
+            change.skipped = 900..<910
+            #expect(throws: AuditError.self) { try run(training, change) }
+        }
+    }
+
     @Test(.enabled(if: isPresent)) func stepsLeftOutAreNotTakenForALossOfZero() async throws {
         try await withRun { stage, history in
             var change = ContinuationStage.Change()

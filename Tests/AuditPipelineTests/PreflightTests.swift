@@ -28,11 +28,12 @@ import Testing
         _ trainer: Trainer,
         rows: [TokenRow]? = nil,
         training: TrainingConfiguration = TrainingConfiguration(),
-        overfitSteps: Int = 0
+        overfitSteps: Int = 0,
+        updatesDone: Int = 0
     ) throws -> [String: PreflightCheck] {
         let preflight = Preflight(
-            checkpoint: try trainer.checkpoint(updatesDone: 0),
-            isFresh: true,
+            checkpoint: try trainer.checkpoint(updatesDone: updatesDone),
+            isFresh: updatesDone == 0,
             rows: rows ?? self.rows(),
             training: training,
             overfitSteps: overfitSteps,
@@ -58,6 +59,13 @@ import Testing
         )
         for (id, check) in checks { #expect(check.outcome == .passed, "\(id): \(check.detail)") }
         #expect(checks.count == 11)
+    }
+
+    /// A model that guesses as on its first day has learned nothing, whatever its file's name says.
+    @Test func updatesThatTaughtNothingAreSeen() throws {
+        let trainer = try Trainer(description: description(), seed: 1)
+        #expect(try run(trainer, updatesDone: 50)["initial-loss"]?.outcome == .failed)
+        #expect(try run(trainer, updatesDone: 10)["initial-loss"]?.outcome == .skipped)
     }
 
     @Test func eachFaultFailsItsOwnCheck() throws {

@@ -53,6 +53,66 @@ import TrainingLogs
         #expect(event.symptoms.contains { $0.summary.contains("a single outlier") })
     }
 
+    /// What a run lost by resuming from old weights is no easy stretch before the resume.
+    @Test func ordinaryLearningBeforeALostResumeIsNoDip() throws {
+        var run = SyntheticRun(steps: 700, noise: 0.02)
+        run.loss = run.loss.indices.map { index in
+            let isNew = index >= 350
+            return isNew
+                ? 2.62 - 0.4 * (1 - exp(-Double(index - 350) / 60)) : 1.93 - 0.85 * max(0, Double(index - 200)) / 150
+        }
+        var generator = SeededGenerator(seed: 3)
+        for index in run.loss.indices { run.loss[index] += 0.03 * generator.normal() }
+        var history = run.history
+        var train = Series()
+        for (step, value) in zip(history.train.steps, history.train.values) {
+            train.append(step: step, value: value)
+            // The process before had come twenty steps further.
+            if step == history.train.steps[349] {
+                for extra in 1...20 { train.append(step: step + extra, value: value + 0.01 * Double(extra % 3)) }
+            }
+        }
+        history.train = train
+        let kinds = Diagnosis.symptoms(in: history).filter { $0.severity > .info }.map(\.kind)
+        #expect(!kinds.contains(.lossDip))
+        #expect(kinds.contains(.resumeJump))
+    }
+
+    /// The rate leaves its plan because it jumps: one finding says so.
+    @Test func aJumpOfTheRateIsNotToldTwice() {
+        func symptom(_ kind: SymptomKind, _ steps: ClosedRange<Int>, _ measurements: [String: Double] = [:]) -> Symptom
+        {
+            Symptom(
+                kind: kind,
+                firstStep: steps.lowerBound,
+                lastStep: steps.upperBound,
+                severity: .failure,
+                summary: "",
+                measurements: measurements
+            )
+        }
+        let jump = [symptom(.scheduleJump, 356...356), symptom(.lossSpike, 357...407)]
+        let departure = symptom(.scheduleMisaligned, 356...375, ["departed": 1])
+        #expect(Diagnosis.events(from: jump + [departure]).count == 1)
+        #expect(Diagnosis.events(from: [jump[1], departure]).count == 2, "nothing else tells of the rate")
+        let longer = symptom(.scheduleMisaligned, 356...600, ["departed": 1])
+        #expect(Diagnosis.events(from: jump + [longer]).count == 2)
+    }
+
+    @Test func whatLastsCannotRecur() throws {
+        let symptom = Symptom(
+            kind: .underfitting,
+            firstStep: 0,
+            lastStep: 999,
+            severity: .info,
+            summary: "",
+            measurements: ["unfinished": 1]
+        )
+        let ranked = Diagnosis.rank(event: Event(symptoms: [symptom]), history: SyntheticRun().history)
+        #expect(!ranked.isEmpty)
+        #expect(ranked.allSatisfy { !$0.fix.contains("if it recurs") })
+    }
+
     /// 263 records, then a resume at step 200 after which no loss is finite.
     private func resumed() -> (SyntheticRun, TrainingHistory) {
         var run = SyntheticRun(steps: 400, noise: 0.03)

@@ -286,7 +286,7 @@ import TrainingLogs
         #expect(
             text == [
                 "kept of the rise: 85 %", "stayed: yes", "loss jumps with it: yes", "lowest validation loss: 2.5",
-                "peak at: step 357", "length: 1 record", "came back: no", "height: NaN robust sigma",
+                "peak at: step 357", "length: 1 record", "came back: no", "height: not finite",
             ]
         )
         let schedule = MeasurementText.rows(

@@ -85,6 +85,10 @@ private struct Encodings: Decodable {
         // os.system("true"), which must neither run nor pass for a tokenizer.
         let bytes = Array("cos\nsystem\n(X\u{4}\u{0}\u{0}\u{0}truetR.".utf8)
         #expect(refused([0x80, 2] + bytes)?.contains("tokenizer.pkl") == true)
+        #expect(refused([0x80, 2] + bytes)?.contains("asks to call os.system") == true)
+        // Beside a tokenizer, too: a list of the call and of nothing else.
+        let list = [0x80, 2] + Array("](".utf8) + bytes.dropLast() + Array("e.".utf8)
+        #expect(refused(list)?.contains("os.system") == true)
     }
 
     @Test func otherPatternsAreNamed() throws {

@@ -110,10 +110,11 @@ struct YAMLSection {
 
     func choice(_ name: String, _ allowed: [String]) throws(ConfigurationError) -> String? {
         guard let text = try string(name) else { return nil }
-        guard allowed.contains(text) else {
+        // nanoGPT is the name that its users type.
+        guard let value = allowed.first(where: { $0 == text.lowercased() || $0 == text }) else {
             throw error(name, found: "\"\(text)\"", expected: "one of \(allowed.joined(separator: ", "))")
         }
-        return text
+        return value
     }
 
     func error(_ name: String, found: String, expected: String) -> ConfigurationError {

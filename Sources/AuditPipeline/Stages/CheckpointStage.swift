@@ -74,6 +74,22 @@ package struct CheckpointStage {
         return (result, forward, parameters)
     }
 
+    /// Which files of the folder nothing looked into, and why; `nil` where all were.
+    package func unopened(besides opened: [String]) -> String? {
+        guard let path = configuration.model.checkpoints.map(configuration.resolve),
+            let files = try? CheckpointFolder.scan(path).files
+        else { return nil }
+        let chosen = Self.chosen(files)
+        func name(_ file: CheckpointFile) -> String { URL(fileURLWithPath: file.path).lastPathComponent }
+        let rest = files.filter { !chosen.contains($0) }
+        guard !rest.isEmpty, !opened.isEmpty else { return nil }
+        let names = rest.prefix(3).map(name).joined(separator: ", ") + (rest.count > 3 ? ", …" : "")
+        let reason =
+            rest.contains { file in !chosen.contains { $0.updatesDone == file.updatesDone } }
+            ? "at most \(Self.most) are, spread over the run" : "another file with the same number stands for them"
+        return "\(rest.count) of \(files.count) checkpoint files were not looked into: \(names); \(reason)."
+    }
+
     /// Evenly spread over the run, and of the last two neighbours both.
     private static func chosen(_ files: [CheckpointFile]) -> [CheckpointFile] {
         var distinct: [CheckpointFile] = []

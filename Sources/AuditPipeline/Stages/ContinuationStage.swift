@@ -1,4 +1,5 @@
 import DataOrder
+import Diagnosis
 import Foundation
 import Replay
 import Shards
@@ -63,6 +64,8 @@ public struct ContinuationStage: Sendable {
     public var weightDecay: Double?
     /// The learning rate where the log does not show it.
     public var peakLearningRate: Double?
+    /// The schedule and the length of the run, as configured.
+    public var training: TrainingConfiguration
 
     /// Creates a stage.
     public init(
@@ -70,13 +73,15 @@ public struct ContinuationStage: Sendable {
         history: TrainingHistory?,
         gradientClip: Double?,
         weightDecay: Double?,
-        peakLearningRate: Double?
+        peakLearningRate: Double?,
+        training: TrainingConfiguration = TrainingConfiguration()
     ) {
         self.replay = replay
         self.history = history
         self.gradientClip = gradientClip
         self.weightDecay = weightDecay
         self.peakLearningRate = peakLearningRate
+        self.training = training
     }
 
     /// Trains `count` steps on, up to and beyond `step`, from the nearest checkpoint before it. The steps made so far are
@@ -103,12 +108,23 @@ public struct ContinuationStage: Sendable {
         var changed = plain
         if let clip = change.gradientClip { changed.settings.gradientClip = clip }
         let first = file.updatesDone + replay.map.stepBase
+        let rates = rates(notes: &notes)
+        if let skipped = change.skipped, !skipped.overlaps(first..<first.addingClamped(count)) {
+            throw AuditError(
+                "steps \(skipped.lowerBound) to \(skipped.upperBound - 1) are not among the steps \(first) to "
+                    + "\(first.addingClamped(count - 1)) that would be trained from \(file.path): choose others, or more steps."
+            )
+        }
         progress.begin("training on from \(file.path)", total: count)
         defer { progress.end() }
         let losses = history.flatMap { $0.lossScope == .step ? $0.train.merged() : nil }
         var reader = BatchReader(folder: replay.folder, layouts: replay.map.loader.shards)
         var points: [Point] = []
         for current in first..<first + count where !interruption.isRequested {
+            if let planned = rates.plannedSteps, current >= replay.map.stepBase.addingClamped(planned) {
+                notes.append("The run is planned to end before step \(current).")
+                break
+            }
             guard let batches = try? replay.map.microBatches(step: current) else {
                 notes.append("The data end before step \(current).")
                 break
@@ -121,7 +137,7 @@ public struct ContinuationStage: Sendable {
                 notes.append("Stopped before step \(current): \(error).")
                 break
             }
-            let rate = try learningRate(current)
+            let rate = try learningRate(current, rates)
             let outcome = try plain.step(rows: rows, learningRate: rate)
             var point = Point(
                 step: current,
@@ -183,14 +199,41 @@ public struct ContinuationStage: Sendable {
         }
     }
 
-    /// The rate that the log printed for a step or the last one before it, or else the configured peak.
-    private func learningRate(_ step: Int) throws -> Double {
-        if let history, !history.learningRateIsMultiplier, !history.learningRate.isEmpty {
-            let series = history.learningRate.merged()
-            if let index = series.steps.lastIndex(where: { $0 <= step }), series.values[index].isFinite {
-                return series.values[index]
-            }
+    /// Where the learning rate of a step comes from.
+    private struct Rates {
+        /// What the log printed.
+        var logged = Series()
+        /// What is configured.
+        var plan: PlannedRate?
+        /// Updates of the whole run.
+        var plannedSteps: Int?
+    }
+
+    private func rates(notes: inout [String]) -> Rates {
+        let history = history ?? TrainingHistory(format: "")
+        var rates = Rates()
+        if !history.learningRateIsMultiplier { rates.logged = history.learningRate.merged() }
+        rates.plannedSteps = training.steps ?? history.hyperparameters.totalSteps
+        var planned = training
+        planned.peakLearningRate = planned.peakLearningRate ?? peakLearningRate
+        rates.plan = PlannedRate(RunCurves(history: history, configuration: planned))
+        if rates.logged.isEmpty, rates.plan == nil, let peakLearningRate {
+            notes.append(
+                "Every step uses the peak learning rate, \(peakLearningRate): the log prints none, and the configuration "
+                    + "does not give schedule, warm-up and length of the run (`training.schedule`, `warmupSteps`, `steps`)."
+            )
         }
+        return rates
+    }
+
+    /// The rate that the log printed for a step or the last one before it, or else that of the configured schedule, or else
+    /// the configured peak.
+    private func learningRate(_ step: Int, _ rates: Rates) throws -> Double {
+        let series = rates.logged
+        if let index = series.steps.lastIndex(where: { $0 <= step }), series.values[index].isFinite {
+            return series.values[index]
+        }
+        if let plan = rates.plan { return plan.rate(atStep: step) }
         guard let peakLearningRate else {
             throw AuditError("the log prints no learning rate; set `training.peakLearningRate`.")
         }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Replay
 import Reporting
@@ -143,6 +144,15 @@ extension DocumentBuilder {
                 "Under the weights of \(replay.checkpoint) the batch of step \(replay.step) has loss \(loss)."
             )
         }
+        if distance == 0, result.repairedLoss == nil, let logged = replay.loggedLoss, result.suspect.loss.isFinite,
+            !ForwardContrast.agree(logged, result.suspect.loss)
+        {
+            sentences.append(
+                "The log printed \(text(logged)) for this very batch under these very weights: the trainer did not compute "
+                    + "what is replayed here. Either the bytes, their order, the weights or the forward pass differ, so this "
+                    + "replay tells nothing about the step."
+            )
+        }
         if let repaired = result.repairedLoss {
             let isCured = contrastIsCured(replay, repaired)
             sentences.append(
@@ -151,7 +161,11 @@ extension DocumentBuilder {
                         ? "the damaged bytes alone make the difference." : "the bytes do not explain the difference.")
             )
         } else if let score = result.zScore, abs(score) < 3 {
-            sentences.append("Under these weights the data of this step cost no more than those of the controls.")
+            sentences.append(
+                score < 1
+                    ? "Under these weights the data of this step cost no more than those of the controls."
+                    : "That is within what batches differ by: under these weights the data of this step are ordinary."
+            )
         }
         sentences += experimentSentences(replay)
         for problem in replay.skippedCheckpoints {

@@ -20,7 +20,7 @@ package enum GradientClippingMissingCause: CauseRule {
         } else if file.run.configuration.gradientClip == 0 {
             weighing.add(1.8, "Clipping is switched off.")
         } else {
-            weighing.add(0.3, "No gradient clip is configured.")
+            weighing.add(0.3, "Neither the log nor a configuration names a gradient clip.")
         }
         if let ratio = file.normRatio {
             if ratio > 4 {

@@ -67,7 +67,14 @@ package enum LossDipRule: SymptomRule {
     package static func find(in run: RunCurves) -> [Symptom] {
         let dips = merged((sharp(in: run) + gradual(in: run)).sorted { $0.lowerBound < $1.lowerBound })
         if !dips.isEmpty, LossOscillationRule.isPeriodic(run) { return [] }
-        return dips.map { symptom($0, in: run) }
+        return dips.filter { !isLostByResume($0, in: run) }.map { symptom($0, in: run) }
+    }
+
+    /// Whether a stretch of ordinary noise ends where a process resumed: what it had learned was lost there.
+    private static func isLostByResume(_ range: Range<Int>, in run: RunCurves) -> Bool {
+        guard range.upperBound < run.raw.count, smoothness(range, in: run) > otherText.value else { return false }
+        let next = run.raw.steps[range.upperBound]
+        return run.restarts.contains { abs($0.subtractingStep(next)) <= 2 * run.interval }
     }
 
     /// Whether a rise only undoes a fall of the few hundred records before it.

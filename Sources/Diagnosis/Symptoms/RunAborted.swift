@@ -37,14 +37,16 @@ package enum RunAbortedRule: SymptomRule {
                 )
             ]
         }
-        guard let end, let planned = run.plannedSteps, planned > 0 else { return [] }
-        let done = end.subtractingStep(run.history.stepBase).addingStep(1)
+        guard let latest = end, let planned = run.plannedSteps, planned > 0 else { return [] }
+        // Where training losses are printed now and then, the last validation comes behind them.
+        let last = max(latest, run.validation.steps.last ?? latest)
+        let done = last.subtractingStep(run.history.stepBase).addingStep(1)
         guard Double(done) < 0.98 * Double(planned), done.addingStep(2 * run.interval) < planned else { return [] }
         return [
             Symptom(
                 kind: .runAborted,
-                firstStep: end,
-                lastStep: end,
+                firstStep: last,
+                lastStep: last,
                 severity: .info,
                 summary: "The log ends after \(done) of \(planned) steps.",
                 measurements: ["done": Double(done), "planned": Double(planned)]

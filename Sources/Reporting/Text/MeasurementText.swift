@@ -91,7 +91,8 @@ package enum MeasurementText {
     }
 
     private static func text(_ value: Double, _ unit: Unit) -> String {
-        switch unit {
+        guard value.isFinite else { return "not finite" }
+        return switch unit {
         case .plain: NumberText.short(value)
         case .count: whole(value)
         case .steps: whole(value) + (value == 1 ? " step" : " steps")

@@ -171,7 +171,8 @@ struct ReplayCommand: AsyncParsableCommand {
             history: loaded.history,
             gradientClip: training.gradientClip,
             weightDecay: training.weightDecay,
-            peakLearningRate: training.peakLearningRate
+            peakLearningRate: training.peakLearningRate,
+            training: training
         )
         let outcome = try Interrupt.withListener { interruption in
             try continuation.run(
