@@ -11,8 +11,8 @@ import Testing
         #expect(folder("/builds/group/project", gitlab) == "")
         #expect(folder("/builds/group/project-2/Reports", gitlab) == nil, "not below the project")
         #expect(folder("/elsewhere", gitlab) == nil)
-        #expect(folder("/ci/work/x/../Reports", ["JENKINS_URL": "https://ci.example.org/"]) == "/ci/work/Reports")
-        #expect(folder("/ci/work", ["JENKINS_URL": ""]) == nil)
-        #expect(folder("/ci/work", [:]) == nil, "a report does not depend on where it is written")
+        #expect(folder("/ci/jobs/x/../Reports", ["JENKINS_URL": "https://ci.example.org/"]) == "/ci/jobs/Reports")
+        #expect(folder("/ci/jobs", ["JENKINS_URL": ""]) == nil)
+        #expect(folder("/ci/jobs", [:]) == nil, "a report does not depend on where it is written")
     }
 }
