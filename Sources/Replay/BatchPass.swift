@@ -24,7 +24,8 @@ struct BatchPass {
     var precision: Precision = .fp32
     var probes = false
     var threads: Int
-    /// Gradients are computed of this times the loss, rounded as `precision` says, and divided by it again; `nil` keeps
+    /// Gradients are computed of this times the loss, rounded as `precision` says, those of parameters once they are
+    /// summed, and divided by it again; `nil` keeps
     /// them in fp32.
     var lossScale: Double?
 
@@ -112,7 +113,10 @@ struct BatchPass {
                 for group in 1..<max(groups, 1) {
                     ct_accumulate(base + range.lowerBound, base + group * count + range.lowerBound, range.count)
                 }
-                guard let lossScale, lossScale != 1 else { return }
+                guard let lossScale else { return }
+                // Gradients of parameters are stored in the precision, before they are divided by the scale.
+                ct_round(base + range.lowerBound, range.count, precision.c)
+                guard lossScale != 1 else { return }
                 let inverse = Float(1 / lossScale)
                 for index in range { base[index] *= inverse }
             }

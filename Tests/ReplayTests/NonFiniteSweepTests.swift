@@ -203,4 +203,27 @@ import Testing
         #expect(scaled.firstNonFiniteGradient?.operation == "logits")
         #expect(scaled.gradientNorm?.isFinite == false)
     }
+
+    /// The gradient of a parameter sums over positions and may overflow where no activation's does.
+    @Test func aParameterGradientOverflowsByItself() throws {
+        let replayer = Replayer(checkpoint: try smallCheckpoint())
+        let exact = try replayer.evaluate(rows: Self.rows(), gradients: true)
+        let scale = try #require(
+            (10...30).map { pow(2.0, Double($0)) }.first { scale in
+                let seen = try? replayer.evaluate(
+                    rows: Self.rows(),
+                    precision: .fp16,
+                    gradients: true,
+                    lossScale: scale
+                )
+                return seen?.gradientNorm?.isFinite == false
+            }
+        )
+        let seen = try replayer.evaluate(rows: Self.rows(), precision: .fp16, gradients: true, lossScale: scale)
+        #expect(seen.firstNonFinite == nil && seen.firstNonFiniteGradient == nil)
+        let names = (seen.parameterGradientNorms ?? []).filter { !$0.norm.isFinite }.map(\.name)
+        #expect(!names.isEmpty && names.count < (exact.parameterGradientNorms ?? []).count)
+        let half = try replayer.evaluate(rows: Self.rows(), precision: .fp16, gradients: true, lossScale: scale / 4)
+        #expect(half.gradientNorm?.isFinite == true)
+    }
 }

@@ -213,6 +213,13 @@ extension DocumentBuilder {
         }
         for emulation in replay.emulations {
             guard let origin = emulation.firstNonFinite else {
+                if emulation.headroom == 0 {
+                    sentences.append(
+                        "In \(emulation.precision.rawValue) the loss is \(text(emulation.loss)) and \(emulation.tightest) "
+                            + "overflows: the update would be skipped, or ruin the weights."
+                    )
+                    continue
+                }
                 let room = String(format: "%.3g", locale: nil, emulation.headroom)
                 sentences.append(
                     "In \(emulation.precision.rawValue) the loss is \(text(emulation.loss)) and \(emulation.tightest) has "

@@ -13,9 +13,10 @@ public struct Emulation: Sendable, Equatable {
     public var firstNonFinite: NonFiniteOrigin?
     /// Whether that was in the backward pass.
     public var isBackward: Bool
-    /// How many times larger the largest value could be before it overflows.
+    /// How many times larger the largest value of the forward pass could be before it overflows; 0 where the gradient of a
+    /// parameter does overflow although no operation does.
     public var headroom: Double
-    /// The operation with that value.
+    /// The operation with that value, or that gradient.
     public var tightest: String
 }
 
@@ -150,14 +151,16 @@ extension ReplayStage {
         )
         let tightest = seen.probes.filter { !["log-softmax", "loss"].contains($0.operation) }
             .min { $0.headroom(in: precision) < $1.headroom(in: precision) }
+        let isFiniteInside = seen.firstNonFinite == nil && seen.firstNonFiniteGradient == nil
+        let overflow = isFiniteInside ? seen.parameterGradientNorms?.first { !$0.norm.isFinite } : nil
         return Emulation(
             precision: precision,
             loss: seen.loss,
             gradientNorm: seen.gradientNorm,
             firstNonFinite: seen.firstNonFinite ?? seen.firstNonFiniteGradient,
-            isBackward: seen.firstNonFinite == nil && seen.firstNonFiniteGradient != nil,
-            headroom: tightest?.headroom(in: precision) ?? .infinity,
-            tightest: tightest?.name ?? ""
+            isBackward: seen.firstNonFinite == nil && (seen.firstNonFiniteGradient != nil || overflow != nil),
+            headroom: overflow == nil ? tightest?.headroom(in: precision) ?? .infinity : 0,
+            tightest: overflow.map { "the gradient of \($0.name)" } ?? tightest?.name ?? ""
         )
     }
 

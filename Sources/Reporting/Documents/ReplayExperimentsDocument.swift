@@ -8,7 +8,8 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
         public var firstNonFinite: NonFiniteDocument?
         /// `forward` or `backward`: the pass of that value.
         public var pass: String?
-        /// How many times larger the largest value could be before it overflows, and the operation that has it.
+        /// How many times larger the largest value of the forward pass could be before it overflows, and the operation that
+        /// has it; 0 and the gradient of a parameter where that overflows.
         public var headroom: JSONNumber
         public var tightest: String
 

@@ -62,6 +62,7 @@ enum ExperimentText {
         if let origin = emulation.firstNonFinite {
             return "\(loss); \(safe(emulation.pass ?? "forward")) pass: \(Wording.nonFinite(origin))"
         }
+        if emulation.headroom.value == 0 { return "\(loss); \(safe(emulation.tightest)) overflows" }
         let room = NumberText.short(emulation.headroom.value)
         return "\(loss); \(safe(emulation.tightest)) has \(room) times its largest value to spare"
     }
