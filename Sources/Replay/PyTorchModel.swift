@@ -134,6 +134,10 @@ struct TensorReader {
             else { return nil }
             return try rebuilt(items, name: name)
         }
+        if type == "torch._utils._rebuild_tensor_v3", items.count > 6, case .global(let element) = graph[items[6]] {
+            // The form of types that have no storage class of their own: 8-bit floats, unsigned integers.
+            throw .unsupportedElementType(path: path, name: name, type: element)
+        }
         return type == "torch._utils._rebuild_tensor_v2" ? try rebuilt(items, name: name) : nil
     }
 

@@ -114,6 +114,8 @@ public struct WeightReport: Sendable, Equatable {
         zip(tensors, earlier.tensors).compactMap { now, then in
             // Biases start at zero and grow by any factor.
             guard now.name == then.name, then.norm > 0, !now.name.hasSuffix("bias") else { return nil }
+            // Of a tensor without a finite value there is no norm, and that is told already.
+            guard now.nonFinite < now.count, then.nonFinite < then.count else { return nil }
             let ratio = now.norm / then.norm
             guard ratio > factor || ratio < 1 / factor else { return nil }
             let detail = "norm \(Float(now.norm)), \(Float(ratio)) times the earlier \(Float(then.norm))"

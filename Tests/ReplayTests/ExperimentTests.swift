@@ -48,6 +48,10 @@ import Testing
         let changes = report.changes(since: WeightReport(healthy))
         #expect(changes.map(\.name) == ["wpe.weight", "h.0.mlp.c_fc.weight", "h.1.mlp.c_proj.weight"])
         #expect(changes.allSatisfy { $0.kind == .changedNorm })
+        try trainer.modify("wpe.weight") { $0.update(repeating: .nan) }
+        let lost = WeightReport(try trainer.checkpoint(updatesDone: 6))
+        #expect(lost.problems.contains { $0.name == "wpe.weight" && $0.kind == .nonFinite })
+        #expect(!lost.changes(since: WeightReport(healthy)).contains { $0.name == "wpe.weight" })
         let update = WeightReport(healthy).updateToWeight(learningRate: 1e-3)
         // Norm weights are one: an update of Adam moves each by the rate.
         #expect(abs(try #require(update.first { $0.name == "ln_f.weight" }).ratio - 1e-3) < 1e-9)

@@ -61,6 +61,23 @@ import Testing
         #expect("\(replayError { _ = try parse(file.serialised()) } as Any)".contains("more than the file can hold"))
     }
 
+    @Test func elementTypesWithoutAStorageClassAreNamed() throws {
+        var file = TorchFile(try smallCheckpoint())
+        file.tensors[0].element = "float8_e4m3fn"
+        #expect(
+            replayError { _ = try parse(file.serialised()) }
+                == .unsupportedElementType(path: "memory", name: file.tensors[0].name, type: "torch.float8_e4m3fn")
+        )
+    }
+
+    @Test func aFileThatAsksToRunAProgramIsRefusedByName() throws {
+        var file = TorchFile(try smallCheckpoint())
+        // Beside a model, where nothing would ever look at what the call returns.
+        let call = Data("X\u{1}\u{0}\u{0}\u{0}xcposix\nsystem\n(X\u{4}\u{0}\u{0}\u{0}truetR".utf8)
+        file.program = file.pickle().dropLast(2) + call + Data("u.".utf8)
+        #expect("\(replayError { _ = try parse(file.serialised()) } as Any)".contains("asks to call posix.system"))
+    }
+
     @Test func damagedBytesFailTheirChecksum() throws {
         let file = TorchFile(try smallCheckpoint())
         var data = file.serialised()

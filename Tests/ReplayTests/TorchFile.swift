@@ -10,6 +10,8 @@ struct TorchFile {
         var offset = 0
         var storage: String
         var type = "FloatStorage"
+        /// An element type that has no storage class of its own.
+        var element: String?
     }
 
     var tensors: [Tensor]
@@ -67,9 +69,9 @@ struct TorchFile {
         raw("ccollections\nOrderedDict\n)R(")
         for tensor in tensors {
             text(tensor.name)
-            raw("ctorch._utils\n_rebuild_tensor_v2\n((")
+            raw("ctorch._utils\n_rebuild_tensor_v\(tensor.element == nil ? 2 : 3)\n((")
             text("storage")
-            raw("ctorch\n\(tensor.type)\n")
+            raw(tensor.element == nil ? "ctorch\n\(tensor.type)\n" : "ctorch.storage\nUntypedStorage\n")
             text(tensor.storage)
             text("cpu")
             int(1)
@@ -78,7 +80,9 @@ struct TorchFile {
             tuple(tensor.shape)
             tuple(tensor.strides)
             data.append(0x89)
-            raw("ccollections\nOrderedDict\n)RtR")
+            raw("ccollections\nOrderedDict\n)R")
+            if let element = tensor.element { raw("ctorch\n\(element)\n") }
+            raw("tR")
         }
         raw(nested ? "uu." : "u.")
         return data
