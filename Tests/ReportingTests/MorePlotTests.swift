@@ -272,6 +272,13 @@ import TrainingLogs
         #expect(large.contains(">bf16 ends at 3.39e38<"), "inside the plot now")
     }
 
+    @Test func theFirstNonFiniteValueIsNamedWithItsToken() {
+        var place = NonFiniteDocument(layer: 2, operation: "mlp", row: 1, position: 7, producer: true)
+        #expect(Wording.nonFinite(place).contains("row 1, position 7 (produced"))
+        place.token = 464
+        #expect(Wording.nonFinite(place).contains("layer 2, mlp, row 1, position 7, token 464 (produced"))
+    }
+
     @Test func measurementsReadAsWords() {
         let rows = MeasurementText.rows(
             [

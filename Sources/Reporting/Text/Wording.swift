@@ -118,7 +118,7 @@ package enum Wording {
         let layer = place.layer.map { "layer \($0), " } ?? ""
         let role = place.producer ? "produced there from finite inputs" : "passed on from its inputs"
         return "first non-finite value: \(layer)\(SafeText.line(place.operation, limit: 80)), "
-            + "row \(place.row), position \(place.position) (\(role))"
+            + "row \(place.row), position \(place.position)\(place.token.map { ", token \($0)" } ?? "") (\(role))"
     }
 
     /// The numbers of a replay as one line.
