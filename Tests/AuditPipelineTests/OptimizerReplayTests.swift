@@ -59,14 +59,20 @@ import TrainingLogs
         try await body(stage, history)
     }
 
+    /// As the run was configured; the log prints its learning rate.
+    private static var training: TrainingConfiguration {
+        var training = TrainingConfiguration()
+        training.gradientClip = 1
+        training.weightDecay = 0.1
+        return training
+    }
+
     @Test(.enabled(if: isPresent)) func trainingOnFromItsMomentsRepeatsTheLog() async throws {
         try await withRun { stage, history in
             let outcome = try ContinuationStage(
                 replay: stage,
                 history: history,
-                gradientClip: 1,
-                weightDecay: 0.1,
-                peakLearningRate: nil
+                training: Self.training
             ).run(from: 501, count: 5, change: .init(), progress: SilentProgress())
             #expect(outcome.notes.contains { $0.contains("optim_000500.safetensors, after 500 updates") })
             #expect(outcome.points.count == 5)
@@ -104,9 +110,7 @@ import TrainingLogs
             let continuation = ContinuationStage(
                 replay: stage,
                 history: history,
-                gradientClip: 1,
-                weightDecay: 0.1,
-                peakLearningRate: nil
+                training: Self.training
             )
             var change = ContinuationStage.Change()
             change.learningRateFactor = 0.5
@@ -134,7 +138,7 @@ import TrainingLogs
         try await withRun { stage, history in
             var history = history
             history.learningRate = Series()
-            var training = TrainingConfiguration()
+            var training = Self.training
             training.peakLearningRate = 1e-3
             training.schedule = .linear
             training.steps = 503
@@ -144,9 +148,6 @@ import TrainingLogs
                 try ContinuationStage(
                     replay: stage,
                     history: history,
-                    gradientClip: 1,
-                    weightDecay: 0.1,
-                    peakLearningRate: 1e-3,
                     training: training
                 ).run(from: 501, count: 5, change: change, progress: SilentProgress())
             }
@@ -171,9 +172,7 @@ import TrainingLogs
             let outcome = try ContinuationStage(
                 replay: stage,
                 history: history,
-                gradientClip: 1,
-                weightDecay: 0.1,
-                peakLearningRate: nil
+                training: Self.training
             ).run(from: 501, count: 3, change: change, progress: SilentProgress())
             let document = DocumentBuilder().continuation(outcome, change: change)
             #expect(document.conclusion.contains("none of the 3 steps is left to compare"))

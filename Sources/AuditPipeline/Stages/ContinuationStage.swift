@@ -59,28 +59,13 @@ public struct ContinuationStage: Sendable {
     public var replay: ReplayStage
     /// The run as its log shows it.
     public var history: TrainingHistory?
-    /// As configured: clip, weight decay, schedule.
-    public var gradientClip: Double?
-    public var weightDecay: Double?
-    /// The learning rate where the log does not show it.
-    public var peakLearningRate: Double?
-    /// The schedule and the length of the run, as configured.
+    /// As configured: clip, weight decay, schedule, length, and the peak learning rate where the log does not show it.
     public var training: TrainingConfiguration
 
     /// Creates a stage.
-    public init(
-        replay: ReplayStage,
-        history: TrainingHistory?,
-        gradientClip: Double?,
-        weightDecay: Double?,
-        peakLearningRate: Double?,
-        training: TrainingConfiguration = TrainingConfiguration()
-    ) {
+    public init(replay: ReplayStage, history: TrainingHistory?, training: TrainingConfiguration) {
         self.replay = replay
         self.history = history
-        self.gradientClip = gradientClip
-        self.weightDecay = weightDecay
-        self.peakLearningRate = peakLearningRate
         self.training = training
     }
 
@@ -101,8 +86,8 @@ public struct ContinuationStage: Sendable {
         if checkpoint.description.parameterCount > 500_000_000 {
             throw AuditError("\(file.path): training on is for models of at most 500 million parameters.")
         }
-        var settings = Trainer.Settings(gradientClip: gradientClip)
-        if let weightDecay { settings.weightDecay = weightDecay }
+        var settings = Trainer.Settings(gradientClip: training.gradientClip)
+        if let weightDecay = training.weightDecay { settings.weightDecay = weightDecay }
         var plain = Trainer(checkpoint: checkpoint, settings: settings, threads: replay.options.threads)
         try restore(&plain, checkpoint, holding: file.updatesDone, notes: &notes)
         var changed = plain
@@ -214,12 +199,10 @@ public struct ContinuationStage: Sendable {
         var rates = Rates()
         if !history.learningRateIsMultiplier { rates.logged = history.learningRate.merged() }
         rates.plannedSteps = training.steps ?? history.hyperparameters.totalSteps
-        var planned = training
-        planned.peakLearningRate = planned.peakLearningRate ?? peakLearningRate
-        rates.plan = PlannedRate(RunCurves(history: history, configuration: planned))
-        if rates.logged.isEmpty, rates.plan == nil, let peakLearningRate {
+        rates.plan = PlannedRate(RunCurves(history: history, configuration: training))
+        if rates.logged.isEmpty, rates.plan == nil, let peak = training.peakLearningRate {
             notes.append(
-                "Every step uses the peak learning rate, \(peakLearningRate): the log prints none, and the configuration "
+                "Every step uses the peak learning rate, \(peak): the log prints none, and the configuration "
                     + "does not give schedule, warm-up and length of the run (`training.schedule`, `warmupSteps`, `steps`)."
             )
         }
@@ -234,9 +217,9 @@ public struct ContinuationStage: Sendable {
             return series.values[index]
         }
         if let plan = rates.plan { return plan.rate(atStep: step) }
-        guard let peakLearningRate else {
+        guard let peak = training.peakLearningRate else {
             throw AuditError("the log prints no learning rate; set `training.peakLearningRate`.")
         }
-        return peakLearningRate
+        return peak
     }
 }

@@ -165,14 +165,10 @@ struct ReplayCommand: AsyncParsableCommand {
         change.learningRateFactor = learningRateFactor
         change.gradientClip = gradientClip
         change.skipped = try skipped()
-        let training = loaded.configuration.training
         let continuation = ContinuationStage(
             replay: stage,
             history: loaded.history,
-            gradientClip: training.gradientClip,
-            weightDecay: training.weightDecay,
-            peakLearningRate: training.peakLearningRate,
-            training: training
+            training: loaded.configuration.training
         )
         let outcome = try Interrupt.withListener { interruption in
             try continuation.run(
