@@ -14,10 +14,23 @@ public struct Event: Sendable, Equatable {
     /// The last step of the latest symptom.
     public var lastStep: Int { symptoms.map(\.lastStep).max() ?? 0 }
 
-    /// The symptom that names the event: the gravest, a loss that is not finite before all others, then the earliest.
+    /// The symptom that names the event: the gravest, a loss that is not finite before all others, then the earliest that no
+    /// far greater jump stands beside.
     public var lead: Symptom? {
         let gravest = symptoms.filter { $0.severity == severity && !isOutdone($0) }
-        return gravest.first { $0.kind == .lossNonFinite } ?? gravest.min(by: Symptom.precedes)
+        return gravest.first { $0.kind == .lossNonFinite }
+            ?? gravest.filter { !isDwarfed($0) }.min(by: Symptom.precedes) ?? gravest.min(by: Symptom.precedes)
+    }
+
+    /// Whether a symptom is a step beside a spike more than twice as high: whoever looks at the curve sees the spike.
+    private func isDwarfed(_ symptom: Symptom) -> Bool {
+        guard symptom.kind == .lossStepUp, let rise = symptom.measurements["rise"] else { return false }
+        return symptoms.contains { other in
+            guard other.kind == .lossSpike, other.severity == severity, let peak = other.measurements["peakLoss"],
+                let baseline = other.measurements["baseline"]
+            else { return false }
+            return peak - baseline > 2 * rise
+        }
     }
 
     /// Whether a symptom is a dip whose end is a far greater jump: the jump is what happened, not the easy stretch before.

@@ -62,6 +62,9 @@ package struct LevelShift: Sendable, Equatable {
     }
 
     /// Moves the shift to the record that separates the two levels best: least sum of absolute deviations.
+    ///
+    /// The record must have the lower level before it: where a spike and a dip lie within the window, the best separation is
+    /// an edge of the search that separates nothing, and the shift stays where it was.
     private static func refined(_ shift: LevelShift, in series: Series, radius: Int) -> LevelShift {
         var best = shift
         let low = max(1, shift.index - radius)
@@ -78,6 +81,7 @@ package struct LevelShift: Sendable, Equatable {
                 best.index = index + 1
             }
         }
-        return best
+        let earlier = Robust.median(series.values[max(0, best.index - radius)..<best.index])
+        return earlier < (shift.before + shift.after) / 2 ? best : shift
     }
 }
