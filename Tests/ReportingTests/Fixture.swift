@@ -290,6 +290,123 @@ enum Fixture {
         return document
     }
 
+    /// An audit with every field of every document set, each at one place at least.
+    static func everyField() -> AuditDocument {
+        var document = compared()
+        document.history?.stepBase = 1
+        document.history?.segmentSteps = [[1, 400]]
+        document.history?.points = ["train_loss": 400, "validation_loss": 8]
+        document.history?.hyperparameters = ["batch": 8, "sequence": 64]
+        document.history?.events = [LogEventDocument(kind: "traceback", step: 400, line: 412, text: "KeyError: 'x'")]
+        document.history?.notes = ["the packed data end early"]
+        document.shards[3].findings = [
+            ContentFindingDocument(
+                kind: "zero-run",
+                severity: "warning",
+                bytes: [100_663_296, 100_667_392],
+                tokens: [50_331_136, 50_333_184],
+                detail: "2,048 times token 0"
+            )
+        ]
+        document.shards[5].level = "decode"
+        var acceptance = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        acceptance.entry = "loss-spike-240"
+        document.shards[3].accepted = acceptance
+        document.findings[0].accepted = acceptance
+        document.findings[0].story = ["At step 241 the loss rises."]
+        document.findings[0].wouldSharpen = ["the learning rate of every step"]
+        document.findings[0].spans[0] = SpanDocument(
+            step: 241,
+            shard: "shard_00000.parquet",
+            rank: 1,
+            microStep: 2,
+            tokens: [17, 18],
+            bytes: [4, 262_148],
+            confidence: "interval",
+            reason: "the log does not print where the loader stood",
+            unit: "documents",
+            documentTokens: [0, 65]
+        )
+        document.baseline = [
+            BaselineEntryDocument(
+                finding: "loss-spike-240",
+                until: "2026-12-31",
+                reason: "known",
+                state: "accepts",
+                matches: ["loss-spike-241"]
+            ),
+            BaselineEntryDocument(shard: "absent.bin", until: "2026-12-31", reason: "gone", state: "unused"),
+        ]
+        document.checkpoints = [
+            CheckpointDocument(
+                name: "model_00000240.bin",
+                step: 240,
+                weightNorms: ["embedding": JSONNumber(15.8), "mlp": JSONNumber(.infinity)],
+                zeroShare: [JSONNumber(0.25)],
+                attentionPeak: [JSONNumber(0.5)],
+                largestActivation: JSONNumber(812),
+                largestOperation: "h.1.mlp-out",
+                layerGradients: [JSONNumber(0.01), JSONNumber(1)]
+            )
+        ]
+        document.shardBoundaries[5].epoch = 2
+        document.replays[0].finding = "loss-spike-241"
+        document.replays[0].firstNonFinite = nonFinite
+        document.replays[0].experiments = everyExperiment()
+        return document
+    }
+
+    private static var nonFinite: NonFiniteDocument {
+        var place = NonFiniteDocument(layer: 1, operation: "mlp-in", row: 0, position: 3, producer: true)
+        place.token = 50_256
+        return place
+    }
+
+    private static func everyExperiment() -> ReplayExperimentsDocument {
+        var experiments = ReplayExperimentsDocument()
+        experiments.emulations = [
+            .init(
+                precision: "fp16",
+                loss: JSONNumber(.nan),
+                gradientNorm: JSONNumber(.infinity),
+                firstNonFinite: nonFinite,
+                pass: "forward",
+                headroom: JSONNumber(1),
+                tightest: "h.1.mlp-in"
+            )
+        ]
+        experiments.otherCheckpoint = .init(
+            checkpoint: "model_00000200.bin",
+            loss: JSONNumber(9.5),
+            controlMean: JSONNumber(4.2),
+            zScore: JSONNumber(42)
+        )
+        experiments.concentration = [
+            .init(row: 3, share: JSONNumber(0.97), positions: [10, 20], loss: JSONNumber(14))
+        ]
+        experiments.weights = [
+            .init(name: "exp_avg_sq of wpe.weight", problem: "negative-moment", detail: "1 of 4 is below zero")
+        ]
+        experiments.optimizer = .init(file: "state_00000240.bin", updates: 240, failure: "not checked: a part of it")
+        experiments.attentionEntropy = [[JSONNumber(1.5), JSONNumber(2)]]
+        experiments.deadUnits = [JSONNumber(0.25)]
+        experiments.firstNonFiniteGradient = nonFinite
+        experiments.gradients = [
+            ProbeDocument(
+                name: "h.1.mlp-out",
+                mean: JSONNumber(0),
+                deviation: JSONNumber(0.01),
+                absoluteMaximum: JSONNumber(0.5),
+                nonFinite: 1
+            )
+        ]
+        experiments.rowGradientNorms = [JSONNumber(6), JSONNumber(7)]
+        experiments.gradientNoiseScale = JSONNumber(12)
+        experiments.parameterGradientNorms = [.init(name: "wpe.weight", value: JSONNumber(0.5))]
+        experiments.largestUpdate = .init(name: "wpe.weight", value: JSONNumber(0.25))
+        return experiments
+    }
+
     /// The anomalous audit with every text replaced by ``hostile``.
     static func hostileAudit() -> AuditDocument {
         var document = anomalous()

@@ -1,6 +1,8 @@
+import Diagnosis
 import Foundation
 import Reporting
 import Testing
+import TrainingLogs
 
 /// The published schema of report.json describes what is written.
 @Suite struct SchemaTests {
@@ -36,6 +38,85 @@ import Testing
         for document in [full, Fixture.healthy()] { #expect(try problems(document) == []) }
     }
 
+    @Test func everyFieldIsDescribedAndEveryDescribedKeyIsWritten() throws {
+        let document = Fixture.everyField()
+        #expect(try problems(document) == [])
+        var stored = StoredProperties()
+        stored.collect(document, "$")
+        let empty = stored.isFilled.filter { !$0.value }.keys.sorted()
+        #expect(empty == [], "set them in Fixture.everyField()")
+        let schema = JSONSchema(root: try Self.schema())
+        let text = try JSONOutput.encode(document)
+        let written = JSONSchema.places(in: try JSONSerialization.jsonObject(with: Data(text.utf8)))
+        let described = schema.places()
+        #expect(described.all.subtracting(written).sorted() == [], "described and never written")
+        // A key may be absent where its property is optional, and nowhere else.
+        #expect(described.optional.subtracting(stored.optional).sorted() == [], "always written")
+        #expect(stored.optional.subtracting(described.optional).sorted() == [], "not always written")
+        #expect(try JSONOutput.decode(AuditDocument.self, from: Data(text.utf8)) == document)
+    }
+
+    @Test func everyPropertyHasADescription() throws {
+        let schema = JSONSchema(root: try Self.schema())
+        #expect(schema.places().silent.sorted() == [])
+    }
+
+    @Test func theSchemaListsTheValuesThatAreWritten() throws {
+        let spike = Symptom(kind: .lossSpike, firstStep: 1, lastStep: 1, severity: .warning, summary: "")
+        let verdicts = [Diagnosis.verdict([]), Diagnosis.verdict([Event(symptoms: [spike])])]
+        let scopes: [LossScope] = [.step, .microBatch, .interval, .movingAverage, .unknown]
+        let events: [LogEvent.Kind] = [.traceback, .skippedUpdate, .resumed, .checkpoint, .hiddenNonFinite]
+        let lists: [(place: String, values: [String])] = [
+            ("properties/verdict", verdicts),
+            ("$defs/severity", Severity.allCases.map(\.rawValue)),
+            ("$defs/history/properties/lossScope", scopes.map(\.rawValue)),
+            ("$defs/history/properties/events/items/properties/kind", events.map(\.rawValue)),
+            ("$defs/shardStatus", Wording.shardStates),
+            // As in EvidenceLevel, ContentFinding, MappingConfidence, ShardUnit, Precision and WeightProblem.
+            ("$defs/shard/properties/level", ["none", "size", "structure", "decode", "digest"]),
+            (
+                "$defs/contentFinding/properties/kind",
+                [
+                    "undecodable", "invalid-text", "outside-vocabulary", "zero-run", "token-run", "odd-byte-shift",
+                    "repeated-block", "duplicate-shard", "missing-delimiters", "entropy-outlier",
+                ]
+            ),
+            ("$defs/contentFinding/properties/severity", ["warning", "failure"]),
+            ("$defs/span/properties/confidence", ["exact", "interval", "unknown"]),
+            ("$defs/span/properties/unit", ["documents", "samples"]),
+            ("$defs/precision", ["fp32", "bf16", "fp16"]),
+            (
+                "$defs/experiments/properties/weights/items/properties/problem",
+                [
+                    "non-finite", "all-zero", "absurd-norm", "changed-norm", "negative-moment", "impossible-moment",
+                    "outlying-moment", "step-mismatch",
+                ]
+            ),
+            ("$defs/experiments/properties/emulations/items/properties/pass", ["forward", "backward"]),
+            ("$defs/change", ["new", "still-there", "gone"]),
+            ("properties/baseline/items/properties/state", ["accepts", "expired", "unused"]),
+        ]
+        for (place, values) in lists {
+            #expect(try listed(place).sorted() == values.sorted(), "\(place)")
+        }
+    }
+
+    @Test func damageIsAStatusOfTheSchema() throws {
+        let damaged = try listed("$defs/shardStatus").filter(ShardDocument.isDamaged)
+        #expect(damaged.sorted() == ["long", "malformed", "mismatch", "missing", "short", "unreadable"])
+    }
+
+    /// The values that the schema allows at a place of its own.
+    private func listed(_ place: String) throws -> [String] {
+        var here = try Self.schema()
+        for name in place.split(separator: "/") {
+            let next = here[String(name)] as? [String: Any]
+            here = try #require(next, "\(place)")
+        }
+        let values = here["enum"] as? [String]
+        return try #require(values, "\(place)")
+    }
+
     @Test func theSampleReportFollowsTheSchema() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -58,10 +139,86 @@ import Testing
     }
 }
 
+/// The stored properties of a document and of all that it holds, by place.
+struct StoredProperties {
+    /// Whether it holds anything, at one place at least.
+    var isFilled: [String: Bool] = [:]
+    /// Those that may be absent.
+    var optional: Set<String> = []
+
+    mutating func collect(_ value: Any, _ place: String) {
+        let mirror = Mirror(reflecting: value)
+        let isEmpty = mirror.children.isEmpty
+        switch mirror.displayStyle {
+        case .optional?:
+            optional.insert(place)
+            if let held = mirror.children.first?.value {
+                collect(held, place)
+            } else {
+                isFilled[place] = isFilled[place] ?? false
+            }
+        case .collection?:
+            isFilled[place] = isFilled[place] == true || !isEmpty
+            for child in mirror.children { collect(child.value, place + "[]") }
+        case .dictionary?:
+            isFilled[place] = isFilled[place] == true || !isEmpty
+        case .struct?:
+            isFilled[place] = true
+            for child in mirror.children { collect(child.value, "\(place).\(child.label ?? "")") }
+        default:
+            isFilled[place] = true
+        }
+    }
+}
+
 /// As much of JSON Schema 2020-12 as the published schema uses. Unknown keys are a problem here, although the schema
 /// allows them: it is our own documents that are looked at, and every key of them has to be described.
 struct JSONSchema {
     let root: [String: Any]
+
+    /// What a schema describes, by place: definitions and items followed, maps not entered.
+    struct Places {
+        /// Every key and every item.
+        var all: Set<String> = []
+        /// Keys that may be absent.
+        var optional: Set<String> = []
+        /// Keys without a description.
+        var silent: Set<String> = []
+    }
+
+    func places() -> Places {
+        var result = Places()
+        collect(root, "$", into: &result)
+        return result
+    }
+
+    private func collect(_ schema: [String: Any], _ place: String, into result: inout Places) {
+        var schema = schema
+        if let reference = schema["$ref"] as? String {
+            let name = reference.replacing("#/$defs/", with: "")
+            schema = (root["$defs"] as? [String: Any])?[name] as? [String: Any] ?? [:]
+        }
+        result.all.insert(place)
+        let required = schema["required"] as? [String] ?? []
+        for (name, member) in schema["properties"] as? [String: [String: Any]] ?? [:] {
+            let inside = "\(place).\(name)"
+            if !required.contains(name) { result.optional.insert(inside) }
+            if (member["description"] as? String ?? "").isEmpty { result.silent.insert(inside) }
+            collect(member, inside, into: &result)
+        }
+        if let item = schema["items"] as? [String: Any] { collect(item, place + "[]", into: &result) }
+    }
+
+    /// The places that a document fills.
+    static func places(in value: Any, _ place: String = "$") -> Set<String> {
+        var result: Set<String> = [place]
+        if let members = value as? [String: Any] {
+            for (name, member) in members { result.formUnion(places(in: member, "\(place).\(name)")) }
+        } else if let items = value as? [Any] {
+            for item in items { result.formUnion(places(in: item, place + "[]")) }
+        }
+        return result
+    }
 
     func problems(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
         if let reference = schema["$ref"] as? String {

@@ -8,11 +8,14 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     public var verdict: String
     /// The verdict as a sentence: the gravest finding, its data and its cause.
     public var headline: String
-    /// What was read from the logs; absent when no log could be read.
+    /// What was read from the logs; absent when none was given.
     public var history: HistoryDocument?
+    /// One entry a shard, in the order of the manifest, then files that it does not list; empty without `shards:`.
     public var shards: [ShardDocument]
     /// Gravest first.
     public var findings: [FindingDocument]
+    /// The worst step of each of the gravest events, gravest first; where the loss or its scale broke, also in the
+    /// run's own precision.
     public var replays: [ReplayDocument]
     /// What was taken from the log or the checkpoint because the configuration does not say it.
     public var assumptions: [String]
@@ -71,10 +74,11 @@ public struct AuditDocument: Codable, Sendable, Equatable {
     }
 }
 
-/// A step at which rank 0 begins to read another shard, or the data anew.
+/// A step at which some rank begins to read another shard, or at which a pass over the data begins.
 public struct ShardBoundaryDocument: Codable, Sendable, Equatable {
     /// The first step that reads the shard, in the numbering of the log.
     public var step: Int
+    /// The name of the shard that is read from this step on.
     public var shard: String
     /// The pass over the data that begins with this step, from the second on; absent where none does.
     public var epoch: Int?

@@ -4,16 +4,19 @@ public struct CheckpointDocument: Codable, Sendable, Equatable {
     public var name: String
     /// The last step before it, in the numbering of the log.
     public var step: Int
-    /// Euclidean norm of the weights by group: `embedding`, `attention`, `mlp`, `norms`.
+    /// Euclidean norm of the matrices by group: `embedding`, `attention`, `mlp`, and `norm` for a gate of nanochat;
+    /// infinite where a value is not finite.
     public var weightNorms: [String: JSONNumber]
     /// Share of MLP activations that are exactly zero, by layer; absent where no batch was run.
     public var zeroShare: [JSONNumber]?
-    /// Mean of the summed squares of an attention row, by layer: 1 where a head looks at one token only.
+    /// Mean of the summed squares of an attention row, by layer: 1 where a head looks at one token only; absent where
+    /// no batch was run.
     public var attentionPeak: [JSONNumber]?
-    /// Largest absolute activation, and the operation after which it appears.
+    /// Largest absolute finite activation, `logits` and `log-softmax` left out; absent where no batch was run.
     public var largestActivation: JSONNumber?
+    /// The operation after which it appears, `h.<layer>.<operation>`; absent where no batch was run.
     public var largestOperation: String?
-    /// Smallest and largest gradient norm of the layers' weights.
+    /// Smallest and largest gradient norm of a layer's matrices; absent where it was not computed, as for large models.
     public var layerGradients: [JSONNumber]?
 
     /// Creates a document.

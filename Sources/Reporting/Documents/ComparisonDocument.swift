@@ -9,7 +9,9 @@ public struct ComparisonDocument: Codable, Sendable, Equatable {
     public struct FindingChange: Codable, Sendable, Equatable {
         /// The id in this audit; of a finding that is gone, in the last one.
         public var id: String
+        /// The heading in this audit; of a finding that is gone, in the last one.
         public var title: String
+        /// `info`, `warning` or `failure`: in this audit; of a finding that is gone, in the last one.
         public var severity: String
         /// `new`, `still-there` or `gone`.
         public var state: String
@@ -25,6 +27,7 @@ public struct ComparisonDocument: Codable, Sendable, Equatable {
 
     /// A shard that is, or was, damaged.
     public struct ShardChange: Codable, Sendable, Equatable {
+        /// The path relative to the shard folder.
         public var name: String
         /// `new`, `still-there` or `gone`: of the damage.
         public var state: String
@@ -57,6 +60,7 @@ public struct ComparisonDocument: Codable, Sendable, Equatable {
 
 /// Why, and how long, a finding or a damaged shard does not count.
 public struct AcceptanceDocument: Codable, Sendable, Equatable {
+    /// Why, in the baseline's own words.
     public var reason: String
     /// The last day, `yyyy-mm-dd`.
     public var until: String
@@ -78,6 +82,7 @@ public struct BaselineEntryDocument: Codable, Sendable, Equatable {
     public var shard: String?
     /// The last day, `yyyy-mm-dd`.
     public var until: String
+    /// Why, in the baseline's own words.
     public var reason: String
     /// `accepts` something, `expired` on its day, or `unused` because nothing matches.
     public var state: String
@@ -106,10 +111,15 @@ public struct BaselineEntryDocument: Codable, Sendable, Equatable {
 public struct PreviousReport: Decodable, Sendable, Equatable {
     /// A finding.
     public struct Finding: Decodable, Sendable, Equatable {
+        /// The id in that audit.
         public var id: String
+        /// One line for a heading.
         public var title: String
+        /// `info`, `warning` or `failure`, or what another version wrote.
         public var severity: String
+        /// The first step, in the numbering of the log; absent where there is none.
         public var firstStep: Int?
+        /// The last step, part of it; absent where there is none.
         public var lastStep: Int?
 
         /// Creates a finding.
@@ -124,7 +134,9 @@ public struct PreviousReport: Decodable, Sendable, Equatable {
 
     /// A shard.
     public struct Shard: Decodable, Sendable, Equatable {
+        /// The path relative to the shard folder.
         public var name: String
+        /// The status as it was written, see ``ShardDocument/status``.
         public var status: String
 
         /// Creates a shard.
@@ -134,9 +146,13 @@ public struct PreviousReport: Decodable, Sendable, Equatable {
         }
     }
 
+    /// `trainaudit.audit/` and the number of its version.
     public var schema: String
+    /// The run's name; a report that lies in the folder is compared with only where it is the same.
     public var run: String
+    /// In the order of that report, gravest first.
     public var findings: [Finding]
+    /// In the order of that report.
     public var shards: [Shard]
 
     /// Creates a report.

@@ -19,22 +19,26 @@ public struct VerifyDocument: Codable, Sendable, Equatable {
 
 /// The verification of one shard.
 public struct ShardDocument: Codable, Sendable, Equatable {
+    /// The path relative to the shard folder.
     public var name: String
-    /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or `repaired`.
+    /// `verified`, `unproved`, `missing`, `short`, `long`, `mismatch`, `malformed`, `unreadable`, `extra` or
+    /// `repaired`.
     public var status: String
     /// The level of evidence behind the status: `none`, `size`, `structure`, `decode` or `digest`.
     public var level: String
-    /// The expected digest or size, as text.
+    /// The expected digest or size, as text; absent where neither is known or was compared.
     public var expected: String?
-    /// What was found.
+    /// The digest or size that was found, as text; absent where it was not compared.
     public var actual: String?
+    /// The file's size; absent where it could not be opened, and of a file that the manifest does not list.
     public var bytes: Int?
     /// The number of tokens, where the format tells.
     public var tokens: Int?
-    /// Damaged byte ranges [first, end).
+    /// Damaged byte ranges [first, end), as fine as they are known; empty where none are.
     public var damagedRanges: [[Int]]
+    /// What was found, in words.
     public var detail: String
-    /// What the content shows, at the level `decode`; absent when nothing.
+    /// What the content shows, at the level `decode`, and a copy of another shard at `digest` too; absent when nothing.
     public var findings: [ContentFindingDocument]?
     /// Why a baseline silences the damage; absent for damage that counts.
     public var accepted: AcceptanceDocument?
@@ -77,15 +81,16 @@ public struct ShardDocument: Codable, Sendable, Equatable {
 
 /// Something that a shard's content shows.
 public struct ContentFindingDocument: Codable, Sendable, Equatable {
-    /// `undecodable`, `invalid-text`, `outside-vocabulary`, `zero-run`, `token-run`, `odd-byte-shift`, `repeated-block`,
-    /// `duplicate-shard`, `missing-delimiters` or `entropy-outlier`.
+    /// `undecodable`, `invalid-text`, `outside-vocabulary`, `zero-run`, `token-run`, `odd-byte-shift`,
+    /// `repeated-block`, `duplicate-shard`, `missing-delimiters` or `entropy-outlier`.
     public var kind: String
     /// `warning` or `failure`.
     public var severity: String
-    /// Byte range [first, end).
+    /// Byte range [first, end) of the file, or of what a packed file unpacks to.
     public var bytes: [Int]
-    /// Token range [first, end), for shards of tokens.
+    /// Token range [first, end), for shards of tokens; absent where the finding names none.
     public var tokens: [Int]?
+    /// What was found, in words.
     public var detail: String
 
     /// Creates a document.
@@ -102,13 +107,14 @@ public struct ContentFindingDocument: Codable, Sendable, Equatable {
 public struct TraceDocument: Codable, Sendable, Equatable {
     /// The schema of this document.
     public var schema = "trainaudit.trace/1"
-    /// The traced step, for `--step`.
+    /// The traced step, in the numbering of the log; absent unless it is a single one.
     public var step: Int?
     /// The loader whose arithmetic was used.
     public var loader: String
     /// The data that fed the step, or the data asked for.
     public var spans: [SpanDocument]
-    /// For `--shard`: the half-open step ranges that read the span, in the numbering of the log.
+    /// Half-open step ranges, in the numbering of the log: for `--shard` those that read the span, for `--epoch` that
+    /// of the pass; absent otherwise.
     public var steps: [[Int]]?
     /// What was assumed.
     public var notes: [String]
@@ -154,8 +160,11 @@ public struct BoundaryDocument: Codable, Sendable, Equatable {
 
 /// A row of a batch, or a piece of a shard, as tokens and as text.
 public struct ShownRowDocument: Codable, Sendable, Equatable {
+    /// The shard's name.
     public var shard: String
+    /// The rank that read it, from 0; 0 for `--shard`.
     public var rank: Int
+    /// The micro-step within the optimizer step, from 0; 0 for `--shard`.
     public var microStep: Int
     /// The range [first, end) in the shard, in its unit.
     public var tokens: [Int]
@@ -188,21 +197,26 @@ public struct ShownRowDocument: Codable, Sendable, Equatable {
 
 /// A piece of data that fed a step.
 public struct SpanDocument: Codable, Sendable, Equatable {
+    /// The step that it fed, in the numbering of the log; absent where a span was asked about and not a step.
     public var step: Int?
+    /// The shard's name.
     public var shard: String
+    /// The rank that read it, from 0; 0 where a span was asked about.
     public var rank: Int
+    /// The micro-step within the optimizer step, from 0; 0 where a span was asked about.
     public var microStep: Int
-    /// Token range [first, end) in the shard; of documents or samples where ``unit`` says so.
+    /// Token range [first, end) in the shard, the last target included; of documents or samples where ``unit`` says so.
     public var tokens: [Int]
-    /// Byte range [first, end) in the file.
+    /// Byte range [first, end) in the file, its header counted.
     public var bytes: [Int]
     /// `exact`, `interval` or `unknown`.
     public var confidence: String
-    /// Why it is not exact.
+    /// Why it is not exact; absent where it is.
     public var reason: String?
-    /// `documents` or `samples` where ``tokens`` does not count tokens.
+    /// `documents` or `samples` where ``tokens`` counts those; absent where it counts tokens.
     public var unit: String?
-    /// Of one document, the range of its own tokens that was fed.
+    /// Of one document, the range [first, end) of its own tokens that was fed, the one that begins it being 0; absent
+    /// where it is not known.
     public var documentTokens: [Int]?
 
     /// Creates a document.

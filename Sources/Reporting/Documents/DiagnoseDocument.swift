@@ -6,7 +6,7 @@ public struct DiagnoseDocument: Codable, Sendable, Equatable {
     public var verdict: String
     /// What was read.
     public var history: HistoryDocument
-    /// What was seen, gravest first.
+    /// What was seen: the gravest event's first, those of one event in order of their steps.
     public var symptoms: [SymptomDocument]
     /// Possible causes of the gravest event, most likely first.
     public var hypotheses: [HypothesisDocument]
@@ -39,12 +39,17 @@ public struct DiagnoseDocument: Codable, Sendable, Equatable {
 
 /// The spikes of a curve by another tool's definition.
 public struct PeerSpikesDocument: Codable, Sendable, Equatable {
+    /// Whose definition, and of which curve: `olmo-loss`, `zclip-gradient-norm`.
     public var id: String
+    /// The definition in a few words.
     public var rule: String
+    /// Records that it calls spikes.
     public var spikes: Int
+    /// Records that it judged.
     public var judged: Int
     /// Spikes per hundred judged records; of OLMo's rule the SpikeScore.
     public var percent: JSONNumber
+    /// The step of the first spike, in the numbering of the log; absent without one.
     public var firstStep: Int?
 
     /// Creates a document.
@@ -60,12 +65,19 @@ public struct PeerSpikesDocument: Codable, Sendable, Equatable {
 
 /// A symptom.
 public struct SymptomDocument: Codable, Sendable, Equatable {
+    /// The symptom's id in the guide, such as `loss-spike`.
     public var kind: String
+    /// The first step at which it shows, in the numbering of the log.
     public var firstStep: Int
+    /// The last step at which it shows, part of it.
     public var lastStep: Int
+    /// `info`, `warning` or `failure`: how grave it is by itself.
     public var severity: String
+    /// One sentence with the numbers, for a person.
     public var summary: String
+    /// The numbers behind it, by camelCase name (`zScore`, `peakLoss`, `baseline`, `threshold`, …).
     public var measurements: [String: JSONNumber]
+    /// Link to the guide's page: the configured guide's address and the page's path, or the path alone without one.
     public var guide: String
 
     /// Creates a document.
@@ -90,14 +102,21 @@ public struct SymptomDocument: Codable, Sendable, Equatable {
 
 /// A ranked cause.
 public struct HypothesisDocument: Codable, Sendable, Equatable {
+    /// The cause's id in the guide, such as `corrupt-shard`.
     public var cause: String
+    /// Probability, from 0 and below 1; what those of an event leave of 1 is for something else.
     public var confidence: Double
+    /// The kinds of the event's symptoms; empty where no curve shows it.
     public var symptoms: [String]
+    /// Sentences that speak for it, strongest first.
     public var evidenceFor: [String]
+    /// Sentences that speak against it, strongest first.
     public var evidenceAgainst: [String]
+    /// What would settle it, as a command or an action; empty where nothing is known that would.
     public var nextTest: String
+    /// What to do about it, with concrete values.
     public var fix: String
-    /// Link to the guide's page: the configured guide's address and the page's path.
+    /// Link to the guide's page: the configured guide's address and the page's path, or the path alone without one.
     public var guide: String
 
     /// Creates a document.
@@ -124,19 +143,27 @@ public struct HypothesisDocument: Codable, Sendable, Equatable {
 
 /// One event with everything known about it.
 public struct FindingDocument: Codable, Sendable, Equatable {
-    /// Stable within a report: `<kind of the first symptom>-<first step>` or `damaged-shard-<name>`.
+    /// Stable within a report: `<kind>-<first step>` of the symptom that names the event, `damaged-shard-<name>`,
+    /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<what>`.
     public var id: String
     /// One line for a heading.
     public var title: String
+    /// `info`, `warning` or `failure`: that of its gravest symptom; `failure` of a damaged shard.
     public var severity: String
+    /// The first step of the event, or that reads the damage, in the numbering of the log; absent where none is known.
     public var firstStep: Int?
+    /// The last such step, part of it; absent where none is known.
     public var lastStep: Int?
+    /// In order of their first steps; empty where no curve shows it.
     public var symptoms: [SymptomDocument]
+    /// The data that fed the suspect steps, or that is damaged and was read; at most 256 spans, empty where steps were
+    /// not traced.
     public var spans: [SpanDocument]
+    /// Possible causes, most likely first; empty where it only tells of a disagreement.
     public var hypotheses: [HypothesisDocument]
     /// What happened in order of steps, a sentence each.
     public var story: [String]
-    /// What would make the ranking surer, most useful first.
+    /// What would make the ranking surer, most useful first; without a cause, what to do.
     public var wouldSharpen: [String]
     /// Why a baseline silences the finding; absent for one that counts.
     public var accepted: AcceptanceDocument?

@@ -2,8 +2,9 @@
 public struct GoldenCheckDocument: Codable, Sendable, Equatable {
     /// One tensor's gradient.
     public struct Gradient: Codable, Sendable, Equatable {
+        /// The tensor, as in the model's own files.
         public var name: String
-        /// Relative to the tensor's largest value.
+        /// The largest absolute difference of a value, relative to the largest recorded one of the tensor.
         public var difference: JSONNumber
 
         /// Creates a document.
@@ -15,11 +16,17 @@ public struct GoldenCheckDocument: Codable, Sendable, Equatable {
 
     /// The schema of this document.
     public var schema = "trainaudit.check/1"
+    /// Whether loss, logits and all gradients are within the tolerance.
     public var agrees: Bool
+    /// The largest difference that is called agreement: absolute of loss and logits, relative of gradients.
     public var tolerance: JSONNumber
+    /// Mean loss of the batch as computed here, nats per token.
     public var loss: JSONNumber
+    /// Mean loss that PyTorch recorded, nats per token.
     public var recordedLoss: JSONNumber
+    /// The largest absolute difference of a logit.
     public var logitDifference: JSONNumber
+    /// One entry a tensor, in the order of the model.
     public var gradients: [Gradient]
 
     /// Creates a document.

@@ -8,6 +8,8 @@ public struct JSONNumber: Codable, Sendable, Equatable {
         self.value = value
     }
 
+    /// Reads a number, or one of the three strings.
+    /// - Throws: `DecodingError` for anything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
@@ -24,6 +26,8 @@ public struct JSONNumber: Codable, Sendable, Equatable {
         value = number
     }
 
+    /// Writes a number, or the string that stands for it.
+    /// - Throws: `EncodingError` when the encoder does.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if value.isNaN {

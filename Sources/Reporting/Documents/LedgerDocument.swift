@@ -2,17 +2,21 @@
 public struct LedgerDocument: Codable, Sendable, Equatable {
     /// When the run before began, in UTC (`2026-03-01T02:00:00Z`); absent in the first.
     public var previousRun: String?
-    /// When the oldest proof was made that this run relied on.
+    /// When the oldest proof was made that this run relied on, in UTC; absent where it relied on none.
     public var oldestProof: String?
-    /// Shards read now, shards relied on from earlier runs, and shards that the time did not suffice for.
+    /// How many shards were read now.
     public var read: Int
+    /// How many proofs of earlier runs were relied on instead.
     public var reused: Int
+    /// How many shards the time did not suffice for.
     public var left: Int
-    /// Names of shards that no run has seen before, and of those written since the last one.
+    /// Names of shards that no run has seen before; empty in the first.
     public var new: [String]
+    /// Names of shards whose file was written since it was last read; empty in the first run.
     public var changed: [String]
-    /// Names of shards whose damage no run has reported before, and of damaged ones that are sound now.
+    /// Names of shards that are damaged now and were not when last read, new ones included; empty in the first run.
     public var newlyDamaged: [String]
+    /// Names of shards that were damaged and are proved now; empty in the first run.
     public var recovered: [String]
 
     /// Creates a document.

@@ -2,9 +2,11 @@
 public struct PreflightDocument: Codable, Sendable, Equatable {
     /// One check.
     public struct Check: Codable, Sendable, Equatable {
+        /// The check, the same from run to run: `initial-loss`, `overfit`, …
         public var id: String
         /// `passed`, `failed`, `warning` or `skipped`.
         public var outcome: String
+        /// What was measured and what was expected, or why it was skipped.
         public var detail: String
 
         /// Creates a document.
@@ -17,10 +19,13 @@ public struct PreflightDocument: Codable, Sendable, Equatable {
 
     /// The schema of this document.
     public var schema = "trainaudit.preflight/1"
+    /// The run's name, as configured.
     public var run: String
     /// `failed` where any check is, else `warning`, else `passed`.
     public var verdict: String
+    /// The model in a few words: its kind, layers, channels, parameters and vocabulary.
     public var model: String
+    /// In a fixed order.
     public var checks: [Check]
 
     /// Creates a document.

@@ -4,27 +4,36 @@ public struct ReplayDocument: Codable, Sendable, Equatable {
     public var schema = "trainaudit.replay/1"
     /// The id of the finding it was made for; absent for a replay on its own.
     public var finding: String?
+    /// The replayed step, in the numbering of the log.
     public var step: Int
     /// The step whose line is the last before the checkpoint, in the numbering of the log.
     public var checkpointStep: Int
     /// The checkpoint's file name.
     public var checkpoint: String
+    /// The arithmetic: `fp32`, or emulated `bf16` or `fp16`.
     public var precision: String
     /// Mean loss of the suspect batch, nats per token.
     public var loss: JSONNumber
-    /// The loss the log printed for the step, when it is that very quantity.
+    /// The loss the log printed for the step, when it is that very quantity: the same weights and all rows.
     public var loggedLoss: JSONNumber?
     /// Loss of the same batch with pristine bytes, where there were any.
     public var repairedLoss: JSONNumber?
+    /// Healthy steps under the same weights, to compare the loss with.
     public var controls: ControlsDocument
+    /// Deviations of the controls that the loss lies above their mean; absent with fewer than two controls, without
+    /// spread among them, and where a loss is not finite.
     public var zScore: JSONNumber?
+    /// Euclidean norm of the gradient of the loss over all parameters, unclipped.
     public var gradientNorm: JSONNumber?
+    /// The first value of the forward pass that is not finite; absent where all are.
     public var firstNonFinite: NonFiniteDocument?
+    /// The output of every operation, in forward order.
     public var layers: [ProbeDocument]
+    /// The rows that were replayed, in the order of the batch; some are left out where the tokens are too many.
     public var rows: [RowDocument]
-    /// One or two sentences: what the replay shows.
+    /// What the replay shows, in a few sentences.
     public var conclusion: String
-    /// What else was measured; absent where nothing was.
+    /// What else was measured; absent where nothing else was looked at.
     public var experiments: ReplayExperimentsDocument?
 
     /// Creates a document.
@@ -69,8 +78,9 @@ public struct ControlsDocument: Codable, Sendable, Equatable {
     public var mean: JSONNumber?
     /// Sample standard deviation; absent with fewer than two.
     public var deviation: JSONNumber?
+    /// How many control batches there are.
     public var count: Int
-    /// The steps the controls were taken from.
+    /// The steps the controls were taken from, in the numbering of the log.
     public var steps: [Int]
 
     /// Creates a document.
@@ -86,10 +96,13 @@ public struct ControlsDocument: Codable, Sendable, Equatable {
 public struct NonFiniteDocument: Codable, Sendable, Equatable {
     /// 0-based layer; absent for operations outside the layers.
     public var layer: Int?
+    /// The operation, without its layer: `qkv`, `softmax`, `residual1`, …
     public var operation: String
+    /// Index into the replayed rows, from 0; not ``RowDocument/row`` where rows were left out.
     public var row: Int
+    /// Position in the row, from 0.
     public var position: Int
-    /// The token that the model reads there.
+    /// The id of the token that the model reads there.
     public var token: Int?
     /// Whether the operation produced it from finite inputs, or passed it on.
     public var producer: Bool
@@ -108,9 +121,13 @@ public struct NonFiniteDocument: Codable, Sendable, Equatable {
 public struct ProbeDocument: Codable, Sendable, Equatable {
     /// `h.<layer>.<operation>`, or the operation alone outside the layers.
     public var name: String
+    /// Mean of the finite values.
     public var mean: JSONNumber
+    /// Population standard deviation of the finite values.
     public var deviation: JSONNumber
+    /// Largest absolute value among the finite ones.
     public var absoluteMaximum: JSONNumber
+    /// Number of values that are NaN or infinite.
     public var nonFinite: Int
 
     /// Creates a document.
@@ -131,10 +148,13 @@ public struct ProbeDocument: Codable, Sendable, Equatable {
 
 /// One row (sequence) of a replayed batch.
 public struct RowDocument: Codable, Sendable, Equatable {
+    /// The row's number in the batch of its step, from 0, over all ranks and micro-steps.
     public var row: Int
+    /// Mean loss, nats per token.
     public var loss: JSONNumber
+    /// The name of the shard that its first token is from.
     public var shard: String
-    /// Token range [first, end) in the shard.
+    /// Token range [first, end) in the shard, the last target included; without what the row has of the next shard.
     public var tokens: [Int]
 
     /// Creates a document.

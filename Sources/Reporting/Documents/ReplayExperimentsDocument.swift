@@ -2,15 +2,20 @@
 public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
     /// The suspect batch in another arithmetic.
     public struct Emulation: Codable, Sendable, Equatable {
+        /// The arithmetic: `fp32`, `bf16` or `fp16`.
         public var precision: String
+        /// Mean loss of the batch, nats per token.
         public var loss: JSONNumber
+        /// Euclidean norm of the gradient over all parameters, unclipped.
         public var gradientNorm: JSONNumber?
+        /// The first value that is not finite, of the forward pass or else of the backward pass; absent where all are.
         public var firstNonFinite: NonFiniteDocument?
-        /// `forward` or `backward`: the pass of that value.
+        /// `forward` or `backward`: the pass of that value; absent without one.
         public var pass: String?
-        /// How many times larger the largest value of the forward pass could be before it overflows, and the operation that
-        /// has it; 0 and the gradient of a parameter where that overflows.
+        /// How many times larger the largest value of the forward pass could be before it overflows; 0 where the
+        /// gradient of a parameter overflows although no operation does.
         public var headroom: JSONNumber
+        /// The operation with that value, `h.<layer>.<operation>`, or `the gradient of` that parameter.
         public var tightest: String
 
         /// Creates a document.
@@ -35,9 +40,13 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
 
     /// The batch and its controls under another checkpoint.
     public struct OtherCheckpoint: Codable, Sendable, Equatable {
+        /// The other checkpoint's file name.
         public var checkpoint: String
+        /// Mean loss of the suspect batch under it, nats per token.
         public var loss: JSONNumber
+        /// Mean loss of the controls under it, nats per token; absent without controls.
         public var controlMean: JSONNumber?
+        /// Deviations of the controls that the loss lies above their mean; absent where it cannot be told.
         public var zScore: JSONNumber?
 
         /// Creates a document.
@@ -51,10 +60,13 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
 
     /// A row that carries a part of the loss above the controls', and the positions in it that do.
     public struct Concentration: Codable, Sendable, Equatable {
+        /// The row's number in the batch of its step, see ``RowDocument/row``.
         public var row: Int
+        /// Its share of all the excess, 0 to 1.
         public var share: JSONNumber
-        /// Positions [first, end) of the row.
+        /// Positions [first, end) of the row: the run of them that carries the most.
         public var positions: [Int]
+        /// Mean loss within those positions, nats per token.
         public var loss: JSONNumber
 
         /// Creates a document.
@@ -69,8 +81,11 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
     /// A tensor of the checkpoint that looks wrong: `non-finite`, `all-zero`, `absurd-norm`, `changed-norm`;
     /// or of its optimizer: `negative-moment`, `impossible-moment`, `outlying-moment`, `step-mismatch`.
     public struct Weight: Codable, Sendable, Equatable {
+        /// The tensor; of the optimizer `exp_avg of`, `exp_avg_sq of` or `moments of` it, or `optimizer`.
         public var name: String
+        /// What is wrong, as listed above.
         public var problem: String
+        /// The figures, in words.
         public var detail: String
 
         /// Creates a document.
@@ -83,10 +98,11 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
 
     /// The optimizer's state beside the checkpoint.
     public struct Optimizer: Codable, Sendable, Equatable {
+        /// The file's name; of several the first, and how many more there are.
         public var file: String
-        /// The updates it has made, where it says.
+        /// The updates it has made; absent where it does not say.
         public var updates: Int?
-        /// Why it could not be read.
+        /// What of it was not checked, and why; absent where all was.
         public var failure: String?
 
         /// Creates a document.
@@ -97,30 +113,40 @@ public struct ReplayExperimentsDocument: Codable, Sendable, Equatable {
         }
     }
 
+    /// One entry for each other arithmetic that was asked for (`--emulate`); empty in audits.
     public var emulations: [Emulation] = []
+    /// The batch under the checkpoint before, of small models, or under the one that was asked for; absent without one.
     public var otherCheckpoint: OtherCheckpoint?
+    /// The fewest rows that carry 80 % of the loss above the controls', the largest share first; empty where the batch
+    /// is within three deviations of the controls, and without controls.
     public var concentration: [Concentration] = []
+    /// What is wrong with the checkpoint's tensors, with its optimizer's, and against the other checkpoint.
     public var weights: [Weight] = []
+    /// The optimizer's state beside the checkpoint; absent where there is no sign of one.
     public var optimizer: Optimizer?
     /// Mean entropy of each head's attention, layer by layer, nats.
     public var attentionEntropy: [[JSONNumber]] = []
-    /// Share of each layer's MLP units that no token moves.
+    /// Share of each layer's MLP units that no token of the batch moves, 0 to 1; 0 of a layer that is not finite.
     public var deadUnits: [JSONNumber] = []
-    /// The operation whose gradient is the first that is not finite, after a finite forward pass.
+    /// The operation whose gradient is the first that is not finite, after a finite forward pass; absent where all are.
     public var firstNonFiniteGradient: NonFiniteDocument?
     /// Statistics of the gradients of the operations' outputs, the last operation first.
     public var gradients: [ProbeDocument] = []
-    /// Gradient norm of each row, and the batch size at which their noise equals the gradient.
+    /// Gradient norm of each replayed row by itself; empty for a single row and for large models.
     public var rowGradientNorms: [JSONNumber] = []
+    /// The batch size, in rows, at which their noise equals the gradient; absent where it cannot be told.
     public var gradientNoiseScale: JSONNumber?
-    /// Gradient norm of each parameter tensor.
+    /// Gradient norm of each parameter tensor, in the order of the model.
     public var parameterGradientNorms: [ParameterNorm] = []
-    /// The tensor that one update changes the most, relative to its norm: by the optimizer's moments, or else at most.
+    /// The tensor that one update changes the most, relative to its norm: by the optimizer's moments, or else at most;
+    /// absent where the step's learning rate was not taken from the log, as in audits.
     public var largestUpdate: ParameterNorm?
 
     /// A number of one tensor.
     public struct ParameterNorm: Codable, Sendable, Equatable {
+        /// The tensor, as in the model's own files.
         public var name: String
+        /// The norm, or of an update the size relative to the tensor's norm.
         public var value: JSONNumber
 
         /// Creates a document.
