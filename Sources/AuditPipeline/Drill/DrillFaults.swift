@@ -24,7 +24,7 @@ public enum DrillFaults {
         NoFault(), HealthyConstantRate(), HealthyStableDecay(), HealthyShortRun(), HealthyResume(), HealthyMixedData(),
         CorruptShardFault(), ZeroedShardFault(), BitFlipsFault(), RepeatedPageFault(), ShuffledBlockFault(),
         ForeignBytesFault(), SwappedShardsFault(), DuplicateShardFault(), DuplicateBatchFault(), OutlierBatchFault(),
-        UnshuffledDataFault(), AlternatingDataFault(), SmallDataFault(), LearningRateHighFault(),
+        UnshuffledDataFault(), AlternatingDataFault(), SortedDataFault(), SmallDataFault(), LearningRateHighFault(),
         LearningRateLowFault(), LearningRateZeroFault(), NoWarmupFault(), EndlessWarmupFault(), ScheduleJumpFault(),
         InverseCosineFault(), StepDecayFault(), NoClippingFault(), LowClipFault(), HalfPrecisionOverflowFault(),
         BrokenWeightFault(), LogOfZeroFault(), ConstantLossFault(), OptimizerNotSteppingFault(),
