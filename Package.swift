@@ -20,6 +20,7 @@ let guidePages: [String] =
         "capacity-limit", "overfit", "underfit", "batch-too-small", "weight-decay", "dead-units",
         "optimizer-state", "hardware-fault", "resume-discontinuity",
     ].map { "Causes/\($0).md" }
+    + ["Guides/Configuration.md"]
 
 let package = Package(
     name: "trainaudit",

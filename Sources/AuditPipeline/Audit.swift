@@ -11,7 +11,7 @@ public struct Audit: Sendable {
     public struct Options: Sendable {
         /// Shards read at once, and threads of a replay.
         public var workers: Int
-        /// How deep shards are looked at.
+        /// How deep shards are looked at; those that a digest proves are not decoded.
         public var level: Verifier.Level
         /// At most so many events are replayed, gravest first.
         public var replayedEvents: Int
@@ -23,7 +23,7 @@ public struct Audit: Sendable {
         /// Creates options.
         public init(
             workers: Int,
-            level: Verifier.Level = .digest,
+            level: Verifier.Level = .decode,
             replayedEvents: Int = 3,
             tokenBudget: Int? = nil,
             configurationPath: String = "audit.yaml"

@@ -26,6 +26,9 @@ struct AuditAssembly {
     var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
     var suspectStep: Int?
 
+    /// From so many damaged shards of one state on, those that no symptom shows are one finding.
+    static let damageLimit = 20
+
     /// Spans that a finding lists; the rest is in the trace command.
     static let spanLimit = 256
 
@@ -194,6 +197,7 @@ struct AuditAssembly {
         training.facts.forward = found.forward
         if let note = stage.unopened(besides: found.checkpoints.map(\.name)) { notChecked.append(note) }
         training.parameters = training.parameters ?? found.parameters
+        training.layers = training.layers ?? found.layers
     }
 
     /// Replays the worst suspect step of an event and adds what it shows to the evidence.
@@ -263,7 +267,9 @@ struct AuditAssembly {
         else { return }
         do throws(ReplayError) {
             let folder = try CheckpointFolder.scan(path)
-            guard let nearest = folder.nearest(atOrBelow: broken.firstStep - history.stepBase) else { return }
+            guard let nearest = folder.nearest(atOrBelow: broken.firstStep.subtractingStep(history.stepBase)) else {
+                return
+            }
             // Several files may hold the same step: a backup beside the one that was damaged.
             for file in folder.files.filter({ $0.updatesDone == nearest.updatesDone }).prefix(4) {
                 let overrides = ReplayStage.overrides(audit.configuration)
@@ -271,7 +277,7 @@ struct AuditAssembly {
                 guard let parameter = checkpoint.nonFiniteParameters().first else { continue }
                 data.evidence.append(
                     .nonFiniteWeights(
-                        checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+                        checkpoint: file.name,
                         checkpointStep: file.updatesDone + history.stepBase - 1,
                         parameter: parameter.name,
                         count: parameter.count

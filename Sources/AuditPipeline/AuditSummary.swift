@@ -88,14 +88,16 @@ extension AuditAssembly {
             let shards = inventory.map { NumberText.count($0.verifications.count, "shard") } ?? "no shards"
             return "No sign of trouble in \(points) and \(shards)."
         }
-        guard let lead = leadEvidence, let symptom = lead.event.event.lead
-        else {
-            if damaged.isEmpty { return remarkHeadline() }
-            return
-                "\(damaged.count) of \(inventory?.manifest.entries.count ?? 0) shards \(damaged.count == 1 ? "is" : "are") damaged: "
-                + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "") + "."
+        let unseen = damaged.filter { !explainedShards.contains($0.name) }
+        guard let lead = leadEvidence, let symptom = lead.event.event.lead else {
+            return damaged.isEmpty ? remarkHeadline() : damageHeadline(damaged) + "."
         }
-        var parts = [symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary]
+        let summary = symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary
+        // The gravest finding leads: damaged data before a curve that is merely worth a look.
+        guard lead.event.event.severity == .failure || unseen.isEmpty else {
+            return "\(damageHeadline(damaged)) · besides, \(summary.lowercasedFirst)"
+        }
+        var parts = [summary]
         let cause = Diagnosis.named(lead.hypotheses, evidence: lead.event.evidence)
         let damages = lead.event.evidence.compactMap { evidence -> ShardDamage? in
             if case .shardDamaged(let damage) = evidence, damage.overlappingSteps > 0 { damage } else { nil }
@@ -113,13 +115,19 @@ extension AuditAssembly {
         } else {
             parts.append("no cause stands out" + wouldTell(lead.event))
         }
-        let others = damaged.filter { shard in !explainedShards.contains(shard.name) }.count
+        let others = unseen.count
         if others > 0 {
             parts.append(
                 "besides, \(others) shard\(others == 1 ? " is" : "s are") damaged without a failure laid to \(others == 1 ? "it" : "them")"
             )
         }
         return parts.joined(separator: " · ")
+    }
+
+    private func damageHeadline(_ damaged: [ShardVerification]) -> String {
+        let all = NumberText.grouped(max(inventory?.manifest.entries.count ?? 0, damaged.count))
+        return "\(NumberText.grouped(damaged.count)) of \(all) shards \(damaged.count == 1 ? "is" : "are") damaged: "
+            + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "")
     }
 
     /// A finding without an event: what configuration or checkpoints show.

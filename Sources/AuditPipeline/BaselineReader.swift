@@ -31,6 +31,13 @@ public enum BaselineReader {
 
     /// Reads a baseline from text.
     public static func parse(text: String, path: String) throws(ConfigurationError) -> Baseline {
+        guard !text.allSatisfy(\.isWhitespace) else {
+            throw ConfigurationError(
+                path: path,
+                found: "nothing",
+                expected: "a baseline: `accept:` with a list of findings and shards, or `accept: []`"
+            )
+        }
         let root = YAMLSection(path: path, key: nil, node: try ConfigurationReader.compose(text, path: path))
         try root.allow(["accept"])
         return Baseline(entries: try (try root.sections("accept") ?? []).map(entry))
@@ -70,8 +77,12 @@ public enum BaselineReader {
 
     /// Today in UTC, or the day of `SOURCE_DATE_EPOCH`: only a baseline asks what day it is.
     public static func today(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        fixedDay(environment) ?? Date().formatted(.iso8601.year().month().day())
+    }
+
+    /// The day of `SOURCE_DATE_EPOCH`, which some build environments set for all that runs in them: a report says so.
+    public static func fixedDay(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
         let fixed = environment["SOURCE_DATE_EPOCH"].flatMap(Double.init).flatMap { abs($0) < 1e11 ? $0 : nil }
-        let date = fixed.map { Date(timeIntervalSince1970: $0) } ?? Date()
-        return date.formatted(.iso8601.year().month().day())
+        return fixed.map { Date(timeIntervalSince1970: $0).formatted(.iso8601.year().month().day()) }
     }
 }

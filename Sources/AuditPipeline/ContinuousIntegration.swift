@@ -48,11 +48,13 @@ public enum ContinuousIntegration {
             defer { try? handle.close() }
             // GitHub drops a summary above 1 MiB altogether, what other steps wrote included.
             let present = try handle.seekToEnd()
-            guard present + UInt64(summary.utf8.count) <= 1_000_000 else {
-                try handle.write(contentsOf: Data("\nThe summary of the training audit found no room here.\n".utf8))
+            // Another step may have left its last line open.
+            let start = present == 0 ? "" : "\n\n"
+            let note = start + "The summary of the training audit found no room here.\n"
+            for text in [start + summary, note] where present + UInt64(text.utf8.count) <= 1_000_000 {
+                try handle.write(contentsOf: Data(text.utf8))
                 return
             }
-            try handle.write(contentsOf: Data(summary.utf8))
         } catch {
             throw AuditError(
                 "\(path): the step summary cannot be written (\(error.localizedDescription)); unset GITHUB_STEP_SUMMARY."

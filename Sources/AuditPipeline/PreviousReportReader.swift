@@ -31,10 +31,20 @@ public enum PreviousReportReader {
         }
     }
 
-    /// The report that an earlier audit of the same run left in the folder; anything else there is not compared with.
-    public static func inFolder(_ folder: String, run: String) -> PreviousReport? {
-        guard let report = try? read(path: folder + "/report.json"), report.run == run else { return nil }
-        return report
+    /// The report that an earlier audit of the same run left in the folder.
+    /// - Returns: The report, or why what is there cannot be compared with; neither where nothing is there.
+    public static func inFolder(_ folder: String, run: String) -> (report: PreviousReport?, doubt: String?) {
+        let path = folder + "/report.json"
+        guard FileManager.default.fileExists(atPath: path) else { return (nil, nil) }
+        do {
+            let report = try read(path: path)
+            guard report.run == run else {
+                return (nil, "Nothing was compared: the report.json in the folder was of the run \(report.run).")
+            }
+            return (report, nil)
+        } catch {
+            return (nil, "Nothing was compared: \(error)")
+        }
     }
 
     static func data(_ path: String) -> Data? {

@@ -18,8 +18,8 @@ public enum ReportWriter {
         }
     }
 
-    /// Writes all files of a report into a folder, each complete or not at all, and removes numbered plots that an
-    /// earlier report left there.
+    /// Writes all files of a report into a folder, each complete or not at all, and removes plots that an earlier report
+    /// left there.
     /// - Parameters:
     ///   - outcome: What the audit found.
     ///   - folder: Where the report goes; made when it is not there.
@@ -38,15 +38,18 @@ public enum ReportWriter {
         let files =
             try AuditReport.render(document, history: outcome.history, plots: plots, attachments: attachments) + extra
         try write(files, to: folder)
-        removeStalePlots(in: folder, except: Set(document.report))
+        removeStaleFiles(in: folder, except: Set(document.report))
         return document
     }
 
-    /// Removes plots of findings and replays that the last report had and this one has not: only names that this tool
-    /// gives, only below the report's own folder.
-    private static func removeStalePlots(in folder: String, except names: Set<String>) {
-        let present = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/plots")) ?? []
-        for name in present.map({ "plots/" + $0 }) where PlotSet.isNumbered(name) && !names.contains(name) {
+    /// Removes files that the last report had and this one has not: only names that this tool gives, only below the
+    /// report's own folder.
+    private static func removeStaleFiles(in folder: String, except names: Set<String>) {
+        let numbered = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/plots")) ?? []).map {
+            "plots/" + $0
+        }.filter(PlotSet.isNumbered)
+        let others = PlotKind.allCases.map { "\($0.rawValue).svg" } + [CodeQuality.fileName]
+        for name in numbered + others where !names.contains(name) {
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }

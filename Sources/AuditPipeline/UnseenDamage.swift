@@ -11,8 +11,14 @@ extension AuditAssembly {
         let stage = history.map {
             EvidenceStage(inventory: inventory, order: order, copies: copies, history: $0)
         }
-        for shard in inventory.damaged where !explainedShards.contains(shard.name) {
+        let unseen = inventory.damaged.filter { !explainedShards.contains($0.name) }
+        // A folder that is half there is one finding and not a thousand: those that matter most would drown in it.
+        let states = Dictionary(grouping: unseen, by: \.status.rawValue)
+        for shard in unseen where (states[shard.status.rawValue]?.count ?? 0) < Self.damageLimit {
             findings.append(unseenFinding(shard, stage))
+        }
+        for (state, shards) in states.sorted(by: { $0.key < $1.key }) where shards.count >= Self.damageLimit {
+            findings.append(unseenFinding(shards, state: state, of: inventory))
         }
         findings = findings.enumerated().sorted { left, right in
             let ranks = (rank(left.element.severity), rank(right.element.severity))
@@ -22,6 +28,57 @@ extension AuditAssembly {
 
     func rank(_ severity: String) -> Int {
         Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
+    }
+
+    /// Many damaged shards of one state.
+    private func unseenFinding(_ shards: [ShardVerification], state: String, of inventory: ShardInventory)
+        -> FindingDocument
+    {
+        let all = max(inventory.manifest.entries.count, shards.count)
+        let names = Set(shards.map(\.name))
+        var steps: [Range<Int>] = []
+        if let map = order.map, let last = history?.train.steps.max() {
+            for shard in map.loader.shards where names.contains(shard.name) && shard.tokens > 0 {
+                steps += (try? map.steps(reading: 0..<shard.tokens, ofShard: shard.name)) ?? []
+            }
+            steps = joined(steps.filter { $0.lowerBound <= last })
+        }
+        let first = shards.prefix(3).map(\.name).joined(separator: ", ")
+        var evidence = ["\(first) and \(NumberText.grouped(shards.count - 3)) more: \(shards[0].detail)."]
+        if !steps.isEmpty { evidence.append("Steps \(StepText.list(steps)) read them.") }
+        if state == ShardStatus.mismatch.rawValue, shards.count == inventory.verifications.count {
+            evidence.append("Not one shard agrees: the manifest may be of another data set or version.")
+        }
+        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
+        let hypothesis = HypothesisDocument(
+            cause: CauseKind.corruptShard.rawValue,
+            confidence: 0.99,
+            symptoms: [],
+            evidenceFor: evidence,
+            evidenceAgainst: [],
+            nextTest: commands.fill("`trainaudit verify MANIFEST`"),
+            fix: "Replace the shards with \(repair); damaged files are kept in quarantine.",
+            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
+        )
+        return FindingDocument(
+            id: FindingDocument.damagedShardsPrefix + state,
+            title: "\(NumberText.grouped(shards.count)) of \(NumberText.grouped(all)) shards are damaged (\(state))",
+            severity: Severity.failure.rawValue,
+            firstStep: steps.map(\.lowerBound).min(),
+            lastStep: steps.map { $0.upperBound - 1 }.max(),
+            hypotheses: [hypothesis]
+        )
+    }
+
+    /// Ranges in order, those that touch as one.
+    private func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { result, range in
+            if let last = result.last, range.lowerBound <= last.upperBound {
+                result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                result.append(range)
+            }
+        }
     }
 
     private func unseenFinding(_ shard: ShardVerification, _ stage: EvidenceStage?) -> FindingDocument {

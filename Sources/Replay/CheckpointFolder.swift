@@ -13,6 +13,19 @@ public struct CheckpointFile: Sendable, Hashable {
         self.updatesDone = updatesDone
     }
 
+    /// The name that people tell it by: the file's, with the folder before it where the number is the folder's, as in
+    /// `checkpoint-500/model.safetensors`.
+    public var name: String { Self.name(ofPath: path) }
+
+    /// ``name`` of a file that is not listed.
+    public static func name(ofPath path: String) -> String {
+        let parts = path.split(separator: "/").suffix(2).map(String.init)
+        guard parts.count == 2, number(inName: parts[1]) == nil, number(inName: parts[0]) != nil else {
+            return parts.last ?? path
+        }
+        return parts.joined(separator: "/")
+    }
+
     /// The last run of digits in a path's last component before its extension: 500 for `model_00000500.bin`.
     public static func number(inName path: String) -> Int? {
         var name = path.split(separator: "/").last.map(String.init) ?? path

@@ -48,12 +48,25 @@ struct CommonOptions: ParsableArguments {
         return logger
     }
 
-    /// Writes to standard output; a full disk or a closed pipe is an error, and not silence.
+    /// Writes to standard output. A full disk is an error; a reader that has seen enough (`trainaudit … | head`) is told
+    /// nothing more, and the status says that it did not get all.
     static func print(_ text: String) throws {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-        } catch {
-            throw AuditError("standard output cannot be written (\(error.localizedDescription)).")
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes(writeToStandardOutput)
+            if written >= 0 {
+                bytes = bytes.dropFirst(written)
+                continue
+            }
+            let number = errno
+            if number == EINTR { continue }
+            if number == EAGAIN {
+                var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&ready, 1, -1)
+                continue
+            }
+            if number == EPIPE { throw ExitStatus.incomplete }
+            throw AuditError("standard output cannot be written (\(String(cString: strerror(number)))).")
         }
     }
 
@@ -69,6 +82,11 @@ struct CommonOptions: ParsableArguments {
         case .text: try Self.print(WorkflowText.inert(text(style)))
         }
     }
+}
+
+/// One call of the system, outside of the type above, whose own `write` would be found first.
+private func writeToStandardOutput(_ bytes: UnsafeRawBufferPointer) -> Int {
+    write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
 }
 
 /// How many cores to use.

@@ -33,7 +33,7 @@ enum ExitStatus {
         } catch let error as ValidationError {
             throw error
         } catch {
-            CommonOptions.printError(WorkflowText.inert("trainaudit: \(error)\n"))
+            CommonOptions.printError(WorkflowText.inert("trainaudit: \(SafeText.block("\(error)"))\n"))
             throw incomplete
         }
     }

@@ -25,6 +25,7 @@ final class StandardErrorProgress: ProgressReporter {
 
     func begin(_ stage: String, total: Int?) {
         guard !isQuiet else { return }
+        let stage = SafeText.line(stage)
         state.withLock { $0 = State(stage: stage, total: total) }
         if isTerminal { write("\r\u{1b}[K\(stage) …") } else { write("\(stage)\n") }
     }

@@ -1,4 +1,6 @@
 import AuditPipeline
+import Foundation
+import Reporting
 import Testing
 
 @Suite struct ContinuousIntegrationTests {
@@ -14,5 +16,74 @@ import Testing
         #expect(folder("/ci/jobs/x/../Reports", ["JENKINS_URL": "https://ci.example.org/"]) == "/ci/jobs/Reports")
         #expect(folder("/ci/jobs", ["JENKINS_URL": ""]) == nil)
         #expect(folder("/ci/jobs", [:]) == nil, "a report does not depend on where it is written")
+    }
+
+    @Test func theStepSummaryIsAppendedAndNeverPushesOutWhatOthersWrote() throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/summary"
+        let text = { String(decoding: scratch.data("summary") ?? Data(), as: UTF8.self) }
+        try ContinuousIntegration.append(summary: "## Audit\n", to: path)
+        #expect(text() == "## Audit\n")
+        try scratch.write("summary", "a line without an end")
+        try ContinuousIntegration.append(summary: "## Audit\n", to: path)
+        #expect(text() == "a line without an end\n\n## Audit\n", "a heading begins a line")
+        try scratch.write("summary", String(repeating: "x", count: 999_950))
+        try ContinuousIntegration.append(summary: "## Audit\n" + String(repeating: "y", count: 100), to: path)
+        #expect(text().utf8.count == 999_950, "not even the note fits")
+        try scratch.write("summary", String(repeating: "x", count: 999_900))
+        try ContinuousIntegration.append(summary: "## Audit\n" + String(repeating: "y", count: 100), to: path)
+        #expect(text().hasSuffix("found no room here.\n") && text().utf8.count <= 1_000_000)
+        #expect(throws: AuditError.self) {
+            try ContinuousIntegration.append(summary: "x", to: scratch.path + "/absent/summary")
+        }
+    }
+
+    @Test func filesOfAnEarlierReportDoNotStay() async throws {
+        let scratch = try Scratch()
+        let losses = (0..<60).map { "step:\($0) train loss:\(4 - Double($0) / 60)" }
+        try scratch.write("train.log", losses.joined(separator: "\n") + "\n")
+        try scratch.write("audit.yaml", "run: r\nlogs: [train.log]\n")
+        let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
+        let stale = ["gradient-norm.svg", "lr-scatter.svg", "plots/finding-7.svg", CodeQuality.fileName]
+        for name in stale + ["mine.svg", "plots/mine.svg"] { try scratch.write("out/" + name, "x") }
+        let document = try ReportWriter.write(outcome, to: scratch.path + "/out")
+        for name in stale where !document.report.contains(name) {
+            #expect(scratch.data("out/" + name) == nil, "\(name)")
+        }
+        #expect(scratch.data("out/mine.svg") != nil && scratch.data("out/plots/mine.svg") != nil)
+    }
+
+    @Test func aBrokenEarlierReportIsNamedAndNotCompared() throws {
+        let scratch = try Scratch()
+        let none = PreviousReportReader.inFolder(scratch.path, run: "r")
+        #expect(none.report == nil && none.doubt == nil)
+        try scratch.write("report.json", "{")
+        #expect(PreviousReportReader.inFolder(scratch.path, run: "r").doubt?.contains("not JSON") == true)
+        try scratch.write(
+            "report.json",
+            #"{"schema": "trainaudit.audit/1", "run": "other", "findings": [], "shards": []}"#
+        )
+        let other = PreviousReportReader.inFolder(scratch.path, run: "r")
+        #expect(other.report == nil && other.doubt?.contains("of the run other") == true)
+        #expect(PreviousReportReader.inFolder(scratch.path, run: "other").report != nil)
+    }
+
+    @Test func aBaselineIsReadOrSaysWhatIsWrong() throws {
+        let read = { (text: String) throws in try BaselineReader.parse(text: text, path: "baseline.yaml") }
+        let entry = "accept:\n  - finding: loss-spike-3\n    until: 2028-02-29\n    reason: known\n"
+        #expect(
+            try read(entry).entries == [.init(subject: .finding("loss-spike-3"), until: "2028-02-29", reason: "known")]
+        )
+        #expect(try read("accept: []\n").entries.isEmpty)
+        for (text, told) in [
+            ("", "accept"), ("acept: []\n", "acept"), (entry.replacing("2028-02-29", with: "2027-02-29"), "2027-02-29"),
+            (entry.replacing("    reason: known\n", with: ""), "reason"), (entry + "    shard: a.bin\n", "shard"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try read(text) }
+            #expect(error?.description.contains(told) == true, "\(error?.description ?? "")")
+            #expect(error?.description.contains("`run:`") == false)
+        }
+        #expect(BaselineReader.today(["SOURCE_DATE_EPOCH": "315532800"]) == "1980-01-01")
+        #expect(BaselineReader.fixedDay([:]) == nil)
     }
 }

@@ -39,7 +39,7 @@ import TrainingLogs
     }
 
     @Test func pagesReadWellInATerminal() {
-        for page in Guide.pages {
+        for page in Guide.pages + Guide.articles {
             #expect(page.title != page.id && !page.abstract.isEmpty)
             for width in [40, 72, 120] {
                 let text = page.plainText(width: width)

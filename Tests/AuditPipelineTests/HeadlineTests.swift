@@ -29,6 +29,29 @@ import TrainingLogs
         #expect(text.contains("no cause stands out; what would tell: the shards"), "\(text)")
     }
 
+    /// A folder that is half there is one finding, it leads, and what the curve shows is still told.
+    @Test func manyMissingShardsAreOneFinding() async throws {
+        let scratch = try Scratch()
+        let sums = (0..<40).map { "\(String(repeating: "ab", count: 32))  shard_\($0).bin" }
+        try scratch.write("SHA256SUMS", sums.joined(separator: "\n") + "\n")
+        try scratch.write("data/other.txt", "x")
+        let losses = (0..<600).map { (step: Int) -> Double in
+            let learned: Double = 3 + 3 / (1 + Double(step) / 20)
+            return learned + 0.02 * sin(Double(step * step)) + (step == 300 ? 2.0 : 0.0)
+        }
+        let lines = losses.enumerated().map { "s:\($0.offset) trl:\($0.element)" }
+        try scratch.write("train.log", lines.joined(separator: "\n") + "\n")
+        try scratch.write(
+            "audit.yaml",
+            "run: half\nlogs: [train.log]\nshards:\n  manifest: SHA256SUMS\n  directory: data\n"
+        )
+        let document = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
+        #expect(document.headline.hasPrefix("40 of 40 shards are damaged: shard_0.bin, "), "\(document.headline)")
+        #expect(document.findings.first?.id == "damaged-shards-missing")
+        #expect(document.findings.count { $0.id.hasPrefix("damaged-shard") } == 1)
+        #expect(document.findings.contains { $0.symptoms.contains { $0.kind == "loss-spike" } })
+    }
+
     @Test func theTitleHasTheStepsOfWhatItNames() {
         func symptom(_ kind: SymptomKind, _ first: Int) -> Symptom {
             Symptom(kind: kind, firstStep: first, lastStep: 400, severity: .failure, summary: "")

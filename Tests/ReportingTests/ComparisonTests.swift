@@ -60,6 +60,64 @@ import Testing
         #expect(!match("loss-spike-\(Int.max)", "loss-spike--5", nil))
     }
 
+    @Test func theNearestOfTwoIsTheSame() {
+        var document = Fixture.anomalous()
+        document.findings = [150, 201].map { (step: Int) in
+            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
+        }
+        let previous = PreviousReport(
+            run: "r",
+            findings: [100, 151].map { (step: Int) in
+                PreviousReport.Finding(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step)
+            },
+            shards: []
+        )
+        let changes = AuditComparison.compare(document, with: previous).findings
+        #expect(
+            changes.map { "\($0.id) \($0.state)" } == [
+                "loss-spike-150 still-there", "loss-spike-201 new", "loss-spike-100 gone",
+            ]
+        )
+    }
+
+    @Test func anEntryOfABaselineSilencesOneEvent() throws {
+        var document = Fixture.anomalous()
+        document.findings = [1985, 2012, 2040].map { (step: Int) in
+            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
+        }
+        let accepted = { (entry: String, document: AuditDocument) -> [Int] in
+            var document = document
+            Baseline(entries: [.init(subject: .finding(entry), until: "2026-12-31", reason: "known")])
+                .apply(to: &document, today: "2026-12-01")
+            return document.findings.indices.filter { document.findings[$0].accepted != nil }
+        }
+        #expect(accepted("loss-spike-2012", document) == [1], "the one with the id")
+        document.findings.remove(at: 1)
+        #expect(accepted("loss-spike-2012", document) == [0], "else the nearest")
+        #expect(accepted("loss-spike-2100", document).isEmpty)
+    }
+
+    @Test func acceptingTheFindingOfADamagedShardAcceptsTheShard() throws {
+        var document = Fixture.healthy()
+        for index in document.shards.indices.prefix(3) { document.shards[index].status = "missing" }
+        let own = "damaged-shard-\(document.shards[0].name)"
+        document.findings = [own, "damaged-shards-missing"].map {
+            FindingDocument(id: $0, title: $0, severity: "failure")
+        }
+        document.verdict = "anomalous"
+        var one = document
+        let entry = { (id: String) in
+            Baseline.Entry(subject: .finding(id), until: "2026-12-31", reason: "on its way")
+        }
+        Baseline(entries: [entry(own)]).apply(to: &one, today: "2026-12-01")
+        #expect(one.shards.map { $0.accepted != nil }.prefix(3) == [true, false, false])
+        #expect(Wording.verdict(one) == "anomalous")
+        Baseline(entries: [entry(own), entry("damaged-shards-missing")]).apply(to: &document, today: "2026-12-01")
+        #expect(document.shards.allSatisfy { !$0.isDamaged || $0.accepted != nil })
+        #expect(Wording.verdict(document) == "anomalous, all accepted")
+        #expect(try XMLOutline(JUnitReport.xml(document)).elements["failure"] == nil)
+    }
+
     @Test func aBaselineSilencesUntilItsDayAndKeepsTheFindingInTheReport() throws {
         let baseline = Baseline(entries: [
             .init(subject: .finding("loss-spike-230"), until: "2026-12-31", reason: "known"),

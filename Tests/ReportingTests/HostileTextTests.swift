@@ -75,11 +75,19 @@ import Testing
         }
         #expect(
             MarkdownSummary.escape("a|b *c* `d` <e> @f #1 https://g www.h ::i:: $j")
-                == "a\\|b \\*c\\* \\`d\\` &lt;e&gt; &#64;f \\#1 https&#58;//g www&#46;h &#58;&#58;i&#58;&#58; \\$j"
+                == "a\\|b \\*c\\* \\`d\\` &lt;e&gt; @&#8203;f #&#8203;1 https&#58;//g www&#46;h &#58;&#58;i&#58;&#58; \\$j"
         )
         #expect(MarkdownSummary.code("a`b``c") == "```a`b``c```")
         #expect(MarkdownSummary.code("`a`") == "`` `a` ``")
         #expect(MarkdownSummary.code("a|b", inTable: true) == "`a\\|b`")
+        #expect(
+            !MarkdownSummary.code("a\\|b", inTable: true).contains("\\\\|"),
+            "a bar after a backslash cuts the cell"
+        )
+        #expect(
+            GuideLink("https://x/>\u{301}[a](https://evil)", id: "x") == .command("trainaudit explain x"),
+            "a mark that combines with a bracket does not hide it"
+        )
     }
 
     @Test func annotationsAreOneCommandEachAndHoldNoOther() {

@@ -55,6 +55,54 @@ import TrainingLogs
         #expect(try XMLOutline(svg).error == nil)
     }
 
+    @Test(arguments: [1, 2, 7])
+    func twoThousandShardsOfWhichManyAreDamagedStaySmall(every: Int) throws {
+        var history = TrainingHistory(format: "synthetic")
+        var state: UInt64 = 11
+        func noise() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 40) / Double(1 << 24)
+        }
+        for step in stride(from: 1, to: 1_000_000, by: 100) {
+            history.train.append(step: step, value: 3 + noise())
+            history.learningRate.append(step: step, value: 1e-3 * noise())
+            if step % 1000 == 1 { history.validation.append(step: step, value: 3 + noise()) }
+        }
+        history.validationUnit = .nats
+        var document = Fixture.anomalous()
+        document.shards = (0..<2000).map {
+            ShardDocument(
+                name: String(format: "fineweb_train_%06d.bin", $0),
+                status: $0 % every == 0 ? "missing" : "verified",
+                level: "digest"
+            )
+        }
+        document.shardBoundaries = document.shards.enumerated().map {
+            ShardBoundaryDocument(step: 1 + 500 * $0.offset, shard: $0.element.name)
+        }
+        let files = try AuditReport.render(document, history: history)
+        for file in files where file.name.hasSuffix(".svg") {
+            #expect(file.contents.utf8.count < 150_000, "\(file.name)")
+            #expect(try XMLOutline(file.contents).error == nil)
+        }
+        #expect(try #require(files.first { $0.name == "report.html" }).contents.utf8.count < 2_000_000)
+        let loss = try #require(files.first { $0.name == "loss.svg" }).contents
+        #expect(loss.contains("class=\"shard damaged\""))
+        #expect(loss.contains(every == 1 ? ">2,000 shards damaged<" : " more damaged<"))
+    }
+
+    @Test func aDamagedShardAmongThousandsIsSeen() throws {
+        let boundaries = (0..<2000).map { ShardBoundaryDocument(step: 1 + $0 / 5, shard: "shard_\($0).bin") }
+        for damaged in ["shard_1000.bin", "shard_1003.bin", "shard_1004.bin"] {
+            let svg = try LossPlot.svg(
+                history: Fixture.history(),
+                shardBoundaries: boundaries,
+                damagedShards: [damaged]
+            )
+            #expect(svg.contains(">\(damaged) damaged<"), "also where several shards share a step")
+        }
+    }
+
     @Test func emptyAndNonFiniteHistoriesGiveAFigureThatSaysSo() throws {
         let empty = try LearningRatePlot.svg(history: nil)
         #expect(empty.contains("the log prints no training loss"))
@@ -82,7 +130,19 @@ import TrainingLogs
             #expect(try XMLOutline(svg).error == nil)
             #expect(!svg.contains("nan\"") && !svg.contains("inf\""))
         }
-        _ = try AuditReport.render(Fixture.healthy(), history: history)
+        var document = Fixture.anomalous()
+        for (first, last) in [
+            (Int.min, Int.max), (Int.max, Int.min), (-9_000_000_000_000_000_000, 9_000_000_000_000_000_000),
+        ] {
+            document.findings[0].firstStep = first
+            document.findings[0].lastStep = last
+            document.findings[0].spans[0].step = Int.max
+            let files = try AuditReport.render(document, history: history)
+            for file in files where file.name.hasSuffix("svg") || file.name.hasSuffix("html") {
+                #expect(try XMLOutline(file.contents).error == nil, "\(file.name)")
+            }
+            _ = TerminalText.audit(document, history: history)
+        }
     }
 
     @Test func aHugePeakIsCutOffAndLabelled() throws {
@@ -158,7 +218,7 @@ import TrainingLogs
 
     @Test func narrowRangesHaveShortLabels() {
         let labels = Ticks.labels([1.4945e-4, 1.495e-4, 1.4955e-4])
-        #expect(labels == ["1.4945e-4", "1.495e-4", "1.4955e-4"])
+        #expect(labels == ["1.4945e-4", "1.4950e-4", "1.4955e-4"])
         #expect(Ticks.labels([9.998e-4, 1e-3]).allSatisfy { $0.count <= 9 })
     }
 
@@ -193,6 +253,12 @@ import TrainingLogs
 
     @Test func stepTicksAreWholeNumbers() {
         #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
+        // One or two are too few to read a distance by.
+        #expect(Ticks.linear(10, 95, count: 4, minimumStep: 1) == [25, 50, 75])
+        #expect(Ticks.linear(256, 464, count: 4, minimumStep: 1) == [300, 350, 400, 450])
+        #expect(Ticks.linear(2, 14, count: 4, minimumStep: 1) == [2, 4, 6, 8, 10, 12, 14])
+        #expect(Ticks.labels([0, 1.8e-4, 2e-4, 2.2e-4]) == ["0", "1.8e-4", "2.0e-4", "2.2e-4"])
+        #expect(Ticks.labels([0, 1e-3, 2e-3]) == ["0", "1e-3", "2e-3"])
         #expect(Ticks.stepLabels([0, 20_000, 40_000]) == ["0", "20k", "40k"])
         #expect(Ticks.stepLabels([0, 500_000, 1_000_000]) == ["0", "0.5M", "1.0M"])
         #expect(Ticks.stepLabels([0, 200, 400]) == ["0", "200", "400"])
@@ -211,7 +277,10 @@ import TrainingLogs
         #expect(smooth[55] == 2)
         #expect(smooth[20].isNaN)
         #expect(smooth.count == values.count)
-        #expect(RunningMedian.smooth([3, 1, 2], window: 3) == [2, 2, 1.5])
+        #expect(RunningMedian.smooth([3, 1, 2], window: 3) == [3, 2, 1.5])
+        // A steep start is not pulled down by what follows it.
+        let steep = (0..<200).map { 2 + 8 * exp(-Double($0) / 10) }
+        #expect(RunningMedian.smooth(steep, window: 37).prefix(18).elementsEqual(steep.prefix(18)))
         #expect(RunningMedian.smooth([], window: 9).isEmpty)
     }
 

@@ -76,7 +76,7 @@ import TrainingLogs
         let anomalous = try JUnitReport.xml(Fixture.anomalous(), history: Fixture.history())
         let outline = try XMLOutline(anomalous)
         #expect(outline.elements["failure"] == 4, "shard, symptom, diagnosis, replay")
-        #expect(anomalous.contains("<testcase name=\"fineweb_train_000004.bin\" classname=\"shards.digest\""))
+        #expect(anomalous.contains("<testcase name=\"fineweb_train_000004.bin\" classname=\"shards.integrity\""))
     }
 
     @Test func junitCasesAreUniqueAndUnreadableShardsAreErrors() throws {
@@ -96,6 +96,91 @@ import TrainingLogs
         #expect(try XMLLint.validate(xml) == "")
         let broken = xml.replacing("time=\"0.000\"", with: "time=\"1e-3\"")
         #expect(try XMLLint.validate(broken) != "")
+    }
+
+    @Test func theCaseOfAShardHasOneNameWhateverItsState() throws {
+        var document = Fixture.healthy()
+        let sound = try JUnitReport.xml(document)
+        document.shards[0].status = "missing"
+        document.shards[0].level = "size"
+        let name = "<testcase name=\"\(document.shards[0].name)\" classname=\"shards.integrity\""
+        #expect(try sound.contains(name) && JUnitReport.xml(document).contains(name))
+        document.notChecked = [
+            "Step 458 was not replayed: a", "Step 459 was not replayed: b", "No batch was replayed.",
+        ]
+        let xml = try JUnitReport.xml(document)
+        #expect(xml.contains("<testcase name=\"Step N was not replayed\" classname=\"audit\""))
+        #expect(xml.contains("<testcase name=\"Step N was not replayed (2)\" classname=\"audit\""))
+    }
+
+    @Test(arguments: [12_000, 60_000])
+    func tensOfThousandsOfDamagedShardsLeaveAFileThatReadersTake(count: Int) throws {
+        var document = Fixture.healthy()
+        document.shards = (0..<count).map { index in
+            var shard = ShardDocument(
+                name: "fineweb_train_\(String(repeating: "0", count: 40))\(index).bin",
+                status: index % 3 == 0 ? "verified" : "mismatch",
+                level: "digest",
+                bytes: 100_000_000
+            )
+            shard.expected = String(repeating: "a", count: 64)
+            shard.actual = String(repeating: "b", count: 64)
+            shard.detail = String(repeating: "SHA-256 differs. ", count: 30)
+            return shard
+        }
+        let xml = try JUnitReport.xml(document)
+        #expect(xml.utf8.count < 10_000_000)
+        let outline = try XMLOutline(xml)
+        #expect(outline.error == nil)
+        let cases = outline.elements["testcase"] ?? 0
+        #expect(xml.contains("<testsuites name=\"trainaudit \(document.run)\" tests=\"\(cases)\""))
+        let isWhole = cases > count
+        #expect(isWhole == (count == 12_000))
+        #expect(isWhole || xml.contains("more failing cases are not listed"))
+        #expect(isWhole || xml.contains("20,000 cases that did not fail are not listed"))
+    }
+
+    @Test func nothingIsLeftOutOfThePageWithoutAWord() throws {
+        var document = Fixture.anomalous()
+        let damaged = (0..<300).map { index in
+            FindingDocument(id: "damaged-shard-\(index)", title: "Shard \(index) is damaged", severity: "failure")
+        }
+        document.findings = damaged + document.findings
+        let html = try HTMLReport.text(document, history: Fixture.history())
+        #expect(html.contains("and 202 more findings; all are in report.json"))
+        #expect(html.contains("id=\"finding-301\""), "what the curves show is not among those left out")
+        #expect(try XMLOutline(html).error == nil)
+    }
+
+    @Test func theHeadingIsOfTheGravestFinding() throws {
+        var document = Fixture.anomalous()
+        document.findings.insert(
+            FindingDocument(
+                id: "damaged-shards-missing",
+                title: "40 of 80 shards are damaged (missing)",
+                severity: "failure",
+                firstStep: 3,
+                lastStep: 90
+            ),
+            at: 0
+        )
+        document.headline = "40 of 80 shards are damaged: a, b, c, … · besides, loss jumps"
+        let html = try HTMLReport.text(document, history: Fixture.history())
+        #expect(html.contains("<h1>40 of 80 shards are damaged: a, b, c, …</h1>"))
+        #expect(html.contains("<dt>Besides</dt><dd>loss jumps</dd>"))
+    }
+
+    @Test func whatContradictsTheConfigurationLeadsToItsPage() throws {
+        var document = Fixture.healthy()
+        document.findings = [
+            FindingDocument(id: "configuration-order.batch", title: "The log disagrees", severity: "warning")
+        ]
+        let files = try AuditReport.render(document, history: nil)
+        for name in ["report.html", "summary.md", "junit.xml"] {
+            let text = try #require(files.first { $0.name == name }).contents
+            #expect(text.contains("trainaudit explain configuration"), "\(name)")
+        }
+        #expect(TerminalText.audit(document).contains("trainaudit explain configuration"))
     }
 
     @Test func manyShardsBecomeAGridAndTheDamagedOnesStayInFull() throws {

@@ -32,17 +32,22 @@ package struct CheckpointStage {
     private static let most = 5
     /// Multiply-adds of one forward pass at most; rows beyond are left out.
     private static let work = 400_000_000_000
+    /// What is behind the last layer, whose size is that of the logits and no sign of trouble.
+    private static let outputs: Set<String> = ["logits", "softcap", "log-softmax", "loss"]
     /// Parameters up to which gradients are computed too.
     private static let small = 20_000_000
 
-    /// What was found, and the parameters of the model; empty where there are no checkpoints or none can be read.
-    package func facts() -> (checkpoints: [CheckpointFacts], forward: ForwardContrast?, parameters: Int?) {
+    /// What was found, and the size of the model; empty where there are no checkpoints or none can be read.
+    package func facts() -> (
+        checkpoints: [CheckpointFacts], forward: ForwardContrast?, parameters: Int?, layers: Int?
+    ) {
         guard let path = configuration.model.checkpoints.map(configuration.resolve),
             let files = try? CheckpointFolder.scan(path).files, !files.isEmpty
-        else { return ([], nil, nil) }
+        else { return ([], nil, nil, nil) }
         var result: [CheckpointFacts] = []
         var forward: ForwardContrast?
         var parameters: Int?
+        var layers: Int?
         let base = map?.stepBase ?? history?.stepBase ?? 0
         let chosen = Self.chosen(files)
         for file in chosen {
@@ -50,7 +55,8 @@ package struct CheckpointStage {
                 let checkpoint = try? Checkpoint.read(path: file.path, overrides: ReplayStage.overrides(configuration))
             else { continue }
             parameters = checkpoint.description.parameterCount
-            let name = URL(fileURLWithPath: file.path).lastPathComponent
+            layers = checkpoint.description.layers
+            let name = file.name
             var facts = CheckpointFacts(
                 name: name,
                 updates: file.updatesDone,
@@ -71,7 +77,7 @@ package struct CheckpointStage {
             guard (try? checkpoint.checkUnchanged()) != nil else { continue }
             result.append(facts)
         }
-        return (result, forward, parameters)
+        return (result, forward, parameters, layers)
     }
 
     /// Which files of the folder nothing looked into, and why; `nil` where all were.
@@ -80,10 +86,9 @@ package struct CheckpointStage {
             let files = try? CheckpointFolder.scan(path).files
         else { return nil }
         let chosen = Self.chosen(files)
-        func name(_ file: CheckpointFile) -> String { URL(fileURLWithPath: file.path).lastPathComponent }
         let rest = files.filter { !chosen.contains($0) }
         guard !rest.isEmpty, !opened.isEmpty else { return nil }
-        let names = rest.prefix(3).map(name).joined(separator: ", ") + (rest.count > 3 ? ", …" : "")
+        let names = rest.prefix(3).map(\.name).joined(separator: ", ") + (rest.count > 3 ? ", …" : "")
         let reason =
             rest.contains { file in !chosen.contains { $0.updatesDone == file.updatesDone } }
             ? "at most \(Self.most) are, spread over the run" : "another file with the same number stands for them"
@@ -108,6 +113,10 @@ package struct CheckpointStage {
         for tensor in checkpoint.description.tensors where tensor.shape.count == 2 {
             guard let norm = norms[tensor.name] else { continue }
             squares[tensor.group.rawValue, default: 0] += norm * norm
+        }
+        // Norms and biases have no curve of their own; that one of them is broken must be seen all the same.
+        if report.tensors.contains(where: { $0.nonFinite > 0 }), squares.values.allSatisfy(\.isFinite) {
+            squares["norms"] = .infinity
         }
         return squares.mapValues { $0.squareRoot() }
     }
@@ -142,7 +151,7 @@ package struct CheckpointStage {
         facts.attentionPeak = perLayer("softmax") { probe in
             probe.mean > 0 ? (probe.deviation * probe.deviation + probe.mean * probe.mean) / probe.mean : 0
         }
-        for probe in seen.probes where probe.operation != "logits" && probe.operation != "log-softmax" {
+        for probe in seen.probes where !Self.outputs.contains(probe.operation) {
             if probe.absoluteMaximum > facts.largestActivation {
                 facts.largestActivation = probe.absoluteMaximum
                 facts.largestOperation = probe.name

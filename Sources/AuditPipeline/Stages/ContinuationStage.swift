@@ -140,7 +140,7 @@ public struct ContinuationStage: Sendable {
             progress.advance(by: 1)
         }
         return Outcome(
-            checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+            checkpoint: file.name,
             updatesDone: file.updatesDone,
             points: points,
             notes: notes,

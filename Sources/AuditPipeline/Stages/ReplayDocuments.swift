@@ -25,7 +25,7 @@ extension DocumentBuilder {
             controls: controls,
             zScore: result.zScore.map(JSONNumber.init),
             gradientNorm: result.suspect.gradientNorm.map(JSONNumber.init),
-            firstNonFinite: result.suspect.firstNonFinite.map(Self.nonFinite),
+            firstNonFinite: result.suspect.firstNonFinite.map { Self.nonFinite($0, in: replay) },
             layers: result.suspect.probes.map(Self.probe),
             rows: zip(replay.rows, result.suspect.rowLosses).map { row, loss in
                 RowDocument(
@@ -49,7 +49,7 @@ extension DocumentBuilder {
                 precision: $0.precision.rawValue,
                 loss: JSONNumber($0.loss),
                 gradientNorm: $0.gradientNorm.map(JSONNumber.init),
-                firstNonFinite: $0.firstNonFinite.map(Self.nonFinite),
+                firstNonFinite: $0.firstNonFinite.map { Self.nonFinite($0, in: replay) },
                 pass: $0.firstNonFinite == nil ? nil : $0.isBackward ? "backward" : "forward",
                 headroom: JSONNumber($0.headroom),
                 tightest: $0.tightest
@@ -65,7 +65,7 @@ extension DocumentBuilder {
         }
         document.concentration = (replay.concentration?.parts ?? []).map {
             .init(
-                row: replay.rows.indices.contains($0.row) ? replay.rows[$0.row].row : $0.row,
+                row: replay.batchRow($0.row),
                 share: JSONNumber($0.share),
                 positions: [$0.positions.lowerBound, $0.positions.upperBound],
                 loss: JSONNumber($0.loss)
@@ -79,7 +79,7 @@ extension DocumentBuilder {
         }
         document.attentionEntropy = suspect.attentionEntropy.map { $0.map(JSONNumber.init) }
         document.deadUnits = suspect.deadUnits.map(JSONNumber.init)
-        document.firstNonFiniteGradient = suspect.firstNonFiniteGradient.map(Self.nonFinite)
+        document.firstNonFiniteGradient = suspect.firstNonFiniteGradient.map { Self.nonFinite($0, in: replay) }
         document.gradients = suspect.gradientProbes.map(Self.probe)
         document.rowGradientNorms = (replay.noise?.rowNorms ?? []).map(JSONNumber.init)
         document.gradientNoiseScale = replay.noise?.scale.map(JSONNumber.init)
@@ -90,11 +90,11 @@ extension DocumentBuilder {
         return document
     }
 
-    private static func nonFinite(_ origin: NonFiniteOrigin) -> NonFiniteDocument {
+    private static func nonFinite(_ origin: NonFiniteOrigin, in replay: StepReplay) -> NonFiniteDocument {
         var document = NonFiniteDocument(
             layer: origin.layer,
             operation: origin.operation,
-            row: origin.row,
+            row: replay.batchRow(origin.row),
             position: origin.position,
             producer: origin.producer
         )
@@ -127,7 +127,7 @@ extension DocumentBuilder {
         if let origin = result.suspect.firstNonFinite {
             let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
             sentences.append(
-                "The first non-finite value appears at \(place), row \(origin.row), position \(origin.position), and is "
+                "The first non-finite value appears at \(place), row \(replay.batchRow(origin.row)), position \(origin.position), and is "
                     + (origin.producer ? "produced there from finite inputs" : "passed on from its inputs")
                     + (origin.weightsFinite ? "." : ", by weights that are not finite.")
             )
@@ -230,7 +230,7 @@ extension DocumentBuilder {
             let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
             sentences.append(
                 "In \(emulation.precision.rawValue) the \(emulation.isBackward ? "backward" : "forward") pass overflows "
-                    + "first at \(place), row \(origin.row), position \(origin.position)."
+                    + "first at \(place), row \(replay.batchRow(origin.row)), position \(origin.position)."
             )
         }
         // Weights that are not finite have a sentence of their own.

@@ -194,7 +194,7 @@ extension ReplayStage {
         let suspect = try replayer.evaluate(rows: experiment.suspect, precision: options.precision, probes: false)
         let result = ReplayResult(suspect: suspect, controls: controls)
         extras.other = OtherCheckpoint(
-            checkpoint: URL(fileURLWithPath: path).lastPathComponent,
+            checkpoint: CheckpointFile.name(ofPath: path),
             updatesDone: checkpoint.updatesDone,
             loss: suspect.loss,
             controlMean: result.controlMean,

@@ -44,6 +44,9 @@ public struct StepReplay: Sendable {
     public var largestUpdate: (name: String, ratio: Double)?
     /// Nearer checkpoints that could not be read, and why.
     public var skippedCheckpoints: [String]
+
+    /// The row of the batch that a replayed row is: others may have been left out.
+    func batchRow(_ index: Int) -> Int { rows.indices.contains(index) ? rows[index].row : index }
 }
 
 /// Replays steps at the nearest earlier checkpoint.
@@ -194,7 +197,7 @@ public struct ReplayStage: Sendable {
         let isSameQuantity = file.updatesDone == map.update(ofStep: step) && chosen.count == all.count
         var replay = StepReplay(
             step: step,
-            checkpoint: URL(fileURLWithPath: file.path).lastPathComponent,
+            checkpoint: file.name,
             updatesDone: file.updatesDone,
             checkpointStep: file.updatesDone + map.stepBase - 1,
             precision: options.precision,

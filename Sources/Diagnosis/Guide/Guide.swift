@@ -2,7 +2,7 @@
 public enum Guide {
     /// One page.
     public struct Page: Sendable, Equatable {
-        /// The id: of a symptom or a cause.
+        /// The id: of a symptom or a cause, or the name of an article.
         public let id: String
         /// The page as it is published, in Markdown.
         public let markdown: String
@@ -15,6 +15,15 @@ public enum Guide {
 
     /// All pages: symptoms, then causes, each in the order of the vocabulary.
     public static let pages: [Page] = symptoms + causes
+
+    /// Other pages that a finding can lead to: what `audit.yaml` may hold, where a log contradicts it.
+    public static let articles: [Page] = [Page("configuration", PackageResources.Configuration_md)]
+
+    /// The page of an id, in any case of letters; `nil` for an unknown one.
+    public static func page(id: String) -> Page? {
+        let id = id.lowercased()
+        return pages.first { $0.id == id } ?? articles.first { $0.id == id }
+    }
 }
 
 extension Guide.Page {

@@ -24,7 +24,7 @@ public enum CodeQuality {
     /// The report: one issue a finding that is not accepted, the same fingerprint on every run.
     /// - Throws: `EncodingError`; not for any known input.
     public static func json(_ document: AuditDocument) throws -> String {
-        let issues = document.findings.prefix(500).filter { $0.accepted == nil }.map { finding in
+        let issues = document.findings.filter { $0.accepted == nil }.prefix(500).map { finding in
             var description = SafeText.line(finding.title, limit: 300)
             if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
             if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }

@@ -11,14 +11,21 @@ public enum AuditComparison {
             open.remove(at: same)
             partners[index] = true
         }
+        // Then the nearest pairs, so that a neighbour does not take the place of what is closer.
+        var pairs: [(distance: UInt, now: Int, then: Int)] = []
         for (index, finding) in document.findings.enumerated() where !partners[index] {
             let own = FindingMatch(id: finding.id)
-            guard let like = open.firstIndex(where: { $0.match.matches(own, covering: finding.coveredSteps) }) else {
-                continue
+            for (place, old) in open.enumerated() where old.match.matches(own, covering: finding.coveredSteps) {
+                pairs.append((old.match.distance(to: own), index, place))
             }
-            open.remove(at: like)
-            partners[index] = true
         }
+        var taken: Set<Int> = []
+        for pair in pairs.sorted(by: { ($0.distance, $0.now, $0.then) < ($1.distance, $1.now, $1.then) })
+        where !partners[pair.now] && !taken.contains(pair.then) {
+            partners[pair.now] = true
+            taken.insert(pair.then)
+        }
+        open = open.indices.filter { !taken.contains($0) }.map { open[$0] }
         for (finding, hasPartner) in zip(document.findings, partners) {
             changes.append(
                 .init(

@@ -2,7 +2,8 @@
 public struct Baseline: Sendable, Equatable {
     /// What an entry is about.
     public enum Subject: Sendable, Equatable {
-        /// A finding by its id; one of the same kind that begins close by, or covers the step, is meant too.
+        /// A finding by its id; where none has it, the nearest of the same kind that begins close by or covers the step. That
+        /// of a damaged shard means the shard too.
         case finding(String)
         /// A damaged shard, and the finding that its damage is.
         case shard(String)
@@ -18,9 +19,11 @@ public struct Baseline: Sendable, Equatable {
 
     /// One accepted subject.
     public struct Entry: Sendable, Equatable {
+        /// What is accepted.
         public var subject: Subject
         /// The last day on which it is accepted, `yyyy-mm-dd`.
         public var until: String
+        /// Why, as every report will say.
         public var reason: String
 
         /// Creates an entry.
@@ -31,6 +34,7 @@ public struct Baseline: Sendable, Equatable {
         }
     }
 
+    /// In the order of the file.
     public var entries: [Entry]
 
     /// Creates a baseline.
@@ -55,11 +59,13 @@ public struct Baseline: Sendable, Equatable {
 
     private static func apply(_ entry: Entry, to document: inout AuditDocument, today: String) -> BaselineEntryDocument
     {
-        let findings = document.findings.indices.filter { matches(entry.subject, document.findings[$0]) }
+        let findings = matches(entry.subject, document.findings)
         var shards: [Int] = []
         var result = BaselineEntryDocument(until: entry.until, reason: entry.reason, state: "accepts")
         switch entry.subject {
-        case .finding(let id): result.finding = id
+        case .finding(let id):
+            result.finding = id
+            shards = Self.shards(ofFinding: id, in: document)
         case .shard(let name):
             result.shard = name
             shards = document.shards.indices.filter {
@@ -86,12 +92,34 @@ public struct Baseline: Sendable, Equatable {
         return result
     }
 
-    private static func matches(_ subject: Subject, _ finding: FindingDocument) -> Bool {
+    /// The finding that an entry is about: an entry never silences two events.
+    private static func matches(_ subject: Subject, _ findings: [FindingDocument]) -> [Int] {
         switch subject {
+        case .shard(let name): return findings.indices.filter { findings[$0].id == "damaged-shard-\(name)" }
         case .finding(let id):
-            finding.id == id
-                || FindingMatch(id: id).matches(FindingMatch(id: finding.id), covering: finding.coveredSteps)
-        case .shard(let name): finding.id == "damaged-shard-\(name)"
+            if let same = findings.firstIndex(where: { $0.id == id }) { return [same] }
+            let entry = FindingMatch(id: id)
+            let like = findings.indices.filter {
+                entry.matches(FindingMatch(id: findings[$0].id), covering: findings[$0].coveredSteps)
+            }
+            let nearest = like.min {
+                (entry.distance(to: FindingMatch(id: findings[$0].id)), $0)
+                    < (entry.distance(to: FindingMatch(id: findings[$1].id)), $1)
+            }
+            return nearest.map { [$0] } ?? []
         }
+    }
+
+    /// The damaged shards that a finding is of: one, or all of one state that have no finding of their own.
+    private static func shards(ofFinding id: String, in document: AuditDocument) -> [Int] {
+        let damaged = document.shards.indices.filter { document.shards[$0].isDamaged }
+        if id.hasPrefix(FindingDocument.damagedShardsPrefix) {
+            let own = Set(document.findings.map(\.id))
+            let state = id.dropFirst(FindingDocument.damagedShardsPrefix.count)
+            return damaged.filter {
+                document.shards[$0].status == state && !own.contains("damaged-shard-\(document.shards[$0].name)")
+            }
+        }
+        return damaged.filter { id == "damaged-shard-\(document.shards[$0].name)" }
     }
 }

@@ -7,7 +7,7 @@ package struct FindingMatch: Sendable, Equatable {
 
     /// Takes an id apart: `loss-spike-356` is kind `loss-spike` at step 356.
     package init(id: String) {
-        if id.hasPrefix("damaged-shard-") {
+        if id.hasPrefix("damaged-shard-") || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
             kind = id
         } else if let dash = id.lastIndex(of: "-"), let step = Int(id[id.index(after: dash)...]) {
             kind = String(id[..<dash])
@@ -23,6 +23,13 @@ package struct FindingMatch: Sendable, Equatable {
     /// ``tolerance(at:)`` in words.
     package static let closeness = "within 50 steps or 1 % of the step"
 
+    /// Steps between two events, 0 where one of them has none.
+    package func distance(to other: FindingMatch) -> UInt {
+        guard let step, let first = other.step else { return 0 }
+        let distance = step.subtractingReportingOverflow(first)
+        return distance.overflow ? .max : distance.partialValue.magnitude
+    }
+
     /// Whether an event of this kind that covers these steps is the same.
     package func matches(_ other: FindingMatch, covering steps: ClosedRange<Int>?) -> Bool {
         guard kind == other.kind else { return false }
@@ -34,6 +41,9 @@ package struct FindingMatch: Sendable, Equatable {
 }
 
 extension FindingDocument {
+    /// What the id of a finding of many damaged shards begins with; their state follows.
+    package static let damagedShardsPrefix = "damaged-shards-"
+
     /// The steps of the event.
     var coveredSteps: ClosedRange<Int>? {
         firstStep.map { first in first...max(lastStep ?? first, first) }

@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// What the template `finding` shows: one event as a story.
@@ -47,6 +48,13 @@ struct FindingView {
     var findingZoom: String?
     /// Why there is no plot from near.
     var findingNoZoom: String?
+    /// Whether there is a plot from near, or a reason that there is none.
+    var hasCurves: Bool
+    /// The command that shows the guide's page, where neither a symptom nor a cause leads to one.
+    var findingGuide: String?
+    var findingStoryMore: String?
+    var seenMore: String?
+    var shownMore: String?
     /// Whether the finding is about the checkpoints, and these are shown.
     var isOfCheckpoints: Bool
     var findingStory: [String]
@@ -86,11 +94,15 @@ struct FindingView {
         findingAccepted = finding.accepted.map { CodeText.html(Wording.acceptance($0)) }
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
+        hasCurves = findingZoom != nil || findingNoZoom != nil
+        let hasOtherLinks = !finding.symptoms.isEmpty || !finding.hypotheses.isEmpty
+        findingGuide = hasOtherLinks ? nil : GuideLink(of: finding)?.text
         let tellsOfCheckpoints =
             finding.id.hasPrefix("checkpoint-") || finding.symptoms.contains { $0.kind == "weight-norm-drift" }
         isOfCheckpoints = tellsOfCheckpoints && document.checkpoints?.isEmpty == false
         findingStory = finding.story.prefix(12).map { CodeText.html($0) }
         hasFindingStory = findingStory.count > 1
+        findingStoryMore = Self.more(finding.story.count - 12, "sentence")
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty
         // What the story above tells is not said twice.
@@ -99,6 +111,7 @@ struct FindingView {
             Self.seen($0, isTold: told.contains($0.summary), guidePages: guidePages)
         }
         hasSeen = !seen.isEmpty
+        seenMore = Self.more(finding.symptoms.count - 20, "symptom")
 
         let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: Self.spanLimit)
@@ -114,6 +127,7 @@ struct FindingView {
         }
         shown = try replays.prefix(8).map { try Self.shown($0, anchor: $1) }
         hasShown = !shown.isEmpty
+        shownMore = Self.more(Array(replays).count - 8, "replay")
         let wording = CauseWording(finding, in: document)
         causeIntroduction = wording.introduction
         causes = finding.hypotheses.enumerated().map {
@@ -124,6 +138,11 @@ struct FindingView {
 
     private static let spanLimit = 20
 
+    /// What does not stand here, so that nobody takes a part for the whole.
+    static func more(_ count: Int, _ noun: String) -> String? {
+        count > 0 ? "and \(NumberText.count(count, "more \(noun)")); all are in report.json" : nil
+    }
+
     /// Long events are traced at some of their steps; a table of these says so.
     private static func caption(_ finding: FindingDocument) -> String {
         let traced = Set(finding.spans.compactMap(\.step))
@@ -131,10 +150,10 @@ struct FindingView {
             return "Data that was read in these steps"
         }
         let inside = traced.filter { $0 >= first && $0 <= last }.count
-        let (all, overflow) = last.subtractingReportingOverflow(first)
-        guard !overflow, inside < all + 1 else { return "Data that was read in these steps" }
+        let all = last.subtractingStep(first).addingStep(1)
+        guard inside < all else { return "Data that was read in these steps" }
         return "Data that was read in \(NumberText.count(traced.count, "step")) traced, "
-            + "\(NumberText.grouped(inside)) of them among the \(NumberText.grouped(all + 1)) of the finding"
+            + "\(NumberText.grouped(inside)) of them among the \(NumberText.grouped(all)) of the finding"
     }
 
     private static func heading(_ unit: String) -> String {

@@ -12,6 +12,7 @@ struct GuideExcerpt {
     /// The sections on what to do, as HTML.
     var guideText: String
 
+    /// More pages than this are a book; their names lead to `explain`.
     private static let limit = 24
     private static let headings: Set<String> = ["What to do first", "The fix", "How to confirm"]
 
@@ -91,7 +92,10 @@ struct GuideExcerpt {
             }
         }
         let name = first.hasPrefix("- ") ? "ul" : "ol"
-        return "<\(name)>\n" + items.map { "<li>\(inline($0))</li>\n" }.joined() + "</\(name)>\n"
+        // A list that goes on behind a block of code goes on counting.
+        let number = first.prefix { $0.isNumber }
+        let start = number.isEmpty || number == "1" ? "" : " start=\"\(number)\""
+        return "<\(name)\(start)>\n" + items.map { "<li>\(inline($0))</li>\n" }.joined() + "</\(name)>\n"
     }
 
     private static func table(_ lines: [Substring], caption: String) -> String {

@@ -26,6 +26,9 @@ struct ReportView {
     var sections: [Section]
     var findings: [FindingView]
     var hasFindings: Bool
+    var findingsMore: String?
+    var replaysMore: String?
+    var filesMore: String?
     struct CurvePlot {
         var plotName: String
         var plotMarkup: String
@@ -54,19 +57,21 @@ struct ReportView {
         run = SafeText.line(document.run, limit: 200)
         (heading, story) = Self.headline(document)
         hasStory = !story.isEmpty
-        let isHealthy = document.verdict == "healthy"
         verdictWord = SafeText.line(Wording.verdict(document), limit: 40)
-        verdictStyle = isHealthy ? "healthy" : "anomalous"
+        verdictStyle =
+            verdictWord == "undetermined"
+            ? "undetermined" : document.verdict == "healthy" ? "healthy" : "anomalous"
         style = Resource.reportStyle + Resource.plotStyle
         facts = Self.facts(document)
 
         let anchors = ReplayView.anchors(document.replays)
-        guidePages = GuideExcerpt.all(Array(document.findings.prefix(Self.findingLimit)))
+        let told = Self.told(document.findings)
+        guidePages = GuideExcerpt.all(told.map { document.findings[$0] })
         hasGuidePages = !guidePages.isEmpty
         let guideIds = Set(guidePages.map(\.guideId))
-        findings = try document.findings.prefix(Self.findingLimit).enumerated().map { index, finding in
+        findings = try told.map { index in
             try FindingView(
-                finding,
+                document.findings[index],
                 number: index + 1,
                 document: document,
                 history: history,
@@ -76,6 +81,9 @@ struct ReportView {
             )
         }
         hasFindings = !findings.isEmpty
+        findingsMore = FindingView.more(document.findings.count - told.count, "finding")
+        replaysMore = FindingView.more(document.replays.count - Self.replayLimit, "replay")
+        filesMore = FindingView.more(document.report.count - 50, "file")
 
         let curves: [(PlotKind, String)] = [
             (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
@@ -99,7 +107,9 @@ struct ReportView {
         hasAssumptions = !assumptions.isEmpty
         omissions = Self.list(document.notChecked)
         hasOmissions = !omissions.isEmpty
-        let lines = document.reproduce.prefix(200).map { SafeText.line($0, limit: 2000) }
+        let lines =
+            document.reproduce.prefix(200).map { SafeText.line($0, limit: 2000) }
+            + (FindingView.more(document.reproduce.count - 200, "command").map { ["# \($0)"] } ?? [])
         commands = lines.isEmpty ? nil : lines.joined(separator: "\n")
         files = document.report.prefix(50).map { SafeText.line($0, limit: 300) }
         hasFiles = !files.isEmpty
@@ -123,18 +133,24 @@ struct ReportView {
         let parts = document.headline.split(separator: " · ").map(String.init)
         let whole = SafeText.line(document.headline, limit: 1000)
         let isGrave = { (finding: FindingDocument) in ["warning", "failure"].contains(finding.severity) }
-        guard parts.count > 1, let lead = document.findings.first(where: { isGrave($0) && $0.firstStep != nil }) else {
-            return (whole, [])
-        }
-        var heading = SafeText.line(lead.title, limit: 200)
+        guard parts.count > 1, let lead = document.findings.first(where: isGrave) else { return (whole, []) }
+        let isDamage = lead.id.hasPrefix("damaged-shard")
+        guard lead.firstStep != nil || isDamage else { return (whole, []) }
+        var heading = SafeText.line(isDamage ? parts[0] : lead.title, limit: 200)
+        if isDamage { return (heading, story(Array(parts.dropFirst()))) }
         if let cause = CauseWording(lead, in: document).named {
             heading += ": \(Wording.name(cause.cause)) (\(NumberText.percent(cause.confidence)))"
         }
+        return (heading, story(parts))
+    }
+
+    /// The parts of the headline, each with what it is.
+    private static func story(_ parts: [String]) -> [Fact] {
         let labels = [
             ("fed by ", "Fed by"), ("replayed at ", "Replayed"), ("cause: ", "Cause"), ("besides, ", "Besides"),
             ("accepted by the baseline: ", "Accepted"),
         ]
-        let story = parts.prefix(12).enumerated().map { index, part in
+        return parts.prefix(12).enumerated().map { index, part in
             let label = labels.first { part.hasPrefix($0.0) }
             let text = label.map {
                 $0.0 == "replayed at " ? "at " + part.dropFirst($0.0.count) : String(part.dropFirst($0.0.count))
@@ -142,7 +158,16 @@ struct ReportView {
             let term = label?.1 ?? (index == 0 ? "Seen" : "And")
             return Fact(term: term, value: SafeText.line(text ?? part, limit: 1000))
         }
-        return (heading, story)
+    }
+
+    /// The findings that the page tells: all, or as many as a reader can take; what curves show goes before damaged shards,
+    /// which the table of shards has too.
+    private static func told(_ findings: [FindingDocument]) -> [Int] {
+        guard findings.count > findingLimit else { return Array(findings.indices) }
+        let isDamage = { (index: Int) in findings[index].id.hasPrefix("damaged-shard") }
+        let seen = findings.indices.filter { !isDamage($0) }.prefix(findingLimit - 20)
+        let damaged = findings.indices.filter(isDamage).prefix(findingLimit - seen.count)
+        return (seen + damaged).sorted()
     }
 
     private static let findingLimit = 100

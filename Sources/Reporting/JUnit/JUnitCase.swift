@@ -19,6 +19,40 @@ struct JUnitCase: Sendable {
         self.outcome = outcome
     }
 
+    /// About how many bytes the case takes in a file.
+    var size: Int {
+        let told =
+            switch outcome {
+            case .passed(let output): output?.utf8.count ?? 0
+            case .failed(_, let message, let text), .error(_, let message, let text):
+                min(message.utf8.count, 700) + text.utf8.count + 80
+            case .skipped(let message): min(message.utf8.count, 700) + 40
+            }
+        return 110 + classname.utf8.count + name.utf8.count + told + attachments.reduce(0) { $0 + $1.utf8.count + 20 }
+    }
+
+    /// Whether it may be left out where there is no room: it says that all is well.
+    var isQuiet: Bool {
+        switch outcome {
+        case .passed, .skipped: true
+        case .failed, .error: false
+        }
+    }
+
+    /// The case with no more than a line of text.
+    var shortened: JUnitCase {
+        var result = self
+        switch outcome {
+        case .passed: result.outcome = .passed(output: nil)
+        case .failed(let type, let message, _):
+            result.outcome = .failed(type: type, message: SafeText.line(message, limit: 120), text: "")
+        case .error(let type, let message, _):
+            result.outcome = .error(type: type, message: SafeText.line(message, limit: 120), text: "")
+        case .skipped(let message): result.outcome = .skipped(message: SafeText.line(message, limit: 120))
+        }
+        return result
+    }
+
     var markup: Markup {
         var children: [Markup] = []
         switch outcome {
@@ -46,7 +80,9 @@ struct JUnitCase: Sendable {
     private static func text(_ text: String) -> String { inert(SafeText.block(text)) }
 
     private static func inert(_ text: String) -> String {
-        text.replacing(#/\[\[(?i:attachment)/#) { "[ [" + $0.output.dropFirst(2) }
+        // The search costs more than all else here, and hardly any text has what it looks for.
+        guard text.contains("[[") else { return text }
+        return text.replacing(#/\[\[(?i:attachment)/#) { "[ [" + $0.output.dropFirst(2) }
     }
 
     private func problem(_ element: String, type: String, message: String, text: String) -> Markup {

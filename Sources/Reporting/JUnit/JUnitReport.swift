@@ -2,11 +2,14 @@ import TrainingLogs
 
 /// The audit as JUnit XML, in the dialect that Jenkins, GitLab and GitHub actions all read.
 ///
-/// One case for each check and subject: `shards.<level>` for each shard, `symptoms` for each kind of symptom (so that
+/// One case for each check and subject: `shards.integrity` for each shard, `symptoms` for each kind of symptom (so that
 /// the names stay the same from run to run), `diagnosis` for each finding, `replay.<precision>` for each replay.
 /// What a baseline accepts is skipped, with its reason. Damage and findings of severity `failure` are failures, what could
 /// not be read is an error, what does not apply or was not checked is skipped. Schema: Jenkins' `junit-10.xsd`.
 public enum JUnitReport {
+    /// What readers take is 10 MB and more; cases of tens of thousands of shards must not cost a team all of them.
+    package static let limit = 9_000_000
+
     /// The report as a file.
     /// - Parameters:
     ///   - document: The audit.
@@ -19,14 +22,15 @@ public enum JUnitReport {
         history: TrainingHistory? = nil,
         attachments: String? = nil
     ) throws -> String {
-        let suites =
+        let others =
             [
-                suite("shards", ShardCases.cases(document.shards)),
                 suite("symptoms", SymptomCases.cases(document, history: history)),
                 suite("diagnosis", findings(document, attachments), properties: properties(document)),
                 suite("replay", replays(document, attachments)),
                 suite("not checked", notChecked(document.notChecked)),
             ] + (document.baseline.map { [suite("baseline", baseline($0))] } ?? [])
+        let room = limit - others.reduce(0) { $0 + $1.size }
+        let suites = [suite("shards", fitted(ShardCases.cases(document.shards), into: room))] + others
         let totals = suites.map(\.counts).reduce(Counts()) { $0 + $1 }
         let root = Markup(
             "testsuites",
@@ -37,6 +41,37 @@ public enum JUnitReport {
             children: suites.map(\.markup)
         )
         return try root.encoded(isDocument: true)
+    }
+
+    /// The cases that a file has room for: all with their texts, all with a line each, or those that say what is wrong and a
+    /// count of the rest.
+    static func fitted(_ cases: [JUnitCase], into room: Int) -> [JUnitCase] {
+        let size = { (cases: [JUnitCase]) in cases.reduce(0) { $0 + $1.size } }
+        guard size(cases) > room else { return cases }
+        let short = cases.map(\.shortened)
+        guard size(short) > room else { return short }
+        var (kept, used) = ([JUnitCase](), 1000)
+        for test in short where !test.isQuiet && used + test.size <= room {
+            kept.append(test)
+            used += test.size
+        }
+        let quiet = cases.filter(\.isQuiet).count
+        let left = cases.count - quiet - kept.count
+        if quiet > 0 {
+            let text = "\(NumberText.grouped(quiet)) cases that did not fail are not listed: too many for one file"
+            kept.append(JUnitCase(classname: "shards", name: "not listed, sound", outcome: .passed(output: text)))
+        }
+        if left > 0 {
+            let text = "\(NumberText.grouped(left)) more failing cases are not listed: too many for one file"
+            kept.append(
+                JUnitCase(
+                    classname: "shards",
+                    name: "not listed, failing",
+                    outcome: .failed(type: "not listed", message: text, text: "report.json has all of them")
+                )
+            )
+        }
+        return kept
     }
 
     /// A file of one suite.
@@ -73,8 +108,9 @@ public enum JUnitReport {
         _ name: String,
         _ cases: [JUnitCase],
         properties: [(name: String, value: String)] = []
-    ) -> (markup: Markup, counts: Counts) {
+    ) -> (markup: Markup, counts: Counts, size: Int) {
         var counts = Counts()
+        var size = 200
         var names: [String: Int] = [:]
         var children: [Markup] = []
         // Jenkins' schema allows them to a suite and not to a case.
@@ -94,8 +130,12 @@ public enum JUnitReport {
             let key = "\(test.classname)\u{0}\(test.name)"
             let repeats = names[key, default: 0] + 1
             names[key] = repeats
-            if repeats > 1 { test.name += " (\(repeats))" }
+            if repeats > 1 {
+                test.name += " (\(repeats))"
+                names["\(test.classname)\u{0}\(test.name)", default: 0] += 1
+            }
             counts.tests += 1
+            size += test.size
             switch test.outcome {
             case .passed: break
             case .failed: counts.failures += 1
@@ -113,7 +153,7 @@ public enum JUnitReport {
             ],
             children: listed + children
         )
-        return (markup, counts)
+        return (markup, counts, size)
     }
 
     /// What the audit came to, for readers that show properties.
@@ -159,7 +199,9 @@ public enum JUnitReport {
     private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
         var lines: [String] = ["\(finding.title) (\(finding.severity))"]
         lines += finding.symptoms.prefix(20).map { "Seen: \(Wording.name($0.kind)): \($0.summary)" }
-        if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) { lines.append("Guide: \(guide.text)") }
+        if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
+            lines.append("Guide: \(guide.text)")
+        }
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 20)
         lines += runs.map { "Fed by: \($0.text)" }
         if more > 0 { lines.append("and \(more) more") }
@@ -219,6 +261,11 @@ public enum JUnitReport {
     }
 
     private static func notChecked(_ items: [String]) -> [JUnitCase] {
-        items.map { JUnitCase(classname: "audit", name: $0, outcome: .skipped(message: $0)) }
+        items.map { item in
+            // What comes before the reason stays the same from night to night, but for its numbers.
+            let subject = item.split(separator: ": ", maxSplits: 1).first.map(String.init) ?? item
+            let name = subject.replacing("`", with: "").split { $0.isNumber }.joined(separator: "N")
+            return JUnitCase(classname: "audit", name: name.isEmpty ? item : name, outcome: .skipped(message: item))
+        }
     }
 }

@@ -46,7 +46,9 @@ public enum MarkdownSummary {
             let text = story.contains(symptom.summary) ? "" : ": \(escape(symptom.summary))"
             lines.append("- Seen: \(code(symptom.kind)), \(steps)\(text)")
         }
-        if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) { lines.append("- Guide: \(link(guide))") }
+        if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
+            lines.append("- Guide: \(link(guide))")
+        }
         if !story.isEmpty { lines += ["- In order:"] + story.map { "  1. \(sentence($0))" } }
         let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 5)
         for run in runs {
@@ -157,7 +159,11 @@ public enum MarkdownSummary {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "&": result += "&amp;"
-            case "@": result += "&#64;"
+            // GitHub looks for mentions and issues in what Markdown has become, so that neither an entity nor a backslash
+            // stops it; a character without width between the two does.
+            case "@": result += "@&#8203;"
+            case "#" where index + 1 < scalars.count && scalars[index + 1].properties.numericType != nil:
+                result += "#&#8203;"
             case ":":
                 let next = index + 1 < scalars.count ? scalars[index + 1] : " "
                 let previous = index > 0 ? scalars[index - 1] : " "
@@ -175,7 +181,8 @@ public enum MarkdownSummary {
     /// A text as a code span; inside a table bars need a backslash even there.
     package static func code(_ text: String, inTable: Bool = false) -> String {
         let line = SafeText.line(text)
-        let clean = inTable ? line.replacing("|", with: "\\|") : line
+        // A table is cut at its bars before code is looked for, and a backslash before a bar would end there.
+        let clean = inTable ? line.replacing("\\|", with: "\u{FF3C}|").replacing("|", with: "\\|") : line
         var longest = 0
         var run = 0
         for character in clean.unicodeScalars {

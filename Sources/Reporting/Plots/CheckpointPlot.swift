@@ -71,7 +71,7 @@ package enum CheckpointPlot {
                 .init(sample: .mark(.circle, "operation attention"), label: "layers: attention on a single token")
             )
         }
-        if last != nil { key.append(.init(sample: .line("limit"), label: "too much")) }
+        if last != nil { key.append(.init(sample: .line("limit"), label: "where a finding begins")) }
         return key
     }
 
@@ -136,13 +136,16 @@ package enum CheckpointPlot {
         let x = Scale(domain: -0.5...(Double(count) - 0.5), start: area.x, end: area.right)
         let panel = Panel(frame: area, steps: x, values: y, title: "share", size: size)
         var marks = [panel.verticalAxis()]
-        if !zeros.isEmpty {
-            let dead = y.position(CheckpointHealth.dead.value)
-            marks.append(.line("limit", area.x, dead, area.right, dead))
-        }
-        if !peaks.isEmpty {
-            let peaked = y.position(CheckpointHealth.peaked.value)
-            marks.append(.line("limit", area.x, peaked, area.right, peaked))
+        // Both limits are near 1: each is named on its own side, the higher one above the panel.
+        let limits = [
+            (CheckpointHealth.dead.value, "zero", zeros), (CheckpointHealth.peaked.value, "attention", peaks),
+        ]
+        .filter { !$0.2.isEmpty }.sorted { $0.0 > $1.0 }
+        for (index, limit) in limits.enumerated() {
+            let place = y.position(limit.0)
+            marks.append(.line("limit", area.x, place, area.right, place))
+            let label = "\(limit.1): finding from \(NumberText.short(limit.0))"
+            marks.append(.text("value", area.right, place + (index == 0 ? -5 : 13), label, anchor: "end"))
         }
         for (values, sign, style) in [
             (zeros, Markup.Sign.square, "operation mlp"), (peaks, .circle, "operation attention"),

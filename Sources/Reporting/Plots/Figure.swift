@@ -207,7 +207,13 @@ package struct Figure: Sendable {
                 points.append(.sign(.diamond, content.pointStyle, x: x, y: y))
             }
         }
-        return data.isEmpty ? [] : [.path("\(content.pointStyle)-line", data)] + points
+        guard !data.isEmpty else { return [] }
+        // Where there are many, one path: each as an element of its own would be most of the plot.
+        if points.count > 60 {
+            let signs = points.compactMap { $0.attributes.first { $0.name == "d" }?.value }.joined()
+            points = [.path(content.pointStyle, signs)]
+        }
+        return [.path("\(content.pointStyle)-line", data)] + points
     }
 
     /// Whether a finding has a highest point to name.

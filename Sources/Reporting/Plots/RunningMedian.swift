@@ -4,6 +4,9 @@ package enum RunningMedian {
     package static func window(count: Int) -> Int { min(max(count / 16, 9), 501) | 1 }
 
     /// The median of the finite values in a centred window; NaN where the window's own point is not finite.
+    ///
+    /// At the beginning, where a loss is steepest, the window grows with the points behind it, so that the curve begins where
+    /// the values do. At the end it keeps what is there: the level that a run ends on is not that of its last batch.
     /// - Complexity: O(n·w) moves of a small sorted array; a million points take less than a second.
     package static func smooth(_ values: [Double], window: Int) -> [Double] {
         let half = max(window, 1) / 2
@@ -11,12 +14,17 @@ package enum RunningMedian {
         sorted.reserveCapacity(2 * half + 2)
         var result: [Double] = []
         result.reserveCapacity(values.count)
-        for index in 0..<min(half, values.count) where values[index].isFinite { insert(values[index], into: &sorted) }
+        var (entered, left) = (0, 0)
         for index in values.indices {
-            let entering = index + half
-            if entering < values.count, values[entering].isFinite { insert(values[entering], into: &sorted) }
-            let leaving = index - half - 1
-            if leaving >= 0, values[leaving].isFinite { remove(values[leaving], from: &sorted) }
+            let reach = min(half, index)
+            while entered <= min(index + reach, values.count - 1) {
+                if values[entered].isFinite { insert(values[entered], into: &sorted) }
+                entered += 1
+            }
+            while left < index - reach {
+                if values[left].isFinite { remove(values[left], from: &sorted) }
+                left += 1
+            }
             result.append(values[index].isFinite ? middle(sorted) : .nan)
         }
         return result

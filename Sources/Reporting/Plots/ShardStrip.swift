@@ -6,8 +6,20 @@ package struct ShardStrip: Sendable {
         var end: Double
         var isDamaged: Bool
         var count = 1
+        /// How many of them are damaged, where one cell stands for several.
+        var damaged = 0
         var epoch: Int?
+        /// Whether shards that are too narrow to be told apart may still join it.
+        var isNarrow = false
     }
+
+    /// Shards narrower than this share a cell.
+    private static let narrow = 1.5
+    /// A cell that sound and damaged shards share is no wider, so that damage stays where it is.
+    private static let shared: Double = 3
+    /// From so many cells on they are one path a tint: a thousand elements would be most of the plot.
+    private static let manyCells = 80
+    private static let manyDamaged = 40
 
     private var cells: [Cell] = []
     private var boundaries: [Double] = []
@@ -50,21 +62,34 @@ package struct ShardStrip: Sendable {
         for (index, boundary) in sorted.enumerated() {
             let start = steps.position(Double(boundary.step))
             let end = index + 1 < sorted.count ? steps.position(Double(sorted[index + 1].step)) : frame.right
-            guard end > start else { continue }
             let isDamaged = damaged.contains(boundary.shard)
+            // Of shards that share a step the damaged ones have a place too; what is outside of the axis has none.
+            let isInside = steps.domain.contains(Double(boundary.step)) && start < frame.right
+            guard end > start || (isDamaged && isInside) else { continue }
             if Double(boundary.step) > steps.domain.lowerBound {
                 if boundary.epoch == nil { self.boundaries.append(start) } else { passes.append(start) }
             }
-            if let last = cells.last, !isDamaged, !last.isDamaged, end - start < 1.5,
-                last.name.isEmpty || last.end - last.start < 1.5
+            if let last = cells.last, end - start < Self.narrow, last.isNarrow,
+                last.isDamaged == isDamaged && last.damaged == (isDamaged ? last.count : 0)
+                    || last.end - last.start < Self.shared
             {
-                // Too narrow to be told apart: one cell stands for several shards.
+                // One cell stands for several shards, and is damaged where one of them is.
                 cells[cells.count - 1].end = end
-                cells[cells.count - 1].name = ""
                 cells[cells.count - 1].count += 1
+                cells[cells.count - 1].damaged += isDamaged ? 1 : 0
+                if isDamaged, !last.isDamaged { cells[cells.count - 1].name = boundary.shard }
+                cells[cells.count - 1].isDamaged = isDamaged || last.isDamaged
             } else {
                 cells.append(
-                    Cell(name: boundary.shard, start: start, end: end, isDamaged: isDamaged, epoch: boundary.epoch)
+                    Cell(
+                        name: boundary.shard,
+                        start: start,
+                        end: end,
+                        isDamaged: isDamaged,
+                        damaged: isDamaged ? 1 : 0,
+                        epoch: boundary.epoch,
+                        isNarrow: end - start < Self.narrow
+                    )
                 )
             }
         }
@@ -82,26 +107,65 @@ package struct ShardStrip: Sendable {
     package func marks() -> [Markup] {
         guard !cells.isEmpty else { return [] }
         var result: [Markup] = [.text("tick", frame.x - 8, frame.y + 11, "shards", anchor: "end")]
-        for (index, cell) in cells.enumerated() {
-            let area = Rectangle(x: cell.start, y: frame.y, width: cell.end - cell.start, height: frame.height)
-            if cell.isDamaged { continue }
-            result.append(.rectangle(index % 2 == 0 ? "shard" : "shard odd", area))
+        let isMany = cells.count > Self.manyCells
+        if isMany {
+            for (parity, style) in [(0, "shard"), (1, "shard odd")] {
+                let tinted = cells.indices.filter { $0 % 2 == parity && !cells[$0].isDamaged }.map { cells[$0] }
+                result += outline(tinted, style)
+            }
+        }
+        for (index, cell) in cells.enumerated() where !cell.isDamaged {
+            let area = area(cell)
+            if !isMany { result.append(.rectangle(index % 2 == 0 ? "shard" : "shard odd", area)) }
             let name = cell.count > 1 ? NumberText.count(cell.count, "shard") : shortName(cell.name)
             let labels = cell.epoch.map { ["pass \($0) · \(name)", "pass \($0)"] } ?? [name]
             if let label = labels.first(where: { !$0.isEmpty && textWidth($0, size: 10) + 8 < area.width }) {
                 result.append(.text("shard-name", (cell.start + cell.end) / 2, frame.y + 10.5, label, anchor: "middle"))
             }
         }
-        for cell in cells where cell.isDamaged {
-            let width = max(cell.end - cell.start, 3)
-            let area = Rectangle(x: cell.start, y: frame.y, width: width, height: frame.height)
+        let damaged = cells.filter(\.isDamaged)
+        if damaged.count > Self.manyDamaged {
+            result += outline(damaged, "shard damaged")
+            result += outline(damaged, "", fill: "url(#\(hatch))")
+            return result + damagedNames()
+        }
+        for cell in damaged {
+            let area = area(cell)
             result.append(.rectangle("shard damaged", area))
             var hatched = Markup.rectangle("", area)
             hatched.attributes[0] = Markup.Attribute(name: "fill", value: "url(#\(hatch))")
-            hatched.children = [Markup("title", text: SafeText.line(cell.name, limit: 200))]
+            hatched.children = [Markup("title", text: title(cell))]
             result.append(hatched)
         }
         return result + damagedNames()
+    }
+
+    private func area(_ cell: Cell) -> Rectangle {
+        let width = cell.end - cell.start
+        return Rectangle(
+            x: cell.start,
+            y: frame.y,
+            width: cell.isDamaged ? max(width, 3) : width,
+            height: frame.height
+        )
+    }
+
+    private func title(_ cell: Cell) -> String {
+        let name = SafeText.line(cell.name, limit: 200)
+        return cell.count == 1 ? name : "\(cell.damaged) of \(cell.count) shards, the first \(name)"
+    }
+
+    /// Many cells as one path; none for none.
+    private func outline(_ cells: [Cell], _ style: String, fill: String? = nil) -> [Markup] {
+        guard !cells.isEmpty else { return [] }
+        let data = cells.map { cell in
+            let area = area(cell)
+            return "M\(coordinate(area.x)) \(coordinate(area.y))h\(coordinate(area.width))"
+                + "v\(coordinate(area.height))h\(coordinate(-area.width))z"
+        }.joined()
+        var path = Markup.path(style, data)
+        if let fill { path.attributes[0] = Markup.Attribute(name: "fill", value: fill) }
+        return [path]
     }
 
     /// The lines of names below the strip.
@@ -111,15 +175,22 @@ package struct ShardStrip: Sendable {
     private func placedNames() -> (names: [(label: String, middle: Double)], unnamed: Int) {
         var room = LabelRoom()
         var names: [(label: String, middle: Double)] = []
+        var named = 0
         let damaged = cells.filter(\.isDamaged)
         for cell in damaged {
-            let name = fitted(SafeText.line(cell.name, limit: 200), width: min(260, frame.width - 60), size: 11)
+            let name =
+                cell.damaged == 1
+                ? fitted(SafeText.line(cell.name, limit: 200), width: min(260, frame.width - 60), size: 11)
+                : NumberText.count(cell.damaged, "shard")
             let label = name + " damaged"
             let width = textWidth(label, size: 11)
             let middle = min(max((cell.start + cell.end) / 2, frame.x + width / 2), frame.right - width / 2)
-            if room.take(middle - width / 2, middle + width / 2, lane: 0) { names.append((label, middle)) }
+            if room.take(middle - width / 2, middle + width / 2, lane: 0) {
+                names.append((label, middle))
+                named += cell.damaged
+            }
         }
-        return (names, damaged.count - names.count)
+        return (names, damaged.reduce(0) { $0 + $1.damaged } - named)
     }
 
     private func damagedNames() -> [Markup] {

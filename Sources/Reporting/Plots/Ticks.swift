@@ -4,14 +4,23 @@ import Foundation
 package enum Ticks {
     /// Multiples of 1, 2 or 5 times a power of ten inside a range, at most `count` + 1 of them.
     ///
+    /// Where these are fewer than three, which is too few to read a distance by, the steps are halved once.
     /// Steps are never finer than `minimumStep` (1 for an axis of whole numbers).
     package static func linear(_ low: Double, _ high: Double, count: Int, minimumStep: Double = 0) -> [Double] {
         guard low.isFinite, high.isFinite, high > low, count > 0 else { return low.isFinite ? [low] : [] }
         let step = max(niceStep((high - low) / Double(count)), minimumStep)
-        guard step > 0, step.isFinite else { return [low] }
+        guard let ticks = multiples(of: step, low, high, count: count) else { return [low] }
+        let isWhole = minimumStep > 0 && (step / 2).truncatingRemainder(dividingBy: minimumStep) != 0
+        let finer = max(isWhole ? niceStep(step / 2.5) : step / 2, minimumStep)
+        guard ticks.count < 3, count >= 3, finer < step else { return ticks }
+        return multiples(of: finer, low, high, count: count) ?? ticks
+    }
+
+    private static func multiples(of step: Double, _ low: Double, _ high: Double, count: Int) -> [Double]? {
+        guard step > 0, step.isFinite else { return nil }
         let first = (low / step - 1e-9).rounded(.up)
         let last = (high / step + 1e-9).rounded(.down)
-        guard last >= first, last - first <= Double(4 * count + 4) else { return [low] }
+        guard last >= first, last - first <= Double(4 * count + 4) else { return nil }
         return (0...Int(last - first)).map { (first + Double($0)) * step + 0 }
     }
 
@@ -49,7 +58,7 @@ package enum Ticks {
         if largest >= 1e5 || (largest > 0 && largest < 1e-2) {
             for digits in 3...5 {
                 let labels = ticks.map { $0 == 0 ? "0" : NumberText.scientific($0, digits: digits) }
-                if Set(labels).count == ticks.count { return labels }
+                if Set(labels).count == ticks.count { return aligned(labels) }
             }
         }
         // The tolerance is relative: a tiny step is not a whole number.
@@ -60,6 +69,18 @@ package enum Ticks {
             decimals += 1
         }
         return ticks.map { $0 == 0 ? "0" : NumberText.fixed($0, decimals) }
+    }
+
+    /// Mantissas with the same number of decimals: `2.0e-4` beside `2.2e-4`.
+    private static func aligned(_ labels: [String]) -> [String] {
+        let parts = labels.map { $0.split(separator: "e", maxSplits: 1).map(String.init) }
+        let decimals = { (mantissa: String) in mantissa.split(separator: ".").dropFirst().first?.count ?? 0 }
+        let most = parts.map { decimals($0[0]) }.max() ?? 0
+        return parts.map { part in
+            guard part.count == 2, most > decimals(part[0]) else { return part.joined(separator: "e") }
+            let point = decimals(part[0]) == 0 ? "." : ""
+            return part[0] + point + String(repeating: "0", count: most - decimals(part[0])) + "e" + part[1]
+        }
     }
 
     /// Labels of a logarithmic axis: each tick has its own precision.

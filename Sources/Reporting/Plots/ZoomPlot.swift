@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// One finding from near: the records around it, and under them the shards and the steps that read damaged bytes.
@@ -95,14 +96,11 @@ package enum ZoomPlot {
             first <= end, first >= start
         else { return nil }
         let last = min(max(finding.lastStep ?? first, first), end)
-        let shownLast = last - first > longest ? first + margin : last
+        let shownLast = last.subtractingStep(first) > longest ? first.addingStep(margin) : last
         let before = (train.steps.firstIndex { $0 >= first } ?? 0) - records
         let after = (train.steps.lastIndex { $0 <= shownLast } ?? 0) + records
-        var low = min(first.subtractingReportingOverflow(margin).partialValue, train.steps[max(before, 0)])
-        var high = max(
-            shownLast.addingReportingOverflow(margin).partialValue,
-            train.steps[min(max(after, 0), train.count - 1)]
-        )
+        var low = min(first.subtractingStep(margin), train.steps[max(before, 0)])
+        var high = max(shownLast.addingStep(margin), train.steps[min(max(after, 0), train.count - 1)])
         (low, high) = (max(low, start), min(high, end))
         return low < high && share(low...high, of: train) < 0.9 ? low...high : nil
     }

@@ -57,6 +57,7 @@ package struct TerminalLines: Sendable {
         labelRole: TerminalStyle.Role? = nil,
         role: TerminalStyle.Role? = nil
     ) {
+        let label = SafeText.line(label, limit: 200)
         let hanging = indent + label.count + (label.isEmpty ? 0 : 1)
         let wrapped = Self.wrap(SafeText.line(text, limit: 4000), width: max(style.width - hanging, 20))
         for (index, line) in wrapped.enumerated() {

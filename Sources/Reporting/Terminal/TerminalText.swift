@@ -141,7 +141,8 @@ public enum TerminalText {
     // MARK: - Parts
 
     static func verdict(_ verdict: String, _ sentence: String, _ lines: inout TerminalLines) {
-        let role: TerminalStyle.Role = verdict == "healthy" ? .good : .bad
+        let roles: [String: TerminalStyle.Role] = ["healthy": .good, "undetermined": .warning]
+        let role = roles[verdict] ?? .bad
         lines.add(label: SafeText.line(verdict, limit: 40) + ":", sentence, labelRole: role, role: .bold)
     }
 
@@ -202,7 +203,7 @@ public enum TerminalText {
                 let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
                 lines.add(label: "Seen:", "\(Wording.name(symptom.kind)), \(steps): \(symptom.summary)", indent: 2)
             }
-            if !finding.symptoms.isEmpty, let guide = GuideLink(of: finding) {
+            if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
                 lines.add(label: "Guide:", guide.text, indent: 2, labelRole: .dim)
             }
             let summaries = Set(finding.symptoms.map(\.summary))

@@ -10,19 +10,24 @@ package enum GuideLink: Equatable {
         let text = SafeText.line(guide)
         let scheme = text.lowercased()
         let isAddress = scheme.hasPrefix("https://") || scheme.hasPrefix("http://")
-        if isAddress && !text.contains(where: { " \"'<>\\^`{|}\u{FFFD}".contains($0) }) {
+        // By scalars: a mark that combines with a bracket hides it from a comparison of characters.
+        let unfit = Set(" \"'<>\\^`{|}\u{FFFD}".unicodeScalars)
+        if isAddress && !text.unicodeScalars.contains(where: unfit.contains) {
             self = .address(text)
         } else {
             self = .command("trainaudit explain \(Self.identifier(id))")
         }
     }
 
-    /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause.
+    /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause, and what
+    /// contradicts the configuration has the page on that.
     package init?(of finding: FindingDocument) {
         if let lead = finding.symptoms.first(where: { finding.id.hasPrefix($0.kind + "-") }) ?? finding.symptoms.first {
             self.init(lead.guide, id: lead.kind)
         } else if let cause = finding.hypotheses.first {
             self.init(cause.guide, id: cause.cause)
+        } else if finding.id.hasPrefix("configuration-") {
+            self = .command("trainaudit explain configuration")
         } else {
             return nil
         }

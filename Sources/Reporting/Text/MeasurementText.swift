@@ -79,12 +79,34 @@ package enum MeasurementText {
         "tokensPerParameter": ("tokens for each parameter", .plain),
     ]
 
+    /// The order to read them in: how it was, what happened, how it ended, and what that is measured against.
+    private static let order: [String: Int] = {
+        let names = [
+            "from", "to", "before", "after", "lowest", "rise", "kept", "baseline", "initial", "first", "chance",
+            "usual",
+            "firstNorm", "norm", "peakLoss", "peakStep", "zScore", "ratio", "records", "recovered", "recoverySteps",
+            "leads", "gradientNormRatio", "final", "expected", "mean", "deviation", "sigma", "threshold",
+        ]
+        return Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }()
+
+    /// What is only worth saying where it is so.
+    private static let onlyWhereTrue: Set<String> = [
+        "leads", "interrupted", "stair", "spent", "rising", "departed", "scattered", "departs", "unfinished",
+        "firstIsInfinite", "hiddenRecords",
+    ]
+
     /// The measurements of a symptom in a stable order: a label and a value with its unit for each.
+    ///
+    /// Names without a place of their own follow by the alphabet; what is not so (`stair`: no) is left out.
     package static func rows(
         _ measurements: [String: JSONNumber],
         of kind: String
     ) -> [(label: String, value: String)] {
-        measurements.sorted { $0.key < $1.key }.prefix(16).map { name, number in
+        let worth = measurements.filter { $0.value.value != 0 || !onlyWhereTrue.contains($0.key) }
+        return worth.sorted {
+            (order[$0.key] ?? .max, $0.key) < (order[$1.key] ?? .max, $1.key)
+        }.prefix(16).map { name, number in
             let meaning = special[kind]?[name] ?? usual[name] ?? (label(name), .plain)
             return (meaning.label, text(number.value, meaning.unit))
         }

@@ -3,11 +3,13 @@ import Diagnosis
 /// Words that several report files share.
 package enum Wording {
     /// The verdict for people: `healthy` would reassure where nothing could be judged. The files for machines keep it.
-    static func verdict(_ document: AuditDocument) -> String {
+    package static func verdict(_ document: AuditDocument) -> String {
         let isOpen = document.verdict == "healthy" && document.headline.hasPrefix("Too little to judge")
         if isOpen { return "undetermined" }
         let grave = document.findings.filter { $0.severity != "info" }
-        let isAccepted = document.verdict == "anomalous" && !grave.isEmpty && grave.allSatisfy { $0.accepted != nil }
+        let isAccepted =
+            document.verdict == "anomalous" && !grave.isEmpty && grave.allSatisfy { $0.accepted != nil }
+            && !document.shards.contains { $0.isDamaged && $0.accepted == nil }
         return isAccepted ? "anomalous, all accepted" : document.verdict
     }
 
@@ -87,7 +89,7 @@ package enum Wording {
 
     /// What became of each entry of the baseline, a sentence each.
     package static func baseline(_ entries: [BaselineEntryDocument]) -> [String] {
-        entries.prefix(200).map { entry in
+        entries.map { entry in
             let id = SafeText.line(entry.finding ?? entry.shard ?? "", limit: 200)
             let subject = (entry.finding == nil ? "Shard" : "Finding") + " `\(id)`"
             let until = SafeText.line(entry.until, limit: 20)

@@ -87,16 +87,16 @@ struct AuditCommand: AsyncParsableCommand {
             let folder = output ?? reportFolder(configuration)
             try ReportWriter.prepare(folder)
             let accepted = try baseline.map { try BaselineReader.read(path: $0) }
-            let earlier =
-                noPrevious
-                ? nil
-                : try previous.map(PreviousReportReader.read)
-                    ?? PreviousReportReader.inFolder(folder, run: configuration.run)
+            let (earlier, doubt) = try earlierReport(in: folder, run: configuration.run)
             var outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
             if let accepted {
                 accepted.apply(to: &outcome.document, today: BaselineReader.today())
+                if let day = BaselineReader.fixedDay() {
+                    outcome.document.assumptions.append("the day is \(day), from SOURCE_DATE_EPOCH, for the baseline")
+                }
             }
             outcome.document.comparison = earlier.map { AuditComparison.compare(outcome.document, with: $0) }
+            if let doubt { outcome.document.notChecked.append(doubt) }
             explain(outcome)
             let environment = ProcessInfo.processInfo.environment
             let delivery = try ContinuousIntegration.delivery(outcome.document, environment: environment)
@@ -106,11 +106,21 @@ struct AuditCommand: AsyncParsableCommand {
                 extra: delivery.files,
                 attachments: ContinuousIntegration.attachmentFolder(folder, environment: environment)
             )
-            try deliver(delivery, document)
+            deliver(delivery, document)
             try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
-            if common.format == .text { try CommonOptions.print("\nReport: \(folder)/report.html\n") }
+            if common.format == .text {
+                let path = WorkflowText.inert(SafeText.line("\(folder)/report.html", limit: 4000))
+                try CommonOptions.print("\nReport: \(path)\n")
+            }
             if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
         }
+    }
+
+    /// The report to compare with, or why the one in the folder is none.
+    private func earlierReport(in folder: String, run: String) throws -> (PreviousReport?, String?) {
+        if noPrevious { return (nil, nil) }
+        if let previous { return (try PreviousReportReader.read(path: previous), nil) }
+        return PreviousReportReader.inFolder(folder, run: run)
     }
 
     /// `report.directory` lies beside the configuration; the default below the working folder.
@@ -119,9 +129,14 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     /// Gives a CI system what it reads. Workflow commands go to standard error: standard output is the result alone.
-    private func deliver(_ delivery: ContinuousIntegration.Delivery, _ document: AuditDocument) throws {
+    private func deliver(_ delivery: ContinuousIntegration.Delivery, _ document: AuditDocument) {
         if let path = delivery.stepSummary {
-            try ContinuousIntegration.append(summary: MarkdownSummary.text(document), to: path)
+            // The report is written and may have findings: a runner that takes no summary changes neither.
+            do {
+                try ContinuousIntegration.append(summary: MarkdownSummary.text(document), to: path)
+            } catch {
+                CommonOptions.printError(WorkflowText.inert("trainaudit: \(SafeText.line("\(error)"))\n"))
+            }
         }
         for command in delivery.annotations { CommonOptions.printError(command + "\n") }
     }
@@ -129,10 +144,12 @@ struct AuditCommand: AsyncParsableCommand {
     /// With --verbose: what the audit took for granted, and why.
     private func explain(_ outcome: Audit.Outcome) {
         let logger = common.logger
+        var lines: [String] = []
         if let history = outcome.document.history {
-            logger.debug("log format \(history.format): \(history.formatReason ?? "as configured")")
+            lines.append("log format \(history.format): \(history.formatReason ?? "as configured")")
         }
-        for line in outcome.document.assumptions { logger.debug("assumed \(line)") }
-        for line in outcome.document.notChecked { logger.debug("not checked: \(line)") }
+        lines += outcome.document.assumptions.map { "assumed \($0)" }
+        lines += outcome.document.notChecked.map { "not checked: \($0)" }
+        for line in lines { logger.debug("\(WorkflowText.inert(SafeText.line(line, limit: 2000)))") }
     }
 }

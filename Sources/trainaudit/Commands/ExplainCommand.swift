@@ -14,7 +14,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard id == "list" || Guide.pages.contains(where: { $0.id == id }) else {
+        guard id == "list" || Guide.page(id: id) != nil else {
             throw ValidationError("there is no page \"\(id)\"; `trainaudit explain list` lists all.")
         }
     }
@@ -22,11 +22,11 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             if id == "list" {
-                let document = ExplainList(pages: Guide.pages.map(\.id))
+                let document = ExplainList(pages: (Guide.pages + Guide.articles).map(\.id))
                 try common.write(document) { _ in
-                    Guide.pages.map { "\($0.id)\n    \($0.abstract)\n" }.joined()
+                    (Guide.pages + Guide.articles).map { "\($0.id)\n    \($0.abstract)\n" }.joined()
                 }
-            } else if let page = Guide.pages.first(where: { $0.id == id }) {
+            } else if let page = Guide.page(id: id) {
                 let document = ExplainPage(id: page.id, title: page.title, text: page.markdown)
                 try common.write(document) { page.plainText(width: $0.width) }
             }
