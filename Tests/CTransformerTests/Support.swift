@@ -113,6 +113,9 @@ func tinyNanochat(isCurrent: Bool, layers: Int = 4) -> ct_description {
 
 /// A model with random weights and one row of tokens.
 struct TinyModel {
+    /// As in a replay: another number of threads sums in another order, and tests of other modules set it meanwhile.
+    private static let blasIsSingleThreaded: Void = ct_use_single_threaded_blas()
+
     var description: ct_description
     var layout = ct_layout()
     var parameters: [Float]
@@ -120,6 +123,7 @@ struct TinyModel {
     var targets: [Int32]
 
     init(_ description: ct_description = tinyDescription(), seed: UInt64 = 1, tokens count: Int = 7) {
+        Self.blasIsSingleThreaded
         self.description = description
         var numbers = TestNumbers(seed)
         _ = ct_layout_make(&self.description, &layout)
