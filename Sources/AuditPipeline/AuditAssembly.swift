@@ -185,13 +185,14 @@ struct AuditAssembly {
         guard audit.configuration.model.checkpoints != nil else { return }
         progress.begin("looking into checkpoints", total: nil)
         defer { progress.end() }
-        let stage = CheckpointStage(
+        var stage = CheckpointStage(
             configuration: audit.configuration,
             map: order.map,
             folder: inventory?.folder,
             history: history,
             threads: audit.options.workers
         )
+        stage.changedShards = Set(inventory?.everDamaged.map(\.name) ?? [])
         let found = stage.facts()
         training.facts.checkpoints = found.checkpoints
         training.facts.forward = found.forward

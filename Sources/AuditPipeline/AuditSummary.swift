@@ -84,15 +84,17 @@ extension AuditAssembly {
         let damaged = inventory?.damaged ?? []
         guard isAnomalous else {
             if let history, let reason = Diagnosis.tooLittle(history) { return "Too little to judge: \(reason)." }
-            let points = history.map { "\(NumberText.count($0.train.count, "record")) of the log" } ?? "no log"
-            let shards = inventory.map { NumberText.count($0.verifications.count, "shard") } ?? "no shards"
-            return "No sign of trouble in \(points) and \(shards)."
+            let points = history.map { "\(NumberText.count($0.train.count, "record")) of the log" }
+            let shards = inventory.map { NumberText.count($0.verifications.count, "shard") }
+            return "No sign of trouble in \([points, shards].compactMap(\.self).joined(separator: " and "))."
         }
         let unseen = damaged.filter { !explainedShards.contains($0.name) }
         guard let lead = leadEvidence, let symptom = lead.event.event.lead else {
             return damaged.isEmpty ? remarkHeadline() : damageHeadline(damaged) + "."
         }
-        let summary = symptom.summary.hasSuffix(".") ? String(symptom.summary.dropLast()) : symptom.summary
+        // The dot divides the parts of a headline, and a text from a log must not make one.
+        let told = symptom.summary.replacing(" · ", with: " - ")
+        let summary = told.hasSuffix(".") ? String(told.dropLast()) : told
         // The gravest finding leads: damaged data before a curve that is merely worth a look.
         guard lead.event.event.severity == .failure || unseen.isEmpty else {
             return "\(damageHeadline(damaged)) · besides, \(summary.lowercasedFirst)"
@@ -104,7 +106,11 @@ extension AuditAssembly {
         }
         if cause?.cause == .corruptShard, let damage = damages.first {
             let where_ = damage.bytes.isEmpty ? "" : " (\(ByteText.ranges(damage.bytes)))"
-            parts.append("fed by \(damage.shard), which fails its \(damage.level) check\(where_)")
+            let fails =
+                damage.isRepaired
+                ? "which failed its \(damage.level) check until it was repaired"
+                : "which fails its \(damage.level) check"
+            parts.append("fed by \(damage.shard), \(fails)\(where_)")
         }
         if let replay = replays.first(where: { $0.replay.step == suspectStep })?.replay {
             parts.append(replayPart(replay))
@@ -154,6 +160,9 @@ extension AuditAssembly {
         if let repaired = replay.result.repairedLoss { part += ", \(text(repaired)) with pristine ones" }
         if let mean = replay.result.controlMean {
             part += ", controls \(text(mean))" + (replay.result.controlDeviation.map { " ± \(text($0))" } ?? "")
+            if let z = replay.result.zScore, abs(z) < 2.5, replay.result.suspect.firstNonFinite == nil {
+                part += ": an ordinary batch"
+            }
         }
         return part
     }

@@ -8,6 +8,10 @@ public struct CommandText: Sendable, Equatable {
     public var source: String?
     /// The folder of the shards, whether a manifest names it too or not.
     public var folder: String?
+    /// Whether a manifest tells what the shards should be.
+    public var hasDigests = true
+    /// Whether tokens can be shown as text.
+    public var hasTokenizer = true
     /// The log files.
     public var logs: [String]
     /// Whether steps can be traced, and replayed; where not, the commands that would fail become advice.
@@ -29,6 +33,8 @@ public struct CommandText: Sendable, Equatable {
         self.configuration = Self.quoted(path)
         manifest = (configuration.shards.manifest ?? configuration.shards.directory).map(shown)
         directory = configuration.shards.manifest == nil ? nil : configuration.shards.directory.map(shown)
+        hasDigests = configuration.shards.manifest != nil
+        hasTokenizer = configuration.order.tokenizer != nil
         folder = configuration.shards.directory.map(shown)
         source = configuration.shards.source.map { $0.contains("://") ? Self.quoted($0) : shown($0) }
         logs = configuration.logs.map(shown)
@@ -58,9 +64,12 @@ public struct CommandText: Sendable, Equatable {
             ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
-    /// The verification of the shards.
+    /// The verification of the shards. Without digests it is their content that is looked at.
     public var verify: String? {
-        manifest.map { "trainaudit verify \($0)" + (directory.map { " --directory \($0)" } ?? "") }
+        manifest.map {
+            "trainaudit verify \($0)" + (directory.map { " --directory \($0)" } ?? "")
+                + (hasDigests ? "" : " --level decode")
+        }
     }
 
     /// Replaces the place-holders of a sentence.
@@ -83,7 +92,12 @@ public struct CommandText: Sendable, Equatable {
         for command in ["trace", "replay"] {
             text = text.replacing("trainaudit \(command) --step", with: "trainaudit \(command) \(option)--step")
         }
-        if let verify {
+        if let verify, !hasDigests {
+            // Nothing says which bytes are right, so that nothing can be repaired by itself.
+            let copy = source.map { "a pristine copy from \($0)" } ?? "a pristine copy"
+            text = text.replacing("with `trainaudit verify MANIFEST --repair`", with: "with \(copy)")
+            text = text.replacing("trainaudit verify MANIFEST", with: verify)
+        } else if let verify {
             let repair = verify + " --repair --source " + (source ?? "URL")
             text = text.replacing("trainaudit verify MANIFEST --repair", with: repair)
             text = text.replacing("trainaudit verify MANIFEST", with: verify)
@@ -98,6 +112,12 @@ public struct CommandText: Sendable, Equatable {
             text = text.replacing("trainaudit lock DIRECTORY", with: "trainaudit lock \(folder) -o found.lock.json")
         } else {
             text = text.replacing("`trainaudit lock DIRECTORY`", with: "`sha256sum` of the shards")
+        }
+        if !hasTokenizer, text.contains("--show") {
+            text = text.replacing(
+                ": read the text",
+                with: ": compare the tokens (their text too, with `order.tokenizer` set)"
+            )
         }
         let files = logs.filter { $0 != "-" }
         if files.isEmpty {

@@ -14,10 +14,11 @@ extension AuditAssembly {
         let unseen = inventory.damaged.filter { !explainedShards.contains($0.name) }
         // A folder that is half there is one finding and not a thousand: those that matter most would drown in it.
         let states = Dictionary(grouping: unseen, by: \.status.rawValue)
-        for shard in unseen where (states[shard.status.rawValue]?.count ?? 0) < Self.damageLimit {
+        for shard in unseen where (states[shard.status.rawValue]?.count ?? 0) < limit(of: shard.status) {
             findings.append(unseenFinding(shard, stage))
         }
-        for (state, shards) in states.sorted(by: { $0.key < $1.key }) where shards.count >= Self.damageLimit {
+        for (state, shards) in states.sorted(by: { $0.key < $1.key }) where shards.count >= limit(of: shards[0].status)
+        {
             findings.append(unseenFinding(shards, state: state, of: inventory))
         }
         findings = findings.enumerated().sorted { left, right in
@@ -29,6 +30,16 @@ extension AuditAssembly {
     func rank(_ severity: String) -> Int {
         Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
     }
+
+    /// What to do about files that are damaged or not there.
+    private static func fix(_ commands: CommandText, _ shards: String, isMissing: Bool) -> String {
+        let repair = commands.fill("with `trainaudit verify MANIFEST --repair`")
+        if isMissing { return "Fetch \(shards) \(repair)." }
+        return "Replace \(shards) \(repair)" + (commands.hasDigests ? "; damaged files are kept in quarantine." : ".")
+    }
+
+    /// From so many on, shards of one state are one finding: missing ones are seldom missing each for a reason of its own.
+    private func limit(of state: ShardStatus) -> Int { state == .missing ? 4 : Self.damageLimit }
 
     /// Many damaged shards of one state.
     private func unseenFinding(_ shards: [ShardVerification], state: String, of inventory: ShardInventory)
@@ -49,7 +60,10 @@ extension AuditAssembly {
         if state == ShardStatus.mismatch.rawValue, shards.count == inventory.verifications.count {
             evidence.append("Not one shard agrees: the manifest may be of another data set or version.")
         }
-        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
+        let isMissing = state == ShardStatus.missing.rawValue
+        if isMissing, shards.count == inventory.manifest.entries.count {
+            evidence.append("Not one shard is in \(inventory.folder.path): is it mounted, and the path right?")
+        }
         let hypothesis = HypothesisDocument(
             cause: CauseKind.corruptShard.rawValue,
             confidence: 0.99,
@@ -57,12 +71,13 @@ extension AuditAssembly {
             evidenceFor: evidence,
             evidenceAgainst: [],
             nextTest: commands.fill("`trainaudit verify MANIFEST`"),
-            fix: "Replace the shards with \(repair); damaged files are kept in quarantine.",
+            fix: Self.fix(commands, "the shards", isMissing: isMissing),
             guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
         )
         return FindingDocument(
             id: FindingDocument.damagedShardsPrefix + state,
-            title: "\(NumberText.grouped(shards.count)) of \(NumberText.grouped(all)) shards are damaged (\(state))",
+            title: "\(NumberText.grouped(shards.count)) of \(NumberText.grouped(all)) shards are "
+                + (isMissing ? "missing" : "damaged (\(state))"),
             severity: Severity.failure.rawValue,
             firstStep: steps.map(\.lowerBound).min(),
             lastStep: steps.map { $0.upperBound - 1 }.max(),
@@ -106,7 +121,7 @@ extension AuditAssembly {
             } else {
                 "Steps \(StepText.list(steps)) read the damaged bytes; no failure in the log is laid to them."
             }
-        let repair = "`" + commands.fill("trainaudit verify MANIFEST --repair") + "`"
+        let isMissing = shard.status == .missing
         let hypothesis = HypothesisDocument(
             cause: CauseKind.corruptShard.rawValue,
             confidence: 0.99,
@@ -114,12 +129,12 @@ extension AuditAssembly {
             evidenceFor: ["\(shard.name): \(shard.detail).", reads],
             evidenceAgainst: [],
             nextTest: commands.fill("`trainaudit verify MANIFEST`"),
-            fix: "Replace the shard with \(repair); the damaged file is kept in quarantine.",
+            fix: Self.fix(commands, "the shard", isMissing: isMissing),
             guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
         )
         return FindingDocument(
             id: "damaged-shard-\(shard.name)",
-            title: "Shard \(shard.name) is damaged (\(shard.status.rawValue))"
+            title: "Shard \(shard.name) is " + (isMissing ? "missing" : "damaged (\(shard.status.rawValue))")
                 + (ranges.isEmpty ? "" : ", \(ByteText.ranges(ranges))"),
             severity: Severity.failure.rawValue,
             firstStep: steps.map(\.lowerBound).min(),

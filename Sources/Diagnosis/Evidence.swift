@@ -19,6 +19,8 @@ public enum Evidence: Sendable, Equatable {
     case shardBoundary(distance: Int, boundaries: Int, quietBoundaries: Int)
     /// How far the tokens of the event, and those after it, are from the tokens before it.
     case contentShift(ContentShift)
+    /// Tokens that the event was fed look like none of the shard's others; no digest tells whether they are meant.
+    case contentSuspicious(shard: String, detail: String, overlappingSteps: Int, suspectSteps: Int)
 }
 
 /// Token frequencies of an event beside those before it: Jensen-Shannon divergences, nats (0 the same, ln 2 nothing in
@@ -57,7 +59,7 @@ public struct ShardDamage: Sendable, Equatable {
     public var shard: String
     /// The verification status (`mismatch`, `short`, `long`, `missing`, `malformed`, `unreadable`).
     public var status: String
-    /// The level of the check that failed (`size`, `structure`, `digest`, `content`).
+    /// The level of the check that failed (`size`, `structure`, `digest`, `decode`).
     public var level: String
     /// One sentence: what was expected and what was found.
     public var detail: String

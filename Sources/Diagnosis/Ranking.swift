@@ -67,7 +67,9 @@ package enum Ranking {
     private static func calm(_ hypothesis: Hypothesis, highest: Double, advice: String) -> Hypothesis {
         var result = hypothesis
         result.confidence *= min(1, mostOfInformation / max(highest, least))
-        if !hypothesis.fix.hasPrefix("Nothing ") {
+        // A damaged shard is to be replaced, however little it moved the loss.
+        let isDamage = hypothesis.cause == .corruptShard && hypothesis.fix.hasPrefix("Replace ")
+        if !hypothesis.fix.hasPrefix("Nothing "), !isDamage {
             result.fix = "Nothing needs to be done; \(advice), \(hypothesis.fix.lowercasedFirst)"
         }
         return result

@@ -176,6 +176,30 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         #expect(finding.hypotheses.first?.cause == "corrupt-shard")
     }
 
+    /// Without any digest the content has to tell, as the guide promises.
+    @Test func shardsThatNothingProvesAreLookedInto() async throws {
+        let folder = try #require(Drills.healthy)
+        let scratch = try Scratch()
+        let copy = scratch.path + "/run"
+        try FileManager.default.copyItem(atPath: folder, toPath: copy)
+        var configuration = try ConfigurationReader.read(path: copy + "/audit.yaml")
+        configuration.shards.manifest = nil
+        configuration.shards.directory = "data"
+        configuration.shards.source = nil
+        let sound = try await configuration.audited().document
+        #expect(sound.shards.allSatisfy { $0.status == "unproved" && $0.level == "decode" })
+        #expect(sound.verdict == "healthy")
+
+        let path = copy + "/data/drill_train_000003.bin"
+        var bytes = try #require(FileManager.default.contents(atPath: path))
+        bytes.replaceSubrange(40_000..<60_000, with: Data(count: 20_000))
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let document = try await configuration.audited().document
+        let shard = try #require(document.shards.first { $0.name == "drill_train_000003.bin" })
+        #expect(shard.status == "malformed" && shard.findings?.isEmpty == false)
+        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+    }
+
     @Test func aDrillRefusesAFolderThatIsNotEmpty() throws {
         let scratch = try Scratch()
         try scratch.write("mine.txt", "keep")

@@ -28,6 +28,25 @@ import TrainingLogs
         #expect(proved < 0.02)
     }
 
+    /// Without digests the content is what there is, and it is evidence, not proof.
+    @Test func contentUnlikeTheRestSpeaksForDamage() throws {
+        let run = spoiled()
+        let intact = Evidence.shardsIntact(shards: ["a.bin"], level: "decode")
+        let strange = Evidence.contentSuspicious(
+            shard: "a.bin",
+            detail: "3 blocks are as diverse as random numbers",
+            overlappingSteps: 7,
+            suspectSteps: 12
+        )
+        let confidence = { (evidence: [Evidence]) in
+            run.ranked(evidence).first { $0.cause == .corruptShard }?.confidence ?? 0
+        }
+        #expect(confidence([intact, strange]) > 3 * confidence([intact]))
+        let best = try #require(run.ranked([intact, strange]).first { $0.cause == .corruptShard })
+        #expect(best.evidenceFor.contains { $0.contains("random numbers; 7 of 12 suspect steps") })
+        #expect(!best.evidenceAgainst.contains { $0.contains("well formed") })
+    }
+
     @Test func damageThatTheEventDidNotReadIsNoProofEither() throws {
         let run = spoiled()
         let hypotheses = run.ranked([run.damage(100...120, overlap: 0)])

@@ -170,6 +170,26 @@ import TrainingLogs
         #expect(SyntheticRun(seed: 14).first(.lossOscillation) == nil)
     }
 
+    /// A batch of zeros: up, far down while they are learned, and back. The way back is no step, and nothing began before.
+    @Test func aSpikeWithADipBehindItIsNoStep() throws {
+        var run = SyntheticRun(steps: 700, initial: 5.5, floor: 2.4, noise: 0.06)
+        for step in 390..<397 { run.loss[step] += 4.6 - 0.6 * Double(step - 390) }
+        for step in 397..<414 { run.loss[step] = 1.4 - 0.05 * Double(step - 397) }
+        let event = try #require(Diagnosis.events(from: run.symptoms).first)
+        #expect(event.lead?.kind == .lossSpike)
+        #expect(event.firstStep >= 389, "\(event.symptoms.map(\.summary))")
+    }
+
+    /// The window of what is usual soon is full of the explosion itself.
+    @Test func anExplosionOfTheNormHasItsPeakAndItsEnd() throws {
+        var run = SyntheticRun(noise: 0.03)
+        run.lift(500..<512, by: 3)
+        for (index, step) in (500..<512).enumerated() { run.norm[step] = 10 + Double(index) }
+        let symptom = try #require(run.first(.gradientExplosion))
+        #expect(symptom.firstStep == 501 && symptom.lastStep == 512)
+        #expect(symptom.measurements["peakStep"] == 512 && symptom.measurements["norm"] == 21)
+    }
+
     @Test func staircaseFollowsTheCuts() {
         var run = SyntheticRun(noise: 0.02)
         run.configuration.schedule = .step

@@ -31,20 +31,27 @@ import Testing
         #expect(TerminalText.audit(document).contains("changes Findings: 1 new"))
     }
 
-    @Test func ofTwoSpikesEachFindsItsOwn() {
+    /// What becomes of spikes at some steps in the next audit, which has them at others.
+    private func changes(from earlier: [Int], to now: [Int]) -> [String] {
         var document = Fixture.anomalous()
-        document.findings = [300, 310].map { (step: Int) in
-            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
+        document.findings = now.map {
+            FindingDocument(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0, lastStep: $0)
         }
-        let previous = PreviousReport(
-            run: "r",
-            findings: [310, 330].map { (step: Int) in
-                PreviousReport.Finding(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step)
-            },
-            shards: []
+        let findings = earlier.map {
+            PreviousReport.Finding(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0)
+        }
+        let previous = PreviousReport(run: "r", findings: findings, shards: [])
+        return AuditComparison.compare(document, with: previous).findings.map {
+            "\($0.id.split(separator: "-")[2]) \($0.state)"
+        }
+    }
+
+    @Test func ofTwoSpikesEachFindsItsOwn() {
+        #expect(changes(from: [310, 330], to: [300, 310]) == ["300 still-there", "310 still-there"])
+        #expect(
+            changes(from: [100, 151], to: [150, 201]) == ["150 still-there", "201 new", "100 gone"],
+            "the nearest"
         )
-        let changes = AuditComparison.compare(document, with: previous).findings
-        #expect(changes.map(\.state) == ["still-there", "still-there"])
     }
 
     @Test func anEventIsTheSameWhenItsEdgeMovesALittle() {
@@ -58,26 +65,6 @@ import Testing
         #expect(!match("loss-spike-100", "loss-dip-100", nil))
         #expect(!match("damaged-shard-a-1", "damaged-shard-a-2", nil), "a shard's number is no step")
         #expect(!match("loss-spike-\(Int.max)", "loss-spike--5", nil))
-    }
-
-    @Test func theNearestOfTwoIsTheSame() {
-        var document = Fixture.anomalous()
-        document.findings = [150, 201].map { (step: Int) in
-            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
-        }
-        let previous = PreviousReport(
-            run: "r",
-            findings: [100, 151].map { (step: Int) in
-                PreviousReport.Finding(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step)
-            },
-            shards: []
-        )
-        let changes = AuditComparison.compare(document, with: previous).findings
-        #expect(
-            changes.map { "\($0.id) \($0.state)" } == [
-                "loss-spike-150 still-there", "loss-spike-201 new", "loss-spike-100 gone",
-            ]
-        )
     }
 
     @Test func anEntryOfABaselineSilencesOneEvent() throws {

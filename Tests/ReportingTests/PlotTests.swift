@@ -251,6 +251,35 @@ import TrainingLogs
         #expect(try !LossPlot.svg(history: TrainingHistory(format: "x", train: whole)).contains("bridge\""))
     }
 
+    @Test func recordsThatAreNotFiniteAreOneStretchHoweverFarApart() throws {
+        let steps = Array(stride(from: 5, through: 500, by: 5))
+        let train = Series(steps: steps, values: steps.map { $0 > 250 ? .nan : 2 + Double($0 % 4) / 10 })
+        #expect(Decimation.nonFinite(train, gap: 1).map(\.count) == [50])
+        let svg = try LossPlot.svg(history: TrainingHistory(format: "x", train: train))
+        #expect(svg.components(separatedBy: "class=\"nonfinite-cross\"").count == 2)
+    }
+
+    @Test func aRunOfValidationLossesAloneIsDrawnWhole() throws {
+        let steps = Array(stride(from: 0, through: 6000, by: 250))
+        var history = TrainingHistory(format: "x")
+        history.validationUnit = .nats
+        history.validation = Series(steps: steps, values: steps.map { $0 == 0 ? 11 : 3 })
+        let svg = try LossPlot.svg(history: history)
+        #expect(svg.contains(">validation<") && svg.contains("validation alone, 25 points"))
+        #expect(svg.contains(">10<"), "the axis reaches the first value")
+        history.train = Series(steps: Array(1...6000), values: (1...6000).map { 3 + Double($0 % 9) / 100 })
+        let both = try LossPlot.svg(history: history)
+        let diamonds = both.components(separatedBy: "class=\"validation\"").count - 1
+        #expect(diamonds == 25, "one in the key, and none at the edge for what is outside of the axis")
+    }
+
+    @Test func aConstantRateIsNoTremor() throws {
+        let domain = try #require(ValueDomain.rates([6e-3, 6.01e-3, 6e-3]))
+        #expect(domain.range.lowerBound == 0 && domain.range.upperBound > 8e-3)
+        #expect(try #require(ValueDomain.rates([1e-3, 2e-3])).range.upperBound < 2.2e-3)
+        #expect(ValueDomain.rates([.nan]) == nil)
+    }
+
     @Test func stepTicksAreWholeNumbers() {
         #expect(Ticks.linear(1, 4, count: 9, minimumStep: 1) == [1, 2, 3, 4])
         // One or two are too few to read a distance by.

@@ -152,6 +152,63 @@ import TrainingLogs
         #expect(try XMLOutline(html).error == nil)
     }
 
+    @Test func aLogWithoutRatesHasNoEmptyPlotOfThem() throws {
+        var history = Fixture.history()
+        #expect(try HTMLReport.text(Fixture.anomalous(), history: history).contains("id=\"lr-loss-title\""))
+        history.learningRate = Series()
+        let html = try HTMLReport.text(Fixture.anomalous(), history: history)
+        #expect(!html.contains("id=\"lr-loss-title\"") && html.contains("id=\"loss-title\""))
+    }
+
+    @Test func aSymptomThatABaselineAcceptsIsSkippedAndNotPassed() throws {
+        var document = Fixture.anomalous()
+        document.findings[0].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        let kind = try #require(document.findings[0].symptoms.first?.kind)
+        let xml = try JUnitReport.xml(document, history: Fixture.history())
+        let test = try #require(
+            xml.components(separatedBy: "<testcase name=\"\(kind)\" classname=\"symptoms\"").dropFirst().first
+        )
+        #expect(test.prefix(while: { $0 != "/" }).contains("<skipped message=\"accepted until 2026-12-31: known"))
+    }
+
+    @Test func whatTooFewRecordsCannotShowIsSkipped() throws {
+        var document = Fixture.healthy()
+        document.findings = []
+        let short = TrainingHistory(format: "x", train: Series(steps: [1, 2, 3], values: [6, 5.9, 5.8]))
+        let xml = try JUnitReport.xml(document, history: short)
+        for kind in ["loss-spike", "loss-nonfinite", "slow-rise"] {
+            let test = try #require(xml.components(separatedBy: "<testcase name=\"\(kind)\"").dropFirst().first)
+            #expect(test.contains("the log has 3 records") && test.prefix(200).contains("<skipped"), "\(kind)")
+        }
+        #expect(!xml.contains("<testcase name=\"run-aborted\" classname=\"symptoms\" time=\"0.000\">\n      <skipped"))
+        var diagnosis = Fixture.diagnosis()
+        diagnosis.verdict = "healthy"
+        let text = TerminalText.diagnose(diagnosis, history: short)
+        #expect(text.contains("undetermined: too little to judge: the log has 3 records"))
+    }
+
+    @Test func aFindingThatABaselineAcceptedUntilLatelySaysSo() throws {
+        var document = Fixture.anomalous()
+        Baseline(entries: [.init(subject: .finding(document.findings[0].id), until: "2026-01-01", reason: "on its way")]
+        )
+        .apply(to: &document, today: "2026-02-01")
+        let sentence = "was accepted until 2026-01-01 (on its way) and counts again"
+        for file in try AuditReport.render(document, history: Fixture.history())
+        where ["report.html", "summary.md"].contains(file.name) {
+            #expect(file.contents.contains(sentence), "\(file.name)")
+        }
+        #expect(TerminalText.audit(document, style: TerminalStyle(width: 200)).contains(sentence))
+    }
+
+    @Test func informationStandsFoldedBesideTrouble() throws {
+        var document = Fixture.anomalous()
+        #expect(try !HTMLReport.text(document, history: nil).contains("<details class=\"quietly\">"))
+        document.findings[1].severity = "info"
+        let html = try HTMLReport.text(document, history: Fixture.history())
+        #expect(html.components(separatedBy: "<details class=\"quietly\">").count == 2)
+        #expect(try XMLOutline(html).error == nil)
+    }
+
     @Test func theHeadingIsOfTheGravestFinding() throws {
         var document = Fixture.anomalous()
         document.findings.insert(
@@ -195,8 +252,8 @@ import TrainingLogs
         }
         let html = try HTMLReport.text(document, history: nil)
         #expect(html.contains("id=\"shard-grid-title\""))
-        #expect(html.contains("<th scope=\"row\">shard_5007.parquet</th>"))
-        #expect(!html.contains("<th scope=\"row\">shard_5008.parquet</th>"))
+        #expect(html.contains("scope=\"row\">shard_5007.parquet</th>"))
+        #expect(!html.contains("scope=\"row\">shard_5008.parquet</th>"))
         #expect(html.utf8.count < 400_000)
         #expect(try XMLOutline(html).error == nil)
     }

@@ -143,6 +143,9 @@ struct OrderContext {
             )
         }
         guard missing.isEmpty else {
+            if !inventory.verifications.isEmpty, inventory.verifications.allSatisfy({ $0.status == .missing }) {
+                throw .missing(key: "shards", reason: "not one of them is in \(inventory.folder.path)")
+            }
             let names = missing.prefix(3).joined(separator: ", ") + (missing.count > 3 ? ", …" : "")
             throw .missing(
                 key: "shards",

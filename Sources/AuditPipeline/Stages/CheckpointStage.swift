@@ -13,6 +13,9 @@ package struct CheckpointStage {
     let folder: ShardFolder?
     let history: TrainingHistory?
     let threads: Int
+    /// Shards that are not what the run read, or not what they should be: what their batches cost proves nothing about the
+    /// forward pass.
+    package var changedShards: Set<String> = []
 
     package init(
         configuration: AuditConfiguration,
@@ -69,7 +72,9 @@ package struct CheckpointStage {
                 // The middle of the run: neither fresh weights, which any forward pass leaves at ln V, nor the last.
                 let wantsForward = forward == nil || file == chosen[chosen.count / 2]
                 examine(checkpoint, rows.rows, into: &facts)
-                if wantsForward, rows.isWhole, let found = contrast(checkpoint, rows.rows, name: name, step: step) {
+                if wantsForward, rows.isWhole, changedShards.isDisjoint(with: rows.shards),
+                    let found = contrast(checkpoint, rows.rows, name: name, step: step)
+                {
                     forward = found
                 }
             }
@@ -122,7 +127,7 @@ package struct CheckpointStage {
     }
 
     /// The batch of a step, within the limit of work.
-    private func rows(step: Int, for checkpoint: Checkpoint) -> (rows: [TokenRow], isWhole: Bool)? {
+    private func rows(step: Int, for checkpoint: Checkpoint) -> (rows: [TokenRow], isWhole: Bool, shards: [String])? {
         guard let map, let folder, map.loader.geometry.sequence <= checkpoint.description.maximumSequence,
             let batches = try? map.microBatches(step: step),
             batches.flatMap(\.spans).allSatisfy({ $0.confidence == .exact })
@@ -131,7 +136,7 @@ package struct CheckpointStage {
         guard let all = try? reader.rows(of: batches, geometry: map.loader.geometry), !all.isEmpty else { return nil }
         let tokens = max(1, Self.work / max(1, checkpoint.description.parameterCount))
         let count = max(1, tokens / max(1, map.loader.geometry.sequence))
-        return (Array(all.prefix(count)), count >= all.count)
+        return (Array(all.prefix(count)), count >= all.count, batches.flatMap(\.spans).map(\.name))
     }
 
     private func examine(_ checkpoint: Checkpoint, _ rows: [TokenRow], into facts: inout CheckpointFacts) {

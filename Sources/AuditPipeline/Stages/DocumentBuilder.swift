@@ -103,7 +103,9 @@ public struct DocumentBuilder: Sendable {
         // The steps of what the title names; those of the whole event are the finding's.
         let first = event.lead?.firstStep ?? event.firstStep
         let last = event.lead?.lastStep ?? event.lastStep
-        let place = first == last ? "step \(first)" : "steps \(first) to \(last)"
+        // The end of a spike that does not come back is only where the search for its end stopped.
+        let isOpen = event.lead?.kind == .lossSpike && event.lead?.measurements["recovered"] == 0
+        let place = isOpen ? "from step \(first)" : first == last ? "step \(first)" : "steps \(first) to \(last)"
         return FindingDocument(
             id: Self.id(of: event),
             title: "\(title), \(place)",

@@ -67,9 +67,30 @@ struct EvidenceStage {
             let verified = inventory.verifications.filter { fed.contains($0.name) }
             let level = Set(verified.map(\.name)) == fed ? verified.map(\.level).min() ?? .none : .none
             data.evidence.append(.shardsIntact(shards: fed.sorted(), level: level.rawValue))
+            data.evidence += verified.compactMap { suspicion($0, data) }
         }
         if let boundary = boundary(data, map) { data.evidence.append(boundary) }
         return data
+    }
+
+    /// Content of an unproved shard that is unlike the rest, where the event read it.
+    private func suspicion(_ shard: ShardVerification, _ data: EventData) -> Evidence? {
+        guard shard.status == .unproved else { return nil }
+        for finding in shard.findings {
+            guard finding.kind != .duplicateShard, let tokens = finding.tokens else { continue }
+            let steps = Set(
+                data.spans.filter { $0.span.name == shard.name && $0.span.tokens.overlaps(tokens) }.map(\.step)
+            )
+            if !steps.isEmpty {
+                return .contentSuspicious(
+                    shard: shard.name,
+                    detail: finding.detail,
+                    overlappingSteps: steps.count,
+                    suspectSteps: Set(data.spans.map(\.step)).count
+                )
+            }
+        }
+        return nil
     }
 
     private func damage(_ shard: ShardVerification, _ data: EventData, _ map: DataMap) -> ShardDamage {

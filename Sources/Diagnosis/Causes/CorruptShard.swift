@@ -52,7 +52,15 @@ package enum CorruptShardCause: CauseRule {
             weighing.add(0.3, "A jump that comes back is what a bad stretch of data leaves.")
         }
         weighDamage(file, into: &weighing)
-        switch file.damages.isEmpty ? file.intactLevel : nil {
+        var isSuspicious = false
+        for case .contentSuspicious(let shard, let detail, let overlapping, let all) in file.evidence {
+            isSuspicious = true
+            weighing.add(
+                2.5,
+                "`\(shard)`: \(detail); \(overlapping) of \(Format.count(all, "suspect step")) read these tokens, and no digest is known."
+            )
+        }
+        switch file.damages.isEmpty && !isSuspicious ? file.intactLevel : nil {
         case "digest": weighing.add(-6, "Every shard that fed the event agrees with its digest.")
         case "structure", "decode":
             weighing.add(-0.8, "The shards that fed the event are well formed; no digest is known.")
@@ -86,6 +94,9 @@ package enum CorruptShardCause: CauseRule {
             return file.isDataProved
                 ? "`trainaudit trace --step \(file.onset) --show`: read the text that the step was fed"
                 : "`trainaudit lock DIRECTORY`: compare its SHA-256 values with those of whoever published the shards"
+        }
+        if file.damages.allSatisfy(\.isRepaired) {
+            return "run the trainer over step \(file.onset) again, with the repaired bytes: its loss should be ordinary"
         }
         return file.replayTest(
             file.onset,

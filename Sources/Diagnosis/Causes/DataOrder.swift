@@ -40,7 +40,7 @@ package enum DataOrderCause: CauseRule {
         }
         if let norm = file.normAfter, file.shows(.lossStepUp) {
             if norm > 0.8, norm < 2.5 {
-                weighing.add(0.5, "The gradient norm stays as it was.")
+                weighing.add(0.5, "Behind the jump the gradient norm is soon as it was.")
             } else if norm < 0.6 {
                 weighing.add(-1, "The gradient norm falls to \(Format.percent(norm)).")
             }

@@ -24,6 +24,7 @@ package enum StepDecayCause: CauseRule {
         if let planned = file.run.configuration.schedule, planned != .step {
             weighing.add(-3, "The configured schedule is \(planned.rawValue), which has no such cuts.")
         }
+        if file.shows(.lossCollapse) { weighing.add(-3, "A cut lowers the loss a little; it does not end it.") }
         if file.run.configuration.schedule == .step { weighing.add(1, "The configured schedule is step decay.") }
         weighing.nextTest = "compare with a cosine decay of the same length"
         weighing.fix = "Nothing is broken; a cosine or linear decay to 10 % of the peak usually ends lower."

@@ -37,6 +37,13 @@ package enum GradientExplosionRule: SymptomRule {
         let high = run.spikes.filter { $0.severity > .info }.map(\.firstStep).sorted()
         for (step, value) in zip(run.gradientNorm.steps, run.gradientNorm.values) where value.isFinite && value > 0 {
             defer { window.append(value) }
+            // The explosion itself soon is the usual: what goes on without a pause is measured by what was usual before.
+            if let last = found.last, step.subtractingStep(last.lastStep) <= 2 * run.interval,
+                let base = last.measurements["usual"], value > harm.value * base
+            {
+                extend(&found[found.count - 1], to: step, value)
+                continue
+            }
             guard window.count >= Screen.warmUp else { continue }
             let usual = window.median
             guard usual > 0, value > harm.value * usual else { continue }
@@ -46,13 +53,7 @@ package enum GradientExplosionRule: SymptomRule {
             guard value > factor.value * mean || follows else { continue }
             let reach = step.subtractingStep(Screen.window * run.interval / 4)
             if let last = found.last, last.lastStep >= reach {
-                found[found.count - 1].lastStep = step
-                if value > found[found.count - 1].measurements["norm"] ?? 0 {
-                    let base = found[found.count - 1].measurements["usual"] ?? usual
-                    found[found.count - 1].measurements["norm"] = value
-                    found[found.count - 1].measurements["ratio"] = value / base
-                    found[found.count - 1].measurements["peakStep"] = Double(step)
-                }
+                extend(&found[found.count - 1], to: step, value)
                 continue
             }
             guard found.count < 16 else { break }
@@ -75,6 +76,14 @@ package enum GradientExplosionRule: SymptomRule {
             symptom.summary = summary(of: symptom)
             return symptom
         }
+    }
+
+    private static func extend(_ symptom: inout Symptom, to step: Int, _ value: Double) {
+        symptom.lastStep = step
+        guard value > symptom.measurements["norm"] ?? 0, let base = symptom.measurements["usual"] else { return }
+        symptom.measurements["norm"] = value
+        symptom.measurements["ratio"] = value / base
+        symptom.measurements["peakStep"] = Double(step)
     }
 
     /// The norm where it begins and, where that is another step, at its peak.

@@ -248,7 +248,7 @@ package enum LossSpikeRule: SymptomRule {
     ) -> [String: Double] {
         var values: [String: Double] = [
             "peakLoss": run.raw.values[peak.index], "peakStep": Double(run.raw.steps[peak.index]),
-            "baseline": run.screen.baseline[base.index], "sigma": run.screen.sigma[base.index],
+            "baseline": run.screen.baseline[base.index], "sigma": run.screen.sigma[peak.index],
             "zScore": run.screen.z[peak.index], "mean": base.mean, "deviation": base.deviation,
             "threshold": base.mean + sigmas.value * base.deviation,
         ]

@@ -8,6 +8,12 @@ package enum LossStepUpRule: SymptomRule {
         "robust sigma",
         source: "healthy public runs of up to 20 000 steps stay below 2.4; the error of two medians of 100 is 0.18"
     )
+    private static let shortHeight = Threshold(
+        "rise of the median over fewer than 25 records",
+        5,
+        "robust sigma",
+        source: "chapters of a book move so few records by up to 4"
+    )
     private static let share = Threshold(
         "rise relative to the level",
         0.03,
@@ -31,7 +37,7 @@ package enum LossStepUpRule: SymptomRule {
         id: SymptomKind.lossStepUp.rawValue,
         title: "Loss steps up",
         summary: "The median of 100 records is well above that of the 100 before, and most of the rise stays.",
-        thresholds: [height, share, worth, lasting],
+        thresholds: [height, shortHeight, share, worth, lasting],
         references: ["arXiv:2604.00726"]
     )
 
@@ -41,6 +47,7 @@ package enum LossStepUpRule: SymptomRule {
         return rises.compactMap { shift in
             let rise = shift.after - shift.before
             let width = shift.width
+            guard width >= 25 || run.raw.count < 150 || shift.sigmas >= shortHeight.value else { return nil }
             let least = max(share.value * abs(shift.before), worth.value * abs(run.raw.values[0]))
             guard rise >= least, !LossDipRule.isReturn(shift, in: run) else { return nil }
             let later = run.raw.values.dropFirst(shift.index + width).prefix(width)

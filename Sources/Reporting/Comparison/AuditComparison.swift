@@ -15,7 +15,10 @@ public enum AuditComparison {
         var pairs: [(distance: UInt, now: Int, then: Int)] = []
         for (index, finding) in document.findings.enumerated() where !partners[index] {
             let own = FindingMatch(id: finding.id)
-            for (place, old) in open.enumerated() where old.match.matches(own, covering: finding.coveredSteps) {
+            for (place, old) in open.enumerated()
+            where old.match.matches(own, covering: finding.coveredSteps)
+                || own.matches(old.match, covering: old.finding.coveredSteps)
+            {
                 pairs.append((old.match.distance(to: own), index, place))
             }
         }

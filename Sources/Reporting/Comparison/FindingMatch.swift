@@ -49,3 +49,10 @@ extension FindingDocument {
         firstStep.map { first in first...max(lastStep ?? first, first) }
     }
 }
+
+extension PreviousReport.Finding {
+    /// The steps of the event.
+    var coveredSteps: ClosedRange<Int>? {
+        firstStep.map { first in first...max(lastStep ?? first, first) }
+    }
+}

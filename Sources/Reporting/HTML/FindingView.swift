@@ -45,6 +45,8 @@ struct FindingView {
     var severityStyle: String
     var findingSteps: String?
     var findingAccepted: String?
+    /// Whether the finding is information, which stands folded so that a page is as long as its trouble.
+    var isQuiet: Bool
     var findingZoom: String?
     /// Why there is no plot from near.
     var findingNoZoom: String?
@@ -91,7 +93,10 @@ struct FindingView {
         severity = SafeText.line(finding.severity, limit: 20)
         severityStyle = FindingMarks.style(finding.severity)
         findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
-        findingAccepted = finding.accepted.map { CodeText.html(Wording.acceptance($0)) }
+        let standing =
+            finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
+        findingAccepted = standing.map { CodeText.html($0) }
+        isQuiet = finding.severity == "info" && document.findings.count > 1
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
@@ -195,7 +200,8 @@ struct FindingView {
 
     private static func shown(_ replay: ReplayDocument, anchor: String) throws -> Shown {
         Shown(
-            shownStep: "step \(replay.step)",
+            shownStep: "step \(replay.step)"
+                + (replay.precision == "fp32" ? "" : " in \(SafeText.line(replay.precision, limit: 20))"),
             shownChart: try ContrastChart.drawing(replay, name: anchor).elements(),
             shownText: Wording.contrast(replay),
             shownConclusion: SafeText.line(replay.conclusion, limit: 1000),

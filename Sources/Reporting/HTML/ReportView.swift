@@ -89,7 +89,9 @@ struct ReportView {
             (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
             (.scatter, "Loss against learning rate"), (.gradientNorm, "Gradient norm"), (.lossScale, "Loss scale"),
         ]
-        curvePlots = try curves.compactMap { kind, name in
+        // Without rates it would be the curve above once more, over an empty panel.
+        let hasRates = history?.learningRate.isEmpty == false
+        curvePlots = try curves.filter { $0.0 != .rate || hasRates }.compactMap { kind, name in
             try plots.element(kind).map { CurvePlot(plotName: name, plotMarkup: $0) }
         }
         curveTable = CurveTable(history)

@@ -38,7 +38,9 @@ public enum MarkdownSummary {
 
     private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
         var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
-        if let acceptance = finding.accepted { lines += ["*\(sentence(Wording.acceptance(acceptance)))*", ""] }
+        let standing =
+            finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
+        if let standing { lines += ["*\(sentence(standing))*", ""] }
         // What the story tells is not said twice.
         let story = finding.story.count > 1 ? Array(finding.story.prefix(12)) : []
         for symptom in finding.symptoms.prefix(10) {
@@ -145,14 +147,14 @@ public enum MarkdownSummary {
     /// A sentence whose backticks quote names and commands: those are code, all else shows as itself.
     private static func sentence(_ text: String) -> String {
         Wording.parts(SafeText.line(text, limit: 1000)).map {
-            $0.isCode && !$0.text.isEmpty ? code($0.text) : escape($0.text)
+            $0.isCode && !$0.text.isEmpty ? code($0.text) : escape($0.text, limit: 1000)
         }
         .joined()
     }
 
     /// A text that shows as itself: nothing in it is markup, a mention, a link or a workflow command.
-    package static func escape(_ text: String) -> String {
-        let scalars = Array(SafeText.line(text).unicodeScalars)
+    package static func escape(_ text: String, limit: Int = SafeText.limit) -> String {
+        let scalars = Array(SafeText.line(text, limit: limit).unicodeScalars)
         var result = ""
         for (index, scalar) in scalars.enumerated() {
             switch scalar {

@@ -139,7 +139,8 @@ package struct Curve: Sendable {
             let width = textWidth(label, size: 11)
             let isLeft = start + 10 + width > panel.frame.right
             let from = isLeft ? max(start - 10 - width, panel.frame.x) : start + 10
-            if room.count < 6, room.take(from, from + width, lane: 0) {
+            // The cross of the next stretch must find room behind it too.
+            if room.count < 6, room.take(isLeft ? from : start - 6, max(from + width, start + 6), lane: 0) {
                 result.append(.text("value alert-text", from, y + 4, label))
             }
         }

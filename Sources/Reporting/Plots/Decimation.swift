@@ -43,13 +43,16 @@ package enum Decimation {
         return limited(runs, columns: columns)
     }
 
-    /// The stretches of steps whose values are not finite; stretches less than `gap` steps apart are joined.
+    /// The stretches of records whose values are not finite; stretches less than `gap` steps apart are joined.
     package static func nonFinite(_ series: Series, gap: Int) -> [(steps: ClosedRange<Int>, count: Int, first: Double)]
     {
         var result: [(steps: ClosedRange<Int>, count: Int, first: Double)] = []
-        for (step, value) in zip(series.steps, series.values) where !value.isFinite {
+        var wasFinite = true
+        for (step, value) in zip(series.steps, series.values) {
+            defer { wasFinite = value.isFinite }
+            guard !value.isFinite else { continue }
             if let last = result.last, step >= last.steps.upperBound,
-                Double(step) - Double(last.steps.upperBound) <= Double(max(gap, 1))
+                !wasFinite || Double(step) - Double(last.steps.upperBound) <= Double(max(gap, 1))
             {
                 result[result.count - 1] = (last.steps.lowerBound...step, last.count + 1, last.first)
             } else {

@@ -123,7 +123,7 @@ package struct Figure: Sendable {
             strip.isEmpty
             ? bottom + 38
             : stripFrame.bottom + 20 + 14 * Double(strip.nameLines)
-                + (strip.hasDamage && !damagedReads.isEmpty ? 14 : 0)
+                + (damagedReads.isEmpty ? 0 : 14)
         let height = axisTitle + 14
 
         var children: [Markup] = []
@@ -202,8 +202,10 @@ package struct Figure: Sendable {
         var points: [Markup] = []
         for run in runs {
             for (index, point) in run.enumerated() {
+                // One far outside would stand at the edge, at a value that it does not have.
+                guard panel.values.domain.contains(point.value) else { continue }
                 let (x, y) = (panel.steps.position(point.step), panel.values.position(point.value))
-                data += "\(index == 0 ? "M" : "L")\(coordinate(x)) \(coordinate(y))"
+                data += "\(index == 0 || data.isEmpty ? "M" : "L")\(coordinate(x)) \(coordinate(y))"
                 points.append(.sign(.diamond, content.pointStyle, x: x, y: y))
             }
         }

@@ -54,7 +54,10 @@ package struct FindingMarks: Sendable {
             let start = steps.position(Double(first))
             let end = steps.position(Double(last))
             let name = fitted(Self.name(finding), width: 200, size: 12)
-            let range = first == last ? "\(first)" : "\(first)\u{2013}\(last)"
+            // The name is that of one symptom, and so are the steps behind it.
+            let lead = Self.lead(finding)
+            let (from, to) = (lead?.firstStep ?? first, lead.map { max($0.lastStep, $0.firstStep) } ?? last)
+            let range = from == to ? "\(from)" : "\(from)\u{2013}\(to)"
             var flag = Flag(
                 number: number,
                 finding: finding,
@@ -81,8 +84,11 @@ package struct FindingMarks: Sendable {
     /// The kind of the symptom that leads the finding, from its id (`loss-spike-521`): events are told in order of steps, so
     /// that the first symptom need not be the gravest.
     private static func name(_ finding: FindingDocument) -> String {
-        let lead = finding.symptoms.first { finding.id.hasPrefix($0.kind + "-") } ?? finding.symptoms.first
-        return Wording.name(lead?.kind ?? finding.id)
+        Wording.name(lead(finding)?.kind ?? finding.id)
+    }
+
+    private static func lead(_ finding: FindingDocument) -> SymptomDocument? {
+        finding.symptoms.first { finding.id.hasPrefix($0.kind + "-") } ?? finding.symptoms.first
     }
 
     /// The bands, to be drawn under the curve.

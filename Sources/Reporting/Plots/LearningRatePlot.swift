@@ -32,7 +32,9 @@ public enum LearningRatePlot: Plot {
         let panel = Figure.PanelContent(
             title: title,
             height: 150,
-            domain: ValueDomain(rate.values, logarithmicFrom: 1e4),
+            domain: ValueDomain(rate.values, logarithmicFrom: 1e4).flatMap {
+                $0.isLogarithmic ? $0 : .rates(rate.values)
+            },
             message: rate.isEmpty ? "the log prints no learning rate" : "no learning rate is finite",
             curve: rate.isEmpty ? nil : Curve(series: rate, style: "rate", isSmoothed: false)
         )

@@ -16,6 +16,11 @@ package struct LossPanel: Sendable {
         resumes = history?.segments.dropFirst().map(\.steps.lowerBound) ?? []
         curve = Curve(series: train, style: "loss", isSmoothed: true)
         subtitle = "no training loss was read"
+        if let history, train.isEmpty, !validation.isEmpty {
+            subtitle =
+                "\(SafeText.line(history.format, limit: 60)) log · validation alone, "
+                + NumberText.count(validation.count, "point")
+        }
         if let history, let first = train.steps.first, let last = train.steps.last {
             let scope = Self.scopes[history.lossScope] ?? ""
             subtitle =
@@ -25,7 +30,8 @@ package struct LossPanel: Sendable {
         content = Figure.PanelContent(
             title: "loss (nats per token)",
             height: height,
-            domain: ValueDomain(train.values + validation.values),
+            domain: train.isEmpty
+                ? ValueDomain(validation.values, cutsOutliers: false) : ValueDomain(train.values + validation.values),
             message: train.isEmpty ? "the log prints no training loss" : "no training loss is finite",
             curve: train.isEmpty ? nil : curve,
             points: validation,
@@ -41,9 +47,10 @@ package struct LossPanel: Sendable {
     ]
 
     package var key: [Figure.KeyEntry] {
-        guard !train.isEmpty else { return [] }
         var result: [Figure.KeyEntry] = []
-        if curve.showsMedian {
+        if train.isEmpty {
+            // Nothing but what follows.
+        } else if curve.showsMedian {
             result.append(Figure.KeyEntry(sample: .line("loss raw"), label: "training, as logged"))
             let label = "running median of \(curve.window) points"
             result.append(Figure.KeyEntry(sample: .line("loss main"), label: label))

@@ -85,6 +85,14 @@ package struct ValueDomain: Sendable, Equatable {
         self.init(range: padded...(top + padding), isLogarithmic: false)
     }
 
+    /// The axis of a learning rate: one that hardly changes stands in the middle of it, and not in a magnified tremor.
+    package static func rates(_ values: [Double]) -> ValueDomain? {
+        guard let domain = ValueDomain(values, cutsOutliers: false) else { return nil }
+        let (low, high) = (domain.range.lowerBound, domain.range.upperBound)
+        guard low > 0, high < 1.05 * low else { return domain }
+        return ValueDomain(range: 0...(1.5 * high), isLogarithmic: false)
+    }
+
     package init(range: ClosedRange<Double>, isLogarithmic: Bool) {
         self.range = range
         self.isLogarithmic = isLogarithmic

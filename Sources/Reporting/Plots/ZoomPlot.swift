@@ -33,13 +33,14 @@ package enum ZoomPlot {
                 showsPeaks: true
             )
         ]
-        for (series, style, title) in [(norm, "norm", "gradient norm"), (rate, "rate", "learning rate")]
+        let rateTitle = history.learningRateIsMultiplier ? "rate / peak" : "learning rate"
+        for (series, style, title) in [(norm, "norm", "gradient norm"), (rate, "rate", rateTitle)]
         where !series.isEmpty {
             panels.append(
                 Figure.PanelContent(
                     title: title,
                     height: 80,
-                    domain: ValueDomain(series.values, cutsOutliers: false),
+                    domain: style == "rate" ? .rates(series.values) : ValueDomain(series.values, cutsOutliers: false),
                     message: "no \(title) is finite here",
                     curve: Curve(series: series, style: style, isSmoothed: false)
                 )
@@ -96,6 +97,8 @@ package enum ZoomPlot {
             first <= end, first >= start
         else { return nil }
         let last = min(max(finding.lastStep ?? first, first), end)
+        // The curves of the whole log show best what is nearly all of it.
+        guard share(first...last, of: train) < 0.6 else { return nil }
         let shownLast = last.subtractingStep(first) > longest ? first.addingStep(margin) : last
         let before = (train.steps.firstIndex { $0 >= first } ?? 0) - records
         let after = (train.steps.lastIndex { $0 <= shownLast } ?? 0) + records
@@ -139,9 +142,13 @@ package enum ZoomPlot {
             else { return nil }
             return step
         }
+        // Of a long event only some steps are traced: between two that read damage, what was not looked at did so too.
+        let traced = Set(finding.spans.compactMap(\.step))
         var runs: [ClosedRange<Int>] = []
         for step in Set(steps).sorted() {
-            if let last = runs.last, step.subtractingReportingOverflow(last.upperBound).partialValue == 1 {
+            if let last = runs.last, case let gap = step.subtractingStep(last.upperBound), gap <= 5,
+                (1..<max(gap, 1)).allSatisfy({ !traced.contains(last.upperBound + $0) })
+            {
                 runs[runs.count - 1] = last.lowerBound...step
             } else {
                 runs.append(step...step)

@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// The results of the commands as text for standard output.
@@ -28,7 +29,13 @@ public enum TerminalText {
         if let comparison = document.comparison {
             lines.add(label: "changes", Wording.comparison(comparison), indent: 2, labelRole: .dim)
         }
-        findings(document.findings, shards: document.shards, replays: document.replays, &lines)
+        findings(
+            document.findings,
+            shards: document.shards,
+            replays: document.replays,
+            baseline: document.baseline ?? [],
+            &lines
+        )
         list("Baseline", Wording.baseline(document.baseline ?? []), &lines)
         list("Assumed", document.assumptions, &lines)
         list("Not checked", document.notChecked, &lines)
@@ -49,10 +56,10 @@ public enum TerminalText {
     ) -> String {
         var lines = TerminalLines(style)
         let first = document.findings.first?.title ?? document.symptoms.first?.summary
-        let isTooShort = document.history.trainPoints < 2 && document.history.validationPoints < 2
         let isHealthy = document.verdict == "healthy"
-        if isHealthy, isTooShort {
-            verdict("undetermined", "fewer than two records of a curve, too little to judge", &lines)
+        if isHealthy, let reason = history.flatMap(Diagnosis.tooLittle) {
+            let noted = first.map { "; noted: \($0)" } ?? ""
+            verdict("undetermined", "too little to judge: \(reason)\(noted)", &lines)
         } else {
             verdict(
                 document.verdict,
@@ -181,6 +188,7 @@ public enum TerminalText {
         _ findings: [FindingDocument],
         shards: [ShardDocument],
         replays: [ReplayDocument],
+        baseline: [BaselineEntryDocument] = [],
         _ lines: inout TerminalLines
     ) {
         guard !findings.isEmpty else { return }
@@ -198,6 +206,8 @@ public enum TerminalText {
             )
             if let acceptance = finding.accepted {
                 lines.add(label: "Baseline:", Wording.acceptance(acceptance), indent: 2)
+            } else if let expiry = Wording.expiry(of: finding, in: baseline) {
+                lines.add(label: "Baseline:", expiry, indent: 2)
             }
             for symptom in finding.symptoms {
                 let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""

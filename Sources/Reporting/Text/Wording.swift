@@ -87,6 +87,14 @@ package enum Wording {
             + SafeText.line(acceptance.reason, limit: 300) + (entry ?? "")
     }
 
+    /// Why a finding counts that was accepted until lately; `nil` where no entry about it has expired.
+    package static func expiry(of finding: FindingDocument, in baseline: [BaselineEntryDocument]) -> String? {
+        let entry = baseline.first { $0.state == "expired" && $0.matches.contains(finding.id) }
+        return entry.map {
+            "was accepted until \(SafeText.line($0.until, limit: 20)) (\(SafeText.line($0.reason, limit: 300))) and counts again"
+        }
+    }
+
     /// What became of each entry of the baseline, a sentence each.
     package static func baseline(_ entries: [BaselineEntryDocument]) -> [String] {
         entries.map { entry in
