@@ -27,6 +27,10 @@ test: setup
 docs: build
 	Scripts/guide.sh .build/release .build/guide $(BASE_PATH)
 	@Scripts/finish-guide.sh Documentation.docc .build/guide $(BASE_PATH)
+	@# At the root docc leaves a page that finds nothing.
+	@printf '%s\n' '<!doctype html>' '<html lang="en"><meta charset="utf-8"><title>TrainAudit</title>' \
+	  '<meta http-equiv="refresh" content="0; url=documentation/">' '<a href="documentation/">TrainAudit</a></html>' \
+	  > .build/guide/index.html
 	@mkdir -p .build/guide/schemas && cp Documentation.docc/Schemas/*.json .build/guide/schemas/
 	@Scripts/check-guide.sh .build/guide
 

@@ -4,12 +4,13 @@
 # with venv; axe-core comes from PyPI.
 set -euo pipefail
 environment=.build/axe
+packages=(axe-playwright-python==0.1.8 playwright==1.65.2)
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
     echo 'accessibility: no chromium here, not checked' >&2
     exit 3
 }
 if ! "$environment/bin/python" -c 'import axe_playwright_python' 2>/dev/null; then
-    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet 'axe-playwright-python==0.1.8'; }; then
+    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet "${packages[@]}"; }; then
         echo 'accessibility: axe-core could not be installed from PyPI, not checked' >&2
         exit 3
     fi

@@ -10,6 +10,7 @@ find data -name '*.json' | sort > "$work/pages"
 while IFS= read -r page; do
     { sed 's#\\/#/#g' "$page" | grep -oE '"url": *"/[^"]*"' || true; } | sed -E 's/^"url": *"//; s/"$//' | sort -u | sed "s|^|$page |"
 done < "$work/pages" > "$work/links"
+[ -s "$work/links" ] || { echo "$folder: no link in any page" >&2; exit 1; }
 # A picture is a file below images; a page has its data and the page that opens it.
 cut -d' ' -f2 "$work/links" | sed 's/#.*//' | sort -u | while IFS= read -r link; do
     case $link in
