@@ -57,7 +57,7 @@ public enum ContinuousIntegration {
             }
         } catch {
             throw AuditError(
-                "\(path): the step summary cannot be written (\(error.localizedDescription)); unset GITHUB_STEP_SUMMARY."
+                "\(path): the step summary cannot be written (\(FileReason.text(error))); unset GITHUB_STEP_SUMMARY."
             )
         }
     }

@@ -13,7 +13,7 @@ public enum ReportWriter {
             try FileManager.default.removeItem(at: probe)
         } catch {
             throw AuditError(
-                "\(folder): cannot be written to (\(error.localizedDescription)); choose another with --output."
+                "\(folder): cannot be written to (\(FileReason.text(error, folder: folder))); choose another with --output."
             )
         }
     }
@@ -68,7 +68,7 @@ public enum ReportWriter {
             }
         } catch {
             throw AuditError(
-                "\(folder): the report cannot be written (\(error.localizedDescription)); choose another folder with "
+                "\(folder): the report cannot be written (\(FileReason.text(error, folder: folder))); choose another folder with "
                     + "--output."
             )
         }
@@ -81,7 +81,7 @@ extension ReportWriter {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw AuditError("\(path): cannot be written (\(error.localizedDescription)).")
+            throw AuditError("\(path): cannot be written (\(FileReason.text(error))).")
         }
     }
 }

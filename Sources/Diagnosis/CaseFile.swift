@@ -127,7 +127,7 @@ extension CaseFile {
     package var rateGrowth: Double? {
         let rates = run.learningRate
         let index = min(rates.count - 1, rates.index(atOrAfter: climax))
-        guard index >= 10, rates.values[index / 2] > 0, rates.values[index] > rates.values[index - 5] else {
+        guard index >= 10, rates.values[index / 2] > 0, rates.values[index] > rates.values[index - 2] else {
             return nil
         }
         let growth = rates.values[index] / rates.values[index / 2]
@@ -154,7 +154,14 @@ extension CaseFile {
     package var rateText: String { rateInEffect.map(Format.rate) ?? "its present peak" }
 
     /// ``rateInEffect`` over ``highestUsualRate``.
-    package var rateExcess: Double? { rateInEffect.map { $0 / highestUsualRate } }
+    ///
+    /// `nil` for a run that begins at 1 or above with an optimizer that nobody named: that is plain SGD, of which 20 and more
+    /// is usual.
+    package var rateExcess: Double? {
+        let isUnnamed = run.configuration.optimizer == nil && !run.history.learningRateIsMultiplier
+        if isUnnamed, let first = run.learningRate.values.first, first >= 1 { return nil }
+        return rateInEffect.map { $0 / highestUsualRate }
+    }
 
     /// Whether the learning rate rises in a straight line up to the climax, as warm-up does.
     package var isRateLinear: Bool {

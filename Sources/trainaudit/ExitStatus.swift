@@ -34,6 +34,9 @@ enum ExitStatus {
             throw error
         } catch {
             CommonOptions.printError(WorkflowText.inert("trainaudit: \(SafeText.block("\(error)"))\n"))
+            // Where nothing was written, the annotation is all that a run's page shows of the reason.
+            let annotation = GitHubAnnotations.failure("\(error)", environment: ProcessInfo.processInfo.environment)
+            if let annotation { CommonOptions.printError(annotation + "\n") }
             throw incomplete
         }
     }

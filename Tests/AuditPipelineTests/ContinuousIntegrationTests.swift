@@ -38,6 +38,19 @@ import Testing
         }
     }
 
+    @Test func whatEndsARunIsAnAnnotationInGitHubAlone() {
+        #expect(GitHubAnnotations.failure("x", environment: [:]) == nil)
+        let command = GitHubAnnotations.failure("a\n::error::b 5 %", environment: ["GITHUB_ACTIONS": "true"])
+        #expect(command == "::error title=trainaudit could not be completed::a ::error::b 5 %25")
+    }
+
+    @Test func aRefusalIsToldInTheSystemsWords() throws {
+        let scratch = try Scratch()
+        try scratch.write("file", "x")
+        let error = #expect(throws: AuditError.self) { try ReportWriter.prepare(scratch.path + "/file/report") }
+        #expect(error?.description.contains("/file is a file and no folder") == true, "\(error?.description ?? "")")
+    }
+
     @Test func filesOfAnEarlierReportDoNotStay() async throws {
         let scratch = try Scratch()
         let losses = (0..<60).map { "step:\($0) train loss:\(4 - Double($0) / 60)" }

@@ -31,7 +31,7 @@ struct DrillFolder: Sendable {
                 try files.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: true)
             }
         } catch {
-            throw AuditError("\(path): the folder cannot be made (\(error.localizedDescription)).")
+            throw AuditError("\(path): the folder cannot be made (\(FileReason.text(error, folder: path))).")
         }
     }
 
@@ -118,7 +118,7 @@ struct DrillFolder: Sendable {
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic)
         } catch {
-            throw AuditError("\(path)/\(name): cannot be written (\(error.localizedDescription)).")
+            throw AuditError("\(path)/\(name): cannot be written (\(FileReason.text(error))).")
         }
     }
 }

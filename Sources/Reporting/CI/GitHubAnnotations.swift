@@ -28,6 +28,12 @@ public enum GitHubAnnotations {
         }
     }
 
+    /// The command for what kept a run from being completed; `nil` anywhere but in a step of GitHub Actions.
+    public static func failure(_ message: String, environment: [String: String]) -> String? {
+        guard environment["GITHUB_ACTIONS"] == "true" else { return nil }
+        return "::error title=trainaudit could not be completed::\(data(SafeText.line(message, limit: 1500)))"
+    }
+
     /// The message of a command: a per cent sign and line breaks are escaped.
     package static func data(_ text: String) -> String {
         text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")

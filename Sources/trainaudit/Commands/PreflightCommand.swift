@@ -65,7 +65,7 @@ struct PreflightCommand: AsyncParsableCommand {
                 do {
                     try Data(JUnitReport.xml(document).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic)
                 } catch {
-                    throw AuditError("\(junit): cannot be written (\(error.localizedDescription)).")
+                    throw AuditError("\(junit): cannot be written (\(FileReason.text(error))).")
                 }
             }
             try common.write(document) { TerminalText.preflight(document, style: $0) }
