@@ -64,7 +64,11 @@ extension AuditAssembly {
     private func reproduce() -> [String] {
         var result: [String] = []
         if let verify = commands.verify { result.append(verify) }
-        if !commands.logs.isEmpty { result.append("trainaudit diagnose " + commands.logs.joined(separator: " ")) }
+        if !commands.logs.isEmpty {
+            let diagnose = "trainaudit diagnose " + commands.logs.joined(separator: " ")
+            // It knows neither shards nor checkpoints nor configuration, and may name another cause.
+            result.append(diagnose + "  # by the log alone")
+        }
         let step = suspectStep ?? leadEvidence?.event.suspectSteps.first
         let files = commands.logs.filter { $0 != "-" }
         if !files.isEmpty { result.append("trainaudit plot \(files.joined(separator: " ")) -o plots") }

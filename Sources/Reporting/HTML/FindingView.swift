@@ -47,6 +47,8 @@ struct FindingView {
     var findingAccepted: String?
     /// Whether the finding is information, which stands folded so that a page is as long as its trouble.
     var isQuiet: Bool
+    /// What stands there while it is folded.
+    var quietSummary: String
     var findingZoom: String?
     /// Why there is no plot from near.
     var findingNoZoom: String?
@@ -97,6 +99,7 @@ struct FindingView {
             finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
         findingAccepted = standing.map { CodeText.html($0) }
         isQuiet = finding.severity == "info" && document.findings.count > 1
+        quietSummary = SafeText.line(finding.symptoms.first?.summary ?? "What was seen, and why", limit: 300)
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
