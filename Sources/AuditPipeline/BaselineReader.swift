@@ -31,7 +31,9 @@ public enum BaselineReader {
 
     /// Reads a baseline from text.
     public static func parse(text: String, path: String) throws(ConfigurationError) -> Baseline {
-        guard !text.allSatisfy(\.isWhitespace) else {
+        // All entries behind comment marks is the usual way to empty a baseline; what is left must still say so.
+        let lines = text.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "\t" || $0 == "\r" } }
+        guard lines.contains(where: { !$0.isEmpty && !$0.hasPrefix("#") && !$0.hasPrefix("---") }) else {
             throw ConfigurationError(
                 path: path,
                 found: "nothing",

@@ -37,18 +37,26 @@ public enum ReportWriter {
         document.report = AuditReport.names(plots: plots) + extra.map(\.name)
         let files =
             try AuditReport.render(document, history: outcome.history, plots: plots, attachments: attachments) + extra
+        let earlier = listed(in: folder)
         try write(files, to: folder)
-        removeStaleFiles(in: folder, except: Set(document.report))
+        removeStaleFiles(in: folder, listed: earlier, except: Set(document.report))
         return document
     }
 
-    /// Removes files that the last report had and this one has not: only names that this tool gives, only below the
-    /// report's own folder.
-    private static func removeStaleFiles(in folder: String, except names: Set<String>) {
+    /// The files that the report in a folder says it has.
+    private static func listed(in folder: String) -> [String] {
+        struct Report: Decodable { var report: [String] }
+        let data = PreviousReportReader.data(folder + "/report.json")
+        return data.flatMap { try? JSONDecoder().decode(Report.self, from: $0).report } ?? []
+    }
+
+    /// Removes files that the last report had and this one has not: only names that this tool gives and, but for numbered
+    /// plots, that report lists; a plot that somebody put there by hand stays.
+    private static func removeStaleFiles(in folder: String, listed: [String], except names: Set<String>) {
         let numbered = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/plots")) ?? []).map {
             "plots/" + $0
         }.filter(PlotSet.isNumbered)
-        let others = PlotKind.allCases.map { "\($0.rawValue).svg" } + [CodeQuality.fileName]
+        let others = (PlotKind.allCases.map { "\($0.rawValue).svg" } + [CodeQuality.fileName]).filter(listed.contains)
         for name in numbered + others where !names.contains(name) {
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }

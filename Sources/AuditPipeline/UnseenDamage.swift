@@ -31,6 +31,16 @@ extension AuditAssembly {
         Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
     }
 
+    /// What a digest or a size proves is all but certain; what only the content shows may, after all, be meant.
+    private static func confidence(_ shard: ShardVerification) -> Double {
+        shard.status == .malformed && shard.level == .decode ? 0.8 : 0.99
+    }
+
+    /// A sentence with one mark at its end.
+    private static func ended(_ text: String) -> String {
+        text.last.map { ".?!".contains($0) } == true ? text : text + "."
+    }
+
     /// What to do about files that are damaged or not there.
     private static func fix(_ commands: CommandText, _ shards: String, isMissing: Bool) -> String {
         let repair = commands.fill("with `trainaudit verify MANIFEST --repair`")
@@ -55,7 +65,9 @@ extension AuditAssembly {
             steps = joined(steps.filter { $0.lowerBound <= last })
         }
         let first = shards.prefix(3).map(\.name).joined(separator: ", ")
-        var evidence = ["\(first) and \(NumberText.grouped(shards.count - 3)) more: \(shards[0].detail)."]
+        let more = "\(first) and \(NumberText.grouped(shards.count - 3)) more"
+        let isOne = Set(shards.map(\.detail)).count == 1
+        var evidence = [more + (isOne ? ": " : "; the first: ") + Self.ended(shards[0].detail)]
         if !steps.isEmpty { evidence.append("Steps \(StepText.list(steps)) read them.") }
         if state == ShardStatus.mismatch.rawValue, shards.count == inventory.verifications.count {
             evidence.append("Not one shard agrees: the manifest may be of another data set or version.")
@@ -66,7 +78,7 @@ extension AuditAssembly {
         }
         let hypothesis = HypothesisDocument(
             cause: CauseKind.corruptShard.rawValue,
-            confidence: 0.99,
+            confidence: shards.map(Self.confidence).min() ?? 0,
             symptoms: [],
             evidenceFor: evidence,
             evidenceAgainst: [],
@@ -81,7 +93,8 @@ extension AuditAssembly {
             severity: Severity.failure.rawValue,
             firstStep: steps.map(\.lowerBound).min(),
             lastStep: steps.map { $0.upperBound - 1 }.max(),
-            hypotheses: [hypothesis]
+            hypotheses: [hypothesis],
+            shards: shards.map(\.name)
         )
     }
 
@@ -124,9 +137,9 @@ extension AuditAssembly {
         let isMissing = shard.status == .missing
         let hypothesis = HypothesisDocument(
             cause: CauseKind.corruptShard.rawValue,
-            confidence: 0.99,
+            confidence: Self.confidence(shard),
             symptoms: [],
-            evidenceFor: ["\(shard.name): \(shard.detail).", reads],
+            evidenceFor: ["\(shard.name): \(Self.ended(shard.detail))", reads],
             evidenceAgainst: [],
             nextTest: commands.fill("`trainaudit verify MANIFEST`"),
             fix: Self.fix(commands, "the shard", isMissing: isMissing),

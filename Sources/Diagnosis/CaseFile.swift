@@ -154,13 +154,13 @@ extension CaseFile {
     package var rateText: String { rateInEffect.map(Format.rate) ?? "its present peak" }
 
     /// ``rateInEffect`` over ``highestUsualRate``.
-    ///
-    /// `nil` for a run that begins at 1 or above with an optimizer that nobody named: that is plain SGD, of which 20 and more
-    /// is usual.
-    package var rateExcess: Double? {
-        let isUnnamed = run.configuration.optimizer == nil && !run.history.learningRateIsMultiplier
-        if isUnnamed, let first = run.learningRate.values.first, first >= 1 { return nil }
-        return rateInEffect.map { $0 / highestUsualRate }
+    package var rateExcess: Double? { rateInEffect.map { $0 / highestUsualRate } }
+
+    /// Whether the run begins at a rate of 1 and more with an optimizer that nobody named: plain SGD takes such rates, and
+    /// nothing else does.
+    package var isRateOfPlainDescent: Bool {
+        guard run.configuration.optimizer == nil, !run.history.learningRateIsMultiplier else { return false }
+        return run.learningRate.values.first.map { $0 >= 1 } ?? false
     }
 
     /// Whether the learning rate rises in a straight line up to the climax, as warm-up does.

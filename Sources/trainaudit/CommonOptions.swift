@@ -49,7 +49,7 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Writes to standard output. A full disk is an error; a reader that has seen enough (`trainaudit … | head`) is told
-    /// nothing more, and the status says that it did not get all.
+    /// nothing more, and the status stays that of the work.
     static func print(_ text: String) throws {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -65,7 +65,7 @@ struct CommonOptions: ParsableArguments {
                 _ = poll(&ready, 1, -1)
                 continue
             }
-            if number == EPIPE { throw ExitStatus.incomplete }
+            if number == EPIPE { return }
             throw AuditError("standard output cannot be written (\(String(cString: strerror(number)))).")
         }
     }

@@ -58,12 +58,17 @@ import Testing
         try scratch.write("audit.yaml", "run: r\nlogs: [train.log]\n")
         let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
         let stale = ["gradient-norm.svg", "lr-scatter.svg", "plots/finding-7.svg", CodeQuality.fileName]
-        for name in stale + ["mine.svg", "plots/mine.svg"] { try scratch.write("out/" + name, "x") }
+        for name in stale + ["mine.svg", "plots/mine.svg", "loss-scale.svg"] { try scratch.write("out/" + name, "x") }
+        try scratch.write(
+            "out/report.json",
+            #"{"report": ["gradient-norm.svg", "lr-scatter.svg", "gl-code-quality-report.json"]}"#
+        )
         let document = try ReportWriter.write(outcome, to: scratch.path + "/out")
         for name in stale where !document.report.contains(name) {
             #expect(scratch.data("out/" + name) == nil, "\(name)")
         }
         #expect(scratch.data("out/mine.svg") != nil && scratch.data("out/plots/mine.svg") != nil)
+        #expect(scratch.data("out/loss-scale.svg") != nil, "no report listed it: somebody put it there")
     }
 
     @Test func aBrokenEarlierReportIsNamedAndNotCompared() throws {
@@ -89,7 +94,8 @@ import Testing
         )
         #expect(try read("accept: []\n").entries.isEmpty)
         for (text, told) in [
-            ("", "accept"), ("acept: []\n", "acept"), (entry.replacing("2028-02-29", with: "2027-02-29"), "2027-02-29"),
+            ("", "accept"), ("# nothing\n", "accept: []"), ("---\n", "accept: []"), ("acept: []\n", "acept"),
+            (entry.replacing("2028-02-29", with: "2027-02-29"), "2027-02-29"),
             (entry.replacing("    reason: known\n", with: ""), "reason"), (entry + "    shard: a.bin\n", "shard"),
         ] {
             let error = #expect(throws: ConfigurationError.self) { try read(text) }

@@ -23,7 +23,7 @@ import TrainingLogs
                 step: step,
                 weightNorms: [
                     "embedding": JSONNumber(Double(step)), "attention": JSONNumber(3), "mlp": JSONNumber(5),
-                    "norms": JSONNumber(step == 300 ? .infinity : 1),
+                    "norm": JSONNumber(step == 300 ? .infinity : 1),
                 ],
                 zeroShare: (0..<12).map { JSONNumber(Double($0) / 11) },
                 attentionPeak: (0..<12).map { JSONNumber(0.2 + Double($0) / 20) },

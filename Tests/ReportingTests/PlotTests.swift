@@ -103,6 +103,38 @@ import TrainingLogs
         }
     }
 
+    @Test func aShardAtTheLastStepAndAPassBesideOtherShardsAreSeen() throws {
+        var boundaries = (1...400).map { ShardBoundaryDocument(step: $0, shard: "shard_\($0).bin") }
+        let last = try LossPlot.svg(
+            history: Fixture.history(),
+            shardBoundaries: boundaries,
+            damagedShards: ["shard_400.bin"]
+        )
+        #expect(last.contains(">shard_400.bin damaged<"))
+        boundaries = (0..<8).flatMap { place in
+            (0..<3).map {
+                ShardBoundaryDocument(
+                    step: 1 + 50 * place,
+                    shard: "s\($0)",
+                    epoch: $0 == 0 && place > 0 ? place + 1 : nil
+                )
+            }
+        }
+        let passes = try LossPlot.svg(history: Fixture.history(), shardBoundaries: boundaries)
+        #expect(passes.components(separatedBy: "class=\"pass\"").count == 8)
+    }
+
+    @Test func aLineOfValidationLossesBreaksWhereOneIsOutside() throws {
+        var history = TrainingHistory(format: "x")
+        history.train = Series(steps: Array(1...1000), values: (1...1000).map { 3 + Double($0 % 9) / 100 })
+        history.validationUnit = .nats
+        history.validation = Series(steps: [100, 200, 300, 400, 500], values: [3, 60, 3, .nan, 3])
+        let svg = try LossPlot.svg(history: history)
+        let line = try #require(svg.components(separatedBy: "class=\"validation-line\" d=\"").dropFirst().first)
+        let data = line.prefix { $0 != "\"" }
+        #expect(data.filter { $0 == "M" }.count == 3 && !data.contains("L"))
+    }
+
     @Test func emptyAndNonFiniteHistoriesGiveAFigureThatSaysSo() throws {
         let empty = try LearningRatePlot.svg(history: nil)
         #expect(empty.contains("the log prints no training loss"))
@@ -270,7 +302,7 @@ import TrainingLogs
         history.train = Series(steps: Array(1...6000), values: (1...6000).map { 3 + Double($0 % 9) / 100 })
         let both = try LossPlot.svg(history: history)
         let diamonds = both.components(separatedBy: "class=\"validation\"").count - 1
-        #expect(diamonds == 25, "one in the key, and none at the edge for what is outside of the axis")
+        #expect(diamonds == 26, "one in the key, and an arrow for what is outside of the axis")
     }
 
     @Test func aConstantRateIsNoTremor() throws {

@@ -121,7 +121,7 @@ package struct CheckpointStage {
         }
         // Norms and biases have no curve of their own; that one of them is broken must be seen all the same.
         if report.tensors.contains(where: { $0.nonFinite > 0 }), squares.values.allSatisfy(\.isFinite) {
-            squares["norms"] = .infinity
+            squares["norm"] = .infinity
         }
         return squares.mapValues { $0.squareRoot() }
     }

@@ -67,7 +67,8 @@ struct EvidenceStage {
             let verified = inventory.verifications.filter { fed.contains($0.name) }
             let level = Set(verified.map(\.name)) == fed ? verified.map(\.level).min() ?? .none : .none
             data.evidence.append(.shardsIntact(shards: fed.sorted(), level: level.rawValue))
-            data.evidence += verified.compactMap { suspicion($0, data) }
+            // One is enough to ask for digests; several are no more proof.
+            if let found = verified.lazy.compactMap({ suspicion($0, data) }).first { data.evidence.append(found) }
         }
         if let boundary = boundary(data, map) { data.evidence.append(boundary) }
         return data
@@ -77,7 +78,8 @@ struct EvidenceStage {
     private func suspicion(_ shard: ShardVerification, _ data: EventData) -> Evidence? {
         guard shard.status == .unproved else { return nil }
         for finding in shard.findings {
-            guard finding.kind != .duplicateShard, let tokens = finding.tokens else { continue }
+            guard [.entropyOutlier, .repeatedBlock, .oddByteShift].contains(finding.kind), let tokens = finding.tokens
+            else { continue }
             let steps = Set(
                 data.spans.filter { $0.span.name == shard.name && $0.span.tokens.overlaps(tokens) }.map(\.step)
             )

@@ -29,13 +29,16 @@ enum PristineStage {
         into folder: String,
         progress: any ProgressReporter
     ) async throws -> PristineCopies {
-        let damaged = inventory.damaged.filter { verification in
-            inventory.manifest.entries.contains { $0.name == verification.name }
-        }
-        guard !damaged.isEmpty, let source = inventory.source else { return PristineCopies() }
+        guard let source = inventory.source else { return PristineCopies() }
+        let entries = Dictionary(
+            inventory.manifest.entries.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let damaged = inventory.damaged.filter { entries[$0.name] != nil }
+        guard !damaged.isEmpty else { return PristineCopies() }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let total = damaged.reduce(0) { sum, shard in
-            let bytes = inventory.manifest.entries.first { $0.name == shard.name }?.bytes ?? 0
+            let bytes = entries[shard.name]?.bytes ?? 0
             return sum > 1 << 60 ? sum : sum + min(bytes, 1 << 60)
         }
         progress.begin("fetching pristine copies of damaged shards", total: total > 0 ? total : nil)
@@ -44,7 +47,7 @@ enum PristineStage {
             var copies = PristineCopies()
             for (index, shard) in damaged.enumerated() {
                 try Task.checkCancellation()
-                guard let entry = inventory.manifest.entries.first(where: { $0.name == shard.name }) else { continue }
+                guard let entry = entries[shard.name] else { continue }
                 guard entry.strongest != nil else {
                     copies.problems[shard.name] = "no digest is known that could prove a pristine copy"
                     continue

@@ -38,7 +38,12 @@ package enum LearningRateHighCause: CauseRule {
         }
         if let excess = file.rateExcess {
             let name = file.isAdaptive ? "Adam" : "SGD"
-            if excess > 1.5 {
+            if file.isRateOfPlainDescent {
+                weighing.add(
+                    1.2,
+                    "The rate of \(file.rateText) is far above any in use with Adam; no optimizer is named, and only plain SGD takes such rates."
+                )
+            } else if excess > 1.5 {
                 let weight = min(3.2, 1.2 + 0.8 * (excess - 1.5).squareRoot())
                 weighing.add(
                     weight,

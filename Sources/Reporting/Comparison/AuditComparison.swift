@@ -11,6 +11,13 @@ public enum AuditComparison {
             open.remove(at: same)
             partners[index] = true
         }
+        // Damage is told by the shard or, where it is of many, together: what matters is whether the shards are the same.
+        let before = Set(previous.findings.flatMap(\.damagedShards))
+        let now = Set(document.findings.flatMap(\.damagedShards))
+        for (index, finding) in document.findings.enumerated() where !partners[index] {
+            partners[index] = finding.damagedShards.contains(where: before.contains)
+        }
+        open.removeAll { $0.finding.damagedShards.contains(where: now.contains) }
         // Then the nearest pairs, so that a neighbour does not take the place of what is closer.
         var pairs: [(distance: UInt, now: Int, then: Int)] = []
         for (index, finding) in document.findings.enumerated() where !partners[index] {

@@ -3,7 +3,7 @@ public struct Baseline: Sendable, Equatable {
     /// What an entry is about.
     public enum Subject: Sendable, Equatable {
         /// A finding by its id; where none has it, the nearest of the same kind that begins close by or covers the step. That
-        /// of a damaged shard means the shard too.
+        /// of a damaged shard means the shard too; one of many damaged shards is accepted by the entries of these.
         case finding(String)
         /// A damaged shard, and the finding that its damage is.
         case shard(String)
@@ -44,82 +44,105 @@ public struct Baseline: Sendable, Equatable {
 
     /// Marks what is accepted on a day. Nothing is removed: an accepted finding stays in every report, with its reason.
     ///
-    /// The document's headline names what is accepted, and its `baseline` says of each entry what became of it.
+    /// The document's headline names what is accepted, and its `baseline` says of each entry what became of it. A finding of
+    /// many damaged shards is accepted where all of them are: by their own entries, so that none is silenced that nobody named.
     /// - Parameters:
     ///   - document: The audit to mark.
     ///   - today: The day, `yyyy-mm-dd`.
     public func apply(to document: inout AuditDocument, today: String) {
-        document.baseline = entries.map { Self.apply($0, to: &document, today: today) }
-        let accepted = document.findings.filter { $0.accepted != nil }.map(\.title)
-        guard !accepted.isEmpty else { return }
-        let rest = accepted.count > 3 ? " and \(accepted.count - 3) more" : ""
+        let partners = partners(in: document.findings)
+        document.baseline = zip(entries, partners).map { Self.apply($0, partner: $1, to: &document, today: today) }
+        let accepted = Dictionary(
+            document.shards.compactMap { shard in shard.accepted.map { (shard.name, $0) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for index in document.findings.indices {
+            guard let names = document.findings[index].shards, let first = names.first,
+                let acceptance = accepted[first],
+                names.allSatisfy({ accepted[$0] != nil })
+            else { continue }
+            document.findings[index].accepted = acceptance
+        }
+        let titles = document.findings.filter { $0.accepted != nil }.map(\.title)
+        guard !titles.isEmpty else { return }
+        let rest = titles.count > 3 ? " and \(titles.count - 3) more" : ""
         document.headline = document.headline.hasSuffix(".") ? String(document.headline.dropLast()) : document.headline
-        document.headline += " · accepted by the baseline: \(accepted.prefix(3).joined(separator: "; "))\(rest)"
+        document.headline += " · accepted by the baseline: \(titles.prefix(3).joined(separator: "; "))\(rest)"
     }
 
-    private static func apply(_ entry: Entry, to document: inout AuditDocument, today: String) -> BaselineEntryDocument
-    {
-        let findings = matches(entry.subject, document.findings)
-        var shards: [Int] = []
+    /// The finding that each entry is about: the one with its id; of the other entries and findings the nearest pairs of one
+    /// kind, so that an entry never silences two events and two entries never share one.
+    private func partners(in findings: [FindingDocument]) -> [Int?] {
+        var result = [Int?](repeating: nil, count: entries.count)
+        var taken: Set<Int> = []
+        let places = Dictionary(findings.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for (index, entry) in entries.enumerated() {
+            let id =
+                switch entry.subject {
+                case .finding(let id): id
+                case .shard(let name): "damaged-shard-\(name)"
+                }
+            // A finding of many shards has no entry of its own.
+            guard let place = places[id], findings[place].shards == nil else { continue }
+            result[index] = place
+            taken.insert(place)
+        }
+        var pairs: [(distance: UInt, entry: Int, finding: Int)] = []
+        for (index, entry) in entries.enumerated() where result[index] == nil {
+            guard case .finding(let id) = entry.subject else { continue }
+            let match = FindingMatch(id: id)
+            guard match.step != nil else { continue }
+            for (place, finding) in findings.enumerated() where !taken.contains(place) {
+                let own = FindingMatch(id: finding.id)
+                guard match.matches(own, covering: finding.coveredSteps) else { continue }
+                pairs.append((match.distance(to: own), index, place))
+            }
+        }
+        for pair in pairs.sorted(by: { ($0.distance, $0.entry, $0.finding) < ($1.distance, $1.entry, $1.finding) })
+        where result[pair.entry] == nil && !taken.contains(pair.finding) {
+            result[pair.entry] = pair.finding
+            taken.insert(pair.finding)
+        }
+        return result
+    }
+
+    private static func apply(
+        _ entry: Entry,
+        partner: Int?,
+        to document: inout AuditDocument,
+        today: String
+    ) -> BaselineEntryDocument {
         var result = BaselineEntryDocument(until: entry.until, reason: entry.reason, state: "accepts")
+        let shard: String?
         switch entry.subject {
         case .finding(let id):
             result.finding = id
-            shards = Self.shards(ofFinding: id, in: document)
+            // The finding of a damaged shard stands for the shard.
+            shard = id.hasPrefix("damaged-shard-") ? String(id.dropFirst("damaged-shard-".count)) : nil
         case .shard(let name):
             result.shard = name
-            shards = document.shards.indices.filter {
-                document.shards[$0].name == name && document.shards[$0].isDamaged
-            }
+            shard = name
         }
-        result.matches = findings.map { document.findings[$0].id }
+        let shards = document.shards.indices.filter {
+            document.shards[$0].name == shard && document.shards[$0].isDamaged
+        }
+        result.matches = partner.map { [document.findings[$0].id] } ?? []
         guard today <= entry.until else {
             result.state = "expired"
             return result
         }
-        guard !findings.isEmpty || !shards.isEmpty else {
+        guard partner != nil || !shards.isEmpty else {
             result.state = "unused"
             return result
         }
         let acceptance = AcceptanceDocument(reason: entry.reason, until: entry.until)
-        for index in findings {
-            document.findings[index].accepted = acceptance
-            if let id = result.finding, id != document.findings[index].id {
-                document.findings[index].accepted?.entry = id
+        if let partner {
+            document.findings[partner].accepted = acceptance
+            if let id = result.finding, id != document.findings[partner].id {
+                document.findings[partner].accepted?.entry = id
             }
         }
         for index in shards { document.shards[index].accepted = acceptance }
         return result
-    }
-
-    /// The finding that an entry is about: an entry never silences two events.
-    private static func matches(_ subject: Subject, _ findings: [FindingDocument]) -> [Int] {
-        switch subject {
-        case .shard(let name): return findings.indices.filter { findings[$0].id == "damaged-shard-\(name)" }
-        case .finding(let id):
-            if let same = findings.firstIndex(where: { $0.id == id }) { return [same] }
-            let entry = FindingMatch(id: id)
-            let like = findings.indices.filter {
-                entry.matches(FindingMatch(id: findings[$0].id), covering: findings[$0].coveredSteps)
-            }
-            let nearest = like.min {
-                (entry.distance(to: FindingMatch(id: findings[$0].id)), $0)
-                    < (entry.distance(to: FindingMatch(id: findings[$1].id)), $1)
-            }
-            return nearest.map { [$0] } ?? []
-        }
-    }
-
-    /// The damaged shards that a finding is of: one, or all of one state that have no finding of their own.
-    private static func shards(ofFinding id: String, in document: AuditDocument) -> [Int] {
-        let damaged = document.shards.indices.filter { document.shards[$0].isDamaged }
-        if id.hasPrefix(FindingDocument.damagedShardsPrefix) {
-            let own = Set(document.findings.map(\.id))
-            let state = id.dropFirst(FindingDocument.damagedShardsPrefix.count)
-            return damaged.filter {
-                document.shards[$0].status == state && !own.contains("damaged-shard-\(document.shards[$0].name)")
-            }
-        }
-        return damaged.filter { id == "damaged-shard-\(document.shards[$0].name)" }
     }
 }

@@ -48,9 +48,20 @@ extension FindingDocument {
     var coveredSteps: ClosedRange<Int>? {
         firstStep.map { first in first...max(lastStep ?? first, first) }
     }
+
+    /// The damaged shards that the finding is of: itself about one or many; empty for any other finding.
+    var damagedShards: [String] { Self.damagedShards(id: id, shards: shards) }
+
+    static func damagedShards(id: String, shards: [String]?) -> [String] {
+        let single = "damaged-shard-"
+        return id.hasPrefix(single) ? [String(id.dropFirst(single.count))] : shards ?? []
+    }
 }
 
 extension PreviousReport.Finding {
+    /// As ``FindingDocument/damagedShards``.
+    var damagedShards: [String] { FindingDocument.damagedShards(id: id, shards: shards) }
+
     /// The steps of the event.
     var coveredSteps: ClosedRange<Int>? {
         firstStep.map { first in first...max(lastStep ?? first, first) }

@@ -121,9 +121,19 @@ public struct PreviousReport: Decodable, Sendable, Equatable {
         public var firstStep: Int?
         /// The last step, part of it; absent where there is none.
         public var lastStep: Int?
+        /// The shards that a finding of many damaged ones counts; absent for any other finding.
+        public var shards: [String]?
 
         /// Creates a finding.
-        public init(id: String, title: String, severity: String, firstStep: Int? = nil, lastStep: Int? = nil) {
+        public init(
+            id: String,
+            title: String,
+            severity: String,
+            firstStep: Int? = nil,
+            lastStep: Int? = nil,
+            shards: [String]? = nil
+        ) {
+            self.shards = shards
             self.id = id
             self.title = title
             self.severity = severity

@@ -167,6 +167,8 @@ public struct FindingDocument: Codable, Sendable, Equatable {
     public var wouldSharpen: [String]
     /// Why a baseline silences the finding; absent for one that counts.
     public var accepted: AcceptanceDocument?
+    /// The shards that a finding of many damaged ones counts; absent for any other finding.
+    public var shards: [String]?
 
     /// Creates a document.
     public init(
@@ -180,8 +182,10 @@ public struct FindingDocument: Codable, Sendable, Equatable {
         hypotheses: [HypothesisDocument] = [],
         story: [String] = [],
         wouldSharpen: [String] = [],
-        accepted: AcceptanceDocument? = nil
+        accepted: AcceptanceDocument? = nil,
+        shards: [String]? = nil
     ) {
+        self.shards = shards
         self.story = story
         self.wouldSharpen = wouldSharpen
         self.id = id

@@ -167,8 +167,9 @@ struct ReportView {
     private static func told(_ findings: [FindingDocument]) -> [Int] {
         guard findings.count > findingLimit else { return Array(findings.indices) }
         let isDamage = { (index: Int) in findings[index].id.hasPrefix("damaged-shard") }
-        let seen = findings.indices.filter { !isDamage($0) }.prefix(findingLimit - 20)
-        let damaged = findings.indices.filter(isDamage).prefix(findingLimit - seen.count)
+        let all = findings.indices.filter(isDamage)
+        let seen = findings.indices.filter { !isDamage($0) }.prefix(findingLimit - min(20, all.count))
+        let damaged = all.prefix(findingLimit - seen.count)
         return (seen + damaged).sorted()
     }
 

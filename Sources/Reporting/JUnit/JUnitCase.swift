@@ -19,23 +19,31 @@ struct JUnitCase: Sendable {
         self.outcome = outcome
     }
 
-    /// About how many bytes the case takes in a file.
+    /// About how many bytes the case takes in a file, and no fewer.
     var size: Int {
         let told =
             switch outcome {
-            case .passed(let output): output?.utf8.count ?? 0
+            case .passed(let output): Self.escapedSize(output ?? "") + 40
             case .failed(_, let message, let text), .error(_, let message, let text):
-                min(message.utf8.count, 700) + text.utf8.count + 80
-            case .skipped(let message): min(message.utf8.count, 700) + 40
+                min(Self.escapedSize(message), 3000) + Self.escapedSize(text) + 80
+            case .skipped(let message): min(Self.escapedSize(message), 3000) + 40
             }
-        return 110 + classname.utf8.count + name.utf8.count + told + attachments.reduce(0) { $0 + $1.utf8.count + 20 }
+        let names = Self.escapedSize(classname) + Self.escapedSize(name)
+        return 110 + names + told + attachments.reduce(0) { $0 + $1.utf8.count + 20 }
     }
 
-    /// Whether it may be left out where there is no room: it says that all is well.
-    var isQuiet: Bool {
+    private static func escapedSize(_ text: String) -> Int {
+        text.utf8.reduce(0) { $0 + ($1 == 0x26 || $1 == 0x3C || $1 == 0x3E || $1 == 0x22 || $1 == 0x27 ? 6 : 1) }
+    }
+
+    enum Kind: Sendable { case problem, skipped, passed }
+
+    /// What a reader counts it as.
+    var kind: Kind {
         switch outcome {
-        case .passed, .skipped: true
-        case .failed, .error: false
+        case .passed: .passed
+        case .skipped: .skipped
+        case .failed, .error: .problem
         }
     }
 

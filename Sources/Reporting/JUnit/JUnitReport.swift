@@ -50,26 +50,27 @@ public enum JUnitReport {
         guard size(cases) > room else { return cases }
         let short = cases.map(\.shortened)
         guard size(short) > room else { return short }
-        var (kept, used) = ([JUnitCase](), 1000)
-        for test in short where !test.isQuiet && used + test.size <= room {
-            kept.append(test)
-            used += test.size
-        }
-        let quiet = cases.filter(\.isQuiet).count
-        let left = cases.count - quiet - kept.count
-        if quiet > 0 {
-            let text = "\(NumberText.grouped(quiet)) cases that did not fail are not listed: too many for one file"
-            kept.append(JUnitCase(classname: "shards", name: "not listed, sound", outcome: .passed(output: text)))
-        }
-        if left > 0 {
-            let text = "\(NumberText.grouped(left)) more failing cases are not listed: too many for one file"
-            kept.append(
-                JUnitCase(
-                    classname: "shards",
-                    name: "not listed, failing",
-                    outcome: .failed(type: "not listed", message: text, text: "report.json has all of them")
-                )
-            )
+        // What is wrong first, then what was not judged, then what is sound; each remainder is counted as what it is.
+        var (kept, used) = ([JUnitCase](), 2000)
+        for (kind, title) in [(JUnitCase.Kind.problem, "failing"), (.skipped, "skipped"), (.passed, "sound")] {
+            var left = 0
+            for test in short where test.kind == kind {
+                if left == 0, used + test.size <= room {
+                    kept.append(test)
+                    used += test.size
+                } else {
+                    left += 1
+                }
+            }
+            guard left > 0 else { continue }
+            let text = "\(NumberText.grouped(left)) more \(title) cases are not listed: too many for one file"
+            let outcome: JUnitCase.Outcome =
+                switch kind {
+                case .problem: .failed(type: "not listed", message: text, text: "report.json has all of them")
+                case .skipped: .skipped(message: text)
+                case .passed: .passed(output: text)
+                }
+            kept.append(JUnitCase(classname: "shards", name: "not listed, \(title)", outcome: outcome))
         }
         return kept
     }
@@ -127,13 +128,12 @@ public enum JUnitReport {
             ]
         for var test in cases {
             // Readers drop a second case of the same class and name.
-            let key = "\(test.classname)\u{0}\(test.name)"
-            let repeats = names[key, default: 0] + 1
-            names[key] = repeats
-            if repeats > 1 {
-                test.name += " (\(repeats))"
-                names["\(test.classname)\u{0}\(test.name)", default: 0] += 1
+            let name = test.name
+            while let repeats = names["\(test.classname)\u{0}\(test.name)"] {
+                names["\(test.classname)\u{0}\(name)"] = max(repeats, names["\(test.classname)\u{0}\(name)"] ?? 1) + 1
+                test.name = "\(name) (\(names["\(test.classname)\u{0}\(name)"] ?? 2))"
             }
+            names["\(test.classname)\u{0}\(test.name)"] = 1
             counts.tests += 1
             size += test.size
             switch test.outcome {

@@ -14,7 +14,7 @@ package enum CheckpointPlot {
         Group(name: "embedding", line: "loss main", sign: .diamond, style: "operation embedding", label: "embedding"),
         Group(name: "attention", line: "norm main", sign: .circle, style: "operation attention", label: "attention"),
         Group(name: "mlp", line: "rate main", sign: .square, style: "operation mlp", label: "MLP"),
-        Group(name: "norms", line: "weights main", sign: .triangle, style: "operation layernorm", label: "layer norms"),
+        Group(name: "norm", line: "weights main", sign: .triangle, style: "operation layernorm", label: "layer norms"),
     ]
 
     /// The plot; `nil` where fewer than two checkpoints were read and none of them was run.

@@ -200,22 +200,36 @@ package struct Figure: Sendable {
         let runs = Decimation.curve(content.points, columns: 100)
         var data = ""
         var points: [Markup] = []
+        var outside: [Markup] = []
         for run in runs {
-            for (index, point) in run.enumerated() {
-                // One far outside would stand at the edge, at a value that it does not have.
-                guard panel.values.domain.contains(point.value) else { continue }
-                let (x, y) = (panel.steps.position(point.step), panel.values.position(point.value))
-                data += "\(index == 0 || data.isEmpty ? "M" : "L")\(coordinate(x)) \(coordinate(y))"
+            var isOpen = false
+            for point in run {
+                let x = panel.steps.position(point.step)
+                // One far outside would stand at the edge, at a value that it does not have: an arrow points to it there.
+                guard panel.values.domain.contains(point.value) else {
+                    isOpen = false
+                    let isHigh = point.value > panel.values.domain.upperBound
+                    let tip = isHigh ? panel.frame.y + 1 : panel.frame.bottom - 1
+                    let base = isHigh ? tip + 6 : tip - 6
+                    let corners = "\(coordinate(x + 4)) \(coordinate(base)) \(coordinate(x - 4)) \(coordinate(base))"
+                    if outside.count < 100 {
+                        outside.append(.path(content.pointStyle, "M\(coordinate(x)) \(coordinate(tip))L\(corners)Z"))
+                    }
+                    continue
+                }
+                let y = panel.values.position(point.value)
+                data += "\(isOpen ? "L" : "M")\(coordinate(x)) \(coordinate(y))"
+                isOpen = true
                 points.append(.sign(.diamond, content.pointStyle, x: x, y: y))
             }
         }
-        guard !data.isEmpty else { return [] }
+        guard !data.isEmpty || !outside.isEmpty else { return [] }
         // Where there are many, one path: each as an element of its own would be most of the plot.
         if points.count > 60 {
             let signs = points.compactMap { $0.attributes.first { $0.name == "d" }?.value }.joined()
             points = [.path(content.pointStyle, signs)]
         }
-        return [.path("\(content.pointStyle)-line", data)] + points
+        return [.path("\(content.pointStyle)-line", data)] + points + outside
     }
 
     /// Whether a finding has a highest point to name.

@@ -59,15 +59,20 @@ package struct ShardStrip: Sendable {
             .map(\.element)
         let damaged = Set(damaged)
         prefix = Self.commonPrefix(Set(sorted.map(\.shard)).sorted())
+        // The pass that a boundary without a width of its own begins.
+        var pass: Int?
         for (index, boundary) in sorted.enumerated() {
             let start = steps.position(Double(boundary.step))
             let end = index + 1 < sorted.count ? steps.position(Double(sorted[index + 1].step)) : frame.right
             let isDamaged = damaged.contains(boundary.shard)
             // Of shards that share a step the damaged ones have a place too; what is outside of the axis has none.
-            let isInside = steps.domain.contains(Double(boundary.step)) && start < frame.right
+            let isInside = steps.domain.contains(Double(boundary.step))
+            pass = boundary.epoch ?? pass
             guard end > start || (isDamaged && isInside) else { continue }
+            let epoch = pass
+            pass = nil
             if Double(boundary.step) > steps.domain.lowerBound {
-                if boundary.epoch == nil { self.boundaries.append(start) } else { passes.append(start) }
+                if epoch == nil { self.boundaries.append(start) } else { passes.append(start) }
             }
             if let last = cells.last, end - start < Self.narrow, last.isNarrow,
                 last.isDamaged == isDamaged && last.damaged == (isDamaged ? last.count : 0)
@@ -87,7 +92,7 @@ package struct ShardStrip: Sendable {
                         end: end,
                         isDamaged: isDamaged,
                         damaged: isDamaged ? 1 : 0,
-                        epoch: boundary.epoch,
+                        epoch: epoch,
                         isNarrow: end - start < Self.narrow
                     )
                 )
@@ -141,13 +146,9 @@ package struct ShardStrip: Sendable {
     }
 
     private func area(_ cell: Cell) -> Rectangle {
-        let width = cell.end - cell.start
-        return Rectangle(
-            x: cell.start,
-            y: frame.y,
-            width: cell.isDamaged ? max(width, 3) : width,
-            height: frame.height
-        )
+        let width = cell.isDamaged ? max(cell.end - cell.start, 3) : cell.end - cell.start
+        let start = cell.isDamaged ? min(cell.start, frame.right - width) : cell.start
+        return Rectangle(x: start, y: frame.y, width: width, height: frame.height)
     }
 
     private func title(_ cell: Cell) -> String {

@@ -4,7 +4,8 @@ import Foundation
 package enum Ticks {
     /// Multiples of 1, 2 or 5 times a power of ten inside a range, at most `count` + 1 of them.
     ///
-    /// Where these are fewer than three, which is too few to read a distance by, the steps are halved once.
+    /// Where these are fewer than three, which is too few to read a distance by, the steps are halved once, and there are
+    /// seven at most.
     /// Steps are never finer than `minimumStep` (1 for an axis of whole numbers).
     package static func linear(_ low: Double, _ high: Double, count: Int, minimumStep: Double = 0) -> [Double] {
         guard low.isFinite, high.isFinite, high > low, count > 0 else { return low.isFinite ? [low] : [] }

@@ -54,12 +54,20 @@ struct AuditCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Findings and shards that are known and do not count until a day (YAML: accept). A finding's id also matches one \
-            of the same kind that begins within 50 steps of it (or 1 % of the step) or covers its step, since a longer log \
-            moves edges a little; the report says which entry matched.
+            Findings and shards that are known and do not count until a day (YAML: accept). Where no finding has an entry's \
+            id, the nearest of its kind is meant that begins within 50 steps (or 1 % of the step) or covers its step, since a \
+            longer log moves edges a little; the report says which entry matched.
             """
     )
     var baseline: String?
+
+    @Option(
+        help: """
+            How deep shards are looked at. What a digest proves is never decoded; `digest` leaves the content of all others \
+            unread too, which a terabyte without a manifest may ask for.
+            """
+    )
+    var level: Verifier.Level = .decode
 
     @Option(help: "At most so many tokens of a batch are replayed (default: by the size of the model).")
     var replayTokens: Int?
@@ -81,6 +89,7 @@ struct AuditCommand: AsyncParsableCommand {
             let configuration = try ConfigurationReader.read(path: config)
             let options = Audit.Options(
                 workers: workers.count,
+                level: level,
                 tokenBudget: replayTokens,
                 configurationPath: config
             )
