@@ -136,7 +136,8 @@ extension AuditAssembly {
 
     private func damageHeadline(_ damaged: [ShardVerification]) -> String {
         let all = NumberText.grouped(max(inventory?.manifest.entries.count ?? 0, damaged.count))
-        return "\(NumberText.grouped(damaged.count)) of \(all) shards \(damaged.count == 1 ? "is" : "are") damaged: "
+        let state = damaged.allSatisfy { $0.status == .missing } ? "missing" : "damaged"
+        return "\(NumberText.grouped(damaged.count)) of \(all) shards \(damaged.count == 1 ? "is" : "are") \(state): "
             + damaged.prefix(3).map(\.name).joined(separator: ", ") + (damaged.count > 3 ? ", …" : "")
     }
 
