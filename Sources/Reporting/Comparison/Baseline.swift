@@ -87,15 +87,15 @@ public struct Baseline: Sendable, Equatable {
             result[index] = place
             taken.insert(place)
         }
+        let matches = findings.map { FindingMatch(id: $0.id) }
         var pairs: [(distance: UInt, entry: Int, finding: Int)] = []
         for (index, entry) in entries.enumerated() where result[index] == nil {
             guard case .finding(let id) = entry.subject else { continue }
             let match = FindingMatch(id: id)
             guard match.step != nil else { continue }
             for (place, finding) in findings.enumerated() where !taken.contains(place) {
-                let own = FindingMatch(id: finding.id)
-                guard match.matches(own, covering: finding.coveredSteps) else { continue }
-                pairs.append((match.distance(to: own), index, place))
+                guard match.matches(matches[place], covering: finding.coveredSteps) else { continue }
+                pairs.append((match.distance(to: matches[place]), index, place))
             }
         }
         for pair in pairs.sorted(by: { ($0.distance, $0.entry, $0.finding) < ($1.distance, $1.entry, $1.finding) })
