@@ -3,19 +3,9 @@
 # Light and dark, wide and narrow; a violation, or a page wider than its window, is an error. Needs chromium and python3
 # with venv; axe-core comes from PyPI.
 set -euo pipefail
-environment=.build/axe
-packages=(axe-playwright-python==0.1.8 playwright==1.65.2)
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo 'accessibility: no chromium here, not checked' >&2
-    exit 3
-}
-if ! "$environment/bin/python" -c 'import axe_playwright_python' 2>/dev/null; then
-    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet "${packages[@]}"; }; then
-        echo 'accessibility: axe-core could not be installed from PyPI, not checked' >&2
-        exit 3
-    fi
-fi
-"$environment/bin/python" - "$browser" "$@" <<'PYTHON'
+# shellcheck source=Scripts/browser.sh
+. "$(dirname "$0")/browser.sh"
+"$python" - "$browser" "$@" <<'PYTHON'
 import pathlib, sys
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright

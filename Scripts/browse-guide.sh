@@ -7,20 +7,9 @@
 set -euo pipefail
 folder=$1
 base=$2
-environment=.build/axe
-packages=(axe-playwright-python==0.1.8 playwright==1.65.2)
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo 'browse-guide: no chromium here, not checked' >&2
-    exit 3
-}
-if ! "$environment/bin/python" -c 'import axe_playwright_python' 2>/dev/null; then
-    # The environment of Scripts/accessibility.sh, so that both take one.
-    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet "${packages[@]}"; }; then
-        echo 'browse-guide: playwright could not be installed from PyPI, not checked' >&2
-        exit 3
-    fi
-fi
-"$environment/bin/python" - "$browser" "$folder" "$base" <<'PYTHON'
+# shellcheck source=Scripts/browser.sh
+. "$(dirname "$0")/browser.sh"
+"$python" - "$browser" "$folder" "$base" <<'PYTHON'
 import functools, http.server, json, pathlib, sys, tempfile, threading, time
 import urllib.error, urllib.parse, urllib.request
 from playwright.sync_api import Error, sync_playwright

@@ -26,9 +26,6 @@ struct AuditAssembly {
     var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
     var suspectStep: Int?
 
-    /// From so many damaged shards of one state on, those that no symptom shows are one finding.
-    static let damageLimit = 20
-
     /// Spans that a finding lists; the rest is in the trace command.
     static let spanLimit = 256
 

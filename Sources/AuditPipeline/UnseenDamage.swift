@@ -41,15 +41,25 @@ extension AuditAssembly {
         text.last.map { ".?!".contains($0) } == true ? text : text + "."
     }
 
-    /// What to do about files that are damaged or not there.
-    private static func fix(_ commands: CommandText, _ shards: String, isMissing: Bool) -> String {
+    /// Damage as a cause, and what to do about it; `name` is what the files are called in a sentence.
+    private func hypothesis(_ shards: [ShardVerification], _ name: String, evidence: [String]) -> HypothesisDocument {
         let repair = commands.fill("with `trainaudit verify MANIFEST --repair`")
-        if isMissing { return "Fetch \(shards) \(repair)." }
-        return "Replace \(shards) \(repair)" + (commands.hasDigests ? "; damaged files are kept in quarantine." : ".")
+        let quarantine = commands.hasDigests ? "; damaged files are kept in quarantine" : ""
+        let isMissing = shards.allSatisfy { $0.status == .missing }
+        return HypothesisDocument(
+            cause: CauseKind.corruptShard.rawValue,
+            confidence: shards.map(Self.confidence).min() ?? 0,
+            symptoms: [],
+            evidenceFor: evidence,
+            evidenceAgainst: [],
+            nextTest: commands.fill("`trainaudit verify MANIFEST`"),
+            fix: isMissing ? "Fetch \(name) \(repair)." : "Replace \(name) \(repair)\(quarantine).",
+            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
+        )
     }
 
     /// From so many on, shards of one state are one finding: missing ones are seldom missing each for a reason of its own.
-    private func limit(of state: ShardStatus) -> Int { state == .missing ? 4 : Self.damageLimit }
+    private func limit(of state: ShardStatus) -> Int { state == .missing ? 4 : 20 }
 
     /// Many damaged shards of one state.
     private func unseenFinding(_ shards: [ShardVerification], state: String, of inventory: ShardInventory)
@@ -76,16 +86,6 @@ extension AuditAssembly {
         if isMissing, shards.count == inventory.manifest.entries.count {
             evidence.append("Not one shard is in \(inventory.folder.path): is it mounted, and the path right?")
         }
-        let hypothesis = HypothesisDocument(
-            cause: CauseKind.corruptShard.rawValue,
-            confidence: shards.map(Self.confidence).min() ?? 0,
-            symptoms: [],
-            evidenceFor: evidence,
-            evidenceAgainst: [],
-            nextTest: commands.fill("`trainaudit verify MANIFEST`"),
-            fix: Self.fix(commands, "the shards", isMissing: isMissing),
-            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
-        )
         return FindingDocument(
             id: FindingDocument.damagedShardsPrefix + state,
             title: "\(NumberText.grouped(shards.count)) of \(NumberText.grouped(all)) shards are "
@@ -93,7 +93,7 @@ extension AuditAssembly {
             severity: Severity.failure.rawValue,
             firstStep: steps.map(\.lowerBound).min(),
             lastStep: steps.map { $0.upperBound - 1 }.max(),
-            hypotheses: [hypothesis],
+            hypotheses: [hypothesis(shards, "the shards", evidence: evidence)],
             shards: shards.map(\.name)
         )
     }
@@ -109,6 +109,7 @@ extension AuditAssembly {
         }
     }
 
+    /// One damaged shard.
     private func unseenFinding(_ shard: ShardVerification, _ stage: EvidenceStage?) -> FindingDocument {
         let ranges = stage?.damagedBytes(shard) ?? shard.damagedRanges
         var steps: [Range<Int>] = []
@@ -135,25 +136,17 @@ extension AuditAssembly {
                 "Steps \(StepText.list(steps)) read the damaged bytes; no failure in the log is laid to them."
             }
         let isMissing = shard.status == .missing
-        let hypothesis = HypothesisDocument(
-            cause: CauseKind.corruptShard.rawValue,
-            confidence: Self.confidence(shard),
-            symptoms: [],
-            evidenceFor: ["\(shard.name): \(Self.ended(shard.detail))", reads],
-            evidenceAgainst: [],
-            nextTest: commands.fill("`trainaudit verify MANIFEST`"),
-            fix: Self.fix(commands, "the shard", isMissing: isMissing),
-            guide: builder.link(GuidePage.path(id: CauseKind.corruptShard.rawValue))
-        )
         return FindingDocument(
-            id: "damaged-shard-\(shard.name)",
+            id: FindingDocument.damagedShardPrefix + shard.name,
             title: "Shard \(shard.name) is " + (isMissing ? "missing" : "damaged (\(shard.status.rawValue))")
                 + (ranges.isEmpty ? "" : ", \(ByteText.ranges(ranges))"),
             severity: Severity.failure.rawValue,
             firstStep: steps.map(\.lowerBound).min(),
             lastStep: steps.map { $0.upperBound - 1 }.max(),
             spans: spans,
-            hypotheses: [hypothesis]
+            hypotheses: [
+                hypothesis([shard], "the shard", evidence: ["\(shard.name): \(Self.ended(shard.detail))", reads])
+            ]
         )
     }
 

@@ -93,6 +93,23 @@ import TrainingLogs
         #expect(try JUnitReport.xml(document).components(separatedBy: "name=\"a (2)\"").count == 2)
     }
 
+    @Test(arguments: [60, 80, 100, 160])
+    func tablesFitTheTerminal(width: Int) {
+        let style = TerminalStyle(width: width)
+        var document = VerifyDocument(verdict: "anomalous", shards: Fixture.shards())
+        document.shards[0].name = String(repeating: "n", count: 40) + ".bin"
+        document.shards[1].name = String(repeating: "m", count: 50) + ".bin"
+        var replay = Fixture.replay
+        replay.layers[0].name = "h.11.attention-projection"
+        for text in [TerminalText.verify(document, style: style), TerminalText.replay(replay, style: style)] {
+            let long = text.split(separator: "\n").filter { $0.count > width && $0.contains(" ") }
+            // A digest is one word and is not broken.
+            #expect(long.allSatisfy { $0.split(separator: " ").contains { $0.count > width - 20 } }, "\(long)")
+        }
+        #expect(TerminalText.verify(document, style: style).contains(document.shards[1].name))
+        #expect(TerminalText.replay(replay, style: style).contains("h.11.attention-projection"))
+    }
+
     @Test func whatIsAcceptedIsNotCountedAsSound() throws {
         var document = Fixture.healthy()
         document.shards = (0..<60_000).map { index in

@@ -80,7 +80,7 @@ public struct Baseline: Sendable, Equatable {
             let id =
                 switch entry.subject {
                 case .finding(let id): id
-                case .shard(let name): "damaged-shard-\(name)"
+                case .shard(let name): FindingDocument.damagedShardPrefix + name
                 }
             // A finding of many shards has no entry of its own.
             guard let place = places[id], findings[place].shards == nil else { continue }
@@ -118,7 +118,7 @@ public struct Baseline: Sendable, Equatable {
         case .finding(let id):
             result.finding = id
             // The finding of a damaged shard stands for the shard.
-            shard = id.hasPrefix("damaged-shard-") ? String(id.dropFirst("damaged-shard-".count)) : nil
+            shard = FindingDocument.damagedShard(id: id)
         case .shard(let name):
             result.shard = name
             shard = name

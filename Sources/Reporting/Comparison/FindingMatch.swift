@@ -7,7 +7,7 @@ package struct FindingMatch: Sendable, Equatable {
 
     /// Takes an id apart: `loss-spike-356` is kind `loss-spike` at step 356.
     package init(id: String) {
-        if id.hasPrefix("damaged-shard-") || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
+        if id.hasPrefix(FindingDocument.damagedShardPrefix) || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
             kind = id
         } else if let dash = id.lastIndex(of: "-"), let step = Int(id[id.index(after: dash)...]) {
             kind = String(id[..<dash])
@@ -41,29 +41,37 @@ package struct FindingMatch: Sendable, Equatable {
 }
 
 extension FindingDocument {
+    /// What the id of a finding of one damaged shard begins with; the shard's name follows.
+    package static let damagedShardPrefix = "damaged-shard-"
     /// What the id of a finding of many damaged shards begins with; their state follows.
     package static let damagedShardsPrefix = "damaged-shards-"
 
+    /// Whether the finding is of damaged shards, and not of what a curve, a checkpoint or the configuration shows.
+    var isOfDamage: Bool { id.hasPrefix(Self.damagedShardPrefix) || id.hasPrefix(Self.damagedShardsPrefix) }
+
+    /// The shard that a finding with this id is of; `nil` for any other.
+    static func damagedShard(id: String) -> String? {
+        id.hasPrefix(damagedShardPrefix) ? String(id.dropFirst(damagedShardPrefix.count)) : nil
+    }
+}
+
+/// What two audits must both know of a finding to be compared.
+protocol ComparedFinding {
+    var id: String { get }
+    var firstStep: Int? { get }
+    var lastStep: Int? { get }
+    var shards: [String]? { get }
+}
+
+extension ComparedFinding {
     /// The steps of the event.
     var coveredSteps: ClosedRange<Int>? {
         firstStep.map { first in first...max(lastStep ?? first, first) }
     }
 
-    /// The damaged shards that the finding is of: itself about one or many; empty for any other finding.
-    var damagedShards: [String] { Self.damagedShards(id: id, shards: shards) }
-
-    static func damagedShards(id: String, shards: [String]?) -> [String] {
-        let single = "damaged-shard-"
-        return id.hasPrefix(single) ? [String(id.dropFirst(single.count))] : shards ?? []
-    }
+    /// The damaged shards that the finding is of, one or many; empty for any other finding.
+    var damagedShards: [String] { FindingDocument.damagedShard(id: id).map { [$0] } ?? shards ?? [] }
 }
 
-extension PreviousReport.Finding {
-    /// As ``FindingDocument/damagedShards``.
-    var damagedShards: [String] { FindingDocument.damagedShards(id: id, shards: shards) }
-
-    /// The steps of the event.
-    var coveredSteps: ClosedRange<Int>? {
-        firstStep.map { first in first...max(lastStep ?? first, first) }
-    }
-}
+extension FindingDocument: ComparedFinding {}
+extension PreviousReport.Finding: ComparedFinding {}

@@ -136,7 +136,7 @@ struct ReportView {
         let whole = SafeText.line(document.headline, limit: 1000)
         let isGrave = { (finding: FindingDocument) in ["warning", "failure"].contains(finding.severity) }
         guard parts.count > 1, let lead = document.findings.first(where: isGrave) else { return (whole, []) }
-        let isDamage = lead.id.hasPrefix("damaged-shard")
+        let isDamage = lead.isOfDamage
         guard lead.firstStep != nil || isDamage else { return (whole, []) }
         var heading = SafeText.line(isDamage ? parts[0] : lead.title, limit: 200)
         if isDamage { return (heading, story(Array(parts.dropFirst()))) }
@@ -166,7 +166,7 @@ struct ReportView {
     /// which the table of shards has too.
     private static func told(_ findings: [FindingDocument]) -> [Int] {
         guard findings.count > findingLimit else { return Array(findings.indices) }
-        let isDamage = { (index: Int) in findings[index].id.hasPrefix("damaged-shard") }
+        let isDamage = { (index: Int) in findings[index].isOfDamage }
         let all = findings.indices.filter(isDamage)
         let seen = findings.indices.filter { !isDamage($0) }.prefix(findingLimit - min(20, all.count))
         let damaged = all.prefix(findingLimit - seen.count)

@@ -112,7 +112,8 @@ public enum JUnitReport {
     ) -> (markup: Markup, counts: Counts, size: Int) {
         var counts = Counts()
         var size = 200
-        var names: [String: Int] = [:]
+        var taken: Set<String> = []
+        var repeats: [String: Int] = [:]
         var children: [Markup] = []
         // Jenkins' schema allows them to a suite and not to a case.
         let listed =
@@ -128,12 +129,13 @@ public enum JUnitReport {
             ]
         for var test in cases {
             // Readers drop a second case of the same class and name.
+            let classname = test.classname
+            let key = { (name: String) in "\(classname)\u{0}\(name)" }
             let name = test.name
-            while let repeats = names["\(test.classname)\u{0}\(test.name)"] {
-                names["\(test.classname)\u{0}\(name)"] = max(repeats, names["\(test.classname)\u{0}\(name)"] ?? 1) + 1
-                test.name = "\(name) (\(names["\(test.classname)\u{0}\(name)"] ?? 2))"
+            while !taken.insert(key(test.name)).inserted {
+                repeats[key(name), default: 1] += 1
+                test.name = "\(name) (\(repeats[key(name), default: 1]))"
             }
-            names["\(test.classname)\u{0}\(test.name)"] = 1
             counts.tests += 1
             size += test.size
             switch test.outcome {

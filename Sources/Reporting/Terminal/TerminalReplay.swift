@@ -30,7 +30,7 @@ extension TerminalText {
         lines.add("   row        loss  tokens", .bold)
         for row in rows.prefix(64) {
             let shard = "\(SafeText.line(row.shard, limit: 120)) \(NumberText.range(row.tokens))"
-            lines.add("\(right("\(row.row)", 6))  \(right(NumberText.loss(row.loss.value), 10))  \(shard)")
+            lines.add(label: "\(right("\(row.row)", 6))  \(right(NumberText.loss(row.loss.value), 10)) ", shard)
         }
         if rows.count > 64 { lines.add("  and \(rows.count - 64) more rows", .dim) }
     }
@@ -40,10 +40,13 @@ extension TerminalText {
         let names = layers.map { SafeText.line($0.name, limit: 60) }
         let column = max(names.map(\.count).max() ?? 0, 9)
         let padding = String(repeating: " ", count: column - 9)
+        // Where there is no room for all columns, the largest value is what tells of an overflow.
+        let isWide = column + 50 <= lines.style.width
         lines.blank()
-        lines.add("  operation\(padding)        mean   deviation     largest  non-finite", .bold)
+        let averages = isWide ? "        mean   deviation" : ""
+        lines.add("  operation\(padding)\(averages)     largest  non-finite", .bold)
         for (layer, name) in zip(layers, names) {
-            let numbers = [layer.mean, layer.deviation, layer.absoluteMaximum].map {
+            let numbers = ((isWide ? [layer.mean, layer.deviation] : []) + [layer.absoluteMaximum]).map {
                 right(NumberText.short($0.value), 12)
             }
             let line =

@@ -101,7 +101,7 @@ package enum Wording {
             let id = SafeText.line(entry.finding ?? entry.shard ?? "", limit: 200)
             let subject = (entry.finding == nil ? "Shard" : "Finding") + " `\(id)`"
             let until = SafeText.line(entry.until, limit: 20)
-            let others = entry.matches.filter { $0 != entry.finding && $0 != "damaged-shard-\(id)" }
+            let others = entry.matches.filter { $0 != entry.finding && $0 != FindingDocument.damagedShardPrefix + id }
             let like = others.prefix(5).map { "`\(SafeText.line($0, limit: 120))`" }.joined(separator: ", ")
             let matched = others.isEmpty ? "" : ", matched by \(like) (the same kind, \(FindingMatch.closeness))"
             switch entry.state {
