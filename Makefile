@@ -27,9 +27,10 @@ test: setup
 docs: build
 	Scripts/guide.sh .build/release .build/guide $(BASE_PATH)
 	@Scripts/finish-guide.sh Documentation.docc .build/guide $(BASE_PATH)
-	@# At the root docc leaves a page that finds nothing.
+	@# At the root docc leaves a page that finds nothing. Without an icon named, browsers ask for one above the base path.
 	@printf '%s\n' '<!doctype html>' '<html lang="en"><meta charset="utf-8"><title>TrainAudit</title>' \
-	  '<meta http-equiv="refresh" content="0; url=documentation/">' '<a href="documentation/">TrainAudit</a></html>' \
+	  '<link rel="icon" href="favicon.ico"><meta http-equiv="refresh" content="0; url=documentation/">' \
+	  '<a href="documentation/">TrainAudit</a></html>' \
 	  > .build/guide/index.html
 	@mkdir -p .build/guide/schemas && cp Documentation.docc/Schemas/*.json .build/guide/schemas/
 	@Scripts/check-guide.sh .build/guide

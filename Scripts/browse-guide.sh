@@ -91,12 +91,17 @@ class Reader:
     def __init__(self, chromium, **options):
         self.page = chromium.new_context(**options).new_page()
         self.name, self.waiting = "", set()
-        self.page.on("console", lambda m: m.type == "error" and fail(self.name, f"console: {m.text}"))
+        self.page.on("console", self.complained)
         self.page.on("pageerror", lambda error: fail(self.name, f"script: {error}"))
         self.page.on("request", self.begin)
         self.page.on("requestfinished", lambda request: self.waiting.discard(request))
         self.page.on("requestfailed", self.failed)
         self.page.on("response", lambda r: r.status >= 400 and fail(self.name, f"status {r.status}: {r.url}"))
+
+    def complained(self, message):
+        # The address too: what the browser asks for of itself, such as an icon, is no request of the page.
+        if message.type == "error":
+            fail(self.name, f"console: {message.text} {message.location.get('url', '')}".rstrip())
 
     def begin(self, request):
         self.waiting.add(request)

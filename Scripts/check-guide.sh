@@ -33,6 +33,8 @@ done
 # Nothing in the text for readers without scripts points into the machine that built it.
 { grep -rlE 'src="[^"]*documentation\.docc/' --include=index.html documentation tutorials || true; } \
     | sed 's/$/ points at a picture of the building machine/' >> "$work/problems"
+# A page that names no icon makes browsers ask the host for one outside the guide.
+{ grep -rL 'rel="icon"' --include='*.html' . || true; } | sed 's/$/ names no icon/' >> "$work/problems"
 if [ -s "$work/problems" ]; then
     head -50 "$work/problems" >&2
     exit 1
