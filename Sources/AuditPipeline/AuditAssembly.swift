@@ -107,12 +107,14 @@ struct AuditAssembly {
         let analysis = LogAnalysis(history, configuration: training)
         self.analysis = analysis
         let events = Diagnosis.events(from: analysis.symptoms())
+        let suspects = events.map(analysis.suspectSteps)
+        let allSuspects = Set(suspects.joined())
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
         var doubts: [DataMap.Doubt] = []
         var ranks: [(event: Event, hypotheses: [Hypothesis])] = []
         for (index, event) in events.enumerated() {
             try Task.checkCancellation()
-            var data = stage.gather(event, suspects: analysis.suspectSteps(of: event))
+            var data = stage.gather(event, suspects: suspects[index], allSuspects: allSuspects)
             if event.severity >= .warning, index < 8, let shift = contentShift(data, history) {
                 data.evidence.append(.contentShift(shift))
             }
@@ -221,12 +223,18 @@ struct AuditAssembly {
             return "`model.checkpoints` is not set"
         }
         let controls = ControlSteps.choose(event: data.event, analysis: analysis, map: map, damaged: damaged)
+        // What the optimizer makes of a rate can be told only where the log has rates, and not shares of them.
+        let rate = history.learningRateIsMultiplier ? nil : history.learningRate.merged().value(atStep: step)
         let replayStage = ReplayStage(
             map: map,
             folder: inventory.folder,
             overrides: ReplayStage.overrides(configuration),
             checkpoints: .folder(configuration.resolve(checkpoints)),
-            options: .init(tokenBudget: audit.options.tokenBudget, threads: audit.options.workers)
+            options: .init(
+                tokenBudget: audit.options.tokenBudget,
+                threads: audit.options.workers,
+                learningRate: rate
+            )
         )
         progress.begin("replaying step \(step) beside \(controls.count) control batches", total: nil)
         defer { progress.end() }

@@ -23,7 +23,7 @@ package enum EventGrouping {
         events += overlapping(loud.filter { lasting.contains($0.kind) })
         events = withoutRepeatedJump(joined(events.map(withoutOutdone)))
         var quiet: [Event] = []
-        for symptom in ordered where symptom.severity == .info {
+        for symptom in ordered where symptom.severity == .info && !isStair(symptom, among: ordered) {
             if let index = events.firstIndex(where: { touches(symptom, $0) }) {
                 events[index].symptoms.append(symptom)
                 events[index].symptoms.sort(by: Symptom.precedes)
@@ -98,6 +98,14 @@ package enum EventGrouping {
                     && symptom.lastStep <= other.lastStep.addingStep(near)
             }
         }
+    }
+
+    /// A cut of the rate that a staircase names already.
+    private static func isStair(_ symptom: Symptom, among symptoms: [Symptom]) -> Bool {
+        symptom.kind == .scheduleJump && symptom.measurements["stair"] == 1
+            && symptoms.contains {
+                $0.kind == .lossStaircase && $0.firstStep <= symptom.firstStep && symptom.firstStep <= $0.lastStep
+            }
     }
 
     private static func touches(_ symptom: Symptom, _ event: Event) -> Bool {

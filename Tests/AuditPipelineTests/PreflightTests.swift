@@ -29,11 +29,12 @@ import Testing
         rows: [TokenRow]? = nil,
         training: TrainingConfiguration = TrainingConfiguration(),
         overfitSteps: Int = 0,
-        updatesDone: Int = 0
+        updatesDone: Int? = 0
     ) throws -> [String: PreflightCheck] {
+        var checkpoint = try trainer.checkpoint(updatesDone: updatesDone ?? 0)
+        checkpoint.updatesDone = updatesDone
         let preflight = Preflight(
-            checkpoint: try trainer.checkpoint(updatesDone: updatesDone),
-            isFresh: updatesDone == 0,
+            checkpoint: checkpoint,
             rows: rows ?? self.rows(),
             training: training,
             overfitSteps: overfitSteps,
@@ -66,6 +67,22 @@ import Testing
         let trainer = try Trainer(description: description(), seed: 1)
         #expect(try run(trainer, updatesDone: 50)["initial-loss"]?.outcome == .failed)
         #expect(try run(trainer, updatesDone: 10)["initial-loss"]?.outcome == .skipped)
+    }
+
+    /// A file without a number may be fresh or trained: its loss tells which.
+    @Test func aFileWithoutANumberIsJudgedByItsLoss() throws {
+        let fresh = try Trainer(description: description(), seed: 1)
+        #expect(try run(fresh, updatesDone: nil)["initial-loss"]?.outcome == .passed)
+        var trained = fresh
+        let rows = Array(rows().prefix(2))
+        for _ in 0..<60 { _ = try trained.step(rows: rows, learningRate: 1e-2) }
+        let check = try run(trained, rows: rows, updatesDone: nil)["initial-loss"]
+        #expect(check?.outcome == .skipped, "\(check?.detail ?? "")")
+        var large = fresh
+        try large.modify("wte.weight") { weights in
+            for index in weights.indices { weights[index] *= 60 }
+        }
+        #expect(try run(large, updatesDone: nil)["initial-loss"]?.outcome == .failed)
     }
 
     @Test func eachFaultFailsItsOwnCheck() throws {

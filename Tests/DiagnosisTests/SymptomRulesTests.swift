@@ -192,12 +192,16 @@ import TrainingLogs
 
     @Test func staircaseFollowsTheCuts() {
         var run = SyntheticRun(noise: 0.02)
-        run.configuration.schedule = .step
         run.rate = run.rate.indices.map { $0 < 400 ? 6e-4 : $0 < 700 ? 6e-5 : 6e-6 }
         run.lift(400..<1000, by: -0.3)
         run.lift(700..<1000, by: -0.2)
         #expect(run.first(.lossStaircase)?.firstStep == 401)
         #expect(run.first(.lossStaircase)?.severity == .warning)
+        // Where the cuts are planned, the falls are what they are for.
+        run.configuration.schedule = .step
+        #expect(run.first(.lossStaircase)?.severity == .info)
+        #expect(Diagnosis.events(from: run.symptoms).map(\.symptoms.count) == [1], "each cut would say it again")
+        #expect(run.first(.lossStaircase)?.firstStep == 401)
         #expect(SyntheticRun().first(.lossStaircase) == nil)
     }
 

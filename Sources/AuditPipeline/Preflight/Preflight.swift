@@ -2,6 +2,7 @@ import DataOrder
 import Diagnosis
 import Foundation
 import Replay
+import Reporting
 import Shards
 
 /// One check before a long run.
@@ -30,10 +31,8 @@ public struct PreflightCheck: Sendable, Equatable {
 /// backward by themselves, gradients that reach every parameter, a handful of examples learnt by heart, tokens inside the
 /// vocabulary, and a schedule that fits the steps. Nothing is written.
 public struct Preflight: Sendable {
-    /// The model to check, as it starts.
+    /// The model to check, as it starts. Where it holds no update yet, its loss must be that of guessing.
     public var checkpoint: Checkpoint
-    /// Whether its weights are fresh, so that its loss must be that of guessing.
-    public var isFresh: Bool
     /// Rows of the run's first batches.
     public var rows: [TokenRow]
     /// As configured.
@@ -46,14 +45,12 @@ public struct Preflight: Sendable {
     /// Creates the checks.
     public init(
         checkpoint: Checkpoint,
-        isFresh: Bool,
         rows: [TokenRow],
         training: TrainingConfiguration,
         overfitSteps: Int = 300,
         threads: Int
     ) {
         self.checkpoint = checkpoint
-        self.isFresh = isFresh
         self.rows = rows
         self.training = training
         self.overfitSteps = overfitSteps
@@ -153,25 +150,28 @@ public struct Preflight: Sendable {
         let expected = log(Double(checkpoint.description.vocabulary))
         let detail =
             "loss \(Self.text(loss)), guessing gives ln \(checkpoint.description.vocabulary) = \(Self.text(expected))"
-        guard isFresh else {
-            let done = checkpoint.updatesDone.map { "\($0) updates were" } ?? "updates were"
-            // Fifty updates teach any model which tokens are frequent.
-            let isStill = !(loss < 0.98 * expected) && (checkpoint.updatesDone ?? 0) >= 50
-            return isStill || !loss.isFinite
-                ? PreflightCheck(
-                    id: "initial-loss",
-                    outcome: .failed,
-                    detail: "\(done) applied, and nothing is learned: \(detail)"
-                )
-                : PreflightCheck(
-                    id: "initial-loss",
-                    outcome: .skipped,
-                    detail: "\(done) applied, so this is no initial loss: \(detail)"
-                )
+        func check(_ outcome: PreflightCheck.Outcome, _ text: String = "") -> PreflightCheck {
+            PreflightCheck(id: "initial-loss", outcome: outcome, detail: text + detail)
         }
         // A fresh GPT-2 is a few per cent above ln V.
         let isNear = abs(loss - expected) < 0.05 * expected + 0.1
-        return PreflightCheck(id: "initial-loss", outcome: isNear ? .passed : .failed, detail: detail)
+        switch checkpoint.updatesDone {
+        case 0: return check(isNear ? .passed : .failed)
+        case let done? where !loss.isFinite || done >= 50 && !(loss < 0.98 * expected):
+            // Fifty updates teach any model which tokens are frequent.
+            return check(.failed, "\(NumberText.count(done, "update")) applied, and nothing is learned: ")
+        case let done?:
+            return check(.skipped, "\(NumberText.count(done, "update")) applied, so this is no initial loss: ")
+        case nil where isNear:
+            return check(.passed, "the loss of fresh weights, though the file says nothing of updates: ")
+        case nil where loss < expected:
+            return check(.skipped, "the file says nothing of updates, and the loss is that of trained weights: ")
+        case nil:
+            return check(
+                .failed,
+                "the file says nothing of updates, and neither fresh nor trained weights cost so much: "
+            )
+        }
     }
 
     private func gradientsReach(_ seen: BatchEvaluation) -> PreflightCheck {

@@ -57,7 +57,6 @@ extension Preflight {
         training.trainTokens = training.trainTokens ?? map.loader.shards.reduce(0) { $0 + $1.tokens }
         return Preflight(
             checkpoint: checkpoint,
-            isFresh: checkpoint.updatesDone == 0,
             rows: rows,
             training: training,
             overfitSteps: overfitSteps,

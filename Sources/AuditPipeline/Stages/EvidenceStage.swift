@@ -44,7 +44,8 @@ struct EvidenceStage {
     /// - Parameters:
     ///   - event: The event.
     ///   - suspects: Its steps under suspicion.
-    func gather(_ event: Event, suspects: [Int]) -> EventData {
+    ///   - allSuspects: Those of all events.
+    func gather(_ event: Event, suspects: [Int], allSuspects: Set<Int>) -> EventData {
         var data = EventData(event: event)
         data.suspectSteps = suspects
         guard let inventory else { return data }
@@ -70,7 +71,7 @@ struct EvidenceStage {
             // One is enough to ask for digests; several are no more proof.
             if let found = verified.lazy.compactMap({ suspicion($0, data) }).first { data.evidence.append(found) }
         }
-        if let boundary = boundary(data, map) { data.evidence.append(boundary) }
+        if let boundary = boundary(data, map, allSuspects) { data.evidence.append(boundary) }
         return data
     }
 
@@ -161,14 +162,14 @@ struct EvidenceStage {
         }
     }
 
-    private func boundary(_ data: EventData, _ map: DataMap) -> Evidence? {
+    private func boundary(_ data: EventData, _ map: DataMap, _ allSuspects: Set<Int>) -> Evidence? {
         guard let first = data.suspectSteps.first else { return nil }
         let steps = Array(Set(map.boundaries(through: history.train.steps.max() ?? 0).map(\.step))).sorted().filter {
             $0 > map.stepBase
         }
         guard let nearest = steps.map({ abs($0 - first) }).min() else { return nil }
-        let quiet = steps.filter { step in !data.suspectSteps.contains { abs($0 - step) <= 2 } }
-        return .shardBoundary(distance: nearest, boundaries: steps.count, quietBoundaries: quiet.count)
+        let quiet = QuietBoundaries.count(steps, suspects: allSuspects)
+        return .shardBoundary(distance: nearest, boundaries: steps.count, quietBoundaries: quiet)
     }
 }
 

@@ -80,7 +80,14 @@ public struct ReplayStage: Sendable {
         public var learningRate: Double?
 
         /// Creates options.
-        public init(precision: Precision = .fp32, tokenBudget: Int? = nil, controls: Int = 8, threads: Int) {
+        public init(
+            precision: Precision = .fp32,
+            tokenBudget: Int? = nil,
+            controls: Int = 8,
+            threads: Int,
+            learningRate: Double? = nil
+        ) {
+            self.learningRate = learningRate
             self.precision = precision
             self.tokenBudget = tokenBudget.map { max(1, $0) }
             self.controls = max(0, controls)

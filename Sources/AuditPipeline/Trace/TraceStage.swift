@@ -123,13 +123,13 @@ public struct TraceStage: Sendable {
         guard let nearest = boundaries.min(by: { abs($0.step - step) < abs($1.step - step) }) else { return nil }
         let suspects = suspectSteps()
         let steps = Set(boundaries.map(\.step))
-        let quiet = steps.filter { boundary in !(boundary - 2...boundary + 2).contains { suspects.contains($0) } }
+        let quiet = QuietBoundaries.count(steps, suspects: suspects)
         return BoundaryDocument(
             step: nearest.step,
             shard: nearest.shard,
             distance: step - nearest.step,
             boundaries: steps.count,
-            quietBoundaries: history == nil ? nil : quiet.count
+            quietBoundaries: history == nil ? nil : quiet
         )
     }
 
