@@ -44,8 +44,8 @@ for appearance in light dark; do
         > /dev/null
     suffix=; [ "$appearance" = dark ] && suffix='~dark'
     cp "$work/plots/loss.svg" "$folder/audit-loss$suffix.svg"
-    cp "$work/plots/plots/finding-1.svg" "$folder/audit-finding$suffix.svg"
-    cp "$work/plots/plots/replay-1-losses.svg" "$folder/audit-replay$suffix.svg"
-    cp "$work/plots/plots/replay-1-operations.svg" "$folder/audit-operations$suffix.svg"
+    cp "$work/plots/finding-1.svg" "$folder/audit-finding$suffix.svg"
+    cp "$work/plots/replay-1-losses.svg" "$folder/audit-replay$suffix.svg"
+    cp "$work/plots/replay-1-operations.svg" "$folder/audit-operations$suffix.svg"
 done
 echo 'audit-*.svg from corrupt-shard'

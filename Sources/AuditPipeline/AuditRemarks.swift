@@ -37,7 +37,8 @@ extension AuditAssembly {
             hypotheses: hypotheses,
             // Without a cause there is no hypothesis to hold the advice.
             wouldSharpen: remark.cause == nil
-                ? [remark.fix, remark.nextTest].filter { !$0.isEmpty }.map(commands.fill) : []
+                ? [remark.fix, remark.nextTest].filter { !$0.isEmpty }.map(commands.fill) : [],
+            guide: remark.cause == nil ? builder.link(GuidePage.path(id: "configuration")) : nil
         )
     }
 }

@@ -14,20 +14,29 @@ public enum ContinuousIntegration {
     }
 
     /// Decides from the environment; pure.
-    public static func delivery(_ document: AuditDocument, environment: [String: String]) throws -> Delivery {
+    public static func delivery(
+        _ document: AuditDocument,
+        of configuration: AuditConfiguration,
+        environment: [String: String]
+    ) throws -> Delivery {
         var delivery = Delivery()
         if let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty { delivery.stepSummary = path }
         if environment["GITHUB_ACTIONS"] == "true" {
             delivery.annotations = GitHubAnnotations.commands(document)
         }
         if environment["GITLAB_CI"] == "true" {
-            let file = ReportFile(name: CodeQuality.fileName, contents: try CodeQuality.json(document))
-            delivery.files.append(file)
+            let below = { attachmentFolder(configuration.resolve($0), environment: environment) }
+            let places = CodeQuality.Places(
+                shards: configuration.shards.directory.flatMap(below),
+                log: configuration.logs.first.flatMap(below)
+            )
+            let json = try CodeQuality.json(document, places: places)
+            delivery.files.append(ReportFile(name: CodeQuality.fileName, contents: json))
         }
         return delivery
     }
 
-    /// How a CI system is told of files in a report's folder: GitLab by paths below the project, Jenkins by absolute ones.
+    /// How a CI system is told of files, such as those of a report's folder: GitLab by paths below the project, Jenkins by absolute ones.
     /// - Returns: `nil` anywhere else, so that a report does not depend on where it is written.
     public static func attachmentFolder(_ folder: String, environment: [String: String]) -> String? {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path

@@ -18,6 +18,48 @@ import Testing
         #expect(folder("/ci/jobs", [:]) == nil, "a report does not depend on where it is written")
     }
 
+    /// GitLab links an issue to a file of the project by its path there.
+    @Test func codeQualityNamesFilesAsTheProjectHasThem() throws {
+        var configuration = AuditConfiguration(
+            run: "run",
+            logs: ["logs/train.log"],
+            base: "/builds/group/project/audits"
+        )
+        configuration.shards.directory = "../data"
+        func finding(_ id: String, shards: [String]? = nil) -> FindingDocument {
+            var finding = FindingDocument(id: id, title: id, severity: "failure")
+            finding.shards = shards
+            return finding
+        }
+        let document = AuditDocument(
+            run: "run",
+            verdict: "anomalous",
+            headline: "",
+            findings: [
+                finding("loss-spike-356"), finding("damaged-shard-train/5.bin"),
+                finding("damaged-shards-missing", shards: ["train/6.bin", "train/7.bin"]),
+            ]
+        )
+        func paths(_ project: String) throws -> [String] {
+            let delivery = try ContinuousIntegration.delivery(
+                document,
+                of: configuration,
+                environment: ["GITLAB_CI": "true", "CI_PROJECT_DIR": project]
+            )
+            let file = try #require(delivery.files.first { $0.name == CodeQuality.fileName })
+            let issues = try #require(
+                try JSONSerialization.jsonObject(with: Data(file.contents.utf8)) as? [[String: Any]]
+            )
+            return issues.compactMap { ($0["location"] as? [String: Any])?["path"] as? String }
+        }
+        #expect(
+            try paths("/builds/group/project")
+                == ["audits/logs/train.log", "data/train/5.bin", "data/train/6.bin"]
+        )
+        #expect(try paths("/builds/group/project/data") == ["run", "train/5.bin", "train/6.bin"])
+        #expect(try paths("/elsewhere") == ["run", "train/5.bin", "train/6.bin"])
+    }
+
     @Test func theStepSummaryIsAppendedAndNeverPushesOutWhatOthersWrote() throws {
         let scratch = try Scratch()
         let path = scratch.path + "/summary"

@@ -316,6 +316,7 @@ enum Fixture {
         document.findings[0].story = ["At step 241 the loss rises."]
         document.findings[0].wouldSharpen = ["the learning rate of every step"]
         document.findings[0].shards = ["shard_00000.parquet", "shard_00001.parquet"]
+        document.findings[0].guide = "documentation/diagnosis/configuration"
         document.findings[0].spans[0] = SpanDocument(
             step: 241,
             shard: "shard_00000.parquet",

@@ -54,6 +54,8 @@ import TrainingLogs
             ]
         )
         #expect(try set.files() == PlotSet(document, history: history).files())
+        let flat = try set.flatFiles().map(\.name)
+        #expect(flat.count == set.names.count && Set(flat).count == flat.count && !flat.contains { $0.contains("/") })
         for file in try set.files() {
             #expect(file.contents.utf8.count < 150_000, "\(file.name)")
             let outline = try XMLOutline(file.contents)

@@ -267,7 +267,12 @@ import TrainingLogs
     @Test func whatContradictsTheConfigurationLeadsToItsPage() throws {
         var document = Fixture.healthy()
         document.findings = [
-            FindingDocument(id: "configuration-order.batch", title: "The log disagrees", severity: "warning")
+            FindingDocument(
+                id: "configuration-order.batch",
+                title: "The log disagrees",
+                severity: "warning",
+                guide: "documentation/diagnosis/configuration"
+            )
         ]
         let files = try AuditReport.render(document, history: nil)
         for name in ["report.html", "summary.md", "junit.xml"] {
@@ -275,6 +280,39 @@ import TrainingLogs
             #expect(text.contains("trainaudit explain configuration"), "\(name)")
         }
         #expect(TerminalText.audit(document).contains("trainaudit explain configuration"))
+        // Where the guide is published, to its address.
+        let address = "https://example.org/guide/documentation/diagnosis/configuration"
+        document.findings[0].guide = address
+        let published = try AuditReport.render(document, history: nil)
+        for name in ["report.html", "summary.md", "junit.xml"] {
+            #expect(published.first { $0.name == name }?.contents.contains(address) == true, "\(name)")
+        }
+    }
+
+    /// The plot of loss and rate holds all that of the loss alone holds.
+    @Test func thePageDrawsTheLossOnce() throws {
+        let (document, history) = MorePlotTests.everything()
+        let html = try HTMLReport.text(document, history: history)
+        #expect(html.contains("id=\"lr-loss-title\"") && !html.contains("id=\"loss-title\""))
+        var plain = history
+        plain.learningRate = Series()
+        let without = try HTMLReport.text(document, history: plain)
+        #expect(!without.contains("id=\"lr-loss-title\"") && without.contains("id=\"loss-title\""))
+    }
+
+    /// A name in a script of wide characters takes two columns a character.
+    @Test func tablesAndLinesKeepTheirColumnsInEveryScript() {
+        #expect("shard_5.bin".columns == 11 && "データ".columns == 6 && "훈련".columns == 4 && "é\u{301}".columns == 1)
+        #expect("🙂".columns == 2 && "❤️".columns == 2 && "▆".columns == 1 && "".columns == 0)
+        let names = ["データ/シャード1.bin", "data/shard-2.bin"]
+        let document = VerifyDocument(
+            verdict: "healthy",
+            shards: names.map { ShardDocument(name: $0, status: "verified", level: "digest", bytes: 1024) }
+        )
+        let lines = TerminalText.verify(document).split(separator: "\n").prefix(2)
+        #expect(Set(lines.map(\.columns)).count == 1, "\(lines)")
+        let wrapped = TerminalLines.wrap("学習 率 が 高い 学習 率 が 高い", width: 10)
+        #expect(wrapped.count > 2 && wrapped.allSatisfy { $0.columns <= 10 }, "\(wrapped)")
     }
 
     @Test func manyShardsBecomeAGridAndTheDamagedOnesStayInFull() throws {

@@ -5,6 +5,27 @@ public enum CodeQuality {
     /// The file's name in the report's folder.
     public static let fileName = "gl-code-quality-report.json"
 
+    /// Where the files of a run lie below the project, by which GitLab links to them.
+    public struct Places: Sendable, Equatable {
+        /// The folder of the shards, `""` for the project itself; `nil` where it lies elsewhere or is not known.
+        public var shards: String?
+        /// The log; `nil` where it lies elsewhere or there is none.
+        public var log: String?
+
+        /// Creates places.
+        public init(shards: String? = nil, log: String? = nil) {
+            self.shards = shards
+            self.log = log
+        }
+
+        /// The file that a finding is about. What lies outside the project has a name and no link.
+        fileprivate func path(of finding: FindingDocument, run: String) -> String {
+            guard let shard = finding.spans.first?.shard ?? finding.damagedShards.first else { return log ?? run }
+            guard let shards, !shards.isEmpty else { return shard }
+            return shards + "/" + shard
+        }
+    }
+
     private struct Issue: Encodable {
         struct Location: Encodable {
             struct Lines: Encodable {
@@ -22,20 +43,22 @@ public enum CodeQuality {
     }
 
     /// The report: one issue a finding that is not accepted, the same fingerprint on every run.
+    /// - Parameters:
+    ///   - document: The result.
+    ///   - places: Where its files lie below the project.
     /// - Throws: `EncodingError`; not for any known input.
-    public static func json(_ document: AuditDocument) throws -> String {
+    public static func json(_ document: AuditDocument, places: Places = Places()) throws -> String {
         let issues = document.findings.filter { $0.accepted == nil }.prefix(500).map { finding in
             var description = SafeText.line(finding.title, limit: 300)
             if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
             if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }
             let kind = FindingMatch(id: finding.id).kind
-            let shard = finding.spans.first?.shard ?? document.run
             return Issue(
                 description: description,
                 check_name: SafeText.line(finding.symptoms.first?.kind ?? kind, limit: 120),
                 fingerprint: fingerprint(document.run + "\u{0}" + finding.id),
                 severity: finding.severity == "failure" ? "critical" : finding.severity == "warning" ? "minor" : "info",
-                location: .init(path: SafeText.line(shard, limit: 200))
+                location: .init(path: SafeText.line(places.path(of: finding, run: document.run), limit: 400))
             )
         }
         return try JSONOutput.encode(Array(issues))

@@ -169,6 +169,8 @@ public struct FindingDocument: Codable, Sendable, Equatable {
     public var accepted: AcceptanceDocument?
     /// The shards that a finding of many damaged ones counts; absent for any other finding.
     public var shards: [String]?
+    /// The page of the guide, as symptoms and causes have it; absent of a finding that has one of them.
+    public var guide: String?
 
     /// Creates a document.
     public init(
@@ -183,9 +185,11 @@ public struct FindingDocument: Codable, Sendable, Equatable {
         story: [String] = [],
         wouldSharpen: [String] = [],
         accepted: AcceptanceDocument? = nil,
-        shards: [String]? = nil
+        shards: [String]? = nil,
+        guide: String? = nil
     ) {
         self.shards = shards
+        self.guide = guide
         self.story = story
         self.wouldSharpen = wouldSharpen
         self.id = id

@@ -54,8 +54,10 @@ struct FindingView {
     var findingNoZoom: String?
     /// Whether there is a plot from near, or a reason that there is none.
     var hasCurves: Bool
-    /// The command that shows the guide's page, where neither a symptom nor a cause leads to one.
-    var findingGuide: String?
+    /// The guide's page, where neither a symptom nor a cause leads to one.
+    var hasFindingGuide: Bool
+    var findingLink: String?
+    var findingCommand: String?
     var findingStoryMore: String?
     var seenMore: String?
     var shownMore: String?
@@ -104,7 +106,12 @@ struct FindingView {
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
         let hasOtherLinks = !finding.symptoms.isEmpty || !finding.hypotheses.isEmpty
-        findingGuide = hasOtherLinks ? nil : GuideLink(of: finding)?.text
+        switch hasOtherLinks ? nil : GuideLink(of: finding) {
+        case .address(let address): findingLink = address
+        case .command(let command): findingCommand = command
+        case nil: break
+        }
+        hasFindingGuide = findingLink != nil || findingCommand != nil
         let tellsOfCheckpoints =
             finding.id.hasPrefix("checkpoint-") || finding.symptoms.contains { $0.kind == "weight-norm-drift" }
         isOfCheckpoints = tellsOfCheckpoints && document.checkpoints?.isEmpty == false

@@ -17,6 +17,7 @@ struct ReplayView {
     }
 
     var replayAnchor: String
+    var replayNumber: Int
     var replayTitle: String
     var replayConclusion: String
     var replayFacts: [ReportView.Fact]
@@ -30,8 +31,9 @@ struct ReplayView {
     var replayLayersMore: String?
     var replayPlot: String?
 
-    init(_ replay: ReplayDocument, anchor: String, plot: String?) {
+    init(_ replay: ReplayDocument, number: Int, anchor: String, plot: String?) {
         replayPlot = plot
+        replayNumber = number
         replayAnchor = anchor
         let precision = SafeText.line(replay.precision, limit: 20)
         replayTitle = "Step \(replay.step) from \(SafeText.line(replay.checkpoint, limit: 200)) in \(precision)"

@@ -89,9 +89,9 @@ struct ReportView {
             (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
             (.scatter, "Loss against learning rate"), (.gradientNorm, "Gradient norm"), (.lossScale, "Loss scale"),
         ]
-        // Without rates it would be the curve above once more, over an empty panel.
-        let hasRates = history?.learningRate.isEmpty == false
-        curvePlots = try curves.filter { $0.0 != .rate || hasRates }.compactMap { kind, name in
+        // Both show the loss with its findings and shards: above the rates, where there are any, is enough.
+        let repeated: PlotKind = history?.learningRate.isEmpty == false ? .loss : .rate
+        curvePlots = try curves.filter { $0.0 != repeated }.compactMap { kind, name in
             try plots.element(kind).map { CurvePlot(plotName: name, plotMarkup: $0) }
         }
         curveTable = CurveTable(history)
@@ -100,7 +100,12 @@ struct ReportView {
         shardsView = document.shards.isEmpty ? nil : try ShardsView(document.shards, grid: plots.element(.shards))
         checkpointsView = try CheckpointsView(document.checkpoints ?? [], plot: plots.element(.checkpoints))
         replayViews = try zip(document.replays, anchors).prefix(Self.replayLimit).enumerated().map { index, pair in
-            try ReplayView(pair.0, anchor: pair.1, plot: plots.element(.operations, number: index + 1))
+            try ReplayView(
+                pair.0,
+                number: index + 1,
+                anchor: pair.1,
+                plot: plots.element(.operations, number: index + 1)
+            )
         }
         hasReplays = !replayViews.isEmpty
         baseline = Self.list(Wording.baseline(document.baseline ?? []))

@@ -25,7 +25,7 @@ public enum LearningRatePlot: Plot {
         shardBoundaries: [ShardBoundaryDocument],
         damagedShards: [String]
     ) -> Drawing {
-        let loss = LossPanel(history: history, height: 240)
+        let loss = LossPanel(history: history, height: 280)
         let rate = history?.learningRate.merged() ?? Series()
         let isMultiplier = history?.learningRateIsMultiplier ?? false
         let title = isMultiplier ? "learning rate / peak" : "learning rate"

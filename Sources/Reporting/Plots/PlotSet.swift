@@ -118,6 +118,17 @@ public struct PlotSet: Sendable {
         try entries.map { ReportFile(name: $0.file, contents: try $0.drawing.markup().plotFile(appearance)) }
     }
 
+    /// The files all in one folder, for a folder that holds nothing but plots.
+    /// - Throws: `EncodingError`; not for any known input.
+    public func flatFiles(_ appearance: Appearance = .automatic) throws -> [ReportFile] {
+        try files(appearance).map { file in
+            ReportFile(
+                name: file.name.split(separator: "/").last.map(String.init) ?? file.name,
+                contents: file.contents
+            )
+        }
+    }
+
     /// The names of the files.
     public var names: [String] { entries.map(\.file) }
 

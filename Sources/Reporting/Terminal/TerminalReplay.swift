@@ -38,7 +38,7 @@ extension TerminalText {
     private static func layers(_ layers: [ProbeDocument], _ lines: inout TerminalLines) {
         guard !layers.isEmpty else { return }
         let names = layers.map { SafeText.line($0.name, limit: 60) }
-        let column = max(names.map(\.count).max() ?? 0, 9)
+        let column = max(names.map(\.columns).max() ?? 0, 9)
         let padding = String(repeating: " ", count: column - 9)
         // Where there is no room for all columns, the largest value is what tells of an overflow.
         let isWide = column + 50 <= lines.style.width
@@ -50,13 +50,13 @@ extension TerminalText {
                 right(NumberText.short($0.value), 12)
             }
             let line =
-                "  " + name + String(repeating: " ", count: column - name.count) + numbers.joined()
+                "  " + name + String(repeating: " ", count: column - name.columns) + numbers.joined()
                 + right(NumberText.grouped(layer.nonFinite), 12)
             lines.add(line, layer.nonFinite > 0 ? .bad : nil)
         }
     }
 
     private static func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(width - text.count, 0)) + text
+        String(repeating: " ", count: max(width - text.columns, 0)) + text
     }
 }

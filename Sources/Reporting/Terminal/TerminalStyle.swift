@@ -58,7 +58,7 @@ package struct TerminalLines: Sendable {
         role: TerminalStyle.Role? = nil
     ) {
         let label = SafeText.line(label, limit: 200)
-        let hanging = indent + label.count + (label.isEmpty ? 0 : 1)
+        let hanging = indent + label.columns + (label.isEmpty ? 0 : 1)
         let wrapped = Self.wrap(SafeText.line(text, limit: 4000), width: max(style.width - hanging, 20))
         for (index, line) in wrapped.enumerated() {
             let painted = role.map { style.paint(line, $0) } ?? line
@@ -78,7 +78,7 @@ package struct TerminalLines: Sendable {
         var result: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
-            if !line.isEmpty && line.count + 1 + word.count > width {
+            if !line.isEmpty && line.columns + 1 + word.columns > width {
                 result.append(line)
                 line = ""
             }

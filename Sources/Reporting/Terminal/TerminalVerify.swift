@@ -6,14 +6,14 @@ extension TerminalText {
         var lines = TerminalLines(style)
         let names = document.shards.map { SafeText.line($0.name, limit: 200) }
         // Behind a name stand the size and a word; where both have no room, the name has a line of its own.
-        let column = min(names.map(\.count).max() ?? 0, 60, max(style.width - 26, 20))
+        let column = min(names.map(\.columns).max() ?? 0, 60, max(style.width - 26, 20))
         for (shard, name) in zip(document.shards, names) {
             let (sign, role) = sign(shard.status)
-            let padded = name + String(repeating: " ", count: max(column - name.count, 0))
+            let padded = name + String(repeating: " ", count: max(column - name.columns, 0))
             let size = shard.bytes.map(NumberText.size) ?? ""
             let field = String(repeating: " ", count: max(10 - size.count, 0)) + size
             var line = "\(style.paint(sign, role)) \(padded) \(field)"
-            if name.count > column, name.count + 26 > style.width {
+            if name.columns > column, name.columns + 26 > style.width {
                 lines.add("\(style.paint(sign, role)) \(name)")
                 line = "  " + String(repeating: " ", count: column) + " \(field)"
             }

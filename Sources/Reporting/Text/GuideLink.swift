@@ -19,15 +19,15 @@ package enum GuideLink: Equatable {
         }
     }
 
-    /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause, and what
-    /// contradicts the configuration has the page on that.
+    /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause, and those
+    /// without either their own.
     package init?(of finding: FindingDocument) {
         if let lead = finding.symptoms.first(where: { finding.id.hasPrefix($0.kind + "-") }) ?? finding.symptoms.first {
             self.init(lead.guide, id: lead.kind)
         } else if let cause = finding.hypotheses.first {
             self.init(cause.guide, id: cause.cause)
-        } else if finding.id.hasPrefix("configuration-") {
-            self = .command("trainaudit explain configuration")
+        } else if let guide = finding.guide {
+            self.init(guide, id: guide.split(separator: "/").last.map(String.init) ?? "")
         } else {
             return nil
         }

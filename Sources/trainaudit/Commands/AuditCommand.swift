@@ -108,7 +108,11 @@ struct AuditCommand: AsyncParsableCommand {
             if let doubt { outcome.document.notChecked.append(doubt) }
             explain(outcome)
             let environment = ProcessInfo.processInfo.environment
-            let delivery = try ContinuousIntegration.delivery(outcome.document, environment: environment)
+            let delivery = try ContinuousIntegration.delivery(
+                outcome.document,
+                of: configuration,
+                environment: environment
+            )
             let document = try ReportWriter.write(
                 outcome,
                 to: folder,

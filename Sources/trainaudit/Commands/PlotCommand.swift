@@ -62,7 +62,7 @@ struct PlotCommand: AsyncParsableCommand {
             let kinds = only.isEmpty ? Set(PlotKind.allCases) : Set(only)
             // Without curves only what the report holds has something to show.
             let shown = history == nil ? kinds.subtracting([.loss, .rate]) : kinds
-            let files = try PlotSet(audit, history: history, kinds: shown).files(appearance)
+            let files = try PlotSet(audit, history: history, kinds: shown).flatFiles(appearance)
             guard !files.isEmpty else {
                 throw AuditError("nothing to draw: the log and the report hold nothing that these plots show.")
             }
