@@ -51,6 +51,7 @@ extension Diagnosis {
             {
                 let title = Rules.head(id: other.cause.cause.rawValue)?.title ?? other.cause.cause.rawValue
                 result.confidence *= keptByOpposite
+                result.logConfidence = hypothesis.logConfidence.map { $0 * keptByOpposite }
                 result.evidenceAgainst.append(
                     "The graver finding\(place(other.event)) speaks for the opposite: \(title.lowercasedFirst)."
                 )

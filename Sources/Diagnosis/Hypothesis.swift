@@ -4,6 +4,9 @@ public struct Hypothesis: Sendable, Equatable {
     public var cause: CauseKind
     /// Probability between 0 and 1; over the hypotheses of an event they sum to at most 1 (the rest is "something else").
     public var confidence: Double
+    /// The probability that log and configuration alone give, without what shards, checkpoints and replays show; `nil`
+    /// where the event itself is not from the log, or no more than information.
+    public var logConfidence: Double?
     /// The symptoms it explains.
     public var symptoms: [SymptomKind]
     /// Sentences with numbers that speak for it, strongest first.
@@ -23,8 +26,10 @@ public struct Hypothesis: Sendable, Equatable {
         evidenceFor: [String] = [],
         evidenceAgainst: [String] = [],
         nextTest: String = "",
-        fix: String = ""
+        fix: String = "",
+        logConfidence: Double? = nil
     ) {
+        self.logConfidence = logConfidence
         self.cause = cause
         self.confidence = confidence
         self.symptoms = symptoms

@@ -30,19 +30,21 @@ package enum Ranking {
     ) -> [Hypothesis] {
         guard !event.symptoms.isEmpty else { return [] }
         let file = CaseFile(event: event, analysis: analysis, evidence: evidence)
-        let cases = CauseRules.all.compactMap { rule in rule.weigh(file).map { (kind: rule.kind, weighing: $0) } }
-        let highest = max(remainder, cases.map(\.weighing.score).max() ?? remainder)
-        func share(_ score: Double) -> Double { exp(sharpness * (score - highest)) }
-        let total = cases.reduce(share(remainder)) { $0 + share($1.weighing.score) }
-        let hypotheses = cases.map { kind, weighing in
+        let cases = weighed(file)
+        let isKnownBesides = !evidence.isEmpty || file.facts != RunFacts()
+        let alone = isKnownBesides ? weighed(CaseFile(event: event, analysis: analysis, evidence: nil)) : cases
+        // What checkpoints alone show is not from the log.
+        let isOfLog = event.severity > .info && !file.shows(.weightNormDrift)
+        let hypotheses = cases.map { kind, weighing, confidence in
             Hypothesis(
                 cause: kind,
-                confidence: share(weighing.score) / total,
+                confidence: confidence,
                 symptoms: file.symptomKinds,
                 evidenceFor: weighing.evidenceFor,
                 evidenceAgainst: weighing.evidenceAgainst,
                 nextTest: weighing.nextTest,
-                fix: weighing.fix
+                fix: weighing.fix,
+                logConfidence: isOfLog ? alone.first { $0.kind == kind }?.confidence ?? 0 : nil
             )
         }
         let kept = hypotheses.filter { $0.confidence >= least && isSupported($0) }
@@ -55,6 +57,15 @@ package enum Ranking {
             $0.confidence != $1.confidence ? $0.confidence > $1.confidence : $0.cause.order < $1.cause.order
         }
         return Array(sorted.prefix(most))
+    }
+
+    /// Every cause that comes into question, with its probability.
+    private static func weighed(_ file: CaseFile) -> [(kind: CauseKind, weighing: Weighing, confidence: Double)] {
+        let cases = CauseRules.all.compactMap { rule in rule.weigh(file).map { (kind: rule.kind, weighing: $0) } }
+        let highest = max(remainder, cases.map(\.weighing.score).max() ?? remainder)
+        func share(_ score: Double) -> Double { exp(sharpness * (score - highest)) }
+        let total = cases.reduce(share(remainder)) { $0 + share($1.weighing.score) }
+        return cases.map { ($0.kind, $0.weighing, share($0.weighing.score) / total) }
     }
 
     /// Whether anything but the prior speaks for a cause; where nothing speaks at all, a high prior will do.

@@ -47,6 +47,28 @@ import TrainingLogs
         #expect(!best.evidenceAgainst.contains { $0.contains("well formed") })
     }
 
+    /// Digits that rest on curves alone are told from those that bytes and weights prove.
+    @Test func theShareOfTheLogAloneStaysKnown() throws {
+        let run = spoiled()
+        let alone = run.ranked()
+        #expect(!alone.isEmpty)
+        for hypothesis in alone { #expect(hypothesis.logConfidence == hypothesis.confidence) }
+        let proved = run.ranked([run.damage(601...612)])
+        let corrupt = try #require(proved.first { $0.cause == .corruptShard })
+        #expect(corrupt.logConfidence == alone.first { $0.cause == .corruptShard }?.confidence)
+        #expect(corrupt.confidence > 2 * (corrupt.logConfidence ?? 1))
+        let cleared = run.ranked([SyntheticRun.intact])
+        let other = try #require(cleared.first { $0.cause != .corruptShard })
+        #expect(other.confidence > other.logConfidence ?? 1, "\(other.cause)")
+        // What checkpoints and shards say of the whole run is not from the log either.
+        var known = spoiled()
+        known.configuration.facts.unigramEntropy = 1
+        let informed = known.ranked()
+        #expect(
+            informed.map(\.logConfidence) == informed.map { now in alone.first { $0.cause == now.cause }?.confidence }
+        )
+    }
+
     @Test func damageThatTheEventDidNotReadIsNoProofEither() throws {
         let run = spoiled()
         let hypotheses = run.ranked([run.damage(100...120, overlap: 0)])

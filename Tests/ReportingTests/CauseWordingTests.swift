@@ -46,6 +46,31 @@ import Testing
         }
     }
 
+    /// A proof and a rule of thumb may give the same digits: every output says which of them it was.
+    @Test func theBasisTellsRulesOfThumbFromWhatWasChecked() throws {
+        let cases: [(alone: Double?, confidence: Double, text: String?)] = [
+            (0.31, 0.9931, "the log alone gives 31 %; what shards, checkpoints and replays show raises it."),
+            (0.004, 0.9, "the log alone gives < 1 %; what shards, checkpoints and replays show raises it."),
+            (0.8, 0.6, "the log alone gives 80 %; what shards, checkpoints and replays show lowers it."),
+            (0.7, 0.7, "the log alone, by rules of thumb: nothing else speaks for or against it."),
+            (0.991, 0.9999, "the log alone gives as much."), (0.9999, 0.9999, "the log alone gives as much."),
+            (nil, 0.7, nil),
+        ]
+        for (alone, confidence, text) in cases {
+            var finding = finding([confidence, 0.001])
+            finding.hypotheses[0].logConfidence = alone
+            #expect(CauseWording(finding.hypotheses).basis(0) == text)
+            for (name, output) in try outputs(finding) where !["annotations", "code quality"].contains(name) {
+                let plain = output.split(whereSeparator: \.isWhitespace).joined(separator: " ").replacing(
+                    "&lt;",
+                    with: "<"
+                )
+                #expect(plain.contains("Basis") == (text != nil), "\(name)")
+                if let text { #expect(plain.contains(text), "\(name): \(text)") }
+            }
+        }
+    }
+
     @Test func aCauseForWhichNothingSpeaksDoesNotStandOut() {
         var finding = finding([0.9])
         finding.hypotheses[0].evidenceFor = []

@@ -187,7 +187,8 @@ enum Fixture {
                 evidenceAgainst: ["the mapping assumes that the run was never resumed"],
                 nextTest: "trainaudit replay --step 242 --precision bf16",
                 fix: "trainaudit verify --repair shards.lock.json, then resume from step_000240.safetensors",
-                guide: guide + "corrupt-shard"
+                guide: guide + "corrupt-shard",
+                logConfidence: 0.22
             ),
             HypothesisDocument(
                 cause: "outlier-batch",

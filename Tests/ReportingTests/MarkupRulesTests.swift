@@ -103,7 +103,7 @@ import Testing
                 }
                 #expect(element.attributes["tabindex"].map { $0 == "0" } ?? true, "\(name): \(element.path)")
                 if let style = element.attributes["style"] {
-                    #expect(style.wholeMatch(of: #/width:[0-9.]+%/#) != nil, "\(name): \(style)")
+                    #expect(style.wholeMatch(of: #/(width|left):[0-9.]+%/#) != nil, "\(name): \(style)")
                 }
                 if element.attributes["aria-label"] != nil {
                     // A name on an element without a role is told by no screen reader.

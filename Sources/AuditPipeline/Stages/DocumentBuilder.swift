@@ -71,16 +71,18 @@ public struct DocumentBuilder: Sendable {
 
     /// A ranked cause.
     public func hypothesis(_ hypothesis: Hypothesis) -> HypothesisDocument {
-        HypothesisDocument(
+        // Four digits are more than any ranking knows, and keep the output free of rounding noise. None is certain.
+        func rounded(_ confidence: Double) -> Double { min((confidence * 10_000).rounded() / 10_000, 0.9999) }
+        return HypothesisDocument(
             cause: hypothesis.cause.rawValue,
-            // Four digits are more than any ranking knows, and keep the output free of rounding noise. None is certain.
-            confidence: min((hypothesis.confidence * 10_000).rounded() / 10_000, 0.9999),
+            confidence: rounded(hypothesis.confidence),
             symptoms: hypothesis.symptoms.map(\.rawValue),
             evidenceFor: hypothesis.evidenceFor,
             evidenceAgainst: hypothesis.evidenceAgainst,
             nextTest: commands?.fill(hypothesis.nextTest) ?? hypothesis.nextTest,
             fix: commands?.fill(hypothesis.fix) ?? hypothesis.fix,
-            guide: link(hypothesis.guide)
+            guide: link(hypothesis.guide),
+            logConfidence: hypothesis.logConfidence.map(rounded)
         )
     }
 
@@ -198,7 +200,13 @@ public struct DocumentBuilder: Sendable {
         let events = Diagnosis.events(from: analysis.symptoms())
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
         let findings = events.map { event in
-            told.append((event, Diagnosis.reconciled(analysis.rank(event), of: event, with: told)))
+            // All of it is by the log alone, which need not be said of each.
+            let ranked = Diagnosis.reconciled(analysis.rank(event), of: event, with: told).map { hypothesis in
+                var hypothesis = hypothesis
+                hypothesis.logConfidence = nil
+                return hypothesis
+            }
+            told.append((event, ranked))
             return finding(
                 event,
                 hypotheses: told[told.count - 1].hypotheses,

@@ -106,6 +106,9 @@ public struct HypothesisDocument: Codable, Sendable, Equatable {
     public var cause: String
     /// Probability, from 0 and below 1; what those of an event leave of 1 is for something else.
     public var confidence: Double
+    /// The probability that log and configuration alone give, without what shards, checkpoints and replays show; absent
+    /// from `diagnose`, and where a finding is information or not from the log.
+    public var logConfidence: Double?
     /// The kinds of the event's symptoms; empty where no curve shows it.
     public var symptoms: [String]
     /// Sentences that speak for it, strongest first.
@@ -128,8 +131,10 @@ public struct HypothesisDocument: Codable, Sendable, Equatable {
         evidenceAgainst: [String],
         nextTest: String,
         fix: String,
-        guide: String
+        guide: String,
+        logConfidence: Double? = nil
     ) {
+        self.logConfidence = logConfidence
         self.cause = cause
         self.confidence = confidence
         self.symptoms = symptoms

@@ -4,6 +4,10 @@ struct CauseView {
     var causeName: String
     var causeWidth: String
     var causeStyle: String
+    /// What the confidence rests on.
+    var causeBasis: String?
+    /// Where on the bar the log alone would end.
+    var causeMark: String?
     var causeFor: [String]
     var hasCauseFor: Bool
     var causeAgainst: [String]
@@ -22,6 +26,9 @@ struct CauseView {
         let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
         causeWidth = NumberText.fixed(share * 100, 1)
         causeStyle = rank == 0 && wording.named != nil ? "first" : "other"
+        causeBasis = rank < 2 ? wording.basis(rank) : nil
+        let alone = hypothesis.logConfidence.flatMap { $0.isFinite ? min(max($0, 0), 1) : nil }
+        causeMark = causeBasis == nil ? nil : alone.map { NumberText.fixed($0 * 100, 1) }
         causeFor = wording.evidence(rank).map { CodeText.html($0) }
         hasCauseFor = !causeFor.isEmpty
         causeAgainst = hypothesis.evidenceAgainst.map { CodeText.html($0) }

@@ -215,6 +215,7 @@ public enum JUnitReport {
         for (rank, hypothesis) in finding.hypotheses.enumerated() {
             lines.append("\(wording.heading(rank)): \(Wording.name(hypothesis.cause))")
             guard rank < 2 else { continue }
+            if let basis = wording.basis(rank) { lines.append("  Basis: \(basis)") }
             lines += wording.evidence(rank).map { "  Evidence: \($0)" }
             lines += hypothesis.evidenceAgainst.map { "  Against: \($0)" }
             if !hypothesis.fix.isEmpty { lines.append("  Fix: \(hypothesis.fix)") }

@@ -72,6 +72,7 @@ public enum MarkdownSummary {
             lines += ["", "**\(wording.heading(rank)): \(escape(Wording.name(hypothesis.cause)))**"]
             guard rank < 2 else { continue }
             lines.append("")
+            if let basis = wording.basis(rank) { lines.append("- Basis: \(basis)") }
             lines += wording.evidence(rank).prefix(8).map { "- Evidence: \(sentence($0))" }
             lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
             if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }

@@ -260,6 +260,7 @@ public enum TerminalText {
             let heading = wording.heading(rank) + ":"
             lines.add(label: heading, Wording.name(hypothesis.cause), labelRole: rank == 0 ? .bold : nil, role: .note)
             guard rank < 2 else { continue }
+            if let basis = wording.basis(rank) { lines.add(label: "Basis:", basis, indent: 2) }
             for item in wording.evidence(rank) { lines.add(label: "Evidence:", item, indent: 2) }
             for item in hypothesis.evidenceAgainst { lines.add(label: "Against:", item, indent: 2) }
             if !hypothesis.fix.isEmpty { lines.add(label: "Fix:", hypothesis.fix, indent: 2) }

@@ -44,6 +44,20 @@ package struct CauseWording {
         }
     }
 
+    /// What the confidence rests on: how much of it log and configuration alone give, by rules of thumb, and how much what
+    /// was checked besides. `nil` where that is not told.
+    package func basis(_ rank: Int) -> String? {
+        let confidence = hypotheses[rank].confidence
+        guard let alone = hypotheses[rank].logConfidence else { return nil }
+        if alone == confidence, confidence < 0.99 {
+            return "the log alone, by rules of thumb: nothing else speaks for or against it."
+        }
+        let percent = NumberText.percent(alone)
+        if percent == NumberText.percent(confidence) { return "the log alone gives as much." }
+        return "the log alone gives \(percent); what shards, checkpoints and replays show "
+            + (confidence > alone ? "raises it." : "lowers it.")
+    }
+
     /// What speaks for the cause of a rank; a sentence that stands among the symptoms already is named and not repeated.
     package func evidence(_ rank: Int) -> [String] {
         hypotheses[rank].evidenceFor.map { sentence in
