@@ -71,13 +71,15 @@ public struct Audit: Sendable {
             workers: options.workers,
             progress: progress
         )
-        var history: TrainingHistory?
+        var whole: TrainingHistory?
         if !configuration.logs.isEmpty {
             progress.begin("reading \(configuration.logs.joined(separator: ", "))", total: nil)
             let paths = configuration.logs.map(configuration.resolve)
-            history = try LogReader.read(paths: paths, trainer: configuration.trainer)
+            whole = try LogReader.read(paths: paths, trainer: configuration.trainer)
             progress.end()
         }
+        // What is configured is the first stage of training.
+        let history = whole?.stages.first
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
         let scratch = TemporaryFolder()
         defer { scratch.remove() }
@@ -93,6 +95,9 @@ public struct Audit: Sendable {
             order: order,
             copies: copies
         )
+        if let text = whole?.laterStageText {
+            report.notChecked.append("Part of the log: \(text); its data are not those configured.")
+        }
         try report.examineEvents(progress: progress)
         report.addRemarks()
         report.addUnseenDamage()

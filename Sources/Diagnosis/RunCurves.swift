@@ -155,9 +155,9 @@ extension RunCurves {
     /// Tokens per optimizer step, as configured or as the log prints them.
     package var tokensPerStep: Int? { configuration.tokensPerStep ?? history.hyperparameters.tokensPerStep }
 
-    /// Whether the log holds the run's first steps.
+    /// Whether the log holds the run's first steps, from fresh weights on.
     package var startsAtBeginning: Bool {
-        guard let first = printed.steps.first else { return false }
+        guard let first = printed.steps.first, !history.startsTrained else { return false }
         return first.subtractingStep(history.stepBase) <= 2 * interval
     }
 

@@ -59,6 +59,23 @@ struct HistoryBuilder {
         if total > 0 { history.hyperparameters.totalSteps = total }
     }
 
+    /// Notes that the record to come, of this step, is the first of another stage of training.
+    mutating func beginStage(step: Int) {
+        guard history.laterStage == nil else { return }
+        // Its loss before the first update may have been printed already.
+        var validation = history.validation.count
+        while validation > 0, history.validation.steps[validation - 1] <= step { validation -= 1 }
+        history.laterStage = StageStart(
+            line: line,
+            train: history.train.count,
+            validation: validation,
+            learningRate: history.learningRate.count,
+            gradientNorm: history.gradientNorm.count,
+            lossScale: history.lossScale.count,
+            dataPositions: history.dataPositions.count
+        )
+    }
+
     /// Records an event at the current line and the last step.
     mutating func event(_ kind: LogEvent.Kind, step: Int? = nil, line: Int? = nil, text: String) {
         guard eventCounts[kind, default: 0] < Self.mostEvents else { return }

@@ -38,6 +38,10 @@ public struct TrainingHistory: Sendable, Equatable {
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
     public var dataPositions: [DataPosition] = []
+    /// Where the log goes on with another stage of training, see ``stages``; `nil` for nearly every log.
+    public var laterStage: StageStart?
+    /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
+    public var startsTrained = false
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
     /// checksum does not agree. One sentence each.
     public var notes: [String]

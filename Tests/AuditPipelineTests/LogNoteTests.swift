@@ -1,5 +1,6 @@
 import AuditPipeline
 import Foundation
+import Replay
 import Reporting
 import Testing
 import TrainingLogs
@@ -31,6 +32,47 @@ import TrainingLogs
         try scratch.write("audit.yaml", "run: noted\nlogs: [train.log, empty.log]\n")
         let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
         #expect(outcome.document.notChecked.contains { $0.hasPrefix("Part of the log: ") && $0.contains("empty.log") })
+    }
+
+    /// nanochat's speedrun: midtraining is neither the unfinished end of pretraining nor a source of its checkpoints.
+    @Test func aLaterStageIsJudgedByItselfAndNotAudited() async throws {
+        let rest = "lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
+        func line(_ step: Int, _ plan: String, _ loss: Double) -> String {
+            String(format: "step %05d%@ (1.00%%) | loss: %.6f | ", step, plan, loss) + rest
+        }
+        var generator = SplitMix64(seed: 5)
+        func noise() -> Double { Double.random(in: -0.02...0.02, using: &generator) }
+        var average = 0.0
+        var log = ""
+        for step in 0..<600 {
+            let loss = 3 + 7 * exp(-Double(step) / 40) + noise() + ((400..<403).contains(step) ? 4 : 0)
+            average = 0.9 * average + 0.1 * loss
+            log += line(step, "/00600", average / (1 - pow(0.9, Double(step + 1))))
+        }
+        log += "INFO - Saved model file to: /out/base/model_000600.pt\n"
+        average = 0
+        for step in 1...100 {
+            average = 0.9 * average + 0.1 * (1.3 + noise())
+            log += line(step, "", average / (1 - pow(0.9, Double(step))))
+        }
+        log += "INFO - Saved model file to: /out/mid/model_000100.pt\n"
+        let scratch = try Scratch()
+        try scratch.write("speedrun.log", log)
+        try scratch.write("audit.yaml", "run: speedrun\nlogs: [speedrun.log]\nmodel:\n  vocabulary: 65536\n")
+
+        let history = try LogReader.read(paths: [scratch.path + "/speedrun.log"])
+        let document = DocumentBuilder().diagnose(history)
+        #expect(document.findings.first?.id.hasPrefix("loss-spike-40") == true, "\(document.findings.map(\.id))")
+        let fixes = document.findings.flatMap(\.hypotheses).map(\.fix)
+        #expect(!fixes.contains { $0.contains("checkpoint of step 100") }, "\(fixes)")
+        let kinds = Set(document.symptoms.map(\.kind))
+        #expect(kinds.isDisjoint(with: ["run-aborted", "initial-loss-off"]), "\(kinds)")
+        #expect(document.notes.contains { $0.contains("steps 1 to 100: judged by itself") })
+
+        let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
+        #expect(outcome.document.history?.trainPoints == 600)
+        #expect(outcome.document.notChecked.contains { $0.contains("another stage of training, steps 1 to 100") })
+        #expect(!outcome.document.findings.contains { $0.id.hasPrefix("run-aborted") })
     }
 
     @Test func theHistoryOfADocumentCarriesWhatTheLogPrinted() throws {

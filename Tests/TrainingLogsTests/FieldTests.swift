@@ -205,7 +205,9 @@ struct FieldTests {
         #expect(both.train.steps == [0, 1, 2])
         #expect(both.validation.values == [3.25])
         #expect(both.validationUnit == .bitsPerByte)
-        #expect(both.notes.count == 1 && both.notes[0].hasPrefix("2 training records of a fine-tuning part"))
+        #expect(
+            both.notes.count == 1 && both.notes[0].hasPrefix("a fine-tuning part was left out (2 training records)")
+        )
     }
 
     @Test func aMovingAverageIsUndoneInEachRunOfALog() throws {

@@ -196,6 +196,45 @@ public struct DocumentBuilder: Sendable {
         _ history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> DiagnoseDocument {
+        let stages = history.stages.map { diagnosis(of: $0, configuration) }
+        // Each stage has its gravest first; all of them together too.
+        let ranks = Severity.allCases.map(\.rawValue)
+        func rank(_ finding: FindingDocument) -> Int { ranks.firstIndex(of: finding.severity) ?? 0 }
+        let findings = stages.flatMap(\.findings).enumerated().sorted { left, right in
+            let (a, b) = (rank(left.element), rank(right.element))
+            return a != b ? a > b : left.offset < right.offset
+        }.map(\.element)
+        var notes =
+            Diagnosis.isTooShort(history)
+            ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : []
+        if let text = history.laterStageText {
+            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()): judged by itself.")
+        }
+        return DiagnoseDocument(
+            verdict: Diagnosis.verdict(stages.flatMap(\.events)),
+            history: self.history(history),
+            symptoms: findings.flatMap(\.symptoms),
+            hypotheses: findings.first?.hypotheses ?? [],
+            findings: findings,
+            notes: notes,
+            peers: PeerSpikes(history).counts.map { count in
+                PeerSpikesDocument(
+                    id: count.id,
+                    rule: count.rule,
+                    spikes: count.spikes,
+                    judged: count.judged,
+                    percent: JSONNumber((count.percent * 1e4).rounded() / 1e4),
+                    firstStep: count.firstStep
+                )
+            }
+        )
+    }
+
+    /// The events of one stage of training, and what is told of them.
+    private func diagnosis(
+        of history: TrainingHistory,
+        _ configuration: TrainingConfiguration
+    ) -> (events: [Event], findings: [FindingDocument]) {
         let analysis = LogAnalysis(history, configuration: configuration)
         let events = Diagnosis.events(from: analysis.symptoms())
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
@@ -214,24 +253,6 @@ public struct DocumentBuilder: Sendable {
                 wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: [])
             )
         }
-        return DiagnoseDocument(
-            verdict: Diagnosis.verdict(events),
-            history: self.history(history),
-            symptoms: events.flatMap(\.symptoms).map(symptom),
-            hypotheses: findings.first?.hypotheses ?? [],
-            findings: findings,
-            notes: Diagnosis.isTooShort(history)
-                ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : [],
-            peers: PeerSpikes(history).counts.map { count in
-                PeerSpikesDocument(
-                    id: count.id,
-                    rule: count.rule,
-                    spikes: count.spikes,
-                    judged: count.judged,
-                    percent: JSONNumber((count.percent * 1e4).rounded() / 1e4),
-                    firstStep: count.firstStep
-                )
-            }
-        )
+        return (events, findings)
     }
 }

@@ -3,6 +3,8 @@
 /// The step is 0-based; the loss is a bias-corrected moving average (0.9) of the last micro-batch on rank 0, so one NaN
 /// stays for ever; `lrm` is the multiplier of the learning rates. Validation is in bits per byte.
 ///
+/// `mid_train.py`, and `chat_sft.py` since 2026, name no planned steps: behind pretraining their lines are another stage.
+///
 /// Older `chat_sft.py` prints `Step N/M | Training loss: X| lrm: X` and `Step N | Validation loss: X`, `chat_rl.py` `Step
 /// N/M | ... | loss: X`: one micro-batch and nats. In a log that also holds pretraining these are other quantities on
 /// the same step numbers; they are left out, with a note.
@@ -16,6 +18,8 @@ struct Nanochat: LineLogFormat {
         lossScope: .movingAverage
     )
 
+    /// Whether a line named the planned steps, as only pretraining does.
+    private var isPlanned = false
     private var tuning = (train: Series(), validation: Series(), multiplier: Series())
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
@@ -24,9 +28,15 @@ struct Nanochat: LineLogFormat {
             if cursor.take(" | Validation bpb: "), let loss = cursor.number() {
                 return bitsPerByte(loss, step: step, into: &history)
             }
-            if cursor.take("/"), let total = cursor.integer() { history.totalSteps(total) }
+            let total = cursor.take("/") ? cursor.integer() : nil
+            if let total { history.totalSteps(total) }
             guard cursor.take(" (") else { return false }
             guard cursor.seek("%) | loss: "), let loss = cursor.number() else { return false }
+            if total != nil {
+                isPlanned = true
+            } else if isPlanned, let last = history.lastStep, step < last {
+                history.beginStage(step: step)
+            }
             history.train(step: step, loss: loss)
             if cursor.take(" | grad norm: "), let norm = cursor.number() { history.gradientNorm(step: step, norm) }
             if cursor.seek("| lrm: "), let multiplier = cursor.number() {
@@ -52,9 +62,14 @@ struct Nanochat: LineLogFormat {
     mutating func finish(into history: inout HistoryBuilder) {
         guard !tuning.train.isEmpty || !tuning.validation.isEmpty else { return }
         guard history.history.train.isEmpty, history.history.validation.isEmpty else {
+            let (train, validation) = (tuning.train.count, tuning.validation.count)
+            // A log may be cut behind the first validation.
+            let left =
+                train == 0
+                ? "\(validation) validation \(validation == 1 ? "record" : "records")): "
+                : "\(train) training \(train == 1 ? "record" : "records")): its loss is of one micro-batch, and "
             history.note(
-                "\(tuning.train.count) training records of a fine-tuning part were left out: their loss is of one "
-                    + "micro-batch and in another step numbering; give that part as a file of its own"
+                "a fine-tuning part was left out (\(left)its steps are numbered anew; give that part as a file of its own"
             )
             return
         }

@@ -38,7 +38,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
             let document = DocumentBuilder(commands: CommandText(logs: logs)).diagnose(history)
             try common.write(document) { style in
-                reading(of: history) + "\n" + TerminalText.diagnose(document, history: history, style: style)
+                reading(of: history) + "\n"
+                    + TerminalText.diagnose(document, history: history.stages.first, style: style)
             }
             if failOn.isReached(by: document.findings.gravest) { throw ExitStatus.findings }
         }

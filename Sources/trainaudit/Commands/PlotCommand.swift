@@ -46,7 +46,7 @@ struct PlotCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let history = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer)
+            let history = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer).stages.first
             let audit: AuditDocument
             if let report {
                 audit = try AuditDocumentReader.read(path: report)

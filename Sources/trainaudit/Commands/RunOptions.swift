@@ -26,7 +26,7 @@ struct RunOptions: ParsableArguments {
         var history: TrainingHistory?
         if !configuration.logs.isEmpty {
             let paths = configuration.logs.map(configuration.resolve)
-            history = try LogReader.read(paths: paths, trainer: configuration.trainer)
+            history = try LogReader.read(paths: paths, trainer: configuration.trainer).stages.first
         }
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
         guard var map = order.map else {
