@@ -32,10 +32,11 @@ extension AuditAssembly {
         }
         return FindingDocument(
             id: remark.id,
-            title: remark.title + (remark.cause == nil ? ": " + remark.evidence.joined(separator: " ") : ""),
+            title: remark.title,
             severity: remark.severity.rawValue,
             hypotheses: hypotheses,
-            // Without a cause there is no hypothesis to hold the advice.
+            // Without a cause there is no hypothesis to hold evidence and advice.
+            story: remark.cause == nil ? remark.evidence : [],
             wouldSharpen: remark.cause == nil
                 ? [remark.fix, remark.nextTest].filter { !$0.isEmpty }.map(commands.fill) : [],
             guide: remark.cause == nil ? builder.link(GuidePage.path(id: "configuration")) : nil

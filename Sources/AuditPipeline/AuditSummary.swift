@@ -98,7 +98,7 @@ extension AuditAssembly {
         }
         // The dot divides the parts of a headline, and a text from a log must not make one.
         let told = symptom.summary.replacing(" · ", with: " - ")
-        let summary = told.hasSuffix(".") ? String(told.dropLast()) : told
+        let summary = (told.hasSuffix(".") ? String(told.dropLast()) : told) + earlierTrouble(lead.event.event)
         // The gravest finding leads: damaged data before a curve that is merely worth a look.
         guard lead.event.event.severity == .failure || unseen.isEmpty else {
             return "\(damageHeadline(damaged)) · besides, \(summary.lowercasedFirst)"
@@ -134,6 +134,16 @@ extension AuditAssembly {
         return parts.joined(separator: " · ")
     }
 
+    /// What was loud long before the symptom that names the event: where to go back to.
+    private func earlierTrouble(_ event: Event) -> String {
+        guard let lead = event.lead,
+            let first = event.symptoms.first(where: { $0.severity > .info }),
+            first.firstStep < lead.firstStep.subtractingStep(EventGrouping.near)
+        else { return "" }
+        let title = Rules.head(id: first.kind.rawValue)?.title ?? first.kind.rawValue
+        return "; it began at step \(first.firstStep): \(title.lowercasedFirst)"
+    }
+
     private func damageHeadline(_ damaged: [ShardVerification]) -> String {
         let all = NumberText.grouped(max(inventory?.manifest.entries.count ?? 0, damaged.count))
         let state = damaged.allSatisfy { $0.status == .missing } ? "missing" : "damaged"
@@ -146,7 +156,9 @@ extension AuditAssembly {
         guard let gravest = findings.max(by: { rank($0.severity) < rank($1.severity) }) else { return "Anomalous." }
         // `max` gives the last of equals; the report lists the first of them first.
         let finding = findings.first { $0.severity == gravest.severity } ?? gravest
-        guard let cause = CauseWording(finding.hypotheses).named else { return finding.title }
+        guard let cause = CauseWording(finding.hypotheses).named else {
+            return ([finding.title] + finding.story.prefix(1)).joined(separator: ": ")
+        }
         let title = Rules.head(id: cause.cause)?.title ?? cause.cause
         return "\(finding.title) · cause: \(title.lowercasedFirst), \(NumberText.percent(cause.confidence))"
     }

@@ -29,6 +29,50 @@ import TrainingLogs
         #expect(text.contains("no cause stands out; what would tell: the shards"), "\(text)")
     }
 
+    /// A loss that climbs for a hundred steps and then is NaN: whoever goes back must go back to before the climb.
+    @Test func aHeadlineOfNaNSaysWhereTheTroubleBegan() async throws {
+        let losses = (0..<400).map { (step: Int) -> Double in
+            let usual = 3 + 3 / (1 + Double(step) / 20) + 0.02 * sin(Double(step * step))
+            return step < 200 ? usual : step < 300 ? usual + 0.2 * Double(step - 199) : .nan
+        }
+        let text = try await headline(of: losses)
+        #expect(text.hasPrefix("Loss is NaN from step 300"), "\(text)")
+        let begin = try #require(text.firstMatch(of: #/; it began at step (\d+): loss/#), "\(text)")
+        #expect(Int(begin.1).map { (198...205).contains($0) } == true, "\(text)")
+        let sudden = try await headline(of: losses.map { $0 > 4.6 ? .nan : $0 }.enumerated().map { $0 < 100 ? 5 : $1 })
+        #expect(!sudden.contains("it began at"), "\(sudden)")
+    }
+
+    /// What no curve shows has a short title, and its evidence beside it in every output.
+    @Test func aDisagreementHasATitleAndItsEvidence() async throws {
+        let scratch = try Scratch()
+        let lines = (0..<400).map { "iter \($0): loss \(3 + 3 / (1 + Double($0) / 20)), time 1.00ms, mfu 1.00%" }
+        try scratch.write("train.log", "tokens per iteration will be: 491,520\n" + lines.joined(separator: "\n") + "\n")
+        try scratch.write(
+            "audit.yaml",
+            "run: other\nlogs: [train.log]\norder:\n  batch: 12\n  sequence: 1024\n  accumulation: 10\n  worldSize: 1\n"
+        )
+        let document = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
+        let finding = try #require(
+            document.findings.first { $0.id.hasPrefix("configuration-") },
+            "\(document.findings)"
+        )
+        #expect(finding.title.count < 80 && !finding.title.contains("491520"), "\(finding.title)")
+        let evidence = try #require(finding.story.first)
+        #expect(evidence.contains("491520"), "\(evidence)")
+        #expect(
+            document.headline.contains(finding.title) && document.headline.contains("491520"),
+            "\(document.headline)"
+        )
+        let plain = { (text: String) in text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        for file in try AuditReport.render(document, history: nil) where !file.name.hasSuffix(".svg") {
+            #expect(plain(file.contents).contains("the log prints 491520"), "\(file.name)")
+        }
+        #expect(plain(TerminalText.audit(document)).contains("the log prints 491520"))
+        #expect(GitHubAnnotations.commands(document).joined().contains("the log prints 491520"))
+        #expect(try CodeQuality.json(document).contains("the log prints 491520"))
+    }
+
     /// A folder that is half there is one finding, it leads, and what the curve shows is still told.
     @Test func manyMissingShardsAreOneFinding() async throws {
         let scratch = try Scratch()

@@ -205,6 +205,17 @@ import TrainingLogs
         #expect(SyntheticRun().first(.lossStaircase) == nil)
     }
 
+    /// A rate that jumps up by mistake and comes back is no schedule of steps.
+    @Test func theEndOfAWrongRateIsNoStair() throws {
+        var run = SyntheticRun(noise: 0.02)
+        run.rate = run.rate.indices.map { (450..<470).contains($0) ? 1.9e-2 : 7e-4 - 3e-7 * Double($0) }
+        run.lift(450..<480, by: 0.6)
+        let jumps = run.symptoms.filter { $0.kind == .scheduleJump }
+        #expect(jumps.map(\.firstStep) == [451, 471] && jumps.map { $0.measurements["stair"] } == [0, 0])
+        #expect(jumps.last?.summary.hasSuffix("at step 471, about where it was before it jumped.") == true)
+        #expect(run.first(.lossStaircase) == nil)
+    }
+
     @Test func overfittingNeedsBothCurves() throws {
         var run = SyntheticRun()
         let steps = Array(stride(from: 100, through: 1000, by: 100))

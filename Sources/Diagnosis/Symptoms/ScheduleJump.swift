@@ -47,9 +47,18 @@ package enum ScheduleJumpRule: SymptomRule {
             guard isUp && (hasFallen || isPlateau) || isDown && !isLast(index, in: run) else { continue }
             let ratio = before > 0 ? now / before : 0
             let later = rates.values[index..<min(rates.count, index + 40)]
-            let isStair = ratio < 1 && now > 0 && later.allSatisfy { $0 <= 1.01 * now }
+            // Back from a jump up to where the rate was: the end of a mistake, and no stair.
+            let isReturn =
+                ratio < 1
+                && found.contains { jump in
+                    guard let from = jump.measurements["from"], let ratio = jump.measurements["ratio"] else {
+                        return false
+                    }
+                    return ratio > 1 && now < 1.5 * from && from < 1.5 * now
+                }
+            let isStair = ratio < 1 && !isReturn && now > 0 && later.allSatisfy { $0 <= 1.01 * now }
             let planned = run.configuration.schedule
-            let severity: Severity = isStair && (planned == nil || planned == .step) ? .info : .warning
+            let severity: Severity = (isStair || isReturn) && (planned == nil || planned == .step) ? .info : .warning
             guard found.count < 16 else { break }
             found.append(
                 Symptom(
@@ -59,7 +68,7 @@ package enum ScheduleJumpRule: SymptomRule {
                     severity: severity,
                     summary: """
                         Learning rate goes from \(Format.rate(before)) to \(Format.rate(now)) at step \
-                        \(rates.steps[index])\(isStair ? " and stays there" : "").
+                        \(rates.steps[index])\(isStair ? " and stays there" : isReturn ? ", about where it was before it jumped" : "").
                         """,
                     measurements: ["from": before, "to": now, "ratio": ratio, "stair": isStair ? 1 : 0]
                 )

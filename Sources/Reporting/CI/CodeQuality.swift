@@ -50,6 +50,9 @@ public enum CodeQuality {
     public static func json(_ document: AuditDocument, places: Places = Places()) throws -> String {
         let issues = document.findings.filter { $0.accepted == nil }.prefix(500).map { finding in
             var description = SafeText.line(finding.title, limit: 300)
+            if finding.symptoms.isEmpty, let seen = finding.story.first {
+                description += ": \(SafeText.line(seen, limit: 300))"
+            }
             if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
             if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }
             let kind = FindingMatch(id: finding.id).kind

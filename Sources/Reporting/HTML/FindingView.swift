@@ -101,7 +101,10 @@ struct FindingView {
             finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
         findingAccepted = standing.map { CodeText.html($0) }
         isQuiet = finding.severity == "info" && document.findings.count > 1
-        quietSummary = SafeText.line(finding.symptoms.first?.summary ?? "What was seen, and why", limit: 300)
+        quietSummary = SafeText.line(
+            finding.symptoms.first?.summary ?? finding.story.first ?? "What was seen, and why",
+            limit: 300
+        )
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
@@ -116,7 +119,8 @@ struct FindingView {
             finding.id.hasPrefix("checkpoint-") || finding.symptoms.contains { $0.kind == "weight-norm-drift" }
         isOfCheckpoints = tellsOfCheckpoints && document.checkpoints?.isEmpty == false
         findingStory = finding.story.prefix(12).map { CodeText.html($0) }
-        hasFindingStory = findingStory.count > 1
+        // One sentence says what the symptom says; where there is none, it is all there is.
+        hasFindingStory = findingStory.count > (finding.symptoms.isEmpty ? 0 : 1)
         findingStoryMore = Self.more(finding.story.count - 12, "sentence")
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty

@@ -201,6 +201,7 @@ public enum JUnitReport {
     private static func story(_ finding: FindingDocument, _ document: AuditDocument) -> String {
         var lines: [String] = ["\(finding.title) (\(finding.severity))"]
         lines += finding.symptoms.prefix(20).map { "Seen: \(Wording.name($0.kind)): \($0.summary)" }
+        if finding.symptoms.isEmpty { lines += finding.story.prefix(12).map { "Seen: \($0)" } }
         if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
             lines.append("Guide: \(guide.text)")
         }

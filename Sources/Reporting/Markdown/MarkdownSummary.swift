@@ -42,7 +42,8 @@ public enum MarkdownSummary {
             finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
         if let standing { lines += ["*\(sentence(standing))*", ""] }
         // What the story tells is not said twice.
-        let story = finding.story.count > 1 ? Array(finding.story.prefix(12)) : []
+        let isTold = finding.story.count > (finding.symptoms.isEmpty ? 0 : 1)
+        let story = isTold ? Array(finding.story.prefix(12)) : []
         for symptom in finding.symptoms.prefix(10) {
             let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
             let text = story.contains(symptom.summary) ? "" : ": \(escape(symptom.summary))"
