@@ -81,12 +81,16 @@ package struct Figure: Sendable {
     /// - Parameter resumes: The steps at which the run was resumed.
     package func drawing(_ contents: [PanelContent], steps range: ClosedRange<Double>, resumes: [Int] = []) -> Drawing {
         let rows = contents.map { EdgeRows($0.curve?.series, domain: $0.domain, hasPeaks: hasPeaks($0)) }
-        return Drawing { size in markup(contents, rows: rows, steps: range, resumes: resumes, size: size) }
+        let readings = Readings(contents, shards: shardBoundaries)
+        return Drawing { size in
+            markup(contents, rows: rows, readings: readings, steps: range, resumes: resumes, size: size)
+        }
     }
 
     private func markup(
         _ contents: [PanelContent],
         rows: [EdgeRows],
+        readings: Readings,
         steps range: ClosedRange<Double>,
         resumes: [Int],
         size: PlotSize
@@ -136,6 +140,7 @@ package struct Figure: Sendable {
         children += strip.marks()
         if !strip.isEmpty { children += damageRow(under: stripFrame, steps: steps) }
         children.append(.text("axis-title", left + width / 2, axisTitle, "optimizer step", anchor: "middle"))
+        children += readings.columns(over: panels)
         return frame.svg(height: height, marks: children)
     }
 

@@ -1,0 +1,95 @@
+import TrainingLogs
+
+/// What the curves say at the place that a reader points at: columns without colour over the panels, each with a title that
+/// browsers show beside the pointer. No script is needed; who cannot point has the table of the curves.
+struct Readings: Sendable {
+    /// The width of a column: as fine as a hand points at ease.
+    private static let columnWidth: Double = 12
+    /// So few steps have a column each.
+    private static let single: Double = 120
+    /// Records of a column that its median is taken from.
+    private static let sampled = 63
+
+    private var curves: [(name: String, series: Series)]
+    private var shards: [ShardBoundaryDocument]
+
+    /// Takes what the panels show.
+    init(_ contents: [Figure.PanelContent], shards: [ShardBoundaryDocument]) {
+        curves = contents.flatMap { content in
+            // The unit stands at the axis.
+            let name = content.title.split(separator: " (").first.map(String.init) ?? content.title
+            return [(name, content.curve?.series ?? Series()), (content.pointStyle, content.points)].filter {
+                !$0.1.isEmpty
+            }
+        }
+        self.shards = shards.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
+            .map(\.element)
+    }
+
+    /// The columns over all panels; none where there is no curve, or where readers have no pointer.
+    func columns(over panels: [Panel]) -> [Markup] {
+        guard let first = panels.first, let last = panels.last, first.size == .wide, !curves.isEmpty else { return [] }
+        let domain = first.steps.domain
+        let steps = domain.upperBound - domain.lowerBound + 1
+        let count = Int(steps <= Self.single ? steps : min(first.frame.width / Self.columnWidth, steps))
+        guard count > 0 else { return [] }
+        var result: [Markup] = []
+        for index in 0..<count {
+            let range = bounds(index, of: count, in: domain)
+            guard let range, let text = text(range) else { continue }
+            let start = max(first.steps.position(Double(range.lowerBound) - 0.5), first.frame.x)
+            let end = min(first.steps.position(Double(range.upperBound) + 0.5), first.frame.right)
+            let area = Rectangle(
+                x: start,
+                y: first.frame.y,
+                width: max(end - start, 1),
+                height: last.frame.bottom - first.frame.y
+            )
+            var column = Markup.rectangle("", area)
+            column.attributes.removeFirst()
+            column.children = [Markup("title", text: text)]
+            result.append(column)
+        }
+        guard !result.isEmpty else { return [] }
+        return [Markup("g", ["class": "readings", "fill-opacity": "0", "aria-hidden": "true"], children: result)]
+    }
+
+    /// The whole steps of a column; every step is in one of them.
+    private func bounds(_ index: Int, of count: Int, in domain: ClosedRange<Double>) -> ClosedRange<Int>? {
+        let steps = domain.upperBound - domain.lowerBound + 1
+        let low = domain.lowerBound + steps * Double(index) / Double(count)
+        let high = domain.lowerBound + steps * Double(index + 1) / Double(count)
+        guard abs(low) < 9e15, abs(high) < 9e15 else { return nil }
+        let (first, end) = (Int(low.rounded(.up)), Int(high.rounded(.up)))
+        return first < end ? first...end - 1 : nil
+    }
+
+    /// Steps, values and shard, a line each; `nil` where nothing was printed.
+    private func text(_ range: ClosedRange<Int>) -> String? {
+        let values = curves.compactMap { name, series in reading(series.slice(range).values).map { "\(name) \($0)" } }
+        guard !values.isEmpty, let steps = NumberText.steps(range.lowerBound, range.upperBound) else { return nil }
+        return ([steps] + values + (shard(range).map { [$0] } ?? [])).joined(separator: "\n")
+    }
+
+    private func reading(_ values: [Double]) -> String? {
+        let finite = values.filter(\.isFinite)
+        let broken = values.count - finite.count
+        let note = broken == 0 ? "" : broken == 1 ? "1 not finite" : "\(NumberText.grouped(broken)) not finite"
+        guard let low = finite.min(), let high = finite.max() else { return broken == 0 ? nil : note }
+        let stride = Swift.max(1, finite.count / Self.sampled)
+        let sample = Swift.stride(from: stride / 2, to: finite.count, by: stride).map { finite[$0] }.sorted()
+        let middle = NumberText.short(sample[sample.count / 2])
+        let extent = low < high ? ", \(NumberText.short(low)) to \(NumberText.short(high))" : ""
+        return middle + extent + (note.isEmpty ? "" : ", \(note)")
+    }
+
+    /// The shard that is read in the column, the last one to begin before its end.
+    private func shard(_ range: ClosedRange<Int>) -> String? {
+        var (low, high) = (0, shards.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if shards[middle].step <= range.upperBound { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? SafeText.line(shards[low - 1].shard, limit: 120) : nil
+    }
+}
