@@ -42,6 +42,8 @@ public struct Audit: Sendable {
         public var document: AuditDocument
         /// The curves, for the plots.
         public var history: TrainingHistory?
+        /// The folder of the shards.
+        public var shardFolder: String?
 
         /// The gravest severity of the findings; `nil` when there is none.
         public var severity: Severity? {
@@ -78,8 +80,8 @@ public struct Audit: Sendable {
             whole = try LogReader.read(paths: paths, trainer: configuration.trainer)
             progress.end()
         }
-        // What is configured is the first stage of training.
-        let history = whole?.stages.first
+        // What is configured is one stage of training.
+        let history = whole?.mainStage
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
         let scratch = TemporaryFolder()
         defer { scratch.remove() }
@@ -95,13 +97,11 @@ public struct Audit: Sendable {
             order: order,
             copies: copies
         )
-        if let text = whole?.laterStageText {
-            report.notChecked.append("Part of the log: \(text); its data are not those configured.")
-        }
         try report.examineEvents(progress: progress)
         report.addRemarks()
+        if let whole { report.addOtherStages(of: whole) }
         report.addUnseenDamage()
-        return Outcome(document: report.document(), history: history)
+        return Outcome(document: report.document(), history: history, shardFolder: inventory?.folder.path)
     }
 }
 

@@ -54,15 +54,16 @@ struct AuditAssembly {
             let first = (try? CheckpointFolder.scan(path))?.files.first
             commands.firstReplayableStep = first.map { $0.updatesDone + map.stepBase } ?? .max
         }
+        commands.lastStep = order.map.map { $0.stepBase + $0.updates - 1 }
         self.commands = commands
         builder = DocumentBuilder(guide: audit.configuration.report.guide, commands: commands)
-        training = Self.training(audit.configuration, order, history)
+        training = Self.training(audit.configuration, order.map, history)
     }
 
     /// The configuration, and from log and shards what it leaves out.
     private static func training(
         _ configuration: AuditConfiguration,
-        _ order: OrderOutcome,
+        _ map: DataMap?,
         _ history: TrainingHistory?
     ) -> TrainingConfiguration {
         var training = configuration.training
@@ -72,7 +73,7 @@ struct AuditAssembly {
         training.order.sequence = configuration.order.sequence
         training.order.accumulation = configuration.order.accumulation
         training.order.worldSize = configuration.order.worldSize
-        if let map = order.map {
+        if let map {
             training.tokensPerStep = map.loader.geometry.tokensPerStep
             if map.loader.shards.allSatisfy({ $0.unit == .tokens }) {
                 training.trainTokens = map.loader.shards.reduce(0) { $0 + $1.tokens }
@@ -107,6 +108,9 @@ struct AuditAssembly {
         let analysis = LogAnalysis(history, configuration: training)
         self.analysis = analysis
         let events = Diagnosis.events(from: analysis.symptoms())
+        var known = Self.training(audit.configuration, nil, history)
+        known.tokensPerStep = training.tokensPerStep
+        let alone = LogAlone(analysis, configuration: known, events: events)
         let suspects = events.map(analysis.suspectSteps)
         let allSuspects = Set(suspects.joined())
         let stage = EvidenceStage(inventory: inventory, order: order, copies: copies, history: history)
@@ -127,7 +131,7 @@ struct AuditAssembly {
                 told.commands?.omittedReplay =
                     "only the \(audit.options.replayedEvents) gravest findings are replayed"
             }
-            let ranked = analysis.rank(event, evidence: data.evidence)
+            let ranked = analysis.rank(event, evidence: data.evidence, alone: alone)
             let hypotheses = Diagnosis.reconciled(ranked, of: event, with: ranks)
             ranks.append((event, hypotheses))
             // Damage is a finding of its own, unless a failure that it caused tells of it already.

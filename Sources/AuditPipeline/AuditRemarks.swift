@@ -1,5 +1,6 @@
 import Diagnosis
 import Reporting
+import TrainingLogs
 
 extension AuditAssembly {
     /// What configuration and checkpoints show without a curve.
@@ -11,6 +12,17 @@ extension AuditAssembly {
                     && remark.cause.map { $0.rawValue == finding.hypotheses.first?.cause } ?? false
             }
             if !isTold { findings.append(finding(of: remark)) }
+        }
+    }
+
+    /// What the curves of the log's other stages show. Their data are not those configured, so that nothing is traced.
+    mutating func addOtherStages(of whole: TrainingHistory) {
+        guard let text = whole.otherStagesText else { return }
+        notChecked.append(
+            "Part of the log: \(text), of which only the curves were looked at: its data and checkpoints are not configured."
+        )
+        for stage in whole.stages where stage.stageLine != nil {
+            findings += DocumentBuilder(guide: builder.guide).diagnosis(of: stage).findings
         }
     }
 

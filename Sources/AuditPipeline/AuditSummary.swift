@@ -134,14 +134,17 @@ extension AuditAssembly {
         return parts.joined(separator: " · ")
     }
 
-    /// What was loud long before the symptom that names the event: where to go back to.
+    /// The jump or climb of loss or norm that a loss lost for good came out of: where to go back to.
     private func earlierTrouble(_ event: Event) -> String {
-        guard let lead = event.lead,
-            let first = event.symptoms.first(where: { $0.severity > .info }),
-            first.firstStep < lead.firstStep.subtractingStep(EventGrouping.near)
+        let ends: Set<SymptomKind> = [.lossNonFinite, .lossDivergence, .lossCollapse]
+        let beginnings: Set<SymptomKind> = [.lossSpike, .lossStepUp, .slowRise, .lossDivergence, .gradientExplosion]
+        guard let lead = event.lead, ends.contains(lead.kind),
+            let first = event.symptoms.first(where: { symptom in
+                symptom.severity > .info && beginnings.contains(symptom.kind) && symptom.measurements["recovered"] != 1
+            }), first.firstStep < lead.firstStep.subtractingStep(EventGrouping.near)
         else { return "" }
         let title = Rules.head(id: first.kind.rawValue)?.title ?? first.kind.rawValue
-        return "; it began at step \(first.firstStep): \(title.lowercasedFirst)"
+        return "; before it, from step \(first.firstStep) on: \(title.lowercasedFirst)"
     }
 
     private func damageHeadline(_ damaged: [ShardVerification]) -> String {

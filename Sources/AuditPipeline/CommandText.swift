@@ -19,6 +19,8 @@ public struct CommandText: Sendable, Equatable {
     public var canReplay = true
     /// The first step that any checkpoint is from before, where checkpoints were found.
     public var firstReplayableStep: Int?
+    /// The last step that the run has; `nil` where that is not known.
+    public var lastStep: Int?
     /// Why nothing can be replayed, as a clause; `nil` where replays are none of the command's business.
     public var replayObstacle: String?
     /// Why an audit that can replay did not replay the event that is being told; `nil` where it did.
@@ -78,8 +80,11 @@ public struct CommandText: Sendable, Equatable {
         text = text.replacing(#/`trainaudit replay --step (\d+)[^`]*`/#) { match in
             let step = Int(match.1) ?? .max
             let isEarly = firstReplayableStep.map { step < $0 } ?? false
-            if canReplay, !isEarly { return match.0 + (omittedReplay.map { " (not done here: \($0))" } ?? "") }
-            let obstacle = isEarly ? "no checkpoint is from before it" : replayObstacle
+            let isLate = lastStep.map { step > $0 } ?? false
+            if canReplay, !isEarly, !isLate { return match.0 + (omittedReplay.map { " (not done here: \($0))" } ?? "") }
+            let obstacle =
+                isLate
+                ? "the run has no such step" : isEarly ? "no checkpoint is from before it" : replayObstacle
             return "rerun step \(match.1) in the trainer, from the last checkpoint before it"
                 + (obstacle.map { " (it was not replayed here: \($0))" } ?? "")
         }

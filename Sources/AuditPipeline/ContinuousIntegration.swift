@@ -17,6 +17,7 @@ public enum ContinuousIntegration {
     public static func delivery(
         _ document: AuditDocument,
         of configuration: AuditConfiguration,
+        shardFolder: String? = nil,
         environment: [String: String]
     ) throws -> Delivery {
         var delivery = Delivery()
@@ -25,10 +26,11 @@ public enum ContinuousIntegration {
             delivery.annotations = GitHubAnnotations.commands(document)
         }
         if environment["GITLAB_CI"] == "true" {
-            let below = { attachmentFolder(configuration.resolve($0), environment: environment) }
+            let below = { attachmentFolder($0, environment: environment) }
+            let log = configuration.logs.first { $0 != "-" }.map(configuration.resolve)
             let places = CodeQuality.Places(
-                shards: configuration.shards.directory.flatMap(below),
-                log: configuration.logs.first.flatMap(below)
+                shards: (shardFolder ?? configuration.shards.directory.map(configuration.resolve)).flatMap(below),
+                log: log.flatMap(below)
             )
             let json = try CodeQuality.json(document, places: places)
             delivery.files.append(ReportFile(name: CodeQuality.fileName, contents: json))
@@ -36,12 +38,13 @@ public enum ContinuousIntegration {
         return delivery
     }
 
-    /// How a CI system is told of files, such as those of a report's folder: GitLab by paths below the project, Jenkins by absolute ones.
+    /// How a CI system is told of files, such as those of a report's folder: GitLab by paths below the project, Jenkins by
+    /// absolute ones.
     /// - Returns: `nil` anywhere else, so that a report does not depend on where it is written.
     public static func attachmentFolder(_ folder: String, environment: [String: String]) -> String? {
-        let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+        let path = URL(fileURLWithPath: folder).standardizedFileURL.resolvingSymlinksInPath().path
         if environment["GITLAB_CI"] == "true", let project = environment["CI_PROJECT_DIR"], !project.isEmpty {
-            let root = URL(fileURLWithPath: project).standardizedFileURL.path
+            let root = URL(fileURLWithPath: project).standardizedFileURL.resolvingSymlinksInPath().path
             return path == root ? "" : path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : nil
         }
         return environment["JENKINS_URL"].map { $0.isEmpty } == false ? path : nil

@@ -51,7 +51,8 @@ extension Diagnosis {
             {
                 let title = Rules.head(id: other.cause.cause.rawValue)?.title ?? other.cause.cause.rawValue
                 result.confidence *= keptByOpposite
-                result.logConfidence = hypothesis.logConfidence.map { $0 * keptByOpposite }
+                // What was named may rest on more than the log.
+                result.logConfidence = nil
                 result.evidenceAgainst.append(
                     "The graver finding\(place(other.event)) speaks for the opposite: \(title.lowercasedFirst)."
                 )

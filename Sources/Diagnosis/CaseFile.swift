@@ -9,27 +9,20 @@ package struct CaseFile: Sendable {
     package let run: RunCurves
     /// What shards, data order and replay say.
     package let evidence: [Evidence]
-    /// What shards and checkpoints say of the run.
-    package let facts: RunFacts
     /// The symptoms that count: information only where the event is no more than that, or where it tells of settings.
     private let symptoms: [Symptom]
     /// The loudest symptom of each kind.
     private let byKind: [SymptomKind: Symptom]
 
     /// Opens the file of an event.
-    /// - Parameters:
-    ///   - event: The event.
-    ///   - analysis: The log.
-    ///   - evidence: What shards, data order and replay say; `nil` leaves out what they say of the run as a whole, too.
     package init(
         event: Event,
         analysis: LogAnalysis,
-        evidence: [Evidence]?
+        evidence: [Evidence]
     ) {
         self.event = event
         run = analysis.run(of: event)
-        self.evidence = evidence ?? []
-        facts = evidence == nil ? RunFacts() : run.configuration.facts
+        self.evidence = evidence
         let settings: Set<SymptomKind> = [.initialLossOff, .gradientAtClip]
         symptoms = event.symptoms.filter { symptom in
             symptom.severity > .info || event.severity == .info || settings.contains(symptom.kind)
@@ -320,6 +313,9 @@ extension CaseFile {
         for case .contentShift(let shift) in evidence { return shift }
         return nil
     }
+
+    /// What shards and checkpoints say of the run.
+    package var facts: RunFacts { run.configuration.facts }
 
     /// Where a replay first produced a non-finite value.
     package var nonFiniteOperation: (layer: Int?, operation: String, precision: String)? {

@@ -20,7 +20,9 @@ package enum EventGrouping {
         let ordered = symptoms.sorted(by: Symptom.precedes)
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
-        events += overlapping(loud.filter { lasting.contains($0.kind) })
+        // A clip that cuts every gradient lasts as long as the run, and explains nothing else that lasts.
+        events += overlapping(loud.filter { lasting.contains($0.kind) && $0.kind != .gradientAtClip })
+        events += loud.filter { $0.kind == .gradientAtClip }.map { Event(symptoms: [$0]) }
         events = withoutRepeatedJump(joined(events.map(withoutOutdone)))
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info && !isStair(symptom, among: ordered) {

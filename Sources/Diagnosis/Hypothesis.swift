@@ -5,7 +5,7 @@ public struct Hypothesis: Sendable, Equatable {
     /// Probability between 0 and 1; over the hypotheses of an event they sum to at most 1 (the rest is "something else").
     public var confidence: Double
     /// The probability that log and configuration alone give, without what shards, checkpoints and replays show; `nil`
-    /// where the event itself is not from the log, or no more than information.
+    /// where that was not asked, and of an event that is not from the log or no more than information.
     public var logConfidence: Double?
     /// The symptoms it explains.
     public var symptoms: [SymptomKind]

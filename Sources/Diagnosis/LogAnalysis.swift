@@ -20,6 +20,17 @@ public struct LogAnalysis: Sendable {
         runs = RunCurves.runs(of: history, configuration: configuration)
     }
 
+    /// The same log with other knowledge of its run; the curves stay.
+    package init(_ analysis: LogAnalysis, configuration: TrainingConfiguration) {
+        history = analysis.history
+        self.configuration = configuration
+        runs = analysis.runs.map { run in
+            var run = run
+            run.configuration = configuration
+            return run
+        }
+    }
+
     /// The run that an event happened in; the last one where several hold its steps.
     package func run(of event: Event) -> RunCurves {
         let steps = event.firstStep...max(event.firstStep, event.lastStep)
@@ -36,8 +47,9 @@ public struct LogAnalysis: Sendable {
     }
 
     /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
-    public func rank(_ event: Event, evidence: [Evidence] = []) -> [Hypothesis] {
-        Ranking.rank(event: event, analysis: self, evidence: evidence)
+    /// - Parameter alone: What log and configuration alone say; without it no ``Hypothesis/logConfidence`` is told.
+    public func rank(_ event: Event, evidence: [Evidence] = [], alone: LogAlone? = nil) -> [Hypothesis] {
+        Ranking.rank(event: event, analysis: self, evidence: evidence, alone: alone)
     }
 
     /// See ``Diagnosis/suspectSteps(of:history:)``.

@@ -22,19 +22,19 @@ package enum Ranking {
     /// The most that a cause can have of an event that is only information.
     package static let mostOfInformation = 0.5
 
-    /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
+    /// See ``LogAnalysis/rank(_:evidence:alone:)``.
     package static func rank(
         event: Event,
         analysis: LogAnalysis,
-        evidence: [Evidence]
+        evidence: [Evidence],
+        alone: LogAlone? = nil
     ) -> [Hypothesis] {
         guard !event.symptoms.isEmpty else { return [] }
         let file = CaseFile(event: event, analysis: analysis, evidence: evidence)
         let cases = weighed(file)
-        let isKnownBesides = !evidence.isEmpty || file.facts != RunFacts()
-        let alone = isKnownBesides ? weighed(CaseFile(event: event, analysis: analysis, evidence: nil)) : cases
-        // What checkpoints alone show is not from the log.
-        let isOfLog = event.severity > .info && !file.shows(.weightNormDrift)
+        // Of information no cause is likelier than not, and what bytes or checkpoints alone show is not from the log.
+        let judge = alone.flatMap { event.severity > .info && $0.shows(event) ? $0.analysis : nil }
+        let guesses = judge.map { weighed(CaseFile(event: event, analysis: $0, evidence: [])) }
         let hypotheses = cases.map { kind, weighing, confidence in
             Hypothesis(
                 cause: kind,
@@ -44,7 +44,7 @@ package enum Ranking {
                 evidenceAgainst: weighing.evidenceAgainst,
                 nextTest: weighing.nextTest,
                 fix: weighing.fix,
-                logConfidence: isOfLog ? alone.first { $0.kind == kind }?.confidence ?? 0 : nil
+                logConfidence: guesses.map { $0.first { $0.kind == kind }?.confidence ?? 0 }
             )
         }
         let kept = hypotheses.filter { $0.confidence >= least && isSupported($0) }

@@ -6,7 +6,7 @@ package struct RunCurves: Sendable {
     /// The log the run is taken from.
     package let history: TrainingHistory
     /// The run as configured.
-    package let configuration: TrainingConfiguration
+    package internal(set) var configuration: TrainingConfiguration
     /// Whether the log ends with this run.
     package let isLast: Bool
     /// Training loss as printed, one record a step, NaN and infinities included.

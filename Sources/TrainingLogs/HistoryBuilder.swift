@@ -60,19 +60,27 @@ struct HistoryBuilder {
     }
 
     /// Notes that the record to come, of this step, is the first of another stage of training.
-    mutating func beginStage(step: Int) {
-        guard history.laterStage == nil else { return }
-        // Its loss before the first update may have been printed already.
-        var validation = history.validation.count
-        while validation > 0, history.validation.steps[validation - 1] <= step { validation -= 1 }
-        history.laterStage = StageStart(
-            line: line,
-            train: history.train.count,
-            validation: validation,
-            learningRate: history.learningRate.count,
-            gradientNorm: history.gradientNorm.count,
-            lossScale: history.lossScale.count,
-            dataPositions: history.dataPositions.count
+    mutating func beginStage(step: Int, startsTrained: Bool) {
+        guard history.stageStarts.count + 1 < TrainingHistory.mostStages else { return }
+        // Its loss before the first update may have been printed already; what does not rise towards it is of the one before.
+        let steps = history.validation.steps
+        var validation = steps.count
+        while validation > 0, steps[validation - 1] <= step,
+            validation == steps.count || steps[validation - 1] < steps[validation]
+        {
+            validation -= 1
+        }
+        history.stageStarts.append(
+            StageStart(
+                line: line,
+                startsTrained: startsTrained,
+                train: history.train.count,
+                validation: validation,
+                learningRate: history.learningRate.count,
+                gradientNorm: history.gradientNorm.count,
+                lossScale: history.lossScale.count,
+                dataPositions: history.dataPositions.count
+            )
         )
     }
 
@@ -97,7 +105,12 @@ struct HistoryBuilder {
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps)
         if result.lossScope == .movingAverage {
-            result.rawTrain = MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
+            // Steps that begin anew in another stage are no repeats.
+            let stages = result.stageStarts.isEmpty ? [] : result.stages.map { $0.rawTrain ?? Series() }
+            result.rawTrain =
+                stages.isEmpty
+                ? MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
+                : Series(steps: stages.flatMap(\.steps), values: stages.flatMap(\.values))
         }
         let parameters = result.hyperparameters
         if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,

@@ -19,10 +19,18 @@ public enum LogReader {
         var histories: [TrainingHistory] = []
         var firstError: LogError?
         var leftOut: [String] = []
+        var names: [String] = []
         for path in paths {
             do {
                 var history = try read(path: path, trainer: trainer)
-                if paths.count > 1 { history.notes = history.notes.map { "\(path): \($0)" } }
+                if paths.count > 1 {
+                    if let text = history.otherStagesText {
+                        history = history.mainStage
+                        history.notes.append("\(text), which was left out beside other logs; give the file alone")
+                    }
+                    history.notes = history.notes.map { "\(path): \($0)" }
+                }
+                names.append(path)
                 histories.append(history)
             } catch {
                 switch error {
@@ -32,6 +40,15 @@ public enum LogReader {
                 default: throw error
                 }
             }
+        }
+        // Midtraining begins its steps anew: beside pretraining it would lie over the first of them.
+        if histories.contains(where: { $0.format == "nanochat" && $0.hyperparameters.totalSteps != nil }) {
+            for (history, name) in zip(histories, names) where history.isLaterNanochatStage {
+                leftOut.append(
+                    "\(name): another stage of training, so it was left out beside pretraining; give it alone"
+                )
+            }
+            histories.removeAll(where: \.isLaterNanochatStage)
         }
         guard var merged = TrainingHistory.merging(histories) else { throw firstError ?? .nothingToRead }
         merged.notes += leftOut

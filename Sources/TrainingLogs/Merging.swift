@@ -8,21 +8,11 @@ extension TrainingHistory {
     /// every numbering and stay.
     /// - Returns: nil when there is no history.
     public static func merging(_ histories: [TrainingHistory]) -> TrainingHistory? {
+        // What follows on another stage in one file cannot be put between the steps of another.
+        let histories = histories.count > 1 ? histories.map(\.mainStage) : histories
         guard let first = histories.firstIndex(where: { !$0.train.isEmpty }) ?? histories.indices.first else {
             return nil
         }
-        guard histories.count > 1 else { return histories[first] }
-        // What follows on another stage in one file cannot be put between the steps of another.
-        var stages = histories
-        for (index, history) in histories.enumerated() {
-            guard let text = history.laterStageText else { continue }
-            stages[index] = history.stages[0]
-            stages[index].notes.append("\(text): left out beside other logs; give it alone")
-        }
-        return joined(stages, first: first)
-    }
-
-    private static func joined(_ histories: [TrainingHistory], first: Int) -> TrainingHistory {
         var result = histories[first]
         for (index, other) in histories.enumerated() where index != first { result.add(other) }
         if histories.count > 1 { result.segments = Segmentation.segments(of: result.train.steps) }

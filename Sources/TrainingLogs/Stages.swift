@@ -3,6 +3,8 @@
 public struct StageStart: Sendable, Equatable {
     /// The 1-based line of its first training record.
     public var line: Int
+    /// Whether it starts from the weights of the stage before, and not from fresh ones.
+    public var startsTrained: Bool
     /// The records before it, series by series.
     var train: Int
     var validation: Int
@@ -13,47 +15,69 @@ public struct StageStart: Sendable, Equatable {
 }
 
 extension TrainingHistory {
-    /// The stages of training that the log holds, each as a log of its own: the first as planned and configured, and what
-    /// comes after it. One for nearly every log.
+    /// No speedrun has more stages; a log in disorder must not be cut into thousands.
+    static let mostStages = 16
+
+    /// The stages of training that the log holds, each as a log of its own, in order. One for nearly every log.
     public var stages: [TrainingHistory] {
-        guard let start = laterStage else { return [self] }
-        var first = self
-        first.laterStage = nil
-        first.train = train.records(0..<start.train)
-        first.validation = validation.records(0..<start.validation)
-        first.learningRate = learningRate.records(0..<start.learningRate)
-        first.gradientNorm = gradientNorm.records(0..<start.gradientNorm)
-        first.lossScale = lossScale.records(0..<start.lossScale)
-        first.dataPositions = Array(dataPositions.prefix(start.dataPositions))
-        first.events = events.filter { $0.line < start.line }
-        var later = self
-        later.laterStage = nil
-        later.train = train.records(start.train..<train.count)
-        later.validation = validation.records(start.validation..<validation.count)
-        later.learningRate = learningRate.records(start.learningRate..<learningRate.count)
-        later.gradientNorm = gradientNorm.records(start.gradientNorm..<gradientNorm.count)
-        later.lossScale = lossScale.records(start.lossScale..<lossScale.count)
-        later.dataPositions = Array(dataPositions.dropFirst(start.dataPositions))
-        later.events = events.filter { $0.line >= start.line }
-        // The plan printed was that of the stage before.
-        later.hyperparameters.totalSteps = nil
-        later.startsTrained = true
-        return [first, later].map { stage in
-            var stage = stage
-            stage.segments = Segmentation.segments(of: stage.train.steps)
-            if lossScope == .movingAverage {
-                stage.rawTrain = MovingAverage.undone(stage.train, segments: stage.segments, base: stage.stepBase)
-            }
-            return stage
-        }
+        guard !stageStarts.isEmpty else { return [self] }
+        return (0...stageStarts.count).map(stage)
     }
 
-    /// The later stage in words, as a clause: line and steps; `nil` where the log holds one stage.
-    package var laterStageText: String? {
-        guard let start = laterStage, let later = stages.last, let first = later.train.steps.min(),
-            let last = later.train.steps.max()
-        else { return nil }
-        return "from line \(start.line) on the log holds another stage of training, steps \(first) to \(last)"
+    /// The stage whose data and checkpoints a run's configuration means: the last that began with fresh weights.
+    public var mainStage: TrainingHistory { stageStarts.isEmpty ? self : stage(mainIndex) }
+
+    private var mainIndex: Int { (stageStarts.lastIndex { !$0.startsTrained } ?? -1) + 1 }
+
+    private func stage(_ index: Int) -> TrainingHistory {
+        let start = index > 0 ? stageStarts[index - 1] : nil
+        let next = index < stageStarts.count ? stageStarts[index] : nil
+        func part(_ series: Series, _ count: KeyPath<StageStart, Int>) -> Series {
+            series.records((start?[keyPath: count] ?? 0)..<(next?[keyPath: count] ?? series.count))
+        }
+        var stage = self
+        stage.stageStarts = []
+        stage.train = part(train, \.train)
+        stage.validation = part(validation, \.validation)
+        stage.learningRate = part(learningRate, \.learningRate)
+        stage.gradientNorm = part(gradientNorm, \.gradientNorm)
+        stage.lossScale = part(lossScale, \.lossScale)
+        stage.dataPositions = Array(
+            dataPositions[(start?.dataPositions ?? 0)..<(next?.dataPositions ?? dataPositions.count)]
+        )
+        stage.events = events.filter { $0.line >= start?.line ?? .min && $0.line < next?.line ?? .max }
+        stage.stageLine = index == mainIndex ? nil : start?.line ?? 1
+        stage.isFollowed = next != nil
+        if let start, start.startsTrained {
+            // The plan printed was that of the stage before.
+            stage.hyperparameters.totalSteps = nil
+            stage.startsTrained = true
+        }
+        stage.segments = Segmentation.segments(of: stage.train.steps)
+        if lossScope == .movingAverage {
+            stage.rawTrain = MovingAverage.undone(stage.train, segments: stage.segments, base: stage.stepBase)
+        }
+        return stage
+    }
+
+    /// The stages beside the main one as a clause, with their lines and steps; `nil` where the log holds one stage.
+    package var otherStagesText: String? {
+        guard !stageStarts.isEmpty else { return nil }
+        let others = (0...stageStarts.count).filter { $0 != mainIndex }
+        let places = others.prefix(4).map { index in
+            let first = index > 0 ? stageStarts[index - 1].train : 0
+            let steps = train.steps[first..<(index < stageStarts.count ? stageStarts[index].train : train.count)]
+            let line = index > 0 ? stageStarts[index - 1].line : 1
+            return "from line \(line)" + (steps.isEmpty ? "" : ", steps \(steps.min() ?? 0) to \(steps.max() ?? 0)")
+        }
+        let list = places.joined(separator: "; ") + (others.count > 4 ? "; …" : "")
+        return
+            "the log holds \(others.count == 1 ? "another stage" : "\(others.count) other stages") of training (\(list))"
+    }
+
+    /// Whether this is nanochat's log of a later stage alone, which names no planned steps and begins anew.
+    var isLaterNanochatStage: Bool {
+        format == "nanochat" && hyperparameters.totalSteps == nil && (train.steps.min() ?? .max) <= stepBase + 1
     }
 }
 

@@ -38,8 +38,12 @@ public struct TrainingHistory: Sendable, Equatable {
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
     public var dataPositions: [DataPosition] = []
-    /// Where the log goes on with another stage of training, see ``stages``; `nil` for nearly every log.
-    public var laterStage: StageStart?
+    /// Where the log goes on with other stages of training, see ``stages``; empty for nearly every log.
+    public var stageStarts: [StageStart] = []
+    /// The line with which this stage begins, where it is not the main one of its log.
+    public var stageLine: Int?
+    /// Whether the log goes on with another stage.
+    public var isFollowed = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose

@@ -3,6 +3,7 @@ import AuditPipeline
 import Foundation
 import Logging
 import Reporting
+import TrainingLogs
 
 /// The form of standard output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -73,6 +74,13 @@ struct CommonOptions: ParsableArguments {
     /// Writes to standard error; that nobody reads it is no reason to stop.
     static func printError(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Says on standard error what of a log is not looked at.
+    static func tellOfStages(_ history: TrainingHistory) {
+        guard let text = history.otherStagesText else { return }
+        let line = SafeText.line("\(text), which is not shown; `trainaudit diagnose` judges it", limit: 400)
+        printError(WorkflowText.inert("trainaudit: \(line)\n"))
     }
 
     /// Writes a result: the document as JSON, or the text.

@@ -67,12 +67,27 @@ import TrainingLogs
         #expect(!fixes.contains { $0.contains("checkpoint of step 100") }, "\(fixes)")
         let kinds = Set(document.symptoms.map(\.kind))
         #expect(kinds.isDisjoint(with: ["run-aborted", "initial-loss-off"]), "\(kinds)")
-        #expect(document.notes.contains { $0.contains("steps 1 to 100: judged by itself") })
+        #expect(document.notes.contains { $0.contains("steps 1 to 100), judged by itself") })
 
         let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
         #expect(outcome.document.history?.trainPoints == 600)
-        #expect(outcome.document.notChecked.contains { $0.contains("another stage of training, steps 1 to 100") })
+        #expect(
+            outcome.document.notChecked.contains {
+                $0.contains("another stage of training (from line 602, steps 1 to 100)")
+            }
+        )
         #expect(!outcome.document.findings.contains { $0.id.hasPrefix("run-aborted") })
+
+        // What happens in the later stage is told as of that stage, and no run with a NaN in it is healthy.
+        let calm = log.split(separator: "\n").map(String.init).compactMap { line in
+            if line.contains("/00600") { return line.hasPrefix("step 0040") ? nil : line }
+            return line.hasPrefix("step 0006") ? line.replacing(#/loss: [0-9.]+/#, with: "loss: nan") : line
+        }
+        try scratch.write("speedrun.log", calm.joined(separator: "\n") + "\n")
+        let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
+        let finding = try #require(later.findings.first { $0.id.hasPrefix("loss-nonfinite-60-line") })
+        #expect(later.verdict == "anomalous" && finding.title.contains(" of the stage from line "))
+        #expect(finding.hypotheses.allSatisfy { !$0.nextTest.contains("--config") })
     }
 
     @Test func theHistoryOfADocumentCarriesWhatTheLogPrinted() throws {

@@ -48,25 +48,67 @@ import TrainingLogs
     }
 
     /// Digits that rest on curves alone are told from those that bytes and weights prove.
-    @Test func theShareOfTheLogAloneStaysKnown() throws {
+    @Test func theShareOfLogAndConfigurationAloneStaysKnown() throws {
         let run = spoiled()
-        let alone = run.ranked()
-        #expect(!alone.isEmpty)
-        for hypothesis in alone { #expect(hypothesis.logConfidence == hypothesis.confidence) }
-        let proved = run.ranked([run.damage(601...612)])
-        let corrupt = try #require(proved.first { $0.cause == .corruptShard })
-        #expect(corrupt.logConfidence == alone.first { $0.cause == .corruptShard }?.confidence)
-        #expect(corrupt.confidence > 2 * (corrupt.logConfidence ?? 1))
-        let cleared = run.ranked([SyntheticRun.intact])
-        let other = try #require(cleared.first { $0.cause != .corruptShard })
+        let event = try #require(run.event)
+        let analysis = LogAnalysis(run.history, configuration: run.configuration)
+        let alone = LogAlone(analysis, configuration: run.configuration, events: [event])
+        func ranked(_ evidence: [Evidence]) -> [Hypothesis] { analysis.rank(event, evidence: evidence, alone: alone) }
+        let plain = try #require(ranked([]).first { $0.cause == .corruptShard })
+        #expect(plain.logConfidence == plain.confidence)
+        let corrupt = try #require(ranked([run.damage(601...612)]).first { $0.cause == .corruptShard })
+        #expect(corrupt.logConfidence == plain.confidence && corrupt.confidence > 2 * plain.confidence)
+        let other = try #require(ranked([SyntheticRun.intact]).first { $0.cause != .corruptShard })
         #expect(other.confidence > other.logConfidence ?? 1, "\(other.cause)")
-        // What checkpoints and shards say of the whole run is not from the log either.
-        var known = spoiled()
-        known.configuration.facts.unigramEntropy = 1
-        let informed = known.ranked()
-        #expect(
-            informed.map(\.logConfidence) == informed.map { now in alone.first { $0.cause == now.cause }?.confidence }
+        #expect(run.ranked([SyntheticRun.intact]).allSatisfy { $0.logConfidence == nil }, "nobody asked")
+    }
+
+    /// The number of training tokens that shards tell, and what checkpoints tell, is not from the log either.
+    @Test func whatShardsAndCheckpointsTellOfTheRunIsNotTheLog() throws {
+        var run = SyntheticRun()
+        let steps = Array(stride(from: 100, through: 1000, by: 100))
+        run.validation = Series(steps: steps, values: [6, 5.2, 5, 5.1, 5.2, 5.3, 5.5, 5.7, 5.9, 6.1])
+        var known = run.configuration
+        known.trainTokens = 10_000
+        known.tokensPerStep = 1000
+        known.facts.unigramEntropy = 1
+        let history = run.history
+        let analysis = LogAnalysis(history, configuration: known)
+        let events = Diagnosis.events(from: analysis.symptoms()).filter { $0.severity > .info }
+        let event = try #require(events.first { $0.lead?.kind == .overfitting })
+        #expect(analysis.rank(event).contains { $0.evidenceFor.joined().contains("10000") })
+        let alone = LogAlone(analysis, configuration: run.configuration, events: events)
+        let plain = LogAnalysis(history, configuration: run.configuration).rank(event)
+        for hypothesis in analysis.rank(event, alone: alone) {
+            let share = try #require(hypothesis.logConfidence)
+            // What is below a hundredth is not told.
+            if let told = plain.first(where: { $0.cause == hypothesis.cause }) {
+                #expect(share == told.confidence)
+            } else {
+                #expect(share < 0.01)
+            }
+        }
+        #expect(analysis.rank(event, alone: alone).contains { $0.confidence != $0.logConfidence })
+    }
+
+    /// An event that only checkpoints show has no share of the log.
+    @Test func whatTheLogDoesNotShowHasNoShareOfIt() throws {
+        var run = SyntheticRun()
+        run.configuration.facts.checkpoints = [300, 400, 500].map { updates in
+            CheckpointFacts(
+                name: "step_\(updates)",
+                updates: updates,
+                step: updates,
+                weightNorms: ["mlp": updates == 500 ? 4000 : 10]
+            )
+        }
+        let analysis = LogAnalysis(run.history, configuration: run.configuration)
+        let event = try #require(
+            Diagnosis.events(from: analysis.symptoms()).first { $0.lead?.kind == .weightNormDrift }
         )
+        let alone = LogAlone(analysis, configuration: TrainingConfiguration(), events: [event])
+        let ranked = analysis.rank(event, alone: alone)
+        #expect(!ranked.isEmpty && ranked.allSatisfy { $0.logConfidence == nil })
     }
 
     @Test func damageThatTheEventDidNotReadIsNoProofEither() throws {

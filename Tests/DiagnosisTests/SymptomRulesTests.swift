@@ -214,6 +214,16 @@ import TrainingLogs
         #expect(jumps.map(\.firstStep) == [451, 471] && jumps.map { $0.measurements["stair"] } == [0, 0])
         #expect(jumps.last?.summary.hasSuffix("at step 471, about where it was before it jumped.") == true)
         #expect(run.first(.lossStaircase) == nil)
+        // A warm-up in steps is long past when the planned cuts come, to the same rates.
+        var stairs = SyntheticRun(noise: 0.02)
+        stairs.rate = stairs.rate.indices.map { index in
+            index < 50 ? 1e-4 : index < 100 ? 3e-4 : index < 400 ? 1e-3 : index < 700 ? 3e-4 : 1e-4
+        }
+        stairs.lift(400..<1000, by: -0.3)
+        stairs.lift(700..<1000, by: -0.2)
+        let cuts = stairs.symptoms.filter { $0.kind == .scheduleJump && $0.measurements["stair"] == 1 }
+        #expect(cuts.map(\.firstStep) == [401, 701])
+        #expect(stairs.first(.lossStaircase)?.firstStep == 401)
     }
 
     @Test func overfittingNeedsBothCurves() throws {

@@ -49,11 +49,12 @@ import Testing
     /// A proof and a rule of thumb may give the same digits: every output says which of them it was.
     @Test func theBasisTellsRulesOfThumbFromWhatWasChecked() throws {
         let cases: [(alone: Double?, confidence: Double, text: String?)] = [
-            (0.31, 0.9931, "the log alone gives 31 %; what shards, checkpoints and replays show raises it."),
-            (0.004, 0.9, "the log alone gives < 1 %; what shards, checkpoints and replays show raises it."),
-            (0.8, 0.6, "the log alone gives 80 %; what shards, checkpoints and replays show lowers it."),
-            (0.7, 0.7, "the log alone, by rules of thumb: nothing else speaks for or against it."),
-            (0.991, 0.9999, "the log alone gives as much."), (0.9999, 0.9999, "the log alone gives as much."),
+            (0.31, 0.9931, "log and configuration alone give 31 %; what else was looked at raises it."),
+            (0.004, 0.9, "log and configuration alone give < 1 %; what else was looked at raises it."),
+            (0.8, 0.6, "log and configuration alone give 80 %; what else was looked at lowers it."),
+            (0.7, 0.7, "log and configuration alone, by rules of thumb: nothing else speaks for or against it."),
+            (0.991, 0.9999, "log and configuration alone give as much."),
+            (0.9999, 0.9999, "log and configuration alone give as much."),
             (nil, 0.7, nil),
         ]
         for (alone, confidence, text) in cases {

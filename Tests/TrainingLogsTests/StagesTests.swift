@@ -3,15 +3,24 @@ import TrainingLogs
 
 /// A log that goes on with another stage of training.
 struct StagesTests {
+    private static let rest = "lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
+    private static func number(_ step: Int) -> String { String(repeating: "0", count: 5 - "\(step)".count) + "\(step)" }
+
+    private static func pretraining(_ steps: Int, from first: Int = 0) -> String {
+        (first..<steps).map { "step \(number($0))/\(number(steps)) (1.00%) | loss: 4.000000 | \(rest)" }.joined()
+    }
+
+    /// A stage that names no planned steps.
+    private static func later(_ steps: Int) -> String {
+        (1...steps).map { "step \(number($0)) (1.00%) | loss: 1.500000 | \(rest)" }.joined()
+    }
+
     /// nanochat's speedrun: pretraining of `steps` steps, and midtraining from its weights.
     static func speedrun(steps: Int = 60, then later: Int = 20) -> String {
-        let rest = "lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
-        func number(_ step: Int) -> String { String(repeating: "0", count: 5 - "\(step)".count) + "\(step)" }
-        var log = "Step 00000 | Validation bpb: 3.3000\n"
-        for step in 0..<steps { log += "step \(number(step))/\(number(steps)) (1.00%) | loss: 4.000000 | \(rest)" }
+        var log = "Step 00000 | Validation bpb: 3.3000\n" + pretraining(steps)
         log += "Step \(number(steps)) | Validation bpb: 0.8100\nINFO - Saved model file to: /out/model_000060.pt\n"
         log += "Step 00000 | Validation bpb: 0.7000\n"
-        for step in 1...later { log += "step \(number(step)) (1.00%) | loss: 1.500000 | \(rest)" }
+        log += Self.later(later)
         return log
             + "Step \(number(later)) | Validation bpb: 0.4000\nINFO - Saved model file to: /out/model_000020.pt\n"
     }
@@ -30,7 +39,11 @@ struct StagesTests {
         #expect(stages[0].events.map(\.step) == [59] && stages[1].events.map(\.step) == [20])
         #expect(stages[1].rawTrain?.count == 19, "what the first average began with is not printed")
         for stage in stages { #expect(stage.stages == [stage]) }
-        #expect(history.laterStageText == "from line 65 on the log holds another stage of training, steps 1 to 20")
+        #expect(history.otherStagesText == "the log holds another stage of training (from line 65, steps 1 to 20)")
+        #expect(stages.map(\.stageLine) == [nil, 65] && stages.map(\.isFollowed) == [true, false])
+        #expect(history.mainStage == stages[0])
+        // The loss of each step is that of its own stage.
+        #expect(history.rawTrain?.steps == Array(0..<60) + Array(2...20))
     }
 
     /// A plan that is no longer printed, or a run that begins anew with one, is no other stage.
@@ -43,20 +56,51 @@ struct StagesTests {
             line(0, "/00009") + line(1, "/00009") + line(0, "/00009"),
         ] {
             let history = try read(log)
-            #expect(history.stages == [history] && history.laterStageText == nil)
+            #expect(history.stages == [history] && history.otherStagesText == nil)
         }
     }
 
-    @Test func besideOtherLogsOnlyTheFirstStageCounts() throws {
-        let first = try read(Self.speedrun())
-        let second = try read(
-            (60..<70).map {
-                "step 000\($0)/00070 (1.00%) | loss: 3.900000 | lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
-            }
-            .joined()
+    /// The whole run once more, behind the first one: the last pretraining is what data and checkpoints belong to.
+    @Test func aRepeatedRunIsMadeOfItsOwnStages() throws {
+        let history = try read(Self.speedrun() + Self.speedrun(steps: 50, then: 30) + Self.later(12))
+        #expect(history.stages.map(\.train.count) == [60, 20, 50, 30, 12])
+        #expect(history.stages.map(\.startsTrained) == [false, true, false, true, true])
+        #expect(history.mainStage.train.steps == Array(0..<50) && history.mainStage.hyperparameters.totalSteps == 50)
+        let text = try #require(history.otherStagesText)
+        #expect(
+            text.hasPrefix(
+                "the log holds 4 other stages of training (from line 1, steps 0 to 59; from line 65, steps 1"
+            )
         )
-        let merged = try #require(TrainingHistory.merging([first, second]))
+    }
+
+    /// A validation belongs to the stage that it was printed in, also where the one before it left none at its end.
+    @Test func validationsStayWithTheirStage() throws {
+        let base = "Step 00000 | Validation bpb: 3.3000\n" + Self.pretraining(40)
+        let history = try read(base + "Step 00000 | Validation bpb: 0.7000\n" + Self.later(20))
+        #expect(history.stages.map(\.validation.values) == [[3.3], [0.7]])
+        let none = try read(base + Self.later(20))
+        #expect(none.stages.map(\.validation.count) == [1, 0] || none.stages.map(\.validation.count) == [0, 1])
+    }
+
+    @Test func besideOtherLogsOnlyTheMainStageCounts() throws {
+        let folder = try Scratch()
+        let first = try folder.write(Self.speedrun(), as: "first.log")
+        let second = try folder.write(Self.pretraining(70, from: 60), as: "second.log")
+        let merged = try LogReader.read(paths: [first, second])
         #expect(merged.train.steps == Array(0..<70) && merged.stages.count == 1)
-        #expect(merged.notes.contains { $0.contains("steps 1 to 20: left out beside other logs") })
+        #expect(
+            merged.notes.contains {
+                $0.hasPrefix(first) && $0.contains("steps 1 to 20), which was left out beside other")
+            }
+        )
+        // The same stages in files of their own.
+        let middle = try folder.write(Self.later(300), as: "middle.log")
+        for paths in [[second, middle], [middle, second]] {
+            let history = try LogReader.read(paths: paths)
+            #expect(history.train.steps == Array(60..<70))
+            #expect(history.notes.contains { $0.hasPrefix(middle) && $0.contains("another stage of training") })
+        }
+        #expect(try LogReader.read(paths: [middle]).train.count == 300, "alone it is read")
     }
 }

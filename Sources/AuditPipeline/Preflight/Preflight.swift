@@ -162,6 +162,7 @@ public struct Preflight: Sendable {
             return check(.failed, "\(NumberText.count(done, "update")) applied, and nothing is learned: ")
         case let done?:
             return check(.skipped, "\(NumberText.count(done, "update")) applied, so this is no initial loss: ")
+        case nil where !loss.isFinite: return check(.failed)
         case nil where isNear:
             return check(.passed, "the loss of fresh weights, though the file says nothing of updates: ")
         case nil where loss < expected:

@@ -196,7 +196,7 @@ public struct DocumentBuilder: Sendable {
         _ history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> DiagnoseDocument {
-        let stages = history.stages.map { diagnosis(of: $0, configuration) }
+        let stages = history.stages.map { diagnosis(of: $0, configuration: configuration) }
         // Each stage has its gravest first; all of them together too.
         let ranks = Severity.allCases.map(\.rawValue)
         func rank(_ finding: FindingDocument) -> Int { ranks.firstIndex(of: finding.severity) ?? 0 }
@@ -205,10 +205,10 @@ public struct DocumentBuilder: Sendable {
             return a != b ? a > b : left.offset < right.offset
         }.map(\.element)
         var notes =
-            Diagnosis.isTooShort(history)
+            Diagnosis.isTooShort(history.mainStage)
             ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : []
-        if let text = history.laterStageText {
-            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()): judged by itself.")
+        if let text = history.otherStagesText {
+            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()), judged by itself.")
         }
         return DiagnoseDocument(
             verdict: Diagnosis.verdict(stages.flatMap(\.events)),
@@ -217,7 +217,7 @@ public struct DocumentBuilder: Sendable {
             hypotheses: findings.first?.hypotheses ?? [],
             findings: findings,
             notes: notes,
-            peers: PeerSpikes(history).counts.map { count in
+            peers: PeerSpikes(history.mainStage).counts.map { count in
                 PeerSpikesDocument(
                     id: count.id,
                     rule: count.rule,
@@ -230,28 +230,31 @@ public struct DocumentBuilder: Sendable {
         )
     }
 
-    /// The events of one stage of training, and what is told of them.
-    private func diagnosis(
+    /// The events of one stage of training, and what is told of them by its curves alone.
+    func diagnosis(
         of history: TrainingHistory,
-        _ configuration: TrainingConfiguration
+        configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> (events: [Event], findings: [FindingDocument]) {
         let analysis = LogAnalysis(history, configuration: configuration)
         let events = Diagnosis.events(from: analysis.symptoms())
+        var builder = self
+        // Commands read the main stage of a log.
+        if history.stageLine != nil { builder.commands = nil }
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
         let findings = events.map { event in
-            // All of it is by the log alone, which need not be said of each.
-            let ranked = Diagnosis.reconciled(analysis.rank(event), of: event, with: told).map { hypothesis in
-                var hypothesis = hypothesis
-                hypothesis.logConfidence = nil
-                return hypothesis
-            }
-            told.append((event, ranked))
-            return finding(
+            told.append((event, Diagnosis.reconciled(analysis.rank(event), of: event, with: told)))
+            var finding = builder.finding(
                 event,
                 hypotheses: told[told.count - 1].hypotheses,
                 story: Diagnosis.story(of: event, in: analysis),
                 wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: [])
             )
+            // Steps of one number are of several stages.
+            if let line = history.stageLine {
+                finding.id += "-line\(line)"
+                finding.title += " of the stage from line \(line)"
+            }
+            return finding
         }
         return (events, findings)
     }

@@ -23,7 +23,9 @@ package enum GradientClippingMissingCause: CauseRule {
             weighing.add(0.3, "Neither the log nor a configuration names a gradient clip.")
         }
         if let ratio = file.normRatio {
-            if ratio > 4 {
+            if !ratio.isFinite {
+                weighing.add(-1.5, "The gradient norm is not finite: scaling it down leaves it so.")
+            } else if ratio > 4 {
                 weighing.add(
                     min(2, 0.5 + ratio / 20),
                     "The gradient norm reaches \(Format.ratio(ratio)) times its usual value."
@@ -32,7 +34,7 @@ package enum GradientClippingMissingCause: CauseRule {
                 weighing.add(-1.5, "The gradient norm stays within \(Format.ratio(ratio)) times its usual value.")
             }
         }
-        if let lead = file.normLead, lead >= 1 {
+        if let lead = file.normLead, lead >= 1, file.normRatio?.isFinite ?? true {
             weighing.add(
                 1.8,
                 "The norm jumps \(Format.count(lead, "step")) before the loss, on a batch of ordinary loss: the update did the harm."

@@ -32,6 +32,9 @@ package enum OutlierBatchCause: CauseRule {
                 )
             }
         }
+        if let first = file.run.printed.values.first, !first.isFinite {
+            weighing.add(-2.5, "The loss is not finite from the first record on, whatever the batch.")
+        }
         if file.measured(.lossSpike, "scattered") == 1 {
             weighing.add(-0.8, "Hard batches are far rarer in the rest of the log.")
         }

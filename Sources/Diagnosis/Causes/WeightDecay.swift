@@ -35,7 +35,11 @@ package enum WeightDecayCause: CauseRule {
             }
         }
         weighing.nextTest = "log the norm of each parameter group: a factor of two in 200 steps is too much"
-        weighing.fix = "Set weight decay to 0.1, on matrices only."
+        let decay = file.run.configuration.weightDecay
+        weighing.fix =
+            decay == 0.1
+            ? "Keep the weight decay of 0.1, on matrices only, and look for what else moves the weights."
+            : "Set weight decay to 0.1, on matrices only."
         return weighing
     }
 }

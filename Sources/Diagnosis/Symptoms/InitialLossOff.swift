@@ -45,7 +45,7 @@ package enum InitialLossOffRule: SymptomRule {
                     The first loss is \(Format.loss(first)); guessing among \(vocabulary) tokens costs \
                     \(Format.loss(chance)).
                     """,
-                measurements: ["first": first, "chance": chance, "ratio": ratio]
+                measurements: ["first": first, "chance": chance, "ratio": first / chance]
             )
         ]
     }

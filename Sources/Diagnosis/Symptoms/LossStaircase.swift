@@ -36,7 +36,6 @@ package enum LossStaircaseRule: SymptomRule {
         }
         let sigma = Robust.noise(run.loss.values)
         let isVisible = falls.contains { $0 > visible.value * sigma && $0 > 0.02 * (run.finalLoss ?? 0) }
-        // A fall at a planned cut is what the schedule is for.
         let most = falls.max() ?? 0
         let effect =
             most > 0 ? "falls by \(cuts.count == 1 ? "" : "up to ")\(Format.loss(most)) there" : "does not fall there"
@@ -46,6 +45,7 @@ package enum LossStaircaseRule: SymptomRule {
                 kind: .lossStaircase,
                 firstStep: first,
                 lastStep: last,
+                // A fall at a planned cut is what the schedule is for.
                 severity: isVisible && run.configuration.schedule != .step ? .warning : .info,
                 summary: """
                     The learning rate is cut at \(cuts.count == 1 ? "step" : "steps") \(list); the loss \(effect).

@@ -37,7 +37,9 @@ package enum RunAbortedRule: SymptomRule {
                 )
             ]
         }
-        guard let latest = end, let planned = run.plannedSteps, planned > 0 else { return [] }
+        guard let latest = end, let planned = run.history.hyperparameters.totalSteps ?? run.plannedSteps,
+            planned > 0
+        else { return [] }
         // Where training losses are printed now and then, the last validation comes behind them.
         let last = max(latest, run.validation.steps.last ?? latest)
         let done = last.subtractingStep(run.history.stepBase).addingStep(1)
@@ -48,7 +50,9 @@ package enum RunAbortedRule: SymptomRule {
                 firstStep: last,
                 lastStep: last,
                 severity: .info,
-                summary: "The log ends after \(done) of \(planned) steps.",
+                summary: run.history.isFollowed
+                    ? "This stage of training ends after \(done) of \(planned) steps; the log goes on with another."
+                    : "The log ends after \(done) of \(planned) steps.",
                 measurements: ["done": Double(done), "planned": Double(planned)]
             )
         ]

@@ -34,6 +34,8 @@ package enum ScheduleJumpRule: SymptomRule {
         let highest = rates.values.max() ?? 0
         var hasFallen = false
         var found: [Symptom] = []
+        // The jump up that nothing has undone yet.
+        var rise: (index: Int, from: Double)?
         for index in rates.values.indices.dropFirst() {
             let (before, now) = (rates.values[index - 1], rates.values[index])
             peak = max(peak, before)
@@ -47,29 +49,26 @@ package enum ScheduleJumpRule: SymptomRule {
             guard isUp && (hasFallen || isPlateau) || isDown && !isLast(index, in: run) else { continue }
             let ratio = before > 0 ? now / before : 0
             let later = rates.values[index..<min(rates.count, index + 40)]
-            // Back from a jump up to where the rate was: the end of a mistake, and no stair.
+            // Back, soon, from a jump up to where the rate was: the end of a mistake, and no stair.
             let isReturn =
                 ratio < 1
-                && found.contains { jump in
-                    guard let from = jump.measurements["from"], let ratio = jump.measurements["ratio"] else {
-                        return false
-                    }
-                    return ratio > 1 && now < 1.5 * from && from < 1.5 * now
-                }
+                && rise.map { rise in
+                    index - rise.index <= max(50, rates.count / 20) && now < 1.5 * rise.from && rise.from < 1.5 * now
+                } ?? false
+            rise = ratio > 1 ? (index, before) : nil
             let isStair = ratio < 1 && !isReturn && now > 0 && later.allSatisfy { $0 <= 1.01 * now }
             let planned = run.configuration.schedule
             let severity: Severity = (isStair || isReturn) && (planned == nil || planned == .step) ? .info : .warning
             guard found.count < 16 else { break }
+            let ending = isStair ? " and stays there" : isReturn ? ", about where it was before it jumped" : ""
             found.append(
                 Symptom(
                     kind: .scheduleJump,
                     firstStep: rates.steps[index],
                     lastStep: rates.steps[index],
                     severity: severity,
-                    summary: """
-                        Learning rate goes from \(Format.rate(before)) to \(Format.rate(now)) at step \
-                        \(rates.steps[index])\(isStair ? " and stays there" : isReturn ? ", about where it was before it jumped" : "").
-                        """,
+                    summary:
+                        "Learning rate goes from \(Format.rate(before)) to \(Format.rate(now)) at step \(rates.steps[index])\(ending).",
                     measurements: ["from": before, "to": now, "ratio": ratio, "stair": isStair ? 1 : 0]
                 )
             )

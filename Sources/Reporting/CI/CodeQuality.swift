@@ -53,12 +53,16 @@ public enum CodeQuality {
             if finding.symptoms.isEmpty, let seen = finding.story.first {
                 description += ": \(SafeText.line(seen, limit: 300))"
             }
-            if let causes = CauseWording(finding, in: document).sentence { description += ". \(causes.dropLast())" }
-            if let guide = GuideLink(of: finding) { description += "; guide: \(guide.text)" }
+            if let causes = CauseWording(finding, in: document).sentence {
+                description += (description.hasSuffix(".") ? " " : ". ") + causes.dropLast()
+            }
+            if let guide = GuideLink(of: finding) {
+                description += (description.hasSuffix(".") ? " Guide: " : "; guide: ") + guide.text
+            }
             let kind = FindingMatch(id: finding.id).kind
             return Issue(
                 description: description,
-                check_name: SafeText.line(finding.symptoms.first?.kind ?? kind, limit: 120),
+                check_name: SafeText.line(finding.lead?.kind ?? kind, limit: 120),
                 fingerprint: fingerprint(document.run + "\u{0}" + finding.id),
                 severity: finding.severity == "failure" ? "critical" : finding.severity == "warning" ? "minor" : "info",
                 location: .init(path: SafeText.line(places.path(of: finding, run: document.run), limit: 400))

@@ -11,7 +11,7 @@ public enum GitHubAnnotations {
             let command = finding.severity == "failure" ? "error" : "warning"
             counts[command, default: 0] += 1
             guard counts[command, default: 0] <= limit else { return nil }
-            var message = finding.symptoms.first?.summary ?? finding.story.first ?? finding.title
+            var message = finding.lead?.summary ?? finding.story.first ?? finding.title
             let wording = CauseWording(finding, in: document)
             if let last = message.last, !".!?".contains(last) { message += "." }
             if let sentence = wording.sentence { message += " \(sentence)" }

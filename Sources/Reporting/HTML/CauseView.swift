@@ -28,7 +28,10 @@ struct CauseView {
         causeStyle = rank == 0 && wording.named != nil ? "first" : "other"
         causeBasis = rank < 2 ? wording.basis(rank) : nil
         let alone = hypothesis.logConfidence.flatMap { $0.isFinite ? min(max($0, 0), 1) : nil }
-        causeMark = causeBasis == nil ? nil : alone.map { NumberText.fixed($0 * 100, 1) }
+        // A mark at the end of the bar would look like a slip of the pen.
+        causeMark =
+            causeBasis == nil || alone.map { abs($0 - share) < 0.01 } ?? true
+            ? nil : alone.map { NumberText.fixed($0 * 100, 1) }
         causeFor = wording.evidence(rank).map { CodeText.html($0) }
         hasCauseFor = !causeFor.isEmpty
         causeAgainst = hypothesis.evidenceAgainst.map { CodeText.html($0) }

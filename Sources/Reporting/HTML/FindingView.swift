@@ -67,6 +67,10 @@ struct FindingView {
     var hasFindingStory: Bool
     var findingSharpen: [String]
     var hasFindingSharpen: Bool
+    /// What stands above them.
+    var sharpenHeading: String
+    /// Whether causes are told, or that there is none.
+    var isCaused: Bool
     var seen: [Seen]
     var hasSeen: Bool
     var fed: [Fed]
@@ -124,6 +128,9 @@ struct FindingView {
         findingStoryMore = Self.more(finding.story.count - 12, "sentence")
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty
+        // What contradicts the configuration needs no cause, and says what to do about it.
+        isCaused = !finding.hypotheses.isEmpty || !finding.symptoms.isEmpty
+        sharpenHeading = isCaused ? "What would make it surer" : "What to do"
         // What the story above tells is not said twice.
         let told = hasFindingStory ? Set(finding.story.prefix(12)) : []
         seen = finding.symptoms.prefix(20).map {

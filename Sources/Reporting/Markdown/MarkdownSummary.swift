@@ -68,6 +68,9 @@ public enum MarkdownSummary {
             )
         }
         let wording = CauseWording(finding, in: document)
+        if finding.hypotheses.isEmpty, finding.symptoms.isEmpty {
+            return lines + finding.wouldSharpen.prefix(3).map { "- What to do: \(sentence($0))" }
+        }
         if let introduction = wording.introduction { lines += ["", introduction] }
         for (rank, hypothesis) in finding.hypotheses.prefix(6).enumerated() {
             lines += ["", "**\(wording.heading(rank)): \(escape(Wording.name(hypothesis.cause)))**"]

@@ -4,7 +4,7 @@ import TrainingLogs
 /// browsers show beside the pointer. No script is needed; who cannot point has the table of the curves.
 struct Readings: Sendable {
     /// The width of a column: as fine as a hand points at ease.
-    private static let columnWidth: Double = 12
+    private static let columnWidth: Double = 14
     /// So few steps have a column each.
     private static let single: Double = 120
     /// Records of a column that its median is taken from.
@@ -64,32 +64,54 @@ struct Readings: Sendable {
         return first < end ? first...end - 1 : nil
     }
 
-    /// Steps, values and shard, a line each; `nil` where nothing was printed.
+    /// Steps, values and shards, a line each; `nil` where nothing was printed.
     private func text(_ range: ClosedRange<Int>) -> String? {
-        let values = curves.compactMap { name, series in reading(series.slice(range).values).map { "\(name) \($0)" } }
-        guard !values.isEmpty, let steps = NumberText.steps(range.lowerBound, range.upperBound) else { return nil }
-        return ([steps] + values + (shard(range).map { [$0] } ?? [])).joined(separator: "\n")
+        let parts = curves.map { (name: $0.name, series: $0.series.slice(range)) }.filter { !$0.series.isEmpty }
+        guard let first = parts.compactMap(\.series.steps.first).min(),
+            let last = parts.compactMap(\.series.steps.last).max(), let steps = NumberText.steps(first, last)
+        else { return nil }
+        let values = parts.map { name, series in
+            "\(name) \(reading(series.values, name == "loss" || name == "validation" ? NumberText.loss : NumberText.short))"
+        }
+        return ([steps] + values + (fed(first...max(first, last)).map { [$0] } ?? [])).joined(separator: "\n")
     }
 
-    private func reading(_ values: [Double]) -> String? {
+    /// One value, or between which values several lie and the one in their middle.
+    private func reading(_ values: [Double], _ text: (Double) -> String) -> String {
         let finite = values.filter(\.isFinite)
         let broken = values.count - finite.count
-        let note = broken == 0 ? "" : broken == 1 ? "1 not finite" : "\(NumberText.grouped(broken)) not finite"
-        guard let low = finite.min(), let high = finite.max() else { return broken == 0 ? nil : note }
+        guard let low = finite.min(), let high = finite.max() else {
+            return broken == 1 ? text(values[0]) : "\(NumberText.grouped(broken)) not finite"
+        }
+        let note = broken == 0 ? "" : ", \(NumberText.grouped(broken)) not finite"
+        guard text(low) != text(high) else { return text(low) + note }
         let stride = Swift.max(1, finite.count / Self.sampled)
         let sample = Swift.stride(from: stride / 2, to: finite.count, by: stride).map { finite[$0] }.sorted()
-        let middle = NumberText.short(sample[sample.count / 2])
-        let extent = low < high ? ", \(NumberText.short(low)) to \(NumberText.short(high))" : ""
-        return middle + extent + (note.isEmpty ? "" : ", \(note)")
+        let middle = (sample[(sample.count - 1) / 2] + sample[sample.count / 2]) / 2
+        return "\(text(low)) to \(text(high)), median \(text(middle))\(note)"
     }
 
-    /// The shard that is read in the column, the last one to begin before its end.
-    private func shard(_ range: ClosedRange<Int>) -> String? {
+    /// The shards that these steps read: from the last one to begin before them, or with them, to the last one to begin in
+    /// them.
+    private func fed(_ range: ClosedRange<Int>) -> String? {
+        let last = count(beginningThrough: range.upperBound)
+        guard last > 0 else { return nil }
+        let first = max(count(beginningThrough: range.lowerBound), 1)
+        let names = [first, last].map { SafeText.line(shards[$0 - 1].shard, limit: 120) }
+        switch last - first {
+        case 0: return names[0]
+        case 1: return "\(names[0]), \(names[1])"
+        default: return "\(names[0]) to \(names[1]), \(NumberText.count(last - first + 1, "shard"))"
+        }
+    }
+
+    /// How many shards begin at a step or before it.
+    private func count(beginningThrough step: Int) -> Int {
         var (low, high) = (0, shards.count)
         while low < high {
             let middle = (low + high) / 2
-            if shards[middle].step <= range.upperBound { low = middle + 1 } else { high = middle }
+            if shards[middle].step <= step { low = middle + 1 } else { high = middle }
         }
-        return low > 0 ? SafeText.line(shards[low - 1].shard, limit: 120) : nil
+        return low
     }
 }

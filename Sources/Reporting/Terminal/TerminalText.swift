@@ -216,22 +216,29 @@ public enum TerminalText {
             if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
                 lines.add(label: "Guide:", guide.text, indent: 2, labelRole: .dim)
             }
+            // Information is told in few lines: ten outliers must not bury what follows.
+            let isBrief = finding.severity == "info" && findings.count > 1
             let summaries = Set(finding.symptoms.map(\.summary))
-            for sentence in finding.story where !summaries.contains(sentence) {
+            for sentence in isBrief && !finding.symptoms.isEmpty ? [] : finding.story
+            where !summaries.contains(sentence) {
                 lines.add(label: "Around:", sentence, indent: 2)
             }
-            spans(finding.spans, shards: shards, &lines)
+            if !isBrief { spans(finding.spans, shards: shards, &lines) }
             for replay in Wording.replays(of: finding, in: replays).prefix(5) {
                 lines.add(label: "Replayed:", "\(Wording.contrast(replay)). \(replay.conclusion)", indent: 2)
             }
-            hypotheses(
-                CauseWording(finding.hypotheses, symptoms: finding.symptoms, shards: shards),
-                finding.hypotheses,
-                &lines
-            )
-            if !finding.wouldSharpen.isEmpty, finding.severity != "info" {
+            let wording = CauseWording(finding.hypotheses, symptoms: finding.symptoms, shards: shards)
+            if isBrief, !finding.hypotheses.isEmpty {
+                if let sentence = wording.sentence { lines.add(label: "", sentence, indent: 2) }
+                continue
+            }
+            // What needs no cause says what to do about it.
+            let isPlain = finding.hypotheses.isEmpty && finding.symptoms.isEmpty
+            if !isPlain { hypotheses(wording, finding.hypotheses, &lines) }
+            if !finding.wouldSharpen.isEmpty, isPlain || finding.severity != "info" {
                 lines.blank()
-                for item in finding.wouldSharpen { lines.add(label: "Would sharpen this:", item, indent: 2) }
+                let label = isPlain ? "What to do:" : "Would sharpen this:"
+                for item in finding.wouldSharpen { lines.add(label: label, item, indent: 2) }
             }
         }
         furtherFindings(findings, &lines)

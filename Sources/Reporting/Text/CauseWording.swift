@@ -50,12 +50,12 @@ package struct CauseWording {
         let confidence = hypotheses[rank].confidence
         guard let alone = hypotheses[rank].logConfidence else { return nil }
         if alone == confidence, confidence < 0.99 {
-            return "the log alone, by rules of thumb: nothing else speaks for or against it."
+            return "log and configuration alone, by rules of thumb: nothing else speaks for or against it."
         }
         let percent = NumberText.percent(alone)
-        if percent == NumberText.percent(confidence) { return "the log alone gives as much." }
-        return "the log alone gives \(percent); what shards, checkpoints and replays show "
-            + (confidence > alone ? "raises it." : "lowers it.")
+        if percent == NumberText.percent(confidence) { return "log and configuration alone give as much." }
+        let direction = confidence > alone ? "raises" : "lowers"
+        return "log and configuration alone give \(percent); what else was looked at \(direction) it."
     }
 
     /// What speaks for the cause of a rank; a sentence that stands among the symptoms already is named and not repeated.

@@ -22,7 +22,7 @@ package enum GuideLink: Equatable {
     /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause, and those
     /// without either their own.
     package init?(of finding: FindingDocument) {
-        if let lead = finding.symptoms.first(where: { finding.id.hasPrefix($0.kind + "-") }) ?? finding.symptoms.first {
+        if let lead = finding.lead {
             self.init(lead.guide, id: lead.kind)
         } else if let cause = finding.hypotheses.first {
             self.init(cause.guide, id: cause.cause)

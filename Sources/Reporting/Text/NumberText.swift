@@ -15,7 +15,7 @@ package enum NumberText {
         guard value.isFinite else { return named(value) }
         let size = abs(value)
         if size == 0 { return "0" }
-        if size >= 1e6 || size < 1e-3 { return scientific(value) }
+        if size >= 1e6 || size < 1e-2 { return scientific(value) }
         let decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4
         return size >= 1000 ? grouped(Int(value.rounded())) : trimmed(fixed(value, decimals))
     }

@@ -18,8 +18,10 @@ struct Nanochat: LineLogFormat {
         lossScope: .movingAverage
     )
 
-    /// Whether a line named the planned steps, as only pretraining does.
+    /// Whether the lines are of pretraining, which alone names the planned steps.
     private var isPlanned = false
+    /// Whether the lines are of a stage behind pretraining.
+    private var isBehind = false
     private var tuning = (train: Series(), validation: Series(), multiplier: Series())
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
@@ -32,10 +34,15 @@ struct Nanochat: LineLogFormat {
             if let total { history.totalSteps(total) }
             guard cursor.take(" (") else { return false }
             guard cursor.seek("%) | loss: "), let loss = cursor.number() else { return false }
+            // Only pretraining names its planned steps. A planned line behind others is pretraining once more, an unplanned
+            // one with a step that goes back another stage.
+            let isBack = history.lastStep.map { step < $0 } ?? false
             if total != nil {
-                isPlanned = true
-            } else if isPlanned, let last = history.lastStep, step < last {
-                history.beginStage(step: step)
+                if isBehind { history.beginStage(step: step, startsTrained: false) }
+                (isPlanned, isBehind) = (true, false)
+            } else if isBack, isPlanned || isBehind && step <= 1 {
+                history.beginStage(step: step, startsTrained: true)
+                (isPlanned, isBehind) = (false, true)
             }
             history.train(step: step, loss: loss)
             if cursor.take(" | grad norm: "), let norm = cursor.number() { history.gradientNorm(step: step, norm) }
@@ -62,14 +69,14 @@ struct Nanochat: LineLogFormat {
     mutating func finish(into history: inout HistoryBuilder) {
         guard !tuning.train.isEmpty || !tuning.validation.isEmpty else { return }
         guard history.history.train.isEmpty, history.history.validation.isEmpty else {
-            let (train, validation) = (tuning.train.count, tuning.validation.count)
             // A log may be cut behind the first validation.
-            let left =
-                train == 0
-                ? "\(validation) validation \(validation == 1 ? "record" : "records")): "
-                : "\(train) training \(train == 1 ? "record" : "records")): its loss is of one micro-batch, and "
+            let records =
+                tuning.train.isEmpty
+                ? Self.count(tuning.validation.count, "validation") : Self.count(tuning.train.count, "training")
+            let loss = tuning.train.isEmpty ? "" : "its loss is of one micro-batch, and "
             history.note(
-                "a fine-tuning part was left out (\(left)its steps are numbered anew; give that part as a file of its own"
+                "a fine-tuning part was left out (\(records)): \(loss)its steps are numbered anew; give that part as a file "
+                    + "of its own"
             )
             return
         }
@@ -79,6 +86,10 @@ struct Nanochat: LineLogFormat {
         history.history.learningRateIsMultiplier = !tuning.multiplier.isEmpty
         history.history.lossScope = .microBatch
         history.lastStep = tuning.train.steps.last
+    }
+
+    private static func count(_ number: Int, _ kind: String) -> String {
+        "\(number) \(kind) \(number == 1 ? "record" : "records")"
     }
 
     private mutating func parseTuning(_ fields: ByteCursor, step: Int) -> Bool {

@@ -111,6 +111,7 @@ struct AuditCommand: AsyncParsableCommand {
             let delivery = try ContinuousIntegration.delivery(
                 outcome.document,
                 of: configuration,
+                shardFolder: outcome.shardFolder,
                 environment: environment
             )
             let document = try ReportWriter.write(

@@ -39,7 +39,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
             let document = DocumentBuilder(commands: CommandText(logs: logs)).diagnose(history)
             try common.write(document) { style in
                 reading(of: history) + "\n"
-                    + TerminalText.diagnose(document, history: history.stages.first, style: style)
+                    + TerminalText.diagnose(document, history: history.mainStage, style: style)
             }
             if failOn.isReached(by: document.findings.gravest) { throw ExitStatus.findings }
         }

@@ -46,7 +46,9 @@ struct PlotCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let history = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer).stages.first
+            let whole = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer)
+            let history = whole?.mainStage
+            if let whole { CommonOptions.tellOfStages(whole) }
             let audit: AuditDocument
             if let report {
                 audit = try AuditDocumentReader.read(path: report)

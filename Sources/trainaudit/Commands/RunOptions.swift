@@ -26,7 +26,9 @@ struct RunOptions: ParsableArguments {
         var history: TrainingHistory?
         if !configuration.logs.isEmpty {
             let paths = configuration.logs.map(configuration.resolve)
-            history = try LogReader.read(paths: paths, trainer: configuration.trainer).stages.first
+            let whole = try LogReader.read(paths: paths, trainer: configuration.trainer)
+            history = whole.mainStage
+            CommonOptions.tellOfStages(whole)
         }
         let order = OrderStage.run(configuration, inventory: inventory, history: history)
         guard var map = order.map else {
