@@ -7,6 +7,9 @@ tool=$1
 folder=$2
 work=${DRILLS:-$(mktemp -d)}
 
+# A picture in a page has no pointer to tell values at.
+still() { awk '/^  <g class="readings"/ { on = 1 } !on { print } /^  <\/g>/ { on = 0 }' "$1" > "$2"; }
+
 draw() { # stem of the picture, plot, log and options
     local stem=$1 plot=$2 appearance suffix
     shift 2
@@ -14,7 +17,7 @@ draw() { # stem of the picture, plot, log and options
         rm -rf "$work/plots"
         "$tool" plot "$@" --only "$plot" --appearance "$appearance" -o "$work/plots" > /dev/null
         suffix=; [ "$appearance" = dark ] && suffix='~dark'
-        cp "$work/plots/$plot.svg" "$folder/$stem$suffix.svg"
+        still "$work/plots/$plot.svg" "$folder/$stem$suffix.svg"
     done
 }
 
@@ -43,8 +46,8 @@ for appearance in light dark; do
     "$tool" plot "$drill/train.log" --report "$work/report/report.json" --appearance "$appearance" -o "$work/plots" \
         > /dev/null
     suffix=; [ "$appearance" = dark ] && suffix='~dark'
-    cp "$work/plots/loss.svg" "$folder/audit-loss$suffix.svg"
-    cp "$work/plots/finding-1.svg" "$folder/audit-finding$suffix.svg"
+    still "$work/plots/loss.svg" "$folder/audit-loss$suffix.svg"
+    still "$work/plots/finding-1.svg" "$folder/audit-finding$suffix.svg"
     cp "$work/plots/replay-1-losses.svg" "$folder/audit-replay$suffix.svg"
     cp "$work/plots/replay-1-operations.svg" "$folder/audit-operations$suffix.svg"
 done

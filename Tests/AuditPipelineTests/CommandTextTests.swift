@@ -57,8 +57,16 @@ extension CommandTextTests {
                 == "rerun step 7 in the trainer, from the last checkpoint before it (it was not replayed here: no "
                 + "checkpoint is from before it)"
         )
-        commands.canReplay = false
         commands.firstReplayableStep = nil
+        commands.lastStep = 600
+        #expect(commands.fill("`trainaudit replay --step 600`").contains("`trainaudit replay"))
+        #expect(
+            commands.fill("`trainaudit replay --step 601`").hasSuffix(
+                "(it was not replayed here: the run has no such step)"
+            )
+        )
+        commands.lastStep = nil
+        commands.canReplay = false
         #expect(commands.fill("`trainaudit replay --step 7`").hasSuffix("here: `model.checkpoints` is not set)"))
     }
 

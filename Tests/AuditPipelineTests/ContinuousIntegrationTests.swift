@@ -56,6 +56,24 @@ import Testing
             try paths("/builds/group/project")
                 == ["audits/logs/train.log", "data/train/5.bin", "data/train/6.bin"]
         )
+        // Shards may be found beside their list, and a project be named by a link.
+        let scratch = try Scratch()
+        try scratch.write("project/lists/x.txt", "x")
+        let link = scratch.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: scratch.path + "/project")
+        var found = AuditConfiguration(run: "run", logs: ["-"], base: scratch.path + "/project")
+        found.shards.manifest = "lists/SHA256SUMS"
+        let delivery = try ContinuousIntegration.delivery(
+            document,
+            of: found,
+            shardFolder: scratch.path + "/project/lists",
+            environment: ["GITLAB_CI": "true", "CI_PROJECT_DIR": link]
+        )
+        let text = delivery.files.map(\.contents).joined().replacing("\\/", with: "/")
+        #expect(
+            text.contains("\"lists/train/5.bin\"") && text.contains("\"run\"") && !text.contains("\"-\""),
+            "\(text)"
+        )
         #expect(try paths("/builds/group/project/data") == ["run", "train/5.bin", "train/6.bin"])
         #expect(try paths("/elsewhere") == ["run", "train/5.bin", "train/6.bin"])
     }

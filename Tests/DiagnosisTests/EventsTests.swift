@@ -13,6 +13,17 @@ import TrainingLogs
         Symptom(kind: kind, firstStep: first, lastStep: last, severity: severity, summary: "")
     }
 
+    /// A clip that cuts every gradient does not make the schedule wrong, nor the other way about.
+    @Test func aClipTooLowIsAnEventOfItsOwn() {
+        func symptom(_ kind: SymptomKind, _ first: Int, _ last: Int) -> Symptom {
+            Symptom(kind: kind, firstStep: first, lastStep: last, severity: .warning, summary: kind.rawValue)
+        }
+        let events = Diagnosis.events(from: [
+            symptom(.scheduleMisaligned, 1, 400), symptom(.gradientAtClip, 1, 600), symptom(.slowLearning, 1, 600),
+        ])
+        #expect(events.map { $0.symptoms.map(\.kind) } == [[.slowLearning, .scheduleMisaligned], [.gradientAtClip]])
+    }
+
     @Test func aSpikeThatBecomesNaNIsOneEvent() {
         let events = Diagnosis.events(from: [
             symptom(.lossNonFinite, 520, 900), symptom(.lossSpike, 501, 505, .warning),

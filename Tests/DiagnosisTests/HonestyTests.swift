@@ -27,6 +27,24 @@ import TrainingLogs
         return run
     }
 
+    /// Scaling down a gradient that is not finite leaves it so: a clip would not have helped.
+    @Test func clippingIsNoCureForAGradientThatIsNotFinite() {
+        var run = SyntheticRun()
+        for index in 500..<run.loss.count { (run.loss[index], run.norm[index]) = (.nan, .nan) }
+        run.norm[498] = .infinity
+        let ranked = run.ranked()
+        #expect(ranked.first?.cause != .gradientClippingMissing, "\(ranked.map(\.cause))")
+        let clip = ranked.first { $0.cause == .gradientClippingMissing }
+        #expect(clip?.evidenceFor.contains { $0.contains("inf") || $0.contains("did the harm") } != true)
+    }
+
+    /// No batch is to blame for a loss that never was finite.
+    @Test func aLossThatNeverWasFiniteHasNoOutlierBatch() {
+        var run = SyntheticRun()
+        for index in run.loss.indices { (run.loss[index], run.norm[index]) = (.nan, .nan) }
+        #expect(run.ranked().allSatisfy { $0.cause != .outlierBatch || $0.confidence < 0.1 })
+    }
+
     @Test func brokenCheckpointsAreNoPlaceToResumeFrom() throws {
         let run = flipped()
         let events = Diagnosis.events(from: run.symptoms)

@@ -9,8 +9,9 @@ package struct FindingMatch: Sendable, Equatable {
     package init(id: String) {
         if id.hasPrefix(FindingDocument.damagedShardPrefix) || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
             kind = id
-        } else if let dash = id.lastIndex(of: "-"), let step = Int(id[id.index(after: dash)...]) {
-            kind = String(id[..<dash])
+        } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-line\d+)?/#), let step = Int(match.2) {
+            // Another stage of training in the same log counts its steps anew.
+            kind = String(match.1) + String(match.3 ?? "")
             self.step = step
         } else {
             kind = id

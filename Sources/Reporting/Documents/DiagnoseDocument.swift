@@ -149,7 +149,8 @@ public struct HypothesisDocument: Codable, Sendable, Equatable {
 /// One event with everything known about it.
 public struct FindingDocument: Codable, Sendable, Equatable {
     /// Stable within a report: `<kind>-<first step>` of the symptom that names the event, `damaged-shard-<name>`,
-    /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<what>`.
+    /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<what>`; of another stage of training in the
+    /// same log with `-line<its first line>` behind it.
     public var id: String
     /// One line for a heading.
     public var title: String
