@@ -19,7 +19,8 @@ extension AuditAssembly {
     mutating func addOtherStages(of whole: TrainingHistory) {
         guard let text = whole.otherStagesText else { return }
         notChecked.append(
-            "Part of the log: \(text), of which only the curves were looked at: its data and checkpoints are not configured."
+            "\(text.prefix(1).uppercased())\(text.dropFirst()), of which only the curves were looked at: data and checkpoints "
+                + "are configured for one stage."
         )
         for stage in whole.stages where stage.stageLine != nil {
             findings += DocumentBuilder(guide: builder.guide).diagnosis(of: stage).findings

@@ -87,7 +87,17 @@ import TrainingLogs
         let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
         let finding = try #require(later.findings.first { $0.id.hasPrefix("loss-nonfinite-60-line") })
         #expect(later.verdict == "anomalous" && finding.title.contains(" of the stage from line "))
-        #expect(finding.hypotheses.allSatisfy { !$0.nextTest.contains("--config") })
+        let advice = finding.hypotheses.flatMap { [$0.nextTest, $0.fix] } + finding.wouldSharpen
+        #expect(
+            advice.allSatisfy { !$0.contains("`trainaudit replay") && !$0.contains("`trainaudit trace") },
+            "\(advice)"
+        )
+        // The plots are of pretraining: nothing is marked at its steps of the same numbers.
+        let main = try LogReader.read(paths: [scratch.path + "/speedrun.log"]).mainStage
+        let plots = PlotSet(later, history: main)
+        let number = try #require(later.findings.firstIndex(of: finding)) + 1
+        #expect(finding.severity == "failure" && !plots.names.contains("plots/finding-\(number).svg"))
+        #expect(try plots.files().allSatisfy { !$0.contents.contains("class=\"band failure") })
     }
 
     @Test func theHistoryOfADocumentCarriesWhatTheLogPrinted() throws {

@@ -238,8 +238,8 @@ public struct DocumentBuilder: Sendable {
         let analysis = LogAnalysis(history, configuration: configuration)
         let events = Diagnosis.events(from: analysis.symptoms())
         var builder = self
-        // Commands read the main stage of a log.
-        if history.stageLine != nil { builder.commands = nil }
+        // Commands read the main stage of a log: what would need them becomes advice.
+        if history.stageLine != nil { builder.commands = CommandText(logs: []) }
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
         let findings = events.map { event in
             told.append((event, Diagnosis.reconciled(analysis.rank(event), of: event, with: told)))
@@ -253,6 +253,8 @@ public struct DocumentBuilder: Sendable {
             if let line = history.stageLine {
                 finding.id += "-line\(line)"
                 finding.title += " of the stage from line \(line)"
+                // The curves of a report are those of the main stage, and have other steps of these numbers.
+                (finding.firstStep, finding.lastStep) = (nil, nil)
             }
             return finding
         }

@@ -156,7 +156,8 @@ public struct FindingDocument: Codable, Sendable, Equatable {
     public var title: String
     /// `info`, `warning` or `failure`: that of its gravest symptom; `failure` of a damaged shard.
     public var severity: String
-    /// The first step of the event, or that reads the damage, in the numbering of the log; absent where none is known.
+    /// The first step of the event, or that reads the damage, in the numbering of the log; absent where none is known, and
+    /// of another stage of training than the report's curves are of.
     public var firstStep: Int?
     /// The last such step, part of it; absent where none is known.
     public var lastStep: Int?

@@ -225,7 +225,8 @@ struct FindingView {
                 + (replay.precision == "fp32" ? "" : " in \(SafeText.line(replay.precision, limit: 20))"),
             shownChart: try ContrastChart.drawing(replay, name: anchor).elements(),
             shownText: Wording.contrast(replay),
-            shownConclusion: SafeText.line(replay.conclusion, limit: 1000),
+            shownConclusion: (replay.precision == "fp32" ? "" : "In \(SafeText.line(replay.precision, limit: 20)): ")
+                + SafeText.line(replay.conclusion, limit: 1000),
             shownNonFinite: replay.firstNonFinite.map(Wording.nonFinite),
             shownAnchor: anchor
         )

@@ -50,6 +50,8 @@ package struct CauseWording {
         let confidence = hypotheses[rank].confidence
         guard let alone = hypotheses[rank].logConfidence else { return nil }
         if alone == confidence, confidence < 0.99 {
+            // Said once, of the first.
+            guard rank == 0 else { return nil }
             return "log and configuration alone, by rules of thumb: nothing else speaks for or against it."
         }
         let percent = NumberText.percent(alone)

@@ -133,7 +133,9 @@ package enum Wording {
 
     /// The numbers of a replay as one line.
     package static func contrast(_ replay: ReplayDocument) -> String {
-        var parts: [String] = ["loss \(NumberText.loss(replay.loss.value)) with these bytes"]
+        // Of two replays of one step it is the arithmetic that differs.
+        let precision = replay.precision == "fp32" ? "" : " in \(SafeText.line(replay.precision, limit: 20))"
+        var parts: [String] = ["loss \(NumberText.loss(replay.loss.value)) with these bytes\(precision)"]
         if let repaired = replay.repairedLoss {
             parts.append("\(NumberText.loss(repaired.value)) with pristine bytes")
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditPipeline
 import Foundation
+import Reporting
 
 struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,8 +61,8 @@ struct DrillCommand: AsyncParsableCommand {
             let document = try drill.run(into: output, progress: common.progress)
             try common.write(document) { _ in
                 """
-                Drill \(document.fault): \(document.steps) steps, loss \(String(format: "%.3f", document.firstLoss)) \
-                to \(String(format: "%.3f", document.lastLoss)).
+                Drill \(document.fault): \(document.steps) steps, loss \(NumberText.loss(document.firstLoss)) \
+                to \(NumberText.loss(document.lastLoss)).
                 Try: trainaudit audit --config \(output)/audit.yaml
 
                 """
