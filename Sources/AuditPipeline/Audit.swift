@@ -101,6 +101,7 @@ public struct Audit: Sendable {
         report.addRemarks()
         if let whole { report.addOtherStages(of: whole) }
         report.addUnseenDamage()
+        report.sortFindings()
         return Outcome(document: report.document(), history: history, shardFolder: inventory?.folder.path)
     }
 }

@@ -25,6 +25,8 @@ struct AuditAssembly {
     var explainedShards: Set<String> = []
     var leadEvidence: (event: EventData, hypotheses: [Hypothesis])?
     var suspectStep: Int?
+    /// The ids of findings of other stages of training.
+    var otherStages: Set<String> = []
 
     /// Spans that a finding lists; the rest is in the trace command.
     static let spanLimit = 256

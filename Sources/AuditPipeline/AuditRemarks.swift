@@ -22,8 +22,16 @@ extension AuditAssembly {
             "\(text.prefix(1).uppercased())\(text.dropFirst()), of which only the curves were looked at: data and checkpoints "
                 + "are configured for one stage."
         )
+        // Length, schedule and data are those of the main stage.
+        var shared = TrainingConfiguration()
+        shared.precision = audit.configuration.training.precision
+        shared.gradientClip = audit.configuration.training.gradientClip
+        shared.optimizer = audit.configuration.training.optimizer
+        shared.vocabulary = audit.configuration.training.vocabulary
         for stage in whole.stages where stage.stageLine != nil {
-            findings += DocumentBuilder(guide: builder.guide).diagnosis(of: stage).findings
+            let found = DocumentBuilder(guide: builder.guide).diagnosis(of: stage, configuration: shared).findings
+            findings += found
+            otherStages.formUnion(found.map(\.id))
         }
     }
 

@@ -93,12 +93,19 @@ extension AuditAssembly {
             return "No sign of trouble in \([points, shards].compactMap(\.self).joined(separator: " and "))."
         }
         let unseen = damaged.filter { !explainedShards.contains($0.name) }
+        // Of another stage nothing was traced; where it is the gravest it leads all the same.
+        if let other = findings.first, otherStages.contains(other.id), damaged.isEmpty,
+            leadEvidence.map({ rank(other.severity) > rank($0.event.event.severity.rawValue) }) ?? true
+        {
+            let rest = leadEvidence.flatMap { $0.event.event.lead?.summary }.map {
+                " · besides, \(part($0).lowercasedFirst)"
+            }
+            return part("\(other.title): \(other.lead?.summary ?? "")") + (rest ?? "")
+        }
         guard let lead = leadEvidence, let symptom = lead.event.event.lead else {
             return damaged.isEmpty ? remarkHeadline() : damageHeadline(damaged) + "."
         }
-        // The dot divides the parts of a headline, and a text from a log must not make one.
-        let told = symptom.summary.replacing(" · ", with: " - ")
-        let summary = (told.hasSuffix(".") ? String(told.dropLast()) : told) + earlierTrouble(lead.event.event)
+        let summary = part(symptom.summary) + earlierTrouble(lead.event.event)
         // The gravest finding leads: damaged data before a curve that is merely worth a look.
         guard lead.event.event.severity == .failure || unseen.isEmpty else {
             return "\(damageHeadline(damaged)) · besides, \(summary.lowercasedFirst)"
@@ -132,6 +139,12 @@ extension AuditAssembly {
             )
         }
         return parts.joined(separator: " · ")
+    }
+
+    /// A sentence as a part of a headline: the dot divides the parts, and a text from a log must not make one.
+    private func part(_ sentence: String) -> String {
+        let told = sentence.replacing(" · ", with: " - ")
+        return told.hasSuffix(".") ? String(told.dropLast()) : told
     }
 
     /// The jump or climb of loss or norm that a loss lost for good came out of: where to go back to.

@@ -21,6 +21,10 @@ extension AuditAssembly {
         {
             findings.append(unseenFinding(shards, state: state, of: inventory))
         }
+    }
+
+    /// Puts the gravest findings first.
+    mutating func sortFindings() {
         findings = findings.enumerated().sorted { left, right in
             let ranks = (rank(left.element.severity), rank(right.element.severity))
             return ranks.0 != ranks.1 ? ranks.0 > ranks.1 : left.offset < right.offset

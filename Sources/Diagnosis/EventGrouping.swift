@@ -20,9 +20,7 @@ package enum EventGrouping {
         let ordered = symptoms.sorted(by: Symptom.precedes)
         let loud = ordered.filter { $0.severity > .info }
         var events = sudden(loud.filter { !lasting.contains($0.kind) })
-        // A clip that cuts every gradient lasts as long as the run, and explains nothing else that lasts.
-        events += overlapping(loud.filter { lasting.contains($0.kind) && $0.kind != .gradientAtClip })
-        events += loud.filter { $0.kind == .gradientAtClip }.map { Event(symptoms: [$0]) }
+        events += overlapping(loud.filter { lasting.contains($0.kind) }).flatMap(settingsApart)
         events = withoutRepeatedJump(joined(events.map(withoutOutdone)))
         var quiet: [Event] = []
         for symptom in ordered where symptom.severity == .info && !isStair(symptom, among: ordered) {
@@ -50,6 +48,15 @@ package enum EventGrouping {
             } else {
                 events.append(Event(symptoms: [symptom]))
             }
+        }
+    }
+
+    /// A clip that cuts every gradient and a rate that is not the planned one, with nothing else, are two settings.
+    private static func settingsApart(_ event: Event) -> [Event] {
+        let settings: Set<SymptomKind> = [.gradientAtClip, .scheduleMisaligned]
+        guard Set(event.symptoms.map(\.kind)) == settings else { return [event] }
+        return [.scheduleMisaligned, .gradientAtClip].map { kind in
+            Event(symptoms: event.symptoms.filter { $0.kind == kind })
         }
     }
 

@@ -13,7 +13,7 @@ public struct LogAlone: Sendable {
     ///   - events: The events that will be asked about.
     public init(_ analysis: LogAnalysis, configuration: TrainingConfiguration, events: [Event]) {
         self.analysis = LogAnalysis(analysis, configuration: configuration)
-        let kinds = Set(events.filter { $0.severity > .info }.compactMap { $0.lead?.kind })
+        let kinds = Set(events.filter { $0.severity > .info }.flatMap(\.symptoms).map(\.kind))
         let rules = SymptomRules.all.filter { rule in kinds.contains { $0.rawValue == rule.head.id } }
         let runs = self.analysis.runs
         seen = Dictionary(
@@ -22,8 +22,10 @@ public struct LogAlone: Sendable {
         )
     }
 
-    /// Whether log and configuration show what names the event.
-    func shows(_ event: Event) -> Bool {
-        event.lead.map { seen[$0.kind]?.contains($0.firstStep) ?? false } ?? false
+    /// What log and configuration show of an event; `nil` where that leaves out what names it.
+    func part(of event: Event) -> Event? {
+        let shown = event.symptoms.filter { seen[$0.kind]?.contains($0.firstStep) ?? false }
+        guard let lead = event.lead, shown.contains(lead) else { return nil }
+        return Event(symptoms: shown)
     }
 }

@@ -33,8 +33,11 @@ package enum Ranking {
         let file = CaseFile(event: event, analysis: analysis, evidence: evidence)
         let cases = weighed(file)
         // Of information no cause is likelier than not, and what bytes or checkpoints alone show is not from the log.
-        let judge = alone.flatMap { event.severity > .info && $0.shows(event) ? $0.analysis : nil }
-        let guesses = judge.map { weighed(CaseFile(event: event, analysis: $0, evidence: [])) }
+        let guesses = alone.flatMap { alone in
+            event.severity > .info
+                ? alone.part(of: event).map { weighed(CaseFile(event: $0, analysis: alone.analysis, evidence: [])) }
+                : nil
+        }
         let hypotheses = cases.map { kind, weighing, confidence in
             Hypothesis(
                 cause: kind,

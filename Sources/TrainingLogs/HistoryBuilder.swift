@@ -8,6 +8,8 @@ struct HistoryBuilder {
     var lastStep: Int?
     /// Validation losses printed without a step that wait for the next training line.
     private var waitingValidation: [Double] = []
+    /// Validations printed before the last training record.
+    private var validationsBefore = 0
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -26,6 +28,7 @@ struct HistoryBuilder {
         if !waitingValidation.isEmpty { flushValidation(before: step) }
         history.train.append(step: step, value: loss)
         lastStep = step
+        validationsBefore = history.validation.count
     }
 
     mutating func validation(step: Int, loss: Double) { history.validation.append(step: step, value: loss) }
@@ -59,13 +62,13 @@ struct HistoryBuilder {
         if total > 0 { history.hyperparameters.totalSteps = total }
     }
 
-    /// Notes that the record to come, of this step, is the first of another stage of training.
-    mutating func beginStage(step: Int, startsTrained: Bool) {
+    /// Notes that the record to come, of this step, is the first of another stage of training. Its plan is named afterwards.
+    mutating func beginStage(step: Int, startsTrained: Bool, isPlanned: Bool) {
         guard history.stageStarts.count + 1 < TrainingHistory.mostStages else { return }
-        // Its loss before the first update may have been printed already; what does not rise towards it is of the one before.
+        // Its loss before the first update may have been printed already, behind the last record of the stage before.
         let steps = history.validation.steps
         var validation = steps.count
-        while validation > 0, steps[validation - 1] <= step,
+        while validation > validationsBefore, steps[validation - 1] <= step,
             validation == steps.count || steps[validation - 1] < steps[validation]
         {
             validation -= 1
@@ -74,6 +77,8 @@ struct HistoryBuilder {
             StageStart(
                 line: line,
                 startsTrained: startsTrained,
+                isPlanned: isPlanned,
+                formerPlan: history.hyperparameters.totalSteps,
                 train: history.train.count,
                 validation: validation,
                 learningRate: history.learningRate.count,

@@ -5,6 +5,10 @@ public struct StageStart: Sendable, Equatable {
     public var line: Int
     /// Whether it starts from the weights of the stage before, and not from fresh ones.
     public var startsTrained: Bool
+    /// Whether its lines name the planned steps.
+    var isPlanned: Bool
+    /// The planned steps that were printed last before it.
+    var formerPlan: Int?
     /// The records before it, series by series.
     var train: Int
     var validation: Int
@@ -33,7 +37,8 @@ extension TrainingHistory {
         let start = index > 0 ? stageStarts[index - 1] : nil
         let next = index < stageStarts.count ? stageStarts[index] : nil
         func part(_ series: Series, _ count: KeyPath<StageStart, Int>) -> Series {
-            series.records((start?[keyPath: count] ?? 0)..<(next?[keyPath: count] ?? series.count))
+            let range = records(ofStage: index, among: series.count, count)
+            return Series(steps: Array(series.steps[range]), values: Array(series.values[range]))
         }
         var stage = self
         stage.stageStarts = []
@@ -43,16 +48,16 @@ extension TrainingHistory {
         stage.gradientNorm = part(gradientNorm, \.gradientNorm)
         stage.lossScale = part(lossScale, \.lossScale)
         stage.dataPositions = Array(
-            dataPositions[(start?.dataPositions ?? 0)..<(next?.dataPositions ?? dataPositions.count)]
+            dataPositions[records(ofStage: index, among: dataPositions.count, \.dataPositions)]
         )
         stage.events = events.filter { $0.line >= start?.line ?? .min && $0.line < next?.line ?? .max }
         stage.stageLine = index == mainIndex ? nil : start?.line ?? 1
+        stage.stageNumber = index == mainIndex ? nil : index + 1
         stage.isFollowed = next != nil
-        if let start, start.startsTrained {
-            // The plan printed was that of the stage before.
-            stage.hyperparameters.totalSteps = nil
-            stage.startsTrained = true
-        }
+        stage.startsTrained = start?.startsTrained ?? startsTrained
+        // A stage without a plan has not that of the one before.
+        if let next { stage.hyperparameters.totalSteps = next.formerPlan }
+        if let start, !start.isPlanned { stage.hyperparameters.totalSteps = nil }
         stage.segments = Segmentation.segments(of: stage.train.steps)
         if lossScope == .movingAverage {
             stage.rawTrain = MovingAverage.undone(stage.train, segments: stage.segments, base: stage.stepBase)
@@ -60,13 +65,19 @@ extension TrainingHistory {
         return stage
     }
 
+    /// The records of a stage in a series of so many; a series may have been replaced since it was read.
+    private func records(ofStage index: Int, among count: Int, _ before: KeyPath<StageStart, Int>) -> Range<Int> {
+        let first = index > 0 ? min(stageStarts[index - 1][keyPath: before], count) : 0
+        let end = index < stageStarts.count ? stageStarts[index][keyPath: before] : count
+        return first..<max(first, min(end, count))
+    }
+
     /// The stages beside the main one as a clause, with their lines and steps; `nil` where the log holds one stage.
     package var otherStagesText: String? {
         guard !stageStarts.isEmpty else { return nil }
         let others = (0...stageStarts.count).filter { $0 != mainIndex }
         let places = others.prefix(4).map { index in
-            let first = index > 0 ? stageStarts[index - 1].train : 0
-            let steps = train.steps[first..<(index < stageStarts.count ? stageStarts[index].train : train.count)]
+            let steps = train.steps[records(ofStage: index, among: train.count, \.train)]
             let line = index > 0 ? stageStarts[index - 1].line : 1
             return "from line \(line)" + (steps.isEmpty ? "" : ", steps \(steps.min() ?? 0) to \(steps.max() ?? 0)")
         }
@@ -78,13 +89,5 @@ extension TrainingHistory {
     /// Whether this is nanochat's log of a later stage alone, which names no planned steps and begins anew.
     var isLaterNanochatStage: Bool {
         format == "nanochat" && hyperparameters.totalSteps == nil && (train.steps.min() ?? .max) <= stepBase + 1
-    }
-}
-
-extension Series {
-    /// Some of the records.
-    fileprivate func records(_ range: Range<Int>) -> Series {
-        let range = range.clamped(to: 0..<count)
-        return Series(steps: Array(steps[range]), values: Array(values[range]))
     }
 }

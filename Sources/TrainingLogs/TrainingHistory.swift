@@ -42,6 +42,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var stageStarts: [StageStart] = []
     /// The line with which this stage begins, where it is not the main one of its log.
     public var stageLine: Int?
+    /// The place of this stage in its log, from 1, where it is not the main one.
+    public var stageNumber: Int?
     /// Whether the log goes on with another stage.
     public var isFollowed = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.

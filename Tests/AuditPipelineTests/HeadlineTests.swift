@@ -67,6 +67,7 @@ import TrainingLogs
         let plain = { (text: String) in text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         for file in try AuditReport.render(document, history: nil) where !file.name.hasSuffix(".svg") {
             #expect(plain(file.contents).contains("the log prints 491520"), "\(file.name)")
+            #expect(plain(file.contents).contains("to 491520, or find out"), "\(file.name)")
         }
         #expect(plain(TerminalText.audit(document)).contains("the log prints 491520"))
         #expect(GitHubAnnotations.commands(document).joined().contains("the log prints 491520"))

@@ -67,7 +67,7 @@ import TrainingLogs
         #expect(!fixes.contains { $0.contains("checkpoint of step 100") }, "\(fixes)")
         let kinds = Set(document.symptoms.map(\.kind))
         #expect(kinds.isDisjoint(with: ["run-aborted", "initial-loss-off"]), "\(kinds)")
-        #expect(document.notes.contains { $0.contains("steps 1 to 100), judged by itself") })
+        #expect(document.notes.contains { $0.contains("steps 1 to 100). Each stage is judged by itself") })
 
         let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
         #expect(outcome.document.history?.trainPoints == 600)
@@ -85,7 +85,8 @@ import TrainingLogs
         }
         try scratch.write("speedrun.log", calm.joined(separator: "\n") + "\n")
         let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
-        let finding = try #require(later.findings.first { $0.id.hasPrefix("loss-nonfinite-60-line") })
+        let finding = try #require(later.findings.first { $0.id.hasPrefix("loss-nonfinite-60-stage2") })
+        #expect(later.findings.first == finding && later.headline.hasPrefix("Loss is NaN or infinite, steps 60 to"))
         #expect(later.verdict == "anomalous" && finding.title.contains(" of the stage from line "))
         let advice = finding.hypotheses.flatMap { [$0.nextTest, $0.fix] } + finding.wouldSharpen
         #expect(

@@ -18,10 +18,12 @@ import TrainingLogs
         func symptom(_ kind: SymptomKind, _ first: Int, _ last: Int) -> Symptom {
             Symptom(kind: kind, firstStep: first, lastStep: last, severity: .warning, summary: kind.rawValue)
         }
-        let events = Diagnosis.events(from: [
-            symptom(.scheduleMisaligned, 1, 400), symptom(.gradientAtClip, 1, 600), symptom(.slowLearning, 1, 600),
-        ])
-        #expect(events.map { $0.symptoms.map(\.kind) } == [[.slowLearning, .scheduleMisaligned], [.gradientAtClip]])
+        let two = [symptom(.scheduleMisaligned, 1, 400), symptom(.gradientAtClip, 1, 600)]
+        #expect(
+            Diagnosis.events(from: two).map { $0.symptoms.map(\.kind) } == [[.scheduleMisaligned], [.gradientAtClip]]
+        )
+        // Where the run learns slowly, both may be why.
+        #expect(Diagnosis.events(from: two + [symptom(.slowLearning, 1, 600)]).count == 1)
     }
 
     @Test func aSpikeThatBecomesNaNIsOneEvent() {

@@ -83,6 +83,36 @@ struct StagesTests {
         #expect(none.stages.map(\.validation.count) == [1, 0] || none.stages.map(\.validation.count) == [0, 1])
     }
 
+    /// What one stage took is not taken from it by the next, whatever the steps are.
+    @Test func stagesNeverOverlap() throws {
+        let first = "Step 00000 | Validation bpb: 3.0000\nStep 00100 | Validation bpb: 2.0000\n"
+        let log = Self.pretraining(60) + first + Self.later(20) + "Step 00150 | Validation bpb: 1.0000\n"
+        let history = try read(log + Self.pretraining(300, from: 200))
+        #expect(history.stages.map(\.train.count) == [60, 20, 100])
+        #expect(history.stages.map(\.validation.count).reduce(0, +) == 3)
+        // Pretraining that goes on behind another stage did not begin there, and keeps its plan.
+        #expect(history.stages.map(\.startsTrained) == [false, true, true] && history.mainStage.train.count == 60)
+        #expect(history.stages.map(\.hyperparameters.totalSteps) == [60, nil, 300])
+        // Hundreds of changes between the two kinds of lines, validations in any order.
+        var generator = SeededGenerator(state: 3)
+        for _ in 0..<200 {
+            var lines = Self.pretraining(3)
+            for _ in 0..<60 {
+                let step = Int(generator.next() % 5)
+                switch generator.next() % 4 {
+                case 0: lines += Self.pretraining(step + 1, from: step)
+                case 1: lines += Self.later(step + 1)
+                default: lines += "Step 0000\(step) | Validation bpb: 1.0000\n"
+                }
+            }
+            let history = try read(lines)
+            #expect(history.stages.count <= 16)
+            #expect(history.stages.map(\.train.count).reduce(0, +) == history.train.count)
+            #expect(history.stages.map(\.validation.count).reduce(0, +) == history.validation.count)
+            #expect(history.mainStage.stageLine == nil)
+        }
+    }
+
     @Test func besideOtherLogsOnlyTheMainStageCounts() throws {
         let folder = try Scratch()
         let first = try folder.write(Self.speedrun(), as: "first.log")

@@ -208,7 +208,7 @@ public struct DocumentBuilder: Sendable {
             Diagnosis.isTooShort(history.mainStage)
             ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : []
         if let text = history.otherStagesText {
-            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()), judged by itself.")
+            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()). Each stage is judged by itself.")
         }
         return DiagnoseDocument(
             verdict: Diagnosis.verdict(stages.flatMap(\.events)),
@@ -247,11 +247,13 @@ public struct DocumentBuilder: Sendable {
                 event,
                 hypotheses: told[told.count - 1].hypotheses,
                 story: Diagnosis.story(of: event, in: analysis),
-                wouldSharpen: Diagnosis.wouldSharpen(event, in: analysis, evidence: [])
+                // Shards and checkpoints are configured for the main stage.
+                wouldSharpen: history.stageLine == nil
+                    ? Diagnosis.wouldSharpen(event, in: analysis, evidence: []) : []
             )
             // Steps of one number are of several stages.
-            if let line = history.stageLine {
-                finding.id += "-line\(line)"
+            if let line = history.stageLine, let number = history.stageNumber {
+                finding.id += "-stage\(number)"
                 finding.title += " of the stage from line \(line)"
                 // The curves of a report are those of the main stage, and have other steps of these numbers.
                 (finding.firstStep, finding.lastStep) = (nil, nil)

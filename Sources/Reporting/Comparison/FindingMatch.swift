@@ -9,7 +9,7 @@ package struct FindingMatch: Sendable, Equatable {
     package init(id: String) {
         if id.hasPrefix(FindingDocument.damagedShardPrefix) || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
             kind = id
-        } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-line\d+)?/#), let step = Int(match.2) {
+        } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-stage\d+)?/#), let step = Int(match.2) {
             // Another stage of training in the same log counts its steps anew.
             kind = String(match.1) + String(match.3 ?? "")
             self.step = step

@@ -150,7 +150,7 @@ public struct HypothesisDocument: Codable, Sendable, Equatable {
 public struct FindingDocument: Codable, Sendable, Equatable {
     /// Stable within a report: `<kind>-<first step>` of the symptom that names the event, `damaged-shard-<name>`,
     /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<what>`; of another stage of training in the
-    /// same log with `-line<its first line>` behind it.
+    /// same log with `-stage<its place in the log>` behind it.
     public var id: String
     /// One line for a heading.
     public var title: String

@@ -31,17 +31,17 @@ struct Nanochat: LineLogFormat {
                 return bitsPerByte(loss, step: step, into: &history)
             }
             let total = cursor.take("/") ? cursor.integer() : nil
-            if let total { history.totalSteps(total) }
             guard cursor.take(" (") else { return false }
             guard cursor.seek("%) | loss: "), let loss = cursor.number() else { return false }
-            // Only pretraining names its planned steps. A planned line behind others is pretraining once more, an unplanned
-            // one with a step that goes back another stage.
+            // Only pretraining names its planned steps. Behind others a planned line is pretraining once more, from fresh
+            // weights where it begins anew, and an unplanned one with a step that goes back is another stage.
             let isBack = history.lastStep.map { step < $0 } ?? false
-            if total != nil {
-                if isBehind { history.beginStage(step: step, startsTrained: false) }
+            if let total {
+                if isBehind { history.beginStage(step: step, startsTrained: step > 1, isPlanned: true) }
                 (isPlanned, isBehind) = (true, false)
+                history.totalSteps(total)
             } else if isBack, isPlanned || isBehind && step <= 1 {
-                history.beginStage(step: step, startsTrained: true)
+                history.beginStage(step: step, startsTrained: true, isPlanned: false)
                 (isPlanned, isBehind) = (false, true)
             }
             history.train(step: step, loss: loss)
