@@ -47,7 +47,10 @@ public struct LogAnalysis: Sendable {
     }
 
     /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.
-    /// - Parameter alone: What log and configuration alone say; without it no ``Hypothesis/logConfidence`` is told.
+    /// - Parameters:
+    ///   - event: An event of the log.
+    ///   - evidence: What is known beside the log.
+    ///   - alone: What log and configuration alone say; without it no ``Hypothesis/logConfidence`` is told.
     public func rank(_ event: Event, evidence: [Evidence] = [], alone: LogAlone? = nil) -> [Hypothesis] {
         Ranking.rank(event: event, analysis: self, evidence: evidence, alone: alone)
     }

@@ -264,6 +264,20 @@ import TrainingLogs
         #expect(html.contains("<dt>Besides</dt><dd>loss jumps</dd>"))
     }
 
+    /// A finding of another stage of training has no steps of these curves, and a heading of a few words all the same.
+    @Test func aFindingWithoutStepsOfTheCurvesHasAShortHeading() throws {
+        var document = Fixture.anomalous()
+        document.findings = [Fixture.spike]
+        document.findings[0].title = "Loss spike, step 241 of the stage from line 900"
+        (document.findings[0].firstStep, document.findings[0].lastStep) = (nil, nil)
+        document.findings[0].hypotheses = []
+        document.headline = "Loss spike, step 241 of the stage from line 900: it jumps · besides, the rate falls"
+        let html = try HTMLReport.text(document, history: Fixture.history())
+        #expect(html.contains("<h1>Loss spike, step 241 of the stage from line 900</h1>"))
+        #expect(html.contains("<dt>Besides</dt><dd>the rate falls</dd>"))
+        #expect(!html.contains("class=\"band"), "nothing is marked on curves of other steps")
+    }
+
     @Test func whatContradictsTheConfigurationLeadsToItsPage() throws {
         var document = Fixture.healthy()
         document.findings = [

@@ -142,7 +142,8 @@ struct ReportView {
         let isGrave = { (finding: FindingDocument) in ["warning", "failure"].contains(finding.severity) }
         guard parts.count > 1, let lead = document.findings.first(where: isGrave) else { return (whole, []) }
         let isDamage = lead.isOfDamage
-        guard lead.firstStep != nil || isDamage else { return (whole, []) }
+        // What no curve shows is told in one piece.
+        guard !lead.symptoms.isEmpty || isDamage else { return (whole, []) }
         var heading = SafeText.line(isDamage ? parts[0] : lead.title, limit: 200)
         if isDamage { return (heading, story(Array(parts.dropFirst()))) }
         if let cause = CauseWording(lead, in: document).named {
