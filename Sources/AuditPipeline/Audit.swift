@@ -101,7 +101,7 @@ public struct Audit: Sendable {
         report.addRemarks()
         if let whole { report.addOtherStages(of: whole) }
         report.addUnseenDamage()
-        report.sortFindings()
+        report.findings = report.findings.gravestFirst
         return Outcome(document: report.document(), history: history, shardFolder: inventory?.folder.path)
     }
 }
@@ -109,4 +109,13 @@ public struct Audit: Sendable {
 extension [FindingDocument] {
     /// The gravest severity of what a baseline does not accept; `nil` when there is no such finding.
     public var gravest: Severity? { filter { $0.accepted == nil }.compactMap { Severity(rawValue: $0.severity) }.max() }
+
+    /// The gravest first; of one severity in the order in which they stand.
+    var gravestFirst: [FindingDocument] {
+        func rank(_ finding: FindingDocument) -> Severity { Severity(rawValue: finding.severity) ?? .info }
+        return enumerated().sorted { left, right in
+            let (a, b) = (rank(left.element), rank(right.element))
+            return a != b ? a > b : left.offset < right.offset
+        }.map(\.element)
+    }
 }

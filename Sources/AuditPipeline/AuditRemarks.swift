@@ -19,7 +19,7 @@ extension AuditAssembly {
     mutating func addOtherStages(of whole: TrainingHistory) {
         guard let text = whole.otherStagesText else { return }
         notChecked.append(
-            "\(text.prefix(1).uppercased())\(text.dropFirst()), of which only the curves were looked at: data and checkpoints "
+            "\(text.uppercasedFirst), of which only the curves were looked at: data and checkpoints "
                 + "are configured for one stage."
         )
         // Length, schedule and data are those of the main stage.

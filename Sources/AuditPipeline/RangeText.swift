@@ -28,4 +28,6 @@ enum ByteText {
 extension String {
     /// The text with its first letter in lower case.
     var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+    /// The text with its first letter in upper case.
+    var uppercasedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -23,14 +23,6 @@ extension AuditAssembly {
         }
     }
 
-    /// Puts the gravest findings first.
-    mutating func sortFindings() {
-        findings = findings.enumerated().sorted { left, right in
-            let ranks = (rank(left.element.severity), rank(right.element.severity))
-            return ranks.0 != ranks.1 ? ranks.0 > ranks.1 : left.offset < right.offset
-        }.map(\.element)
-    }
-
     func rank(_ severity: String) -> Int {
         Severity(rawValue: severity).flatMap { Severity.allCases.firstIndex(of: $0) } ?? 0
     }

@@ -61,7 +61,7 @@ struct DrillText {
             if Int.random(in: 0..<4, using: &random) == 0 {
                 text += "\(pick(Self.openers)) \(sentence). "
             } else {
-                text += sentence.prefix(1).uppercased() + sentence.dropFirst() + ". "
+                text += sentence.uppercasedFirst + ". "
             }
         }
         return text + "\n"

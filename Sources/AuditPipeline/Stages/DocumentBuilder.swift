@@ -198,17 +198,12 @@ public struct DocumentBuilder: Sendable {
     ) -> DiagnoseDocument {
         let stages = history.stages.map { diagnosis(of: $0, configuration: configuration) }
         // Each stage has its gravest first; all of them together too.
-        let ranks = Severity.allCases.map(\.rawValue)
-        func rank(_ finding: FindingDocument) -> Int { ranks.firstIndex(of: finding.severity) ?? 0 }
-        let findings = stages.flatMap(\.findings).enumerated().sorted { left, right in
-            let (a, b) = (rank(left.element), rank(right.element))
-            return a != b ? a > b : left.offset < right.offset
-        }.map(\.element)
+        let findings = stages.flatMap(\.findings).gravestFirst
         var notes =
             Diagnosis.isTooShort(history.mainStage)
             ? ["The log holds fewer than two records of a curve: too little to judge the run by."] : []
         if let text = history.otherStagesText {
-            notes.append("\(text.prefix(1).uppercased())\(text.dropFirst()). Each stage is judged by itself.")
+            notes.append("\(text.uppercasedFirst). Each stage is judged by itself.")
         }
         return DiagnoseDocument(
             verdict: Diagnosis.verdict(stages.flatMap(\.events)),

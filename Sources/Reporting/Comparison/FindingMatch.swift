@@ -47,9 +47,6 @@ extension FindingDocument {
     /// What the id of a finding of many damaged shards begins with; their state follows.
     package static let damagedShardsPrefix = "damaged-shards-"
 
-    /// The symptom that names the finding; `nil` where no curve shows it.
-    package var lead: SymptomDocument? { symptoms.first { id.hasPrefix($0.kind + "-") } ?? symptoms.first }
-
     /// Whether the finding is of damaged shards, and not of what a curve, a checkpoint or the configuration shows.
     var isOfDamage: Bool { id.hasPrefix(Self.damagedShardPrefix) || id.hasPrefix(Self.damagedShardsPrefix) }
 

@@ -210,3 +210,12 @@ public struct FindingDocument: Codable, Sendable, Equatable {
         self.accepted = accepted
     }
 }
+
+extension FindingDocument {
+    /// The symptom that names the finding, from its id (`loss-spike-521`): symptoms are told in order of steps, so that the
+    /// first need not be the gravest. `nil` where no curve shows it.
+    package var lead: SymptomDocument? { symptoms.first { id.hasPrefix($0.kind + "-") } ?? symptoms.first }
+
+    /// Whether it only tells of a disagreement: it needs no cause, and its advice is what to do and not what would tell more.
+    var isDisagreement: Bool { symptoms.isEmpty && hypotheses.isEmpty }
+}

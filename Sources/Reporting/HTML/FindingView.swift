@@ -112,8 +112,7 @@ struct FindingView {
         findingZoom = try plots.element(.finding, number: number)
         findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
-        let hasOtherLinks = !finding.symptoms.isEmpty || !finding.hypotheses.isEmpty
-        switch hasOtherLinks ? nil : GuideLink(of: finding) {
+        switch finding.isDisagreement ? GuideLink(of: finding) : nil {
         case .address(let address): findingLink = address
         case .command(let command): findingCommand = command
         case nil: break
@@ -128,8 +127,7 @@ struct FindingView {
         findingStoryMore = Self.more(finding.story.count - 12, "sentence")
         findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
         hasFindingSharpen = !findingSharpen.isEmpty
-        // What contradicts the configuration needs no cause, and says what to do about it.
-        isCaused = !finding.hypotheses.isEmpty || !finding.symptoms.isEmpty
+        isCaused = !finding.isDisagreement
         sharpenHeading = isCaused ? "What would make it surer" : "What to do"
         // What the story above tells is not said twice.
         let told = hasFindingStory ? Set(finding.story.prefix(12)) : []

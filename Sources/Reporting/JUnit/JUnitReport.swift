@@ -211,7 +211,7 @@ public enum JUnitReport {
         for replay in Wording.replays(of: finding, in: document.replays).prefix(5) {
             lines.append("Replayed: \(Wording.contrast(replay)). \(replay.conclusion)")
         }
-        if finding.symptoms.isEmpty, finding.hypotheses.isEmpty {
+        if finding.isDisagreement {
             lines += finding.wouldSharpen.prefix(3).map { "What to do: \($0)" }
         }
         let wording = CauseWording(finding, in: document)

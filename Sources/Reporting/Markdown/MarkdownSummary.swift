@@ -68,7 +68,7 @@ public enum MarkdownSummary {
             )
         }
         let wording = CauseWording(finding, in: document)
-        if finding.hypotheses.isEmpty, finding.symptoms.isEmpty {
+        if finding.isDisagreement {
             return lines + finding.wouldSharpen.prefix(3).map { "- What to do: \(sentence($0))" }
         }
         if let introduction = wording.introduction { lines += ["", introduction] }

@@ -55,7 +55,7 @@ package struct FindingMarks: Sendable {
             let end = steps.position(Double(last))
             let name = fitted(Self.name(finding), width: 200, size: 12)
             // The name is that of one symptom, and so are the steps behind it.
-            let lead = Self.lead(finding)
+            let lead = finding.lead
             let (from, to) = (lead?.firstStep ?? first, lead.map { max($0.lastStep, $0.firstStep) } ?? last)
             let range = from == to ? "\(from)" : "\(from)\u{2013}\(to)"
             var flag = Flag(
@@ -81,14 +81,9 @@ package struct FindingMarks: Sendable {
         }
     }
 
-    /// The kind of the symptom that leads the finding, from its id (`loss-spike-521`): events are told in order of steps, so
-    /// that the first symptom need not be the gravest.
+    /// The kind of the symptom that names the finding.
     private static func name(_ finding: FindingDocument) -> String {
-        Wording.name(lead(finding)?.kind ?? finding.id)
-    }
-
-    private static func lead(_ finding: FindingDocument) -> SymptomDocument? {
-        finding.symptoms.first { finding.id.hasPrefix($0.kind + "-") } ?? finding.symptoms.first
+        Wording.name(finding.lead?.kind ?? finding.id)
     }
 
     /// The bands, to be drawn under the curve.

@@ -232,12 +232,10 @@ public enum TerminalText {
                 if let sentence = wording.sentence { lines.add(label: "", sentence, indent: 2) }
                 continue
             }
-            // What needs no cause says what to do about it.
-            let isPlain = finding.hypotheses.isEmpty && finding.symptoms.isEmpty
-            if !isPlain { hypotheses(wording, finding.hypotheses, &lines) }
-            if !finding.wouldSharpen.isEmpty, isPlain || finding.severity != "info" {
+            if !finding.isDisagreement { hypotheses(wording, finding.hypotheses, &lines) }
+            if !finding.wouldSharpen.isEmpty, finding.isDisagreement || finding.severity != "info" {
                 lines.blank()
-                let label = isPlain ? "What to do:" : "Would sharpen this:"
+                let label = finding.isDisagreement ? "What to do:" : "Would sharpen this:"
                 for item in finding.wouldSharpen { lines.add(label: label, item, indent: 2) }
             }
         }
