@@ -32,7 +32,7 @@ let package = Package(
             name: "TrainAuditStages",
             targets: [
                 "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Tokenization",
+                "Terms", "Tokenization",
             ]
         ),
     ],
@@ -55,7 +55,7 @@ let package = Package(
             name: "trainaudit",
             dependencies: [
                 "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Tokenization",
+                "Terms", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -63,14 +63,14 @@ let package = Package(
         .target(
             name: "AuditPipeline",
             dependencies: [
-                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Tokenization",
+                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization",
                 "Yams",
             ]
         ),
         .target(
             name: "Reporting",
             dependencies: [
-                "Diagnosis", "TrainingLogs", "XMLCoder",
+                "Diagnosis", "Terms", "TrainingLogs", "XMLCoder",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [
@@ -85,7 +85,7 @@ let package = Package(
         // the guide then builds without compiling the network stack.
         .target(
             name: "Diagnosis",
-            dependencies: ["TrainingLogs"],
+            dependencies: ["Terms", "TrainingLogs"],
             path: ".",
             exclude: [
                 "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
@@ -94,7 +94,7 @@ let package = Package(
                 "Sources/CTransformer",
                 "Sources/CZlib", "Sources/CZstd",
                 "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
-                "Sources/Tokenization", "Sources/TrainingLogs",
+                "Sources/Terms", "Sources/Tokenization", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
             ],
             sources: ["Sources/Diagnosis"],
@@ -102,13 +102,14 @@ let package = Package(
         ),
         .target(
             name: "TrainingLogs",
-            dependencies: ["CZlib", "CZstd", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: ["CZlib", "CZstd", "Terms", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Protobuf/events.proto"]
         ),
-        .target(name: "DataOrder"),
+        .target(name: "DataOrder", dependencies: ["Terms"]),
         .target(
             name: "Shards",
             dependencies: [
+                "Terms",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -119,6 +120,8 @@ let package = Package(
             ]
         ),
         .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "Pickle"]),
+        // The words and small tools that every room shares.
+        .target(name: "Terms"),
         // Keeps a mapped file that is cut while it is read from ending the process.
         .target(name: "CFileMapping"),
         // Reads pickles without running them, for checkpoints and tokenizers.
@@ -154,23 +157,23 @@ let package = Package(
         .testTarget(
             name: "AuditPipelineTests",
             dependencies: [
-                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "TrainingLogs",
+                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "Terms", "TrainingLogs",
             ],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
-        .testTarget(name: "DataOrderTests", dependencies: ["DataOrder"], exclude: ["Fixtures"]),
-        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "TrainingLogs"]),
+        .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",
-            dependencies: ["Reporting", "Diagnosis", "TrainingLogs"],
+            dependencies: ["Reporting", "Diagnosis", "Terms", "TrainingLogs"],
             exclude: ["Fixtures", "Golden"]
         ),
         .testTarget(
             name: "ShardsTests",
             dependencies: [
-                "Shards",
+                "Shards", "Terms",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -179,7 +182,7 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures"]),
-        .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs", "CZlib", "CZstd"]),
+        .testTarget(name: "TrainingLogsTests", dependencies: ["TrainingLogs", "Terms", "CZlib", "CZstd"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

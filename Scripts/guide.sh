@@ -10,6 +10,7 @@ base=$3
 # The guide belongs to Diagnosis, so its addresses begin with documentation/diagnosis.
 guide=Diagnosis
 libraries=(
+    'Terms: The words that every library shares: severity, status of a shard, meaning of a loss.'
     'TrainingLogs: Reads the logs that trainers print, save or export: loss, learning rate, gradient norm, resumes.'
     'Shards: Proves, fetches and repairs the files of a dataset, and reads their tokens and documents.'
     'DataOrder: Tells which bytes a training step read, by the arithmetic of each loader, and how sure that is.'

@@ -3,6 +3,7 @@ import Foundation
 import Replay
 import Reporting
 import Shards
+import Terms
 import TrainingLogs
 
 /// The nightly job: everything in order over one run.

@@ -4,6 +4,7 @@ import Foundation
 import Replay
 import Reporting
 import Shards
+import Terms
 import TrainingLogs
 
 /// Brings the stages' results together: events with their data, replays and ranked causes, then damage nobody saw.

@@ -1,5 +1,6 @@
 import Diagnosis
 import Reporting
+import Terms
 import TrainingLogs
 
 extension AuditAssembly {

@@ -3,6 +3,7 @@ import Foundation
 import Replay
 import Reporting
 import Shards
+import Terms
 import TrainingLogs
 
 /// The document of an audit: its headline, what was not checked, and how to reproduce it.

@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Shards
+import Terms
 import TrainingLogs
 
 /// What a replay of one step needs besides the step: the controls and copies that the audit would have used.

@@ -2,6 +2,7 @@ import DataOrder
 import Diagnosis
 import Reporting
 import Shards
+import Terms
 import TrainingLogs
 
 extension AuditAssembly {
@@ -68,7 +69,7 @@ extension AuditAssembly {
             for shard in map.loader.shards where names.contains(shard.name) && shard.tokens > 0 {
                 steps += (try? map.steps(reading: 0..<shard.tokens, ofShard: shard.name)) ?? []
             }
-            steps = joined(steps.filter { $0.lowerBound <= last })
+            steps = steps.filter { $0.lowerBound <= last }.merged()
         }
         let first = shards.prefix(3).map(\.name).joined(separator: ", ")
         let more = "\(first) and \(NumberText.grouped(shards.count - 3)) more"
@@ -92,17 +93,6 @@ extension AuditAssembly {
             hypotheses: [hypothesis(shards, "the shards", evidence: evidence)],
             shards: shards.map(\.name)
         )
-    }
-
-    /// Ranges in order, those that touch as one.
-    private func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
-        ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { result, range in
-            if let last = result.last, range.lowerBound <= last.upperBound {
-                result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-            } else {
-                result.append(range)
-            }
-        }
     }
 
     /// One damaged shard.

@@ -1,3 +1,5 @@
+import Terms
+
 /// An ideal loader: one gap-free token stream in file order, `(step · batch · sequence) / shard size`, wrapping at the
 /// end of the last shard.
 ///
@@ -80,7 +82,7 @@ public struct ContiguousLoader: Loader {
             if firstUpdate < endUpdate { ranges.append(firstUpdate..<endUpdate) }
             epochStart += total
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 
     private func pieces(from start: Int, count: Int, rank: Int, microStep: Int) -> [DataSpan] {

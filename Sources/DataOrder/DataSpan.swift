@@ -1,12 +1,4 @@
-/// How sure a mapping from step to data is.
-public enum MappingConfidence: String, Sendable, Codable {
-    /// The loader's arithmetic determines the tokens.
-    case exact
-    /// The tokens lie somewhere in the span.
-    case interval
-    /// Nothing can be said.
-    case unknown
-}
+import Terms
 
 /// Tokens of one shard that fed one micro-batch.
 public struct DataSpan: Sendable, Equatable {

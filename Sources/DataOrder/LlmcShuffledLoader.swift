@@ -1,3 +1,5 @@
+import Terms
+
 /// llm.c's C loader with shuffling, the default for training: each rank permutes the shards and the samples inside each
 /// shard with its own Mersenne Twister, seeded 42 + rank.
 ///
@@ -153,6 +155,6 @@ public struct LlmcShuffledLoader: Loader {
                 }
             }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

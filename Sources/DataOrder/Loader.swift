@@ -1,3 +1,5 @@
+import Terms
+
 /// The exact arithmetic of one data loader: which tokens feed which optimizer update, and the inverse.
 ///
 /// Updates count from 0 whatever the trainer prints. Loaders are pure: shard sizes and geometry in, spans out.
@@ -69,20 +71,6 @@ extension Loader {
             unit: shards[shard].unit
         )
     }
-}
-
-/// Joins ranges that touch or overlap.
-/// - Complexity: O(n log n).
-func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
-        if let last = result.last, range.lowerBound <= last.upperBound {
-            result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-        } else {
-            result.append(range)
-        }
-    }
-    return result
 }
 
 /// Checks what every loader needs: at least one shard, plausible sizes, totals within 64 bits.

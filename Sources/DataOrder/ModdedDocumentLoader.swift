@@ -1,3 +1,5 @@
+import Terms
+
 /// modded-nanogpt's loaders since July 2025, which start rows at the beginning of documents and so need the places of the
 /// beginning-of-document token.
 ///
@@ -183,7 +185,7 @@ public struct ModdedDocumentLoader: Loader {
             }
             if reads { ranges.append(update..<update + 1) }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }
 

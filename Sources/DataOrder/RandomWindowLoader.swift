@@ -1,3 +1,5 @@
+import Terms
+
 /// nanoGPT's loader: every row is a window at an offset drawn by `torch.randint` from the CPU's default generator.
 ///
 /// Windows are drawn with replacement, so there are no epochs and no inverse in closed form. The draws can be repeated when
@@ -185,6 +187,6 @@ public struct RandomWindowLoader: Loader {
                 ranges.append(update..<update + 1)
             }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

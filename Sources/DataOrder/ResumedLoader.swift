@@ -1,3 +1,5 @@
+import Terms
+
 /// Updates in a row that one process of a run did.
 public struct ProcessStretch: Sendable, Equatable {
     /// The first of the updates; the stretch ends where the next begins.
@@ -68,6 +70,6 @@ public struct ResumedLoader: Loader {
                 ($0.lowerBound + start..<$0.upperBound + start).clamped(to: stretch.update..<end)
             }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// A walk over the samples of one shard after another, alike on all ranks: sample i of a shard is W·B·T tokens, of which rank
 /// r takes its B·T and one more.
 struct SampleWalk: Sendable {
@@ -44,6 +46,6 @@ struct SampleWalk: Sendable {
             ranges.append(begin..<end)
             base += total
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

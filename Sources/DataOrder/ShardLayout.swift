@@ -1,12 +1,4 @@
-/// What the numbers of a span count.
-public enum ShardUnit: String, Sendable, Codable {
-    /// Tokens of a token shard.
-    case tokens
-    /// Documents (rows) of a text shard, which become tokens only in the trainer.
-    case documents
-    /// Samples of a shard whose samples have no fixed size.
-    case samples
-}
+import Terms
 
 /// What the arithmetic needs to know about one shard.
 public struct ShardLayout: Sendable, Equatable {

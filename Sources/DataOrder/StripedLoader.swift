@@ -1,3 +1,5 @@
+import Terms
+
 /// The loader of build-nanogpt and of llm.c's Python trainers: every rank walks the shards in order, striding by
 /// W·B·T from its own offset r·B·T, and leaves a shard when fewer than W·B·T + 1 tokens would remain *for that rank*.
 ///
@@ -83,7 +85,7 @@ public struct StripedLoader: Loader {
                 base += cycle
             }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 
     public func microBatches(update: Int) throws(DataOrderError) -> [MicroBatch] {

@@ -1,3 +1,5 @@
+import Terms
+
 /// Findings of one run speak with one voice: what is advised for one of them is not contradicted by another.
 extension Diagnosis {
     /// Causes whose fixes undo one another.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// What is known about the damage that fed an event: how much of it there was, when it was read, and for how long.
@@ -32,16 +33,9 @@ extension CaseFile {
 
     /// The steps that read damaged bytes of the culprits, rising and without overlap; empty where they are not known.
     package var damagedSteps: [ClosedRange<Int>] {
-        let all = culprits.flatMap { damage in
+        culprits.flatMap { damage in
             damage.affectedStepRanges.isEmpty ? damage.affectedSteps.map { [$0] } ?? [] : damage.affectedStepRanges
-        }
-        return all.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, range in
-            if let last = merged.last, range.lowerBound <= last.upperBound.addingStep(1) {
-                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
-            } else {
-                merged.append(range)
-            }
-        }
+        }.merged()
     }
 
     /// The damaged steps in words: at most six ranges.

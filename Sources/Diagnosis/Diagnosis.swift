@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// From curves to ranked causes: values in, values out.

@@ -1,3 +1,5 @@
+import Terms
+
 /// One thing that happened to the run: the symptoms that belong together, in their order of appearance.
 public struct Event: Sendable, Equatable {
     /// The symptoms, earliest first.

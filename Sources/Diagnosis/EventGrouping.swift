@@ -1,3 +1,5 @@
+import Terms
+
 /// Puts the symptoms of one happening together.
 package enum EventGrouping {
     /// Steps between two symptoms that may still be one happening: the horizon of recovery in the seeds' spike rule.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// One event told once: what came first, what followed, how it ended, and what would make the diagnosis surer.

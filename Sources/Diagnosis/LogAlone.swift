@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// What log and configuration alone say of a run of which more is known: by it the confidence that shards, checkpoints and

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Which steps of an event are worth tracing and replaying, and which are fit to compare with.

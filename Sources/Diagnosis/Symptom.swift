@@ -1,3 +1,5 @@
+import Terms
+
 /// Something seen in the curves of a run.
 public struct Symptom: Sendable, Equatable {
     /// What was seen.

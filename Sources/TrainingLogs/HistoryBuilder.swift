@@ -1,3 +1,5 @@
+import Terms
+
 /// A history while its log is read.
 struct HistoryBuilder {
     /// What was read so far.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// Writes the series of a history to a file: one row a record, as `series,step,value`.
 public enum HistoryExport {

@@ -1,3 +1,5 @@
+import Terms
+
 /// One log format: what it is called, which trainers print it, and what its numbers mean.
 public struct LogFormatDescription: Sendable, Equatable {
     /// The id that ``TrainingHistory/format`` carries, for example `llm.c-python`.

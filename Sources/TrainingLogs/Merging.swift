@@ -1,3 +1,5 @@
+import Terms
+
 extension TrainingHistory {
     /// Merges the histories of several logs of one run.
     ///

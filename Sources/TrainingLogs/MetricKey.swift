@@ -1,3 +1,5 @@
+import Terms
+
 /// What the name of a metric means, whatever the trainer calls it. Used for CSV columns, JSON keys, TensorBoard tags and
 /// `key: value` lines.
 struct MetricKey: Equatable {

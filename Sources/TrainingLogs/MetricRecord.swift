@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// The metrics of one record, gathered key by key in any order.
 struct MetricRecord {

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 extension TrainingHistory {
     /// What was read, for people: the format, points, range, segments, what the log prints of the configuration, and what is

@@ -1,3 +1,5 @@
+import Terms
+
 /// Where a log goes on with another stage of training: nanochat's speedrun prints pretraining, midtraining and
 /// fine-tuning into one log, with steps that begin anew, weights that do not, and other data.
 public struct StageStart: Sendable, Equatable {

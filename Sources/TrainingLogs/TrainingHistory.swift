@@ -1,3 +1,5 @@
+import Terms
+
 /// What a training log says about a run: its curves, what the numbers mean, and what else was printed.
 ///
 /// Steps are in the numbering of the log. Every series keeps its records as printed and in order, repeats and
@@ -88,32 +90,6 @@ public struct TrainingHistory: Sendable, Equatable {
         self.events = events
         self.notes = notes
     }
-}
-
-/// What one printed training loss averages over: how far a bad batch shows in it.
-public enum LossScope: String, Sendable, Codable {
-    /// All micro-batches of all ranks of one step (llm.c, build-nanogpt).
-    case step
-    /// One micro-batch of one rank (nanoGPT, 2024 modded-nanogpt).
-    case microBatch = "micro-batch"
-    /// The mean of the steps since the last line (Megatron-LM, HF Trainer).
-    case interval
-    /// An exponential moving average (nanochat).
-    case movingAverage = "moving-average"
-    /// The log does not tell.
-    case unknown
-}
-
-/// The unit of a loss.
-public enum LossUnit: String, Sendable, Codable {
-    /// Natural-log cross-entropy per token.
-    case nats
-    /// Bits per byte of text.
-    case bitsPerByte = "bits-per-byte"
-    /// exp(nats).
-    case perplexity
-    /// A share of right answers, 0 to 1: higher is better (MLPerf BERT).
-    case accuracy
 }
 
 /// A contiguous run of steps in a log.

@@ -5,6 +5,7 @@ import Diagnosis
 import Foundation
 import Reporting
 import Synchronization
+import Terms
 
 /// The contract of exit statuses.
 enum ExitStatus {

@@ -1,6 +1,7 @@
 import AuditPipeline
 import Foundation
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 

@@ -3,6 +3,7 @@ import DataOrder
 import Foundation
 import Reporting
 import Shards
+import Terms
 import Testing
 import TrainingLogs
 

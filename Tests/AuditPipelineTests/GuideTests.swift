@@ -1,6 +1,7 @@
 import AuditPipeline
 import Diagnosis
 import Foundation
+import Terms
 import Testing
 import TrainingLogs
 

@@ -2,6 +2,7 @@ import AuditPipeline
 import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 

@@ -4,6 +4,7 @@ import Diagnosis
 import Foundation
 import Reporting
 import Shards
+import Terms
 import Testing
 import TrainingLogs
 

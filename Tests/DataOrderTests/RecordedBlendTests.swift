@@ -1,5 +1,6 @@
 import DataOrder
 import Foundation
+import Terms
 import Testing
 
 private func fixture<Value: Decodable>(_ name: String, _ type: Value.Type) throws -> Value {

@@ -1,5 +1,6 @@
 import DataOrder
 import Foundation
+import Terms
 import Testing
 
 /// What the real loaders fed, recorded once by running them on small shards; see Fixtures/README.md.

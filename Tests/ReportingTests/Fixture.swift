@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Terms
 import TrainingLogs
 
 /// Hand-made audits: the same values on every machine.

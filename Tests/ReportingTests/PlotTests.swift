@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 

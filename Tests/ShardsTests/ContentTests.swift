@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 /// Numbers from a seed.

@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 /// The collection of real runs that lies beside the checkout on development machines.

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Shards
 import Synchronization
+import Terms
 import Testing
 
 /// What was proved is remembered, and no longer than it may be.

@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 private let content = Array("the content of a shard".utf8)

@@ -1,6 +1,7 @@
 import Foundation
 import Shards
 import Synchronization
+import Terms
 import Testing
 
 @Suite struct RepairTests {

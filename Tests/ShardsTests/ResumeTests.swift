@@ -1,6 +1,7 @@
 import Foundation
 import NIOHTTP1
 import Shards
+import Terms
 import Testing
 
 /// Downloads that an earlier run began, and repairs by pieces.

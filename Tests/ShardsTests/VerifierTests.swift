@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 @Suite struct VerifierTests {

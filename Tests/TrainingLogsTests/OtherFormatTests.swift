@@ -1,3 +1,4 @@
+import Terms
 import Testing
 import TrainingLogs
 

@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Shards
+import Terms
 import TrainingLogs
 
 /// What a loader is made from: the configuration, the shards, the log, and notes of what was assumed.

@@ -1,6 +1,7 @@
 import DataOrder
 import Foundation
 import Shards
+import Terms
 
 /// Shards that list their samples' offsets at the beginning: MosaicML's MDS and litdata's chunks.
 ///

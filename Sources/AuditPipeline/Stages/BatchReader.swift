@@ -1,6 +1,7 @@
 import DataOrder
 import Replay
 import Shards
+import Terms
 
 /// Reads the rows of micro-batches from shards, or from pristine copies of them.
 struct BatchReader {

@@ -3,6 +3,7 @@ import Diagnosis
 import Foundation
 import Replay
 import Shards
+import Terms
 import TrainingLogs
 
 /// Looks into the checkpoints of a run, whether or not its log calls for it: weight norms, dead units, attention, the

@@ -3,6 +3,7 @@ import Diagnosis
 import Foundation
 import Replay
 import Shards
+import Terms
 import TrainingLogs
 
 /// Trains on from a checkpoint along the run's own data order, once as the run did and once with a change, and sets the

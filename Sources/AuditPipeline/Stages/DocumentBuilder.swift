@@ -3,6 +3,7 @@ import Diagnosis
 import Foundation
 import Reporting
 import Shards
+import Terms
 import TrainingLogs
 
 /// Turns the stages' values into the documents of machine output and reports.

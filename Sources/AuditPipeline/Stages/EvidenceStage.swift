@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Shards
+import Terms
 import TrainingLogs
 
 /// What was found out about the data of one event.

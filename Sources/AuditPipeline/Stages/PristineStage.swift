@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 
 /// Pristine copies of damaged shards, beside the data and never in their place, and where the two differ.
 struct PristineCopies: Sendable {

@@ -3,6 +3,7 @@ import Diagnosis
 import Foundation
 import Replay
 import Shards
+import Terms
 import TrainingLogs
 
 /// One replayed step with everything the report says about it.

@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 
 /// The shards of a run and what was found out about each.
 public struct ShardInventory: Sendable, Equatable {

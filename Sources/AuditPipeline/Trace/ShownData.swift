@@ -1,6 +1,7 @@
 import DataOrder
 import Reporting
 import Shards
+import Terms
 import Tokenization
 
 /// Shows what a model saw: tokens, and their text where a tokenizer is at hand.

@@ -1,6 +1,7 @@
 import DataOrder
 import Foundation
 import Reporting
+import Terms
 
 /// A list of data to leave out, in a form that a trainer or a script can use.
 public enum SkipList: String, Sendable, CaseIterable {

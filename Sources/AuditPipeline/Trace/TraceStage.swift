@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Reporting
+import Terms
 import TrainingLogs
 
 /// Answers where data came from and where it went, in the numbering of the log.

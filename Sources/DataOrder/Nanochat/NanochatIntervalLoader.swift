@@ -1,3 +1,5 @@
+import Terms
+
 /// nanochat's loader as far as the log tells: documents lie between two positions of the reader.
 ///
 /// The position on the line of step s is that after the first micro-batch of step s + 1 was fetched, so that the documents of
@@ -132,6 +134,6 @@ public struct NanochatIntervalLoader: Loader {
             }
             if reads { ranges.append(update..<update + 1) }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// nanochat's loader, replayed: which documents, and which of their tokens, each row holds.
 ///
 /// Needs the number of tokens of every document from the beginning of the process up to the asked update, which the tokenizer
@@ -134,6 +136,6 @@ public struct NanochatLoader: Loader {
             }
             if reads { ranges.append(update..<update + 1) }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// litdata's `StreamingDataset`: chunks in order or shuffled, cut into contiguous budgets for the workers of all ranks, and
 /// the workers' batches taken in turn.
 ///

@@ -1,3 +1,5 @@
+import Terms
+
 /// What Megatron-LM's index caches say: documents in the order in which they are laid end to end, where each sample of
 /// that stream begins, and the order of the samples.
 public struct MegatronIndex: Sendable {
@@ -293,6 +295,6 @@ public struct MegatronLoader: Loader {
             guard update < limit else { break }
             ranges.append(update..<update + 1)
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// MosaicML Streaming's `StreamingDataset`: samples drawn from one or several streams, divided over canonical nodes, nodes,
 /// ranks and workers, shuffled per epoch.
 ///

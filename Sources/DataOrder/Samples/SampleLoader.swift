@@ -1,3 +1,5 @@
+import Terms
+
 /// A loader that cuts the data into samples, one a row, and feeds them in an order of its own.
 ///
 /// Row n of a rank, counted over the whole run, is row n mod batch of micro-step (n / batch) mod accumulation of update
@@ -90,7 +92,7 @@ extension SampleLoader {
                 }
             }
         }
-        return joined(ranges)
+        return ranges.merged()
     }
 }
 

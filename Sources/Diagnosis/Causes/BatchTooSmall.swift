@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Too few tokens per update: the gradient is mostly noise.

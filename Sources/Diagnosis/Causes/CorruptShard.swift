@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Bytes of the shard that fed the event are not those of the data set.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The text is not shuffled: a domain, a language or a source ends and another begins.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Two shards of the list hold the same tokens.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// One very large gradient went into the weights unclipped.

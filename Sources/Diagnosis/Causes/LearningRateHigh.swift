@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Updates overshoot: the loss jumps, climbs, or sticks far above what the model could learn.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The optimizer's moments are lost, stale or poisoned.

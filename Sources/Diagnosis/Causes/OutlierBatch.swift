@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The shards are as published, but one batch holds unusual text: tables, code, one character repeated, another language.

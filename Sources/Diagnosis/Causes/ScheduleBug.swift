@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The learning rate in the log is not the one that was planned: a jump, a wrong unit, a wrong sign.

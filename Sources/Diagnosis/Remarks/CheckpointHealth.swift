@@ -1,3 +1,5 @@
+import Terms
+
 /// What checkpoints show that the loss hides.
 package enum CheckpointHealth {
     /// Share of zero activations from which a layer counts as dead.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// What the log prints of the run's settings beside what is configured.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// A finding that no curve shows: a setting that cannot be right, a log that contradicts the configuration, a checkpoint

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Settings that are far from what has ever trained well, as configured.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The gradient norm jumps far above its past, or is not finite.

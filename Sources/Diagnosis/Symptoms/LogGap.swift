@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Steps are missing from the log.

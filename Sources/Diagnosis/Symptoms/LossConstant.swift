@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// Record after record prints the same loss, digit for digit.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The data are suspiciously easy for a while.
@@ -65,7 +66,7 @@ package enum LossDipRule: SymptomRule {
 
     /// Looks for dips; ``RunCurves`` keeps the result.
     package static func find(in run: RunCurves) -> [Symptom] {
-        let dips = merged((sharp(in: run) + gradual(in: run)).sorted { $0.lowerBound < $1.lowerBound })
+        let dips = (sharp(in: run) + gradual(in: run)).merged()
         if !dips.isEmpty, LossOscillationRule.isPeriodic(run) { return [] }
         return dips.filter { !isLostByResume($0, in: run) }.map { symptom($0, in: run) }
     }
@@ -184,16 +185,6 @@ package enum LossDipRule: SymptomRule {
         var index = index
         while index > 0, run.raw.values[index - 1] > run.raw.values[index] { index -= 1 }
         return index
-    }
-
-    private static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
-        ranges.reduce(into: []) { result, range in
-            if let last = result.last, range.lowerBound <= last.upperBound {
-                result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-            } else {
-                result.append(range)
-            }
-        }
     }
 
     private static func symptom(_ range: Range<Int>, in run: RunCurves) -> Symptom {

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The loss is NaN or infinite, or the trainer hides that it is.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The loss swings: with a period, or so wildly that the noise rivals what is learned.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The loss stops falling where it should not.

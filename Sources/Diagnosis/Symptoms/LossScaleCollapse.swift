@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The loss scale of fp16 training falls and falls.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The learning rate goes down in steps, and the loss with it.

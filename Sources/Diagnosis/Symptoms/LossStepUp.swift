@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The loss goes to a higher level and stays there.

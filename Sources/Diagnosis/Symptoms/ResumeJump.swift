@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The loss is not where it was when the run resumes.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The process died, or the log ends before the run does.

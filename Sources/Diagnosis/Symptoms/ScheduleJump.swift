@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The learning rate changes abruptly.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// The learning rate as applied does not fit the length of the run or the schedule as configured.

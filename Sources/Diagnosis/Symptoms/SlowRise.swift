@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import TrainingLogs
 
 /// Silent divergence: the loss creeps up.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The curves as a table: what the plots show, in about twenty rows of equal spans of steps.

@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// The panel of the loss, which two plots show.

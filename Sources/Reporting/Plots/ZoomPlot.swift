@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 import TrainingLogs
 
 /// One finding from near: the records around it, and under them the shards and the steps that read damaged bytes.

@@ -1,3 +1,5 @@
+import Terms
+
 /// Something that a shard's content shows, without any manifest.
 public struct ContentFinding: Sendable, Equatable {
     /// What was found.

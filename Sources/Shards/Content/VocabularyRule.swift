@@ -1,3 +1,5 @@
+import Terms
+
 /// Ids outside the vocabulary.
 enum VocabularyRule {
     /// GPT-2's vocabulary.

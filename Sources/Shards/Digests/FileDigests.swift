@@ -1,3 +1,5 @@
+import Terms
+
 /// The digests of a file, read once from front to back.
 public struct FileDigests: Sendable, Equatable {
     /// The digest of the whole file, where it was asked for.
@@ -113,7 +115,7 @@ public struct FileDigests: Sendable, Equatable {
             whole: whole?.finalize(),
             pieces: pieces,
             bytes: offset - start,
-            unreadable: joinedRanges(unreadable)
+            unreadable: unreadable.merged()
         )
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// Fetches shards that are missing into their folder; what stands there already is never replaced.
 public struct Installer: Sendable {
     /// The folder the shards go to.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// What a repair wrote down about a shard that it set aside: that the shard was damaged once, and where.
 public struct QuarantineNote: Sendable, Equatable {
@@ -50,7 +51,7 @@ public struct QuarantineNote: Sendable, Equatable {
             name: document.name,
             status: status,
             detail: document.detail,
-            damagedRanges: joinedRanges(ranges),
+            damagedRanges: ranges.merged(),
             keptFile: FileIdentity(path: kept)?.isRegular == true ? kept : nil
         )
     }

@@ -1,3 +1,5 @@
+import Terms
+
 /// Replaces damaged shards with proved ones; the damaged ones are kept in quarantine.
 public struct Repairer: Sendable {
     /// The folder of quarantined files, inside the shard folder.

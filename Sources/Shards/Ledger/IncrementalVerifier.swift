@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// Verification over many nights: what was proved lately and has not changed is not read again, what is new or was never
 /// proved comes first, then the oldest proofs; when the time is up the rest waits.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Terms
 
 /// What was proved when: one row a shard in an embedded SQLite database, so that a night's work is not lost.
 ///

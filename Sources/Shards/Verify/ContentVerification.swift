@@ -1,3 +1,5 @@
+import Terms
+
 extension Verifier {
     /// Adds what the content shows to a verification, when the level asks for it.
     func withContent(
@@ -44,7 +46,7 @@ extension Verifier {
             let failures = result.findings.filter { $0.severity == .failure }
             if let first = failures.first {
                 result.status = .malformed
-                result.damagedRanges = joinedRanges(failures.map(\.bytes))
+                result.damagedRanges = failures.map(\.bytes).merged()
                 let more = failures.count == 1 ? "" : "; and \(failures.count - 1) more"
                 result.detail = first.detail + more
             } else {
@@ -54,7 +56,7 @@ extension Verifier {
             // The digest says that something is wrong, the content where.
             guard result.status == .mismatch, result.damagedRanges.isEmpty else { return }
             let shown = result.findings.filter { ContentFinding.Kind.places.contains($0.kind) }
-            result.damagedRanges = joinedRanges(shown.map(\.bytes))
+            result.damagedRanges = shown.map(\.bytes).merged()
             if let first = shown.first {
                 result.detail += "; its content shows damage: \(first.detail)"
             }

@@ -1,3 +1,5 @@
+import Terms
+
 extension Verifier {
     /// A part of a shard is read at a time where pieces are known, at least this many bytes.
     static let segmentBytes = 64 << 20
@@ -101,7 +103,7 @@ extension Verifier {
             guard let part, part.file == file else { return nil }
             result.digests.pieces += part.digests.pieces
             result.digests.bytes += part.digests.bytes
-            result.digests.unreadable = joinedRanges(result.digests.unreadable + part.digests.unreadable)
+            result.digests.unreadable = (result.digests.unreadable + part.digests.unreadable).merged()
         }
         return result
     }

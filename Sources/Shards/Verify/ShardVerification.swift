@@ -1,34 +1,4 @@
-/// The outcome of looking at one shard.
-public enum ShardStatus: String, Sendable, Codable, CaseIterable {
-    /// Its digest is the expected one.
-    case verified
-    /// Nothing is wrong and nothing proves it: no digest is known.
-    case unproved
-    case missing, short, long, mismatch, malformed, unreadable
-    /// In the folder and not in the manifest.
-    case extra
-    case repaired
-
-    /// Whether the status is a proof of damage.
-    public var isDamaged: Bool {
-        switch self {
-        case .missing, .short, .long, .mismatch, .malformed, .unreadable: true
-        case .verified, .unproved, .extra, .repaired: false
-        }
-    }
-}
-
-/// What a status rests on, weakest first.
-public enum EvidenceLevel: String, Sendable, Codable, CaseIterable, Comparable {
-    case none, size, structure
-    /// All of it could be decoded, and its content looks as it should; without a digest this proves nothing.
-    case decode
-    case digest
-
-    public static func < (left: EvidenceLevel, right: EvidenceLevel) -> Bool {
-        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
-    }
-}
+import Terms
 
 /// What was found out about one shard.
 public struct ShardVerification: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Terms
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -199,7 +201,7 @@ public struct Verifier: Sendable {
             result.expected = "\(bytes) bytes"
             result.actual = "\(size) bytes"
             result.level = max(result.level, .size)
-            result.damagedRanges = joinedRanges(result.damagedRanges + [missing])
+            result.damagedRanges = (result.damagedRanges + [missing]).merged()
             result.detail = "\(missing.count) bytes too \(size < bytes ? "few" : "many")"
         } else if result.status == .unproved, let structureProblem {
             result.status = .malformed
@@ -266,11 +268,11 @@ public struct Verifier: Sendable {
         let damaged = zip(entry.pieces, digests.pieces).enumerated().filter { $0.element.0 != $0.element.1 }.map {
             $0.offset * pieceBytes..<min(($0.offset + 1) * pieceBytes, digests.bytes)
         }
-        result.damagedRanges = joinedRanges(damaged)
+        result.damagedRanges = damaged.merged()
         let title = pieceAlgorithm.title
         guard digests.unreadable.isEmpty else {
             result.status = .unreadable
-            result.damagedRanges = joinedRanges(damaged + digests.unreadable)
+            result.damagedRanges = (damaged + digests.unreadable).merged()
             let places = digests.unreadable.prefix(4).map { "\($0.lowerBound)..<\($0.upperBound)" }
             let sound = entry.pieces.count - damaged.count
             result.detail =
@@ -296,19 +298,6 @@ extension Verifier.Level: Comparable {
     public static func < (left: Self, right: Self) -> Bool {
         (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
     }
-}
-
-/// Joins ranges that touch.
-func joinedRanges(_ ranges: [Range<Int>]) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
-        if let last = result.last, range.lowerBound <= last.upperBound {
-            result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-        } else {
-            result.append(range)
-        }
-    }
-    return result
 }
 
 extension Verifier {

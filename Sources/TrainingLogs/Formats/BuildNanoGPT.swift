@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of build-nanogpt `train_gpt2.py`.
 ///
 /// The step is 0-based; the loss is the mean over all micro-batches and ranks; the norm is taken before clipping.

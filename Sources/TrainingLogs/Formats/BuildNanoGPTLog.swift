@@ -1,3 +1,5 @@
+import Terms
+
 /// build-nanogpt's `log/log.txt`: `N train X`, `N val X`, `N hella X`, 0-based.
 struct BuildNanoGPTLog: LineLogFormat {
     static let description = LogFormatDescription(

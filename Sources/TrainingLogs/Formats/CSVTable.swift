@@ -1,3 +1,5 @@
+import Terms
+
 /// A table with a header: Lightning's and Keras' `metrics.csv`, W&B exports, curves people write themselves.
 ///
 /// Columns are known by name (see ``MetricKey``); cells may be empty. Separated by commas, semicolons or tabs. A W&B

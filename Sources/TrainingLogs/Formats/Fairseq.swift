@@ -1,3 +1,5 @@
+import Terms
+
 /// fairseq's progress lines: `| epoch 001 | loss 9.1 | ... | num_updates 100 | lr X | gnorm X` and the newer
 /// `epoch 001: 100 / 900 loss=9.1, ..., num_updates=100, lr=X, gnorm=X`, or with `--log-format json` one object a line.
 /// The step is `num_updates`.

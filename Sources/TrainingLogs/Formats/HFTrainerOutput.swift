@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of the Hugging Face Trainer: one Python dictionary a line, often glued behind a tqdm bar.
 ///
 /// The dictionaries carry no step (rarely they do); see ``positions(of:bars:)`` for where it is taken from. The loss is the

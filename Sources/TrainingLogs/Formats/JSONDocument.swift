@@ -1,3 +1,5 @@
+import Terms
+
 /// A JSON document with an array of records: the Hugging Face Trainer's `trainer_state.json`, dumps of a run's history.
 ///
 /// The document need not be legal JSON: Python writes `NaN` and `Infinity`. Records are the objects of arrays that

@@ -1,3 +1,5 @@
+import Terms
+
 /// One JSON object a line: `metrics.jsonl`, LLaMA-Factory's `trainer_log.jsonl`, logger dumps. A logger's name, level and
 /// time may stand before it.
 struct JSONLines: NamedMetricFormat {

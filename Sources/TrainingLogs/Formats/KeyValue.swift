@@ -1,3 +1,5 @@
+import Terms
+
 /// Any log whose lines name a step and a loss: `step 3, loss: 2.1`, `epoch=1 loss=0.4`, `Iter(train) [10/90] loss: 3`.
 ///
 /// The catch-all, for trainers nobody listed. A line with a step and no loss lends its step to the next line

@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of litgpt `pretrain`, `finetune`.
 ///
 /// `iter` counts micro-batches of a device and is the step here, as its logger does; the loss is a running mean over

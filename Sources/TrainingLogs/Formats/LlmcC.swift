@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of llm.c `train_gpt2.c` (CPU, 0-based) and `train_gpt2_fp32.cu` (1-based, with a denominator).
 struct LlmcC: LineLogFormat {
     static let description = LogFormatDescription(

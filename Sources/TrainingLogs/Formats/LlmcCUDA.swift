@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of llm.c `train_gpt2.cu`.
 ///
 /// The step is printed 1-based; the z-scores are NaN for the first 128 lines; the loss is the mean over all

@@ -1,3 +1,5 @@
+import Terms
+
 /// llm.c's `main.log` (`llmc/logger.h`): `s:N trl:X lr:X norm:X`, `s:N tel:X`.
 ///
 /// The step is 0-based here, one less than on standard output. With `-y 1` a resumed run appends.

@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of llm.c `train_gpt2.py` and `train_llama3.py`, and of older `train_gpt2.cu`.
 ///
 /// The step is printed 1-based; the loss is the mean over all micro-batches and ranks.

@@ -1,3 +1,5 @@
+import Terms
+
 /// MLPerf's `:::MLLOG {json}` lines: `train_loss` at a count of samples, and `eval_accuracy`, which for language models is
 /// a loss and for BERT an accuracy. Since the Llama benchmarks NeMo tracks its loss as one of several statistics.
 struct MLLog: LineLogFormat {

@@ -1,3 +1,5 @@
+import Terms
+
 /// mlx-lm fine-tuning: `Iter N: Train loss X, ...`, `Iter N: Val loss X, ...`. The loss is the mean since the last line.
 struct MLXLM: LineLogFormat {
     static let description = LogFormatDescription(

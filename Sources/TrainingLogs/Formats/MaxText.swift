@@ -1,3 +1,5 @@
+import Terms
+
 /// MaxText: `completed step: N, seconds: T, ..., loss: X`, 0-based, the mean over the global batch.
 struct MaxText: LineLogFormat {
     static let description = LogFormatDescription(

@@ -1,3 +1,5 @@
+import Terms
+
 /// Megatron-LM's training log and its forks (Megatron-DeepSpeed, BLOOM, GPT-NeoX): fields between bars.
 ///
 /// The iteration is 1-based; the loss is the mean over the iterations since the last line that were not skipped. A loss

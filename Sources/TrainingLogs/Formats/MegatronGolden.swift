@@ -1,3 +1,5 @@
+import Terms
+
 /// Megatron-LM's golden values: `{"lm loss": {"start_step": 1, "step_interval": 5, "values": {"1": 10.8, ...}}}`, or the
 /// values in an array. A value that was not measured stands as the string "nan".
 enum MegatronGolden: LogFormat {

@@ -1,3 +1,5 @@
+import Terms
+
 /// minimind: `Epoch:[E/T](N/M), loss: X, lr: X`. The step in the run counts the steps of the epochs before.
 struct Minimind: LineLogFormat {
     static let description = LogFormatDescription(

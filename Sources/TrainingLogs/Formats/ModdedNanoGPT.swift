@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output and `logs/<id>.txt` of modded-nanogpt and of its descendants (parameter-golf).
 ///
 /// Fields are `key:value`; training steps are 1-based, validation counts the updates done. The file begins with the whole

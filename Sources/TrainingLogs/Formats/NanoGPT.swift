@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of nanoGPT `train.py`.
 ///
 /// `iter` lines (0-based) carry the loss of one micro-batch on rank 0; `step` lines, printed before the iteration of the

@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of nanochat `scripts/base_train.py`, `mid_train.py` and `chat_sft.py`.
 ///
 /// The step is 0-based; the loss is a bias-corrected moving average (0.9) of the last micro-batch on rank 0, so one NaN

@@ -1,3 +1,5 @@
+import Terms
+
 /// nanotron: `iteration: N / M | ... | lm_loss: X | lr: X | ... | grad_norm: X`, 1-based, the mean over the global batch.
 struct Nanotron: LineLogFormat {
     static let description = LogFormatDescription(

@@ -1,3 +1,5 @@
+import Terms
+
 /// Console output of OLMo and OLMo-core: a line `[step=N/M,epoch=E]`, then one metric a line, `    name=value`.
 ///
 /// Numbers above 1000 are grouped by commas.

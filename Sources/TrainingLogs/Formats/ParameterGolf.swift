@@ -1,3 +1,5 @@
+import Terms
+
 /// The parameter-golf logs that print no word before the step: `N/M train_loss: X`, `N/M val_loss: X val_bpb: X`.
 struct ParameterGolf: LineLogFormat {
     static let description = LogFormatDescription(

@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import Terms
 
 /// TensorBoard event files: TFRecord frames around protocol-buffer events. Scalars only; the tags are known by name (see
 /// ``MetricKey``).

@@ -1,3 +1,5 @@
+import Terms
+
 /// Standard output of torchtitan: `step: N  loss: X  grad_norm: X  memory: ...`, two spaces between fields, in colour.
 ///
 /// The step is 1-based; the loss is the mean over all tokens of all ranks.

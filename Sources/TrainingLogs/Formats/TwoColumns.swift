@@ -1,3 +1,5 @@
+import Terms
+
 /// `step loss` and nothing else, without a header. Taken only when nearly every line is like this and the steps rise.
 struct TwoColumns: LineLogFormat {
     static let description = LogFormatDescription(

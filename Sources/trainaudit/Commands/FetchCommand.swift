@@ -3,6 +3,7 @@ import AuditPipeline
 import Foundation
 import Reporting
 import Shards
+import Terms
 
 struct FetchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

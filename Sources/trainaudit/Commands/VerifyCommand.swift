@@ -4,6 +4,7 @@ import Diagnosis
 import Foundation
 import Reporting
 import Shards
+import Terms
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

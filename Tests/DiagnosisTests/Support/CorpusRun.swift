@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Terms
 import TrainingLogs
 
 /// A run of the incident corpus, read just well enough to test the rules on real curves.

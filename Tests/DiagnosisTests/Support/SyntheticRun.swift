@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Terms
 import TrainingLogs
 
 /// Seeded random numbers (SplitMix64), the same on every machine.

@@ -2,6 +2,7 @@ import DataOrder
 import Diagnosis
 import Foundation
 import Shards
+import Terms
 import Tokenization
 import TrainingLogs
 
