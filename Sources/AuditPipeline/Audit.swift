@@ -1,6 +1,5 @@
 import Diagnosis
 import Foundation
-import Replay
 import Reporting
 import Shards
 import Terms
@@ -20,6 +19,10 @@ public struct Audit: Sendable {
         public var tokenBudget: Int?
         /// The configuration's path as it was named, for the commands of the report.
         public var configurationPath: String
+        /// What is known and accepted for a while.
+        public var baseline: Baseline?
+        /// The audit to compare with.
+        public var previous: Previous
 
         /// Creates options.
         public init(
@@ -27,31 +30,38 @@ public struct Audit: Sendable {
             level: Verifier.Level = .decode,
             replayedEvents: Int = 3,
             tokenBudget: Int? = nil,
-            configurationPath: String = "audit.yaml"
+            configurationPath: String = "audit.yaml",
+            baseline: Baseline? = nil,
+            previous: Previous = .none
         ) {
             self.workers = max(1, workers)
             self.level = level
             self.replayedEvents = replayedEvents
             self.tokenBudget = tokenBudget
             self.configurationPath = configurationPath
+            self.baseline = baseline
+            self.previous = previous
         }
+    }
+
+    /// The audit to compare with.
+    public enum Previous: Sendable, Equatable {
+        /// None.
+        case none
+        /// The report.json that was named; what is wrong with it is an error.
+        case file(String)
+        /// The report that an earlier audit of the same run left in a folder, where there is one.
+        case folder(String)
     }
 
     /// What an audit came to.
     public struct Outcome: Sendable {
-        /// The result, without the list of files written.
-        public var document: AuditDocument
+        /// The report, without the list of files written.
+        public var report: AuditReport
         /// The curves, for the plots.
         public var history: TrainingHistory?
         /// The folder of the shards.
         public var shardFolder: String?
-
-        /// The gravest severity of the findings; `nil` when there is none.
-        public var severity: Severity? {
-            // A finding that a baseline accepts does not answer for a damaged shard that it names.
-            let isDamaged = document.shards.contains { $0.isDamaged && $0.accepted == nil }
-            return [document.findings.gravest, isDamaged ? .failure : nil].compactMap { $0 }.max()
-        }
     }
 
     /// What to audit.
@@ -68,55 +78,58 @@ public struct Audit: Sendable {
     /// Runs all stages. Reads only; what it fetches for comparison goes into a temporary folder that is removed.
     /// - Throws: What makes the rest meaningless: no log and no shards, a manifest that cannot be trusted.
     public func run(progress: any ProgressReporter = SilentProgress()) async throws -> Outcome {
-        let inventory = try await ShardStage.run(
+        // Before any work: an earlier report that is not there must not cost a night.
+        let previous = try PreviousReportReader.read(options.previous, run: configuration.run)
+
+        // Verify, read, map.
+        let run = try await LoadedRun.load(
             configuration,
             level: options.level,
             workers: options.workers,
             progress: progress
         )
-        var whole: TrainingHistory?
-        if !configuration.logs.isEmpty {
-            progress.begin("reading \(configuration.logs.joined(separator: ", "))", total: nil)
-            let paths = configuration.logs.map(configuration.resolve)
-            whole = try LogReader.read(paths: paths, trainer: configuration.trainer)
-            progress.end()
-        }
-        // What is configured is one stage of training.
-        let history = whole?.mainStage
-        let order = OrderStage.run(configuration, inventory: inventory, history: history)
         let scratch = TemporaryFolder()
         defer { scratch.remove() }
-        var copies = PristineCopies()
-        if let inventory {
-            copies = try await PristineStage.run(inventory, into: scratch.path, progress: progress)
-            copies.addRepaired(inventory)
-        }
-        var report = AuditAssembly(
-            audit: self,
-            inventory: inventory,
-            history: history,
-            order: order,
-            copies: copies
+        let damage = try await PristineStage.run(run, into: scratch.path, progress: progress)
+
+        let seen = SeeStage.run(run, threads: options.workers, progress: progress)
+        let traced = try TraceEventsStage.run(run, seen, damage: damage)
+        let replayed = try ReplayEventsStage.run(
+            run,
+            seen,
+            traced,
+            damage: damage,
+            options: options,
+            progress: progress
         )
-        try report.examineEvents(progress: progress)
-        report.addRemarks()
-        if let whole { report.addOtherStages(of: whole) }
-        report.addUnseenDamage()
-        report.findings = report.findings.gravestFirst
-        return Outcome(document: report.document(), history: history, shardFolder: inventory?.folder.path)
+        let ranked = RankStage.run(run, seen, replayed.events, damage: damage)
+        var report = ReportStage.run(
+            run,
+            seen,
+            replayed.events,
+            ranked,
+            damage: damage,
+            omissions: run.omissions(damage) + seen.omissions + replayed.omissions + ranked.omissions,
+            configurationPath: options.configurationPath
+        )
+        AcceptStage.run(&report, baseline: options.baseline)
+        CompareStage.run(&report, previous: previous)
+        return Outcome(report: report, history: run.history, shardFolder: run.inventory?.folder.path)
     }
 }
 
-extension [FindingDocument] {
-    /// The gravest severity of what a baseline does not accept; `nil` when there is no such finding.
-    public var gravest: Severity? { filter { $0.accepted == nil }.compactMap { Severity(rawValue: $0.severity) }.max() }
-
-    /// The gravest first; of one severity in the order in which they stand.
-    var gravestFirst: [FindingDocument] {
-        func rank(_ finding: FindingDocument) -> Severity { Severity(rawValue: finding.severity) ?? .info }
-        return enumerated().sorted { left, right in
-            let (a, b) = (rank(left.element), rank(right.element))
-            return a != b ? a > b : left.offset < right.offset
-        }.map(\.element)
+extension LoadedRun {
+    /// What of the shards could not be checked.
+    fileprivate func omissions(_ damage: DamageMap?) -> [Omission] {
+        guard let damage else { return [] }
+        var omissions: [Omission] = []
+        if let reason = order.reason {
+            let end: Phrase = reason.last == "." ? Phrase() : "."
+            omissions.append(Omission(.tracing, "Steps were not traced to shards: \(text: reason)\(end)"))
+        }
+        return omissions
+            + damage.copies.problems.sorted { $0.key < $1.key }.map { name, problem in
+                Omission(.pristineCopy, subject: name, "No pristine copy of \(quoted: name): \(text: problem)")
+            }
     }
 }

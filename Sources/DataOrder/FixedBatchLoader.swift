@@ -1,3 +1,5 @@
+import Terms
+
 /// A loader that is set back before every step, so that every step reads the batch of the first: llm.c's
 /// `--overfit_single_batch 1`.
 public struct FixedBatchLoader: Loader {

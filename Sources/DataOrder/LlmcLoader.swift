@@ -1,3 +1,5 @@
+import Terms
+
 /// llm.c's C loader without shuffling: every rank takes (L − 1) / (W·B·T) samples from each shard, in order.
 ///
 /// Source: llm.c `llmc/dataloader.h`; reference `loaders.md` 3.

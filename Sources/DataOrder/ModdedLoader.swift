@@ -1,3 +1,5 @@
+import Terms
+
 /// modded-nanogpt's loader of January to July 2025: one position for all ranks, and a shard left when the next micro-step
 /// would not leave a token to spare.
 ///

@@ -20,9 +20,11 @@ public enum Diagnosis {
         EventGrouping.events(from: symptoms)
     }
 
-    /// `anomalous` where an event is a warning or a failure, `healthy` otherwise: information is no anomaly.
-    public static func verdict(_ events: [Event]) -> String {
-        events.contains { $0.severity >= .warning } ? "anomalous" : "healthy"
+    /// What the findings of a run and its log come to: information is no anomaly, and a log of few records gives no verdict
+    /// by its silence.
+    public static func verdict(_ gravest: Severity?, history: TrainingHistory?) -> Verdict {
+        if let gravest, gravest >= .warning { return .anomalous }
+        return history.flatMap(doubt).map(Verdict.undetermined) ?? .healthy
     }
 
     /// Whether a log holds too few records to judge a run by: no curve of at least two.
@@ -30,57 +32,76 @@ public enum Diagnosis {
         history.train.count < 2 && history.validation.count < 2
     }
 
-    /// Why a log is too short for a verdict to mean much: no training loss, or fewer records than the rules' windows need.
-    /// - Returns: A clause without a full stop; `nil` where there are enough.
-    public static func tooLittle(_ history: TrainingHistory) -> String? {
+    /// Why a log is too short for a verdict: no training loss, or fewer records than the rules' windows need.
+    /// - Returns: `nil` where there are enough.
+    public static func doubt(_ history: TrainingHistory) -> Verdict.Doubt? {
         let count = history.train.count
         guard count < ShortLog.least else { return nil }
-        let points = Format.count(history.validation.count, "validation point")
-        if count == 0 { return "the log has no training loss" + (history.validation.isEmpty ? "" : ", only \(points)") }
-        return
-            "the log has \(Format.count(count, "record")) of the training loss, and most rules need \(ShortLog.least)"
+        return count == 0
+            ? .noTrainingLoss(validationRecords: history.validation.count)
+            : .fewRecords(count, needed: ShortLog.least)
     }
 
-    /// The cause that a summary may name: the likeliest one, where something speaks for it and it is likely enough to be
-    /// worth saying (``standsOut(_:confidences:isSupported:isShardDamaged:)``).
+    /// Whether the likeliest of ranked causes stands out from the others, so that a report may call it the cause: something
+    /// speaks for it, and it is likely enough to be worth saying.
     /// - Parameters:
-    ///   - hypotheses: what ``rank(event:history:configuration:evidence:)`` gave, likeliest first.
-    ///   - evidence: what it was given.
-    public static func named(_ hypotheses: [Hypothesis], evidence: [Evidence]) -> Hypothesis? {
-        let isFailed = evidence.contains { item in
+    ///   - hypotheses: likeliest first.
+    ///   - isShardDamaged: whether a shard that fed the event fails a check, or holds tokens that the vocabulary lacks.
+    public static func standsOut(_ hypotheses: [Hypothesis], isShardDamaged: Bool) -> Bool {
+        guard let first = hypotheses.first, !first.evidenceFor.isEmpty else { return false }
+        let second = hypotheses.dropFirst().first?.confidence ?? 0
+        // Coincidence is no proof: a shard that no check has failed is named only where little else is left.
+        if first.cause == .corruptShard, !isShardDamaged { return first.confidence >= 0.7 }
+        return first.confidence >= 0.3 || first.confidence >= 0.2 && first.confidence > 2 * second
+    }
+
+    /// An event as a finding.
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - analysis: The log and what is configured.
+    ///   - hypotheses: Its causes, likeliest first.
+    ///   - evidence: What is known beside the log.
+    ///   - spans: The data that fed its suspect steps.
+    ///   - stage: The stage of training that it is of; `nil` for the one that the report is about.
+    /// - Returns: `nil` of an event without symptoms.
+    public static func finding(
+        _ event: Event,
+        in analysis: LogAnalysis,
+        hypotheses: [Hypothesis],
+        evidence: [Evidence] = [],
+        spans: [TracedSpan] = [],
+        stage: Finding.Stage? = nil
+    ) -> Finding? {
+        guard let lead = event.lead else { return nil }
+        let isShardDamaged = evidence.contains { item in
             switch item {
             case .shardDamaged, .tokensOutsideVocabulary: true
             default: false
             }
         }
-        guard let first = hypotheses.first,
-            standsOut(
-                first.cause.rawValue,
-                confidences: hypotheses.map(\.confidence),
-                isSupported: !first.evidenceFor.isEmpty,
-                isShardDamaged: isFailed
-            )
-        else { return nil }
-        return first
-    }
-
-    /// Whether the likeliest of ranked causes stands out from the others, so that a report may call it the cause.
-    /// - Parameters:
-    ///   - cause: its id.
-    ///   - confidences: those of all causes, likeliest first.
-    ///   - isSupported: whether anything speaks for it.
-    ///   - isShardDamaged: whether a shard fails a check.
-    public static func standsOut(
-        _ cause: String,
-        confidences: [Double],
-        isSupported: Bool,
-        isShardDamaged: Bool
-    ) -> Bool {
-        guard let first = confidences.first, isSupported else { return false }
-        let second = confidences.dropFirst().first ?? 0
-        // Coincidence is no proof: a shard that no check has failed is named only where little else is left.
-        if cause == CauseKind.corruptShard.rawValue, !isShardDamaged { return first >= 0.7 }
-        return first >= 0.3 || first >= 0.2 && first > 2 * second
+        // The end of a spike that does not come back is only where the search for its end stopped.
+        let isOpen = lead[LossSpikeRule.recovered] == false
+        let place: Phrase =
+            isOpen
+            ? "from step \(lead.firstStep)"
+            : "\(steps: lead.firstStep...max(lead.firstStep, lead.lastStep))"
+        let stagePlace: Phrase = stage.map { " of the stage from line \($0.line)" } ?? Phrase()
+        var finding = Finding(
+            .event(lead.kind, step: lead.firstStep),
+            title: "\(lead.kind), \(place)\(stagePlace)",
+            severity: event.severity,
+            // The curves of a report are those of the main stage, and have other steps of these numbers.
+            steps: stage == nil ? event.firstStep...max(event.firstStep, event.lastStep) : nil,
+            symptoms: event.symptoms,
+            spans: spans,
+            hypotheses: hypotheses,
+            isCauseClear: standsOut(hypotheses, isShardDamaged: isShardDamaged),
+            story: story(of: event, in: analysis),
+            // Shards and checkpoints are configured for the main stage.
+            missing: stage == nil ? wouldSharpen(event, in: analysis, evidence: evidence) : []
+        )
+        finding.stage = stage
+        return finding
     }
 
     /// The steps whose data should be traced and replayed: the event's first steps, the worst ones, and the few before,
@@ -112,20 +133,10 @@ public enum Diagnosis {
 }
 
 extension Symptom {
-    /// The order of reports: by first step, then by the vocabulary, then by last step.
+    /// The order of reports: by first step, then by the order of the rules, then by last step.
     static func precedes(_ left: Symptom, _ right: Symptom) -> Bool {
         if left.firstStep != right.firstStep { return left.firstStep < right.firstStep }
-        if left.kind != right.kind { return left.kind.order < right.kind.order }
+        if left.kind != right.kind { return SymptomRules.place(of: left.kind) < SymptomRules.place(of: right.kind) }
         return left.lastStep < right.lastStep
     }
-}
-
-extension SymptomKind {
-    /// The place in the vocabulary.
-    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-}
-
-extension CauseKind {
-    /// The place in the vocabulary.
-    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -77,16 +77,16 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Says on standard error what of a log is not looked at.
-    static func tellOfStages(_ history: TrainingHistory) {
+    static func noteStages(of history: TrainingHistory) {
         guard let text = history.otherStagesText else { return }
         let line = SafeText.line("\(text), which is not shown; `trainaudit diagnose` judges it", limit: 400)
         printError(WorkflowText.inert("trainaudit: \(line)\n"))
     }
 
-    /// Writes a result: the document as JSON, or the text.
-    func write(_ document: some Encodable, text: (TerminalStyle) -> String) throws {
+    /// Writes a result: the report as JSON, in a voice where it holds sentences of the diagnosis, or the text.
+    func write(_ report: some Encodable, voice: Voice = Voice(), text: (TerminalStyle) -> String) throws {
         switch format {
-        case .json: try Self.print(WorkflowText.inert(json: try JSONOutput.encode(document)))
+        case .json: try Self.print(WorkflowText.inert(json: try JSONOutput.encode(report, voice: voice)))
         case .text: try Self.print(WorkflowText.inert(text(style)))
         }
     }

@@ -13,15 +13,36 @@ enum ExitStatus {
     static let incomplete = ExitCode(2)
     static let interrupted = ExitCode(130)
 
-    /// From which severity on findings fail the command.
+    /// What makes the exit status 1: findings from a severity on, or also that there is no verdict.
     enum Threshold: String, ExpressibleByArgument, CaseIterable {
-        case info, warning, failure, never
+        case info, warning, failure, undetermined, never
 
-        /// Whether findings of a severity fail the command.
-        func isReached(by severity: Severity?) -> Bool {
-            guard let severity, let limit = Severity(rawValue: rawValue) else { return false }
-            return severity >= limit
+        /// What the option says of itself.
+        static let help: ArgumentHelp = """
+            The lowest severity of a finding that makes the exit status 1 (default: failure); `undetermined` also fails \
+            where too little is known for a verdict. May be given twice: warning and undetermined.
+            """
+
+        /// Whether findings of a severity, or a verdict, fail the command.
+        func isReached(by severity: Severity?, _ verdict: Verdict) -> Bool {
+            let limit: Severity
+            switch self {
+            case .never: return false
+            case .undetermined:
+                if case .undetermined = verdict { return true }
+                limit = .failure
+            case .info: limit = .info
+            case .warning: limit = .warning
+            case .failure: limit = .failure
+            }
+            return severity.map { $0 >= limit } ?? false
         }
+    }
+
+    /// Ends a command with status 1 where one of its thresholds is reached; without any, `failure` is one.
+    static func check(_ thresholds: [Threshold], _ severity: Severity?, _ verdict: Verdict) throws {
+        let all = thresholds.isEmpty ? [.failure] : thresholds
+        if all.contains(where: { $0.isReached(by: severity, verdict) }) { throw findings }
     }
 
     /// Runs a command's work. What makes it impossible is one message on standard error and status 2.

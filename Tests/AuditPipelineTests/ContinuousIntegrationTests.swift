@@ -1,6 +1,8 @@
 import AuditPipeline
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 
 @Suite struct ContinuousIntegrationTests {
@@ -26,23 +28,20 @@ import Testing
             base: "/builds/group/project/audits"
         )
         configuration.shards.directory = "../data"
-        func finding(_ id: String, shards: [String]? = nil) -> FindingDocument {
-            var finding = FindingDocument(id: id, title: id, severity: "failure")
-            finding.shards = shards
-            return finding
+        func finding(_ origin: Finding.Origin, shards: [String] = []) -> Finding {
+            Finding(origin, title: "A finding", severity: .failure, shards: shards)
         }
-        let document = AuditDocument(
+        let report = AuditReport(
             run: "run",
-            verdict: "anomalous",
-            headline: "",
+            verdict: .anomalous,
             findings: [
-                finding("loss-spike-356"), finding("damaged-shard-train/5.bin"),
-                finding("damaged-shards-missing", shards: ["train/6.bin", "train/7.bin"]),
+                finding(.event(.lossSpike, step: 356)), finding(.shard(name: "train/5.bin")),
+                finding(.shards(.missing), shards: ["train/6.bin", "train/7.bin"]),
             ]
         )
         func paths(_ project: String) throws -> [String] {
             let delivery = try ContinuousIntegration.delivery(
-                document,
+                report,
                 of: configuration,
                 environment: ["GITLAB_CI": "true", "CI_PROJECT_DIR": project]
             )
@@ -64,7 +63,7 @@ import Testing
         var found = AuditConfiguration(run: "run", logs: ["-"], base: scratch.path + "/project")
         found.shards.manifest = "lists/SHA256SUMS"
         let delivery = try ContinuousIntegration.delivery(
-            document,
+            report,
             of: found,
             shardFolder: scratch.path + "/project/lists",
             environment: ["GITLAB_CI": "true", "CI_PROJECT_DIR": link]
@@ -123,27 +122,12 @@ import Testing
             "out/report.json",
             #"{"report": ["gradient-norm.svg", "lr-scatter.svg", "gl-code-quality-report.json"]}"#
         )
-        let document = try ReportWriter.write(outcome, to: scratch.path + "/out")
-        for name in stale where !document.report.contains(name) {
+        let report = try ReportWriter.write(outcome, to: scratch.path + "/out")
+        for name in stale where !report.files.contains(name) {
             #expect(scratch.data("out/" + name) == nil, "\(name)")
         }
         #expect(scratch.data("out/mine.svg") != nil && scratch.data("out/plots/mine.svg") != nil)
         #expect(scratch.data("out/loss-scale.svg") != nil, "no report listed it: somebody put it there")
-    }
-
-    @Test func aBrokenEarlierReportIsNamedAndNotCompared() throws {
-        let scratch = try Scratch()
-        let none = PreviousReportReader.inFolder(scratch.path, run: "r")
-        #expect(none.report == nil && none.doubt == nil)
-        try scratch.write("report.json", "{")
-        #expect(PreviousReportReader.inFolder(scratch.path, run: "r").doubt?.contains("not JSON") == true)
-        try scratch.write(
-            "report.json",
-            #"{"schema": "trainaudit.audit/1", "run": "other", "findings": [], "shards": []}"#
-        )
-        let other = PreviousReportReader.inFolder(scratch.path, run: "r")
-        #expect(other.report == nil && other.doubt?.contains("of the run other") == true)
-        #expect(PreviousReportReader.inFolder(scratch.path, run: "other").report != nil)
     }
 
     @Test func aBaselineIsReadOrSaysWhatIsWrong() throws {

@@ -1,6 +1,8 @@
 import AuditPipeline
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 
 /// Real incidents that this project did not make; skipped where the folder beside the checkout is absent.
@@ -43,15 +45,15 @@ import Testing
             training: {steps: 900, precision: fp32, optimizer: adamw, gradientClip: 1.0, schedule: warmup-cosine}
             """
         let scratch = try layOut("d06", shards: "dev_bpe512", names: names, yaml: yaml)
-        let document = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
-        let finding = try #require(document.findings.first)
-        #expect(finding.firstStep.map { abs($0 - 586) <= 2 } == true)
-        #expect(finding.hypotheses.first?.cause == "corrupt-shard")
-        let damaged = document.shards.filter(\.isDamaged)
+        let report = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().report
+        let finding = try #require(report.findings.first)
+        #expect(finding.steps.map { abs($0.lowerBound - 586) <= 2 } == true)
+        #expect(finding.hypotheses.first?.cause == .corruptShard)
+        let damaged = report.shards.filter(\.isDamaged)
         #expect(damaged.map(\.name) == ["mobyspeare_train_000004.bin"])
         let range = try #require(damaged.first?.damagedRanges.first)
-        #expect(range[0] >= 63_024 && range[1] <= 77_424)
-        let replay = try #require(document.replays.first)
+        #expect(range.lowerBound >= 63_024 && range.upperBound <= 77_424)
+        let replay = try #require(report.replays.first)
         #expect((586...600).contains(replay.step))
         let controls = try #require(replay.controls.mean?.value)
         #expect(replay.loss.value > controls + 2)

@@ -1,5 +1,6 @@
 import AuditPipeline
 import DataOrder
+import Diagnosis
 import Foundation
 import Reporting
 import Shards
@@ -43,8 +44,8 @@ import TrainingLogs
             ((config["data"] as? [String: Any])?[key] as? [String] ?? []).map { folder + "/" + $0 }
         }
 
-        /// The map, from what the run's owner knows: shards, log, and what the log does not print.
-        func map(_ extra: String = "") async throws -> OrderOutcome {
+        /// What the run's owner knows: shards, log, and what the log does not print.
+        func configuration(_ extra: String = "") throws -> AuditConfiguration {
             let scratch = try Scratch()
             keep.folders.append(scratch)
             try FileManager.default.createDirectory(atPath: scratch.path + "/data", withIntermediateDirectories: true)
@@ -68,15 +69,25 @@ import TrainingLogs
                 order: {\(order)}
                 """
             )
-            let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
+            return try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
+        }
+
+        /// The map as the loader's arithmetic alone gives it.
+        func map(_ extra: String = "") async throws -> OrderOutcome {
+            let configuration = try configuration(extra)
             let inventory = try await ShardStage.run(
                 configuration,
                 level: .structure,
                 workers: 2,
                 progress: SilentProgress()
             )
-            let history = try LogReader.read(paths: [scratch.path + "/log.txt"])
+            let history = try LogReader.read(paths: [folder + "/log.txt"])
             return OrderStage.run(configuration, inventory: inventory, history: history)
+        }
+
+        /// The run as `audit`, `trace` and `replay` load it.
+        func load(_ extra: String = "") async throws -> LoadedRun {
+            try await LoadedRun.load(configuration(extra), level: .structure, workers: 2, progress: SilentProgress())
         }
     }
 
@@ -131,45 +142,42 @@ import TrainingLogs
     /// The log of d26 shows one batch fed for a hundred steps: from there on the arithmetic is not believed, and says why.
     @Test func aRepeatedBatchIsNotBelieved() async throws {
         let run = try Run("d26")
-        var map = try #require(try await run.map().map)
-        let history = try LogReader.read(paths: [run.folder + "/log.txt"])
-        let configuration = try ConfigurationReader.parse(
-            text: "run: d26\nlogs: [log.txt]",
-            path: "audit.yaml",
-            base: "."
-        )
-        map.doubt = RepeatedBatches.doubt(in: history, configuration: configuration, map: map)
+        let loaded = try await run.load()
+        let map = try loaded.requiredMap(configurationPath: "audit.yaml").map
+        let doubt = try #require(map.doubt)
         for row in run.batches {
             guard let step = Int(row[0]), let first = Int(row[4]) else { continue }
             let batch = try #require(try map.microBatches(step: step).first)
             if batch.confidence == .exact {
                 #expect(batch.spans.first?.name == row[3] && batch.spans.first?.tokens.lowerBound == first)
             } else {
-                #expect(batch.spans.first?.reason?.contains("duplicate-batch") == true)
+                #expect(batch.confidence == .unknown && batch.spans.first?.reason == doubt.reason)
             }
         }
         #expect(try map.microBatches(step: 400).first?.confidence == .exact)
         #expect(try map.microBatches(step: 430).first?.confidence == .unknown)
         #expect(try map.microBatches(step: 600).first?.confidence == .unknown)
         // The inverse is no surer: it says so, and no list of steps to skip is made of it.
-        let stage = TraceStage(map: map, notes: [], history: history, training: configuration.training)
+        let stage = TraceStage(loaded, map: map)
         let document = try stage.trace(shard: "mobyspeare_train_000005.bin", tokens: nil)
-        #expect(document.notes.first?.contains("from step") == true)
-        let steps = (document.steps ?? []).map { $0[0]..<$0[1] }
+        #expect(document.notes.first?.contains(doubt.reason) == true)
+        let steps = document.steps ?? []
         #expect(throws: AuditError.self) { try SkipList.megatron.text(steps: steps, map: map, areTraced: true) }
+        // The audit traces its events by the same map.
+        let spans = try await loaded.configuration.audited().report.findings.flatMap(\.spans)
+        #expect(spans.contains { $0.span.confidence == .exact } && spans.contains { $0.span.confidence == .unknown })
+        for traced in spans {
+            let step = try #require(traced.step)
+            #expect(traced.span.confidence == (step < doubt.step ? .exact : .unknown), "step \(step)")
+            #expect(try stage.trace(steps: step..<step + 1).spans.contains(traced), "step \(step)")
+        }
     }
 
     /// A healthy run raises no such doubt.
     @Test(arguments: ["d01", "d23", "d33"]) func aHealthyRunIsBelieved(name: String) async throws {
-        let run = try Run(name)
-        let map = try #require(try await run.map(name == "d23" ? "seed: 123" : "").map)
-        let history = try LogReader.read(paths: [run.folder + "/log.txt"])
-        let configuration = try ConfigurationReader.parse(
-            text: "run: \(name)\nlogs: [log.txt]",
-            path: "audit.yaml",
-            base: "."
-        )
-        #expect(RepeatedBatches.doubt(in: history, configuration: configuration, map: map) == nil)
+        let loaded = try await Run(name).load(name == "d23" ? "seed: 123" : "")
+        let map = try #require(loaded.order.map, "\(loaded.order.reason ?? "")")
+        #expect(map.doubt == nil)
     }
 
     /// Every damaged shard is traced to steps, and every step that read the damage to a range that overlaps it.

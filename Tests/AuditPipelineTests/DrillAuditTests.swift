@@ -32,6 +32,11 @@ private struct Truth: Decodable {
     var culprits: [Culprit]
 }
 
+/// Whether a report names what it did not check, and a name or number from the run in it.
+private func omits(_ report: AuditReport, _ kind: Omission.Kind, _ word: String) -> Bool {
+    report.notChecked.contains { $0.kind == kind && report.voice.text($0.text).contains(word) }
+}
+
 private func truth(_ folder: String) throws -> Truth.Culprit {
     let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/truth.json"))
     return try #require(try JSONDecoder().decode(Truth.self, from: data).culprits.first)
@@ -42,21 +47,21 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let folder = try #require(Drills.corrupt)
         let truth = try truth(folder)
         let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
-        let document = outcome.document
-        #expect(document.verdict == "anomalous")
-        #expect(outcome.severity == .failure)
+        let document = outcome.report
+        #expect(document.verdict == .anomalous)
+        #expect(outcome.report.gravest == .failure)
 
         let finding = try #require(document.findings.first)
-        #expect(finding.hypotheses.first?.cause == "corrupt-shard")
+        #expect(finding.hypotheses.first?.cause == .corruptShard)
         #expect((finding.hypotheses.first?.confidence ?? 0) > 0.8)
-        #expect(finding.symptoms.contains { $0.kind == "loss-spike" && abs($0.firstStep - truth.steps[0]) <= 2 })
-        #expect(finding.spans.contains { $0.shard == truth.shard && $0.confidence == "exact" })
+        #expect(finding.symptoms.contains { $0.kind == .lossSpike && abs($0.firstStep - truth.steps[0]) <= 2 })
+        #expect(finding.spans.contains { $0.span.name == truth.shard && $0.span.confidence == .exact })
 
         let damaged = document.shards.filter(\.isDamaged)
         #expect(damaged.map(\.name) == [truth.shard])
         let range = try #require(damaged.first?.damagedRanges.first)
         #expect(
-            range[0] >= truth.bytes[0] && range[1] <= truth.bytes[1],
+            range.lowerBound >= truth.bytes[0] && range.upperBound <= truth.bytes[1],
             "compared with the pristine copy, to the byte"
         )
 
@@ -67,15 +72,18 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let controls = try #require(replay.controls.mean?.value)
         #expect(replay.loss.value > controls + 3)
         #expect(abs(repaired - controls) < 0.5)
-        #expect(document.headline.contains(truth.shard))
+        let fed = document.headline.parts.contains { part in
+            if case .fedBy(let damage) = part { damage.shard == truth.shard } else { false }
+        }
+        #expect(fed, "\(document.headline)")
     }
 
     @Test func aHealthyRunIsHealthy() async throws {
         let folder = try #require(Drills.healthy)
         let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
-        #expect(outcome.document.verdict == "healthy")
-        #expect(outcome.severity.map { $0 < .warning } ?? true)
-        #expect(outcome.document.shards.allSatisfy { $0.status == "verified" })
+        #expect(outcome.report.verdict == .healthy)
+        #expect(outcome.report.gravest.map { $0 < .warning } ?? true)
+        #expect(outcome.report.shards.allSatisfy { $0.status == .verified })
     }
 
     @Test func theReportIsTheSameTwiceAndReadsOnly() async throws {
@@ -88,7 +96,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         _ = try ReportWriter.write(first, to: scratch.path + "/one")
         _ = try ReportWriter.write(second, to: scratch.path + "/two")
         // This log prints no loss scale.
-        for name in AuditReport.names where name != "loss-scale.svg" {
+        for name in ReportFiles.names where name != "loss-scale.svg" {
             #expect(scratch.data("one/" + name) != nil, "\(name) is written")
         }
         #expect(try folderBytes(scratch.path + "/one") == folderBytes(scratch.path + "/two"))
@@ -105,10 +113,10 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let scratch = try Scratch()
         try scratch.write("SHA256SUMS", lines)
         configuration.shards.manifest = scratch.path + "/SHA256SUMS"
-        let document = try await configuration.audited().document
+        let document = try await configuration.audited().report
         let range = try #require(document.shards.first(where: \.isDamaged)?.damagedRanges.first)
-        #expect(range[0] >= truth.bytes[0] && range[1] <= truth.bytes[1])
-        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        #expect(range.lowerBound >= truth.bytes[0] && range.upperBound <= truth.bytes[1])
+        #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     /// After a repair the shards are sound, and yet the run read damage: the note in quarantine says where.
@@ -127,12 +135,19 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let repaired = try await Fetcher.with { try await repairer.repair(damage, entry: entry, with: $0) }
         #expect(repaired.status == .repaired)
 
-        let document = try await ConfigurationReader.read(path: copy + "/audit.yaml").audited().document
+        let document = try await ConfigurationReader.read(path: copy + "/audit.yaml").audited().report
         #expect(document.shards.allSatisfy { !$0.isDamaged })
         let lead = try #require(document.findings.first?.hypotheses.first)
-        #expect(lead.cause == "corrupt-shard" && lead.confidence > 0.9)
-        #expect(lead.evidenceFor.contains { $0.contains("failed the digest check (mismatch): before its repair") })
-        #expect(lead.fix.contains("has been repaired since"))
+        #expect(lead.cause == .corruptShard && lead.confidence > 0.9)
+        #expect(
+            lead.evidenceFor.contains { $0.clue == "damage-read" && $0.statement.parts.contains(.quoted(truth.shard)) }
+        )
+        // There is nothing left to replace.
+        #expect(lead.fix.kind == .change && !lead.fix.action.commands.contains(.repair))
+        let fed = document.headline.parts.contains { part in
+            if case .fedBy(let damage) = part { damage.isRepaired && damage.level == .digest } else { false }
+        }
+        #expect(fed, "\(document.headline)")
         let replay = try #require(document.replays.first)
         #expect(try replay.loss.value > #require(replay.repairedLoss?.value) + 3)
 
@@ -143,8 +158,8 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         }
         var configuration = try ConfigurationReader.read(path: copy + "/audit.yaml")
         configuration.model.checkpoints = nil
-        let bare = try await configuration.audited().document
-        #expect(bare.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        let bare = try await configuration.audited().report
+        #expect(bare.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     /// Coincidence is not proof: the same spike with intact shards does not make a shard guilty.
@@ -152,10 +167,10 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         let folder = try #require(Drills.corrupt)
         var configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
         configuration.shards.directory = "pristine"
-        let document = try await configuration.audited().document
+        let document = try await configuration.audited().report
         #expect(document.shards.allSatisfy { !$0.isDamaged })
         let finding = try #require(document.findings.first)
-        let blamed = finding.hypotheses.first { $0.cause == "corrupt-shard" }
+        let blamed = finding.hypotheses.first { $0.cause == .corruptShard }
         #expect((blamed?.confidence ?? 0) < 0.3)
     }
 
@@ -169,12 +184,12 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         bytes[50_000] ^= 1
         try bytes.write(to: URL(fileURLWithPath: path))
         let outcome = try await ConfigurationReader.read(path: copy + "/audit.yaml").audited()
-        #expect(outcome.severity == .failure)
-        let finding = try #require(outcome.document.findings.first)
-        #expect(finding.id == "damaged-shard-drill_train_000003.bin")
-        let read = try #require(finding.spans.first?.bytes)
-        #expect(read[0] <= 50_000 && 50_000 < read[1], "the batch that read the flipped bit")
-        #expect(finding.hypotheses.first?.cause == "corrupt-shard")
+        #expect(outcome.report.gravest == .failure)
+        let finding = try #require(outcome.report.findings.first)
+        #expect(finding.origin == .shard(name: "drill_train_000003.bin"))
+        let read = try #require(finding.spans.first?.span.bytes)
+        #expect(read.contains(50_000), "the batch that read the flipped bit")
+        #expect(finding.hypotheses.first?.cause == .corruptShard)
     }
 
     /// Without any digest the content has to tell, as the guide promises.
@@ -187,18 +202,18 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         configuration.shards.manifest = nil
         configuration.shards.directory = "data"
         configuration.shards.source = nil
-        let sound = try await configuration.audited().document
-        #expect(sound.shards.allSatisfy { $0.status == "unproved" && $0.level == "decode" })
-        #expect(sound.verdict == "healthy")
+        let sound = try await configuration.audited().report
+        #expect(sound.shards.allSatisfy { $0.status == .unproved && $0.level == .decode })
+        #expect(sound.verdict == .healthy)
 
         let path = copy + "/data/drill_train_000003.bin"
         var bytes = try #require(FileManager.default.contents(atPath: path))
         bytes.replaceSubrange(40_000..<60_000, with: Data(count: 20_000))
         try bytes.write(to: URL(fileURLWithPath: path))
-        let document = try await configuration.audited().document
+        let document = try await configuration.audited().report
         let shard = try #require(document.shards.first { $0.name == "drill_train_000003.bin" })
-        #expect(shard.status == "malformed" && shard.findings?.isEmpty == false)
-        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        #expect(shard.status == .malformed && shard.defects?.isEmpty == false)
+        #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     @Test func aDrillRefusesAFolderThatIsNotEmpty() throws {
@@ -230,10 +245,10 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         try FileManager.default.copyItem(atPath: try #require(Drills.corrupt), toPath: run)
     }
 
-    private func audit(_ change: (inout AuditConfiguration) throws -> Void = { _ in }) async throws -> AuditDocument {
+    private func audit(_ change: (inout AuditConfiguration) throws -> Void = { _ in }) async throws -> AuditReport {
         var configuration = try ConfigurationReader.read(path: run + "/audit.yaml")
         try change(&configuration)
-        return try await configuration.audited().document
+        return try await configuration.audited().report
     }
 
     @Test(arguments: ["absent.log", "data"])
@@ -261,9 +276,9 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     @Test func aMissingShardIsAFinding() async throws {
         try FileManager.default.removeItem(atPath: run + "/data/drill_train_000002.bin")
         let document = try await audit()
-        #expect(document.shards.first { $0.name == "drill_train_000002.bin" }?.status == "missing")
-        #expect(document.findings.contains { $0.id == "damaged-shard-drill_train_000002.bin" })
-        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        #expect(document.shards.first { $0.name == "drill_train_000002.bin" }?.status == .missing)
+        #expect(document.findings.contains { $0.origin == .shard(name: "drill_train_000002.bin") })
+        #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     @Test func aLinkThatLeavesTheFolderIsAFindingAndIsNotRead() async throws {
@@ -271,7 +286,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
         let shard = try await audit().shards.first { $0.name == "drill_train_000002.bin" }
-        #expect(shard?.status == "unreadable")
+        #expect(shard?.status == .unreadable)
         #expect(shard?.detail.contains("leaves the folder") == true)
     }
 
@@ -285,28 +300,28 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
             let replay = try #require(document.replays.first)
             #expect(replay.checkpoint == "model_00000300.bin")
             #expect(replay.conclusion.contains("model_00000350.bin"))
-            #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+            #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
         }
     }
 
     @Test func missingCheckpointsAndAMissingSourceAreNamed() async throws {
         let noFolder = try await audit { $0.model.checkpoints = "absent" }
-        #expect(noFolder.notChecked.contains { $0.contains("absent") })
+        #expect(omits(noFolder, .replay, "absent"))
         let noSource = try await audit { $0.shards.source = "absent" }
-        #expect(noSource.notChecked.contains { $0.contains("No pristine copy") })
+        #expect(noSource.notChecked.contains { $0.kind == .pristineCopy })
         #expect(noSource.replays.first?.repairedLoss == nil)
-        #expect(noSource.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        #expect(noSource.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     @Test func aGeometryThatContradictsTheLogIsNotUsedToNameAShard() async throws {
         let document = try await audit { $0.order.batch = 16 }
-        #expect(document.notChecked.contains { $0.contains("1024 tokens a step and the log prints 512") })
-        #expect(document.findings.allSatisfy { $0.spans.isEmpty || $0.id.hasPrefix("damaged-shard") })
+        #expect(omits(document, .tracing, "1024") && omits(document, .tracing, "512"))
+        #expect(document.findings.allSatisfy { $0.spans.isEmpty || $0.origin.isDamage })
     }
 
     @Test func aLoaderThatCannotBeMappedIsSaidSo() async throws {
         let document = try await audit { $0.order.loader = "nanochat" }
-        #expect(document.notChecked.contains { $0.contains("nanochat") })
+        #expect(omits(document, .tracing, "nanochat"))
     }
 }
 
@@ -332,9 +347,9 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
             var changed = configuration
             changed.shards.source = source
             let outcome = try await changed.audited()
-            #expect(outcome.severity == .failure)
-            #expect(outcome.document.verdict == "anomalous")
-            #expect(outcome.document.findings.first?.severity == "failure")
+            #expect(outcome.report.gravest == .failure)
+            #expect(outcome.report.verdict == .anomalous)
+            #expect(outcome.report.findings.first?.severity == .failure)
         }
     }
 
@@ -349,7 +364,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         _ = try await configuration.audited()
         configuration.logs = ["train.log"]
         configuration.training.steps = 1_000_000_000
-        let document = try await configuration.audited().document
+        let document = try await configuration.audited().report
         #expect(document.shardBoundaries.count < 100)
     }
 
@@ -360,36 +375,32 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
             let path = corrupt + "/checkpoints/model_00000\(updates).bin"
             try Data(count: 100).write(to: URL(fileURLWithPath: path))
         }
-        let document = try await ConfigurationReader.read(path: corrupt + "/audit.yaml").audited().document
+        let document = try await ConfigurationReader.read(path: corrupt + "/audit.yaml").audited().report
         #expect(document.replays.isEmpty)
-        #expect(document.notChecked.contains { $0.contains("model_00000350.bin") })
-        #expect(document.findings.first?.hypotheses.first?.cause == "corrupt-shard")
+        #expect(omits(document, .replay, "model_00000350.bin"))
+        #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
     /// The command that the report proposes shows the numbers of the report.
     @Test func aReplayOnItsOwnAgreesWithTheAudit() async throws {
         let folder = try #require(Drills.corrupt)
         let configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
-        let reported = try #require(try await configuration.audited().document.replays.first)
-        let inventory = try #require(
-            try await ShardStage.run(configuration, level: .structure, workers: 2, progress: SilentProgress())
-        )
-        let history = try LogReader.read(paths: configuration.logs.map(configuration.resolve))
-        let order = OrderStage.run(configuration, inventory: inventory, history: history)
+        let reported = try #require(try await configuration.audited().report.replays.first)
+        let run = try await LoadedRun.load(configuration, level: .structure, workers: 2, progress: SilentProgress())
+        let (map, inventory) = try run.requiredMap(configurationPath: "audit.yaml")
         let copies = TemporaryFolder()
         defer { copies.remove() }
         let setup = try await ReplaySetup.prepare(
             step: reported.step,
+            in: run,
+            map: map,
             inventory: inventory,
-            history: history,
-            order: order,
-            training: configuration.training,
             workers: 2,
             folder: copies,
             progress: SilentProgress()
         )
         let stage = ReplayStage(
-            map: try #require(order.map),
+            map: map,
             folder: inventory.folder,
             overrides: ReplayStage.overrides(configuration),
             checkpoints: .folder(configuration.resolve("checkpoints")),

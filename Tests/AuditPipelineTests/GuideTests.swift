@@ -1,6 +1,7 @@
 import AuditPipeline
 import Diagnosis
 import Foundation
+import Reporting
 import Terms
 import Testing
 import TrainingLogs
@@ -12,7 +13,7 @@ import TrainingLogs
     /// Every id that a finding can link to has a page in the published catalog, and the same page in `explain`.
     @Test func everySymptomAndCauseHasAPage() throws {
         let ids =
-            SymptomKind.allCases.map { ("Symptoms", $0.rawValue) } + CauseKind.allCases.map { ("Causes", $0.rawValue) }
+            SymptomRules.kinds.map { ("Symptoms", $0.rawValue) } + CauseRules.kinds.map { ("Causes", $0.rawValue) }
         #expect(Guide.pages.map(\.id) == ids.map(\.1))
         for (folder, id) in ids {
             let file = Self.catalog.appendingPathComponent("\(folder)/\(id).md")
@@ -124,10 +125,12 @@ import TrainingLogs
     }
 
     @Test func linksAreBuiltFromTheConfiguredAddress() {
-        #expect(
-            DocumentBuilder(guide: "https://example.org/guide/").link(GuidePage.path(id: "loss-spike"))
-                == "https://example.org/guide/documentation/diagnosis/loss-spike"
-        )
-        #expect(DocumentBuilder().link(GuidePage.path(id: "loss-spike")) == "documentation/diagnosis/loss-spike")
+        for guide in ["https://example.org/guide/", "https://example.org/guide"] {
+            #expect(
+                Voice(guide: guide).link(id: "loss-spike")
+                    == "https://example.org/guide/documentation/diagnosis/loss-spike"
+            )
+        }
+        #expect(Voice().link(id: "loss-spike") == "documentation/diagnosis/loss-spike")
     }
 }

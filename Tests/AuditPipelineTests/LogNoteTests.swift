@@ -1,7 +1,9 @@
 import AuditPipeline
+import Diagnosis
 import Foundation
 import Replay
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 
@@ -31,7 +33,10 @@ import TrainingLogs
         try scratch.write("empty.log", "nothing to see\n")
         try scratch.write("audit.yaml", "run: noted\nlogs: [train.log, empty.log]\n")
         let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
-        #expect(outcome.document.notChecked.contains { $0.hasPrefix("Part of the log: ") && $0.contains("empty.log") })
+        let report = outcome.report
+        #expect(
+            report.notChecked.contains { $0.kind == .logPart && report.voice.text($0.text).contains("empty.log") }
+        )
     }
 
     /// nanochat's speedrun: midtraining is neither the unfinished end of pretraining nor a source of its checkpoints.
@@ -62,21 +67,22 @@ import TrainingLogs
 
         let history = try LogReader.read(paths: [scratch.path + "/speedrun.log"])
         let document = DocumentBuilder().diagnose(history)
-        #expect(document.findings.first?.id.hasPrefix("loss-spike-40") == true, "\(document.findings.map(\.id))")
-        let fixes = document.findings.flatMap(\.hypotheses).map(\.fix)
-        #expect(!fixes.contains { $0.contains("checkpoint of step 100") }, "\(fixes)")
+        let lead = try #require(document.findings.first?.lead)
+        #expect(lead.kind == .lossSpike && (400...409).contains(lead.firstStep))
+        // The later stage's only checkpoint is of its step 100.
+        let fixes = document.findings.flatMap(\.hypotheses).map(\.fix.action)
+        #expect(!fixes.contains { $0.parts.contains(.integer(100)) }, "\(fixes)")
         let kinds = Set(document.symptoms.map(\.kind))
-        #expect(kinds.isDisjoint(with: ["run-aborted", "initial-loss-off"]), "\(kinds)")
-        #expect(document.notes.contains { $0.contains("steps 1 to 100). Each stage is judged by itself") })
+        #expect(kinds.isDisjoint(with: [.runAborted, .initialLossOff]), "\(kinds)")
+        #expect(document.notes.count == 1)
+        #expect(document.notes.first?.contains(NumberText.steps(1...100)) == true, "\(document.notes)")
 
-        let outcome = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited()
-        #expect(outcome.document.history?.trainPoints == 600)
-        #expect(
-            outcome.document.notChecked.contains {
-                $0.contains("another stage of training (from line 602, steps 1 to 100)")
-            }
-        )
-        #expect(!outcome.document.findings.contains { $0.id.hasPrefix("run-aborted") })
+        let report = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().report
+        #expect(report.history?.trainPoints == 600)
+        let omission = try #require(report.notChecked.first { $0.kind == .stages })
+        let told = report.voice.text(omission.text)
+        #expect(told.contains("line 602") && told.contains(NumberText.steps(1...100)), "\(told)")
+        #expect(!report.findings.contains { $0.lead?.kind == .runAborted })
 
         // What happens in the later stage is told as of that stage, and no run with a NaN in it is healthy.
         let calm = log.split(separator: "\n").map(String.init).compactMap { line in
@@ -84,20 +90,23 @@ import TrainingLogs
             return line.hasPrefix("step 0006") ? line.replacing(#/loss: [0-9.]+/#, with: "loss: nan") : line
         }
         try scratch.write("speedrun.log", calm.joined(separator: "\n") + "\n")
-        let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().document
-        let finding = try #require(later.findings.first { $0.id.hasPrefix("loss-nonfinite-60-stage2") })
-        #expect(later.findings.first == finding && later.headline.hasPrefix("Loss is NaN or infinite, steps 60 to"))
-        #expect(later.verdict == "anomalous" && finding.title.contains(" of the stage from line "))
-        let advice = finding.hypotheses.flatMap { [$0.nextTest, $0.fix] } + finding.wouldSharpen
-        #expect(
-            advice.allSatisfy { !$0.contains("`trainaudit replay") && !$0.contains("`trainaudit trace") },
-            "\(advice)"
-        )
+        let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().report
+        let finding = try #require(later.findings.first { $0.origin == .event(.lossNonFinite, step: 60) })
+        #expect(finding.id == "loss-nonfinite-60-stage2")
+        let stage = try #require(finding.stage)
+        #expect(stage.number == 2 && finding.steps == nil && finding.spans.isEmpty)
+        #expect(finding.title.parts.contains(.integer(stage.line)))
+        #expect(later.verdict == .anomalous && later.findings.first == finding)
+        #expect(later.headline.parts.first == .finding(finding.title, seen: finding.lead?.summary))
+        // Shards and checkpoints are those of pretraining: nothing is missing of them, and no command reads them.
+        #expect(finding.missing.isEmpty)
+        let commands = later.voice.of(finding).commands
+        #expect(commands.line(.trace(step: 60)) == nil && commands.line(.replay(step: 60)) == nil)
         // The plots are of pretraining: nothing is marked at its steps of the same numbers.
         let main = try LogReader.read(paths: [scratch.path + "/speedrun.log"]).mainStage
         let plots = PlotSet(later, history: main)
         let number = try #require(later.findings.firstIndex(of: finding)) + 1
-        #expect(finding.severity == "failure" && !plots.names.contains("plots/finding-\(number).svg"))
+        #expect(finding.severity == .failure && !plots.names.contains("plots/finding-\(number).svg"))
         #expect(try plots.files().allSatisfy { !$0.contents.contains("class=\"band failure") })
     }
 

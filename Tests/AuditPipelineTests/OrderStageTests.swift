@@ -12,19 +12,7 @@ import TrainingLogs
     /// Shards of llm.c's form whose tokens are numbered through.
     private func scratch(_ sizes: [Int], order: String, log: String = "") throws -> Scratch {
         let scratch = try Scratch()
-        var token: UInt16 = 0
-        for (index, size) in sizes.enumerated() {
-            var bytes = [UInt8](repeating: 0, count: 1024)
-            for (place, value) in [20_240_520, 1, size].enumerated() {
-                for byte in 0..<4 { bytes[4 * place + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
-            }
-            for _ in 0..<size {
-                bytes += [UInt8(truncatingIfNeeded: token), UInt8(truncatingIfNeeded: token >> 8)]
-                token &+= 1
-            }
-            try scratch.write("data/x_train_00000\(index + 1).bin", "")
-            try Data(bytes).write(to: URL(fileURLWithPath: scratch.path + "/data/x_train_00000\(index + 1).bin"))
-        }
+        try scratch.writeNumberedShards(sizes)
         if !log.isEmpty { try scratch.write("log.txt", log) }
         try scratch.write(
             "audit.yaml",
@@ -190,17 +178,15 @@ import TrainingLogs
         let scratch = try scratch([1000, 777], order: "loader: contiguous, batch: 2, sequence: 16, accumulation: 2")
         var configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         configuration.training.steps = 40
-        let inventory = try #require(
-            try await ShardStage.run(configuration, workers: 1, progress: SilentProgress())
-        )
-        let map = try #require(OrderStage.run(configuration, inventory: inventory, history: nil).map)
-        let stage = TraceStage(map: map, notes: [], history: nil, training: configuration.training)
+        let run = try await LoadedRun.load(configuration, level: .decode, workers: 1, progress: SilentProgress())
+        let (map, inventory) = try run.requiredMap(configurationPath: "audit.yaml")
+        let stage = TraceStage(run, map: map)
         let document = try stage.trace(steps: 17..<18)
         #expect(document.boundary?.step == 15 && document.boundary?.distance == 2)
         // Without a log nobody knows which boundaries were quiet.
         #expect(document.boundary?.quietBoundaries == nil)
         #expect(document.epoch == 1)
-        #expect(try stage.trace(epoch: 2).steps == [[28, 40]])
+        #expect(try stage.trace(epoch: 2).steps == [28..<40])
         #expect(try SkipList.lightning.text(steps: [3..<5], map: map) == "[6, 7, 8, 9]\n")
         #expect(try SkipList.megatron.text(steps: [3..<5], map: map) == "--iterations-to-skip 3 4\n")
         #expect(try SkipList.tokens.text(steps: [3..<5], map: map) == "x_train_000001.bin\t192\t321\n")

@@ -30,7 +30,7 @@ import Testing
         training: TrainingConfiguration = TrainingConfiguration(),
         overfitSteps: Int = 0,
         updatesDone: Int? = 0
-    ) throws -> [String: PreflightCheck] {
+    ) throws -> [String: PreflightReport.Check] {
         var checkpoint = try trainer.checkpoint(updatesDone: updatesDone ?? 0)
         checkpoint.updatesDone = updatesDone
         let preflight = Preflight(
@@ -109,7 +109,7 @@ import Testing
     @Test func schedulesThatDoNotFitAreFound() throws {
         func expect(
             _ id: String,
-            _ expected: PreflightCheck.Outcome,
+            _ expected: PreflightReport.Check.Outcome,
             _ change: (inout TrainingConfiguration) -> Void = { _ in }
         ) throws {
             var training = TrainingConfiguration()
@@ -136,15 +136,15 @@ import Testing
 
     @Test func aPreflightIsJUnitToo() throws {
         let checks = [
-            PreflightCheck(id: "weights", outcome: .passed, detail: "fine"),
-            PreflightCheck(id: "forward", outcome: .failed, detail: "not <finite>"),
-            PreflightCheck(id: "overfit", outcome: .skipped, detail: "too large"),
+            PreflightReport.Check(id: "weights", outcome: .passed, detail: "fine"),
+            PreflightReport.Check(id: "forward", outcome: .failed, detail: "not <finite>"),
+            PreflightReport.Check(id: "overfit", outcome: .skipped, detail: "too large"),
         ]
-        let document = DocumentBuilder().preflight(checks, run: "r", model: "m")
-        #expect(document.verdict == "failed")
-        let xml = try JUnitReport.xml(document)
+        let report = PreflightReport(run: "r", model: "m", checks: checks)
+        #expect(report.verdict == .failed)
+        let xml = try JUnitReport.xml(report)
         #expect(xml.contains("tests=\"3\"") && xml.contains("failures=\"1\""))
         #expect(xml.contains("not &lt;finite&gt;"))
-        #expect(TerminalText.preflight(document).contains("failed  forward"))
+        #expect(TerminalText.preflight(report).contains("failed  forward"))
     }
 }

@@ -2,6 +2,7 @@ import AuditPipeline
 import DataOrder
 import Foundation
 import Shards
+import Terms
 import Testing
 
 /// Data sets and order files that the real packages wrote, read through the configuration; see Fixtures/README.md.

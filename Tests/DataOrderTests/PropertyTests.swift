@@ -1,4 +1,5 @@
 import DataOrder
+import Terms
 import Testing
 
 /// How often each token of each shard is fed as an input.

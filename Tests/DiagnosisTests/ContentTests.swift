@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Terms
 import Testing
 import TrainingLogs
 
@@ -16,7 +17,7 @@ import TrainingLogs
         let with = jump.ranked([SyntheticRun.intact, lasting])
         let without = jump.ranked([SyntheticRun.intact, same])
         #expect(with.first?.cause == .dataOrder)
-        func confidence(_ list: [Hypothesis]) -> Double { list.first { $0.cause == .dataOrder }?.confidence ?? 0 }
+        func confidence(_ list: [Hypothesis]) -> Double { list[.dataOrder]?.confidence ?? 0 }
         #expect(confidence(with) > 0.7 && confidence(without) < 0.5)
     }
 
@@ -41,7 +42,7 @@ import TrainingLogs
         run.configuration.facts.unigramEntropy = 7.5
         let first = run.ranked().first
         #expect(first?.cause == .targetsMisaligned)
-        #expect(first?.evidenceFor.contains { $0.contains("entropy of single tokens") } == true)
+        #expect(first?.isSupported(by: "at-entropy") == true)
     }
 
     @Test func aResumeThatRepeatsItsFirstLossAndThenDepartsLostItsMoments() throws {
@@ -55,7 +56,7 @@ import TrainingLogs
         )
         let symptoms = Diagnosis.symptoms(in: history, configuration: run.configuration)
         let jump = try #require(symptoms.first { $0.kind == .resumeJump })
-        #expect(jump.firstStep == 301 && jump.measurements["departs"] == 1)
+        #expect(jump.firstStep == 301 && jump[ResumeJumpRule.departs] == true)
         let event = try #require(Diagnosis.events(from: symptoms).first { $0.symptoms.contains(jump) })
         let ranked = Diagnosis.rank(event: event, history: history, configuration: run.configuration)
         #expect(ranked.first?.cause == .optimizerState)

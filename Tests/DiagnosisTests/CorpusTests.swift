@@ -32,10 +32,12 @@ import TrainingLogs
     ]
 
     @Test(arguments: CorpusRun.all()) func incidentIsSeenAndExplained(run: CorpusRun) throws {
-        let symptoms = Diagnosis.symptoms(in: run.history, configuration: run.configuration)
+        let symptoms = Diagnosis.symptoms(in: run.history, configuration: run.configuration).checked()
         let events = Diagnosis.events(from: symptoms)
         guard let wanted = Self.accepted[run.symptom] else {
-            if run.symptom == "healthy" { #expect(Diagnosis.verdict(events) == "healthy", "\(run.name)") }
+            if run.symptom == "healthy" {
+                #expect(Diagnosis.verdict(events.gravest, history: run.history) == .healthy, "\(run.name)")
+            }
             return
         }
         #expect(symptoms.contains { $0.severity > .info && wanted.contains($0.kind) }, "\(run.name) \(run.symptom)")
@@ -52,14 +54,14 @@ import TrainingLogs
                 .shardDamaged(
                     ShardDamage(
                         shard: culprit.shard,
-                        status: "mismatch",
-                        level: "digest",
+                        status: .mismatch,
+                        level: .digest,
                         detail: "SHA-256 differs",
                         bytes: [culprit.bytes],
                         affectedSteps: steps,
                         overlappingSteps: overlap,
                         suspectSteps: suspects.count,
-                        mapping: "exact",
+                        mapping: .exact,
                         damagedTokens: overlap * 512,
                         tokensPerStep: 512
                     )
@@ -74,6 +76,7 @@ import TrainingLogs
             configuration: run.configuration,
             evidence: evidence
         )
+        .checked()
         let best = try #require(ranked.first)
         if causes == [.corruptShard] { #expect(best.confidence > 0.9, "\(run.name)") }
         #expect(causes.contains(best.cause), "\(run.name) \(run.cause): \(best.cause.rawValue) \(best.confidence)")

@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 import Testing
 import TrainingLogs
 
@@ -22,7 +23,7 @@ import TrainingLogs
     }
 
     private func confidence(_ cause: CauseKind, in hypotheses: [Hypothesis]) -> Double {
-        hypotheses.first { $0.cause == cause }?.confidence ?? 0
+        hypotheses[cause]?.confidence ?? 0
     }
 
     @Test func oneFlippedBitAtTheOnsetOfADomainShiftIsNoCause() throws {
@@ -31,17 +32,19 @@ import TrainingLogs
         let ranked = run.ranked([run.damage(onset...onset, overlap: 1, tokens: 1)])
         #expect(ranked.first?.cause == .dataOrder)
         #expect(confidence(.corruptShard, in: ranked) < 0.1)
-        let suspect = ranked.first { $0.cause == .corruptShard }
-        #expect(suspect.map { $0.evidenceAgainst[0].contains("only 1 token of the suspect steps is damaged") } ?? true)
+        if let suspect = ranked[.corruptShard] {
+            let strongest = try #require(suspect.evidenceAgainst.first)
+            #expect(strongest.clue == "damage-too-little" && strongest.statement.parts.contains(.count(1, "token")))
+        }
     }
 
     @Test func damageOfUnknownExtentDoesNotExplainAnEventThatOutlastsIt() throws {
         let run = shifted()
         let onset = try #require(run.event).firstStep
         let unknown = run.ranked([run.damage(onset...onset, overlap: 1)])
-        let suspect = unknown.first { $0.cause == .corruptShard }
-        #expect((suspect?.confidence ?? 1) < 0.9)
-        #expect(suspect?.evidenceAgainst.contains { $0.contains("long after the 1 damaged step:") } == true)
+        let suspect = try #require(unknown[.corruptShard])
+        #expect(suspect.confidence < 0.9 && suspect.isOpposed(by: "event-outlasts"))
+        #expect(suspect.clue("event-outlasts")?.statement.parts.contains(.count(1, "damaged step")) == true)
         #expect(confidence(.dataOrder, in: unknown) > 0.05)
     }
 
@@ -50,8 +53,9 @@ import TrainingLogs
         let best = try #require(run.ranked([run.damage(601...612, tokens: 8 * Self.step)]).first)
         #expect(best.cause == .corruptShard)
         #expect(best.confidence > 0.95)
-        #expect(best.evidenceFor.contains { $0.contains("100 % of their tokens") })
-        #expect(!best.evidenceAgainst.contains { $0.contains("long after") })
+        #expect(best.isSupported(by: "damage-read"))
+        #expect(best.clue("damage-read")?.statement.numbers(.share) == [1], "of the tokens of these steps")
+        #expect(best.clue("event-outlasts") == nil)
     }
 
     @Test func theConfidenceRisesWithTheShare() {
@@ -75,18 +79,20 @@ import TrainingLogs
     @Test func theAdviceNamesTheStepsThatReadTheDamage() throws {
         let run = spoiled()
         let late = try #require(run.ranked([run.damage(590...640, tokens: 8 * Self.step)]).first)
-        #expect(late.fix.contains("before step 590"))
-        #expect(late.fix.contains("skip the batches of steps 590–640."))
+        #expect(late.fix.kind == .repair && late.fix.action.commands == [.repair])
+        #expect(late.fix.action.integers == [590], "to resume before")
+        #expect(late.fix.action.parts.contains(.steps(590...640)), "to skip")
         let ranges = [601...601] + (0..<8).map { 610 + 4 * $0...611 + 4 * $0 }
         let shuffled = try #require(
             run.ranked([run.damage(601...639, tokens: 8 * Self.step, ranges: ranges.reversed())]).first
         )
-        #expect(shuffled.fix.contains("steps 601, 610–611, 614–615, 618–619, 622–623, 626–627 and 3 more."))
-        #expect(shuffled.fix.contains("before step \(min(601, run.event?.firstStep ?? 601))"))
+        let resume = min(601, run.event?.firstStep ?? 601)
+        let skipped = [601, 610, 611, 614, 615, 618, 619, 622, 623, 626, 627]
+        #expect(shuffled.fix.action.integers == [resume] + skipped + [3], "six ranges in order, and 3 more")
     }
 
     @Test func theAdviceWithoutKnownDamageIsToVerify() throws {
-        let suspect = try #require(spoiled().ranked().first { $0.cause == .corruptShard })
-        #expect(suspect.fix == "Verify the shards: `trainaudit verify MANIFEST`.")
+        let suspect = try #require(spoiled().ranked()[.corruptShard])
+        #expect(suspect.fix.kind == .change && suspect.fix.action.commands == [.verify])
     }
 }

@@ -17,7 +17,7 @@ import TrainingLogs
     /// A clip that cuts every gradient does not make the schedule wrong, nor the other way about.
     @Test func aClipTooLowIsAnEventOfItsOwn() {
         func symptom(_ kind: SymptomKind, _ first: Int, _ last: Int) -> Symptom {
-            Symptom(kind: kind, firstStep: first, lastStep: last, severity: .warning, summary: kind.rawValue)
+            Symptom(kind: kind, firstStep: first, lastStep: last, severity: .warning, summary: "")
         }
         let two = [symptom(.scheduleMisaligned, 1, 400), symptom(.gradientAtClip, 1, 600)]
         #expect(
@@ -59,8 +59,8 @@ import TrainingLogs
             from: [symptom(.lossSpike, 100, 110), symptom(.lossSpike, 700, 710)] + chain
         )
         #expect(events.filter { $0.severity == .failure }.count == 2)
-        #expect(Diagnosis.verdict(events.filter { $0.severity == .info }) == "healthy")
-        #expect(Diagnosis.verdict(events) == "anomalous")
+        #expect(Diagnosis.verdict(events.filter { $0.severity == .info }.gravest, history: nil) == .healthy)
+        #expect(Diagnosis.verdict(events.gravest, history: nil) == .anomalous)
     }
 
     @Test func everySymptomIsInExactlyOneEvent() {

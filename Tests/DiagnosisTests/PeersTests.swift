@@ -63,21 +63,23 @@ import TrainingLogs
         for index in 620..<1000 { run.loss[index] = .nan }
         let event = try #require(run.event)
         let story = Diagnosis.story(of: event, in: LogAnalysis(run.history))
-        let norm = try #require(story.firstIndex { $0.lowercased().contains("gradient norm") })
-        let spike = try #require(story.firstIndex { $0.hasPrefix("Loss jumps") })
-        let end = try #require(story.firstIndex { $0.contains("not finite") || $0.contains("NaN") })
+        func place(_ kind: SymptomKind) -> Int? {
+            event.symptoms.first { $0.kind == kind }.flatMap { story.firstIndex(of: $0.summary) }
+        }
+        let norm = try #require(place(.gradientExplosion))
+        let spike = try #require(place(.lossSpike))
+        let end = try #require(place(.lossNonFinite))
         #expect(norm < spike && spike < end, "\(story)")
         let missing = Diagnosis.wouldSharpen(event, in: LogAnalysis(run.history), evidence: [])
-        #expect(missing.first?.contains("shards") == true)
-        #expect(missing.contains { $0.contains("precision") })
-        #expect(!missing.contains { $0.contains("gradient norm") }, "the log has it")
+        #expect(missing.first == .shards && missing.contains(.precision))
+        #expect(!missing.contains(.gradientNorm), "the log has it")
     }
 
     @Test func skippedUpdatesWithoutACurveOfTheScale() throws {
         var run = SyntheticRun(steps: 600)
         run.events = (0..<6).map { LogEvent(kind: .skippedUpdate, step: 400 + $0, line: 400 + $0, text: "OVERFLOW!") }
         let row = try #require(run.first(.lossScaleCollapse))
-        #expect(row.severity == .warning && row.firstStep == 400 && row.measurements["inRow"] == 6)
+        #expect(row.severity == .warning && row.firstStep == 400 && row[LossScaleCollapseRule.inRow] == 6)
         run.events = [100, 300, 500].map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }
         #expect(run.first(.lossScaleCollapse)?.severity == .info)
         run.events = (0..<12).map { LogEvent(kind: .skippedUpdate, step: $0, line: $0, text: "OVERFLOW!") }

@@ -74,7 +74,10 @@ import TrainingLogs
             let curve = Curve(steps: Array(1...3000), loss: run.loss)
             for (name, change) in Self.variants {
                 let found = alarms(change(curve), base: 1)
-                #expect(found.isEmpty, "seed \(seed), \(name): \(found.map(\.summary))")
+                #expect(
+                    found.isEmpty,
+                    "seed \(seed), \(name): \(found.map { "\($0.kind.rawValue) at step \($0.firstStep)" })"
+                )
             }
         }
     }
@@ -105,7 +108,10 @@ import TrainingLogs
             for (name, change) in Self.variants {
                 judged += 1
                 let found = alarms(change(curve), base: history.stepBase)
-                #expect(found.isEmpty, "\(path), \(name): \(found.map(\.summary))")
+                #expect(
+                    found.isEmpty,
+                    "\(path), \(name): \(found.map { "\($0.kind.rawValue) at step \($0.firstStep)" })"
+                )
             }
         }
         #expect(judged > 50)

@@ -17,22 +17,24 @@ import TrainingLogs
         let best = try #require(run.ranked([run.damage(601...612)]).first)
         #expect(best.cause == .corruptShard)
         #expect(best.confidence > 0.9)
-        #expect(best.fix.contains("train_000004.bin"))
-        #expect(best.evidenceFor.contains { $0.contains("8 of 10 suspect steps") })
+        #expect(best.fix.kind == .repair && best.fix.action.parts.contains(.quoted("train_000004.bin")))
+        let read = try #require(best.clue("damage-read"))
+        #expect(read.weight > 0 && read.statement.integers == [8])
+        #expect(read.statement.parts.contains(.count(10, "suspect step")))
     }
 
     @Test func coincidenceAloneIsNoProof() {
         let run = spoiled()
-        let unproved = run.ranked().first { $0.cause == .corruptShard }?.confidence ?? 0
+        let unproved = run.ranked()[.corruptShard]?.confidence ?? 0
         #expect(unproved < 0.5)
-        let proved = run.ranked([SyntheticRun.intact]).first { $0.cause == .corruptShard }?.confidence ?? 0
+        let proved = run.ranked([SyntheticRun.intact])[.corruptShard]?.confidence ?? 0
         #expect(proved < 0.02)
     }
 
     /// Without digests the content is what there is, and it is evidence, not proof.
     @Test func contentUnlikeTheRestSpeaksForDamage() throws {
         let run = spoiled()
-        let intact = Evidence.shardsIntact(shards: ["a.bin"], level: "decode")
+        let intact = Evidence.shardsIntact(shards: ["a.bin"], level: .decode)
         let strange = Evidence.contentSuspicious(
             shard: "a.bin",
             detail: "3 blocks are as diverse as random numbers",
@@ -40,12 +42,15 @@ import TrainingLogs
             suspectSteps: 12
         )
         let confidence = { (evidence: [Evidence]) in
-            run.ranked(evidence).first { $0.cause == .corruptShard }?.confidence ?? 0
+            run.ranked(evidence)[.corruptShard]?.confidence ?? 0
         }
         #expect(confidence([intact, strange]) > 3 * confidence([intact]))
-        let best = try #require(run.ranked([intact, strange]).first { $0.cause == .corruptShard })
-        #expect(best.evidenceFor.contains { $0.contains("random numbers; 7 of 12 suspect steps") })
-        #expect(!best.evidenceAgainst.contains { $0.contains("well formed") })
+        let best = try #require(run.ranked([intact, strange])[.corruptShard])
+        let content = try #require(best.clue("content-suspicious"))
+        #expect(content.weight > 0 && content.statement.integers == [7])
+        #expect(content.statement.parts.contains(.text("3 blocks are as diverse as random numbers")))
+        #expect(content.statement.parts.contains(.count(12, "suspect step")))
+        #expect(best.clue("well-formed") == nil)
     }
 
     /// Digits that rest on curves alone are told from those that bytes and weights prove.
@@ -55,9 +60,9 @@ import TrainingLogs
         let analysis = LogAnalysis(run.history, configuration: run.configuration)
         let alone = LogAlone(analysis, configuration: run.configuration, events: [event])
         func ranked(_ evidence: [Evidence]) -> [Hypothesis] { analysis.rank(event, evidence: evidence, alone: alone) }
-        let plain = try #require(ranked([]).first { $0.cause == .corruptShard })
+        let plain = try #require(ranked([])[.corruptShard])
         #expect(plain.logConfidence == plain.confidence)
-        let corrupt = try #require(ranked([run.damage(601...612)]).first { $0.cause == .corruptShard })
+        let corrupt = try #require(ranked([run.damage(601...612)])[.corruptShard])
         #expect(corrupt.logConfidence == plain.confidence && corrupt.confidence > 2 * plain.confidence)
         let other = try #require(ranked([SyntheticRun.intact]).first { $0.cause != .corruptShard })
         #expect(other.confidence > other.logConfidence ?? 1, "\(other.cause)")
@@ -77,7 +82,11 @@ import TrainingLogs
         let analysis = LogAnalysis(history, configuration: known)
         let events = Diagnosis.events(from: analysis.symptoms()).filter { $0.severity > .info }
         let event = try #require(events.first { $0.lead?.kind == .overfitting })
-        #expect(analysis.rank(event).contains { $0.evidenceFor.joined().contains("10000") })
+        #expect(
+            analysis.rank(event).contains { hypothesis in
+                hypothesis.evidenceFor.contains { $0.statement.parts.contains(.integer(10_000)) }
+            }
+        )
         let alone = LogAlone(analysis, configuration: run.configuration, events: events)
         let plain = LogAnalysis(history, configuration: run.configuration).rank(event)
         for hypothesis in analysis.rank(event, alone: alone) {
@@ -132,7 +141,7 @@ import TrainingLogs
                 repairedLoss: 3.1
             )
         )
-        #expect(run.ranked([run.damage(601...612, mapping: "unknown"), bad]).first?.cause == .corruptShard)
+        #expect(run.ranked([run.damage(601...612, mapping: .unknown), bad]).first?.cause == .corruptShard)
         let hard = Evidence.replay(
             ReplayContrast(
                 step: 603,
@@ -173,12 +182,13 @@ import TrainingLogs
             controlCount: 8,
             zScore: 0.5
         )
-        let sound = run.ranked([SyntheticRun.intact, .replay(contrast)]).first { $0.cause == .optimizerState }
+        let sound = run.ranked([SyntheticRun.intact, .replay(contrast)])[.optimizerState]
         contrast.unsoundMoments = ["exp_avg_sq of wte.weight: 3 of 64 averages of squares are below zero"]
         let ranked = run.ranked([SyntheticRun.intact, .replay(contrast)])
         #expect(ranked.first?.cause == .optimizerState)
         let found = try #require(ranked.first)
-        #expect(found.evidenceFor.contains { $0.contains("exp_avg_sq of wte.weight") })
+        #expect(found.isSupported(by: "unsound-moments"))
+        #expect(found.clue("unsound-moments")?.statement.parts.contains(.text(contrast.unsoundMoments[0])) == true)
         #expect(found.confidence > (sound?.confidence ?? 0) + 0.2)
     }
 
@@ -194,7 +204,7 @@ import TrainingLogs
         run.kick(at: 454, height: 2.5, decay: 40)
         let best = try #require(run.ranked([SyntheticRun.intact]).first)
         #expect(best.cause == .scheduleBug)
-        #expect(best.evidenceFor.contains { $0.contains("step 451") })
+        #expect(best.isSupported(by: "rate-jumps") && best.clue("rate-jumps")?.statement.integers.first == 451)
     }
 
     @Test func learningRateTooHighNamesTheRateToUse() throws {
@@ -202,7 +212,7 @@ import TrainingLogs
         run.loss = run.loss.indices.map { 9.2 + 1.6 * exp(-Double($0) / 8) + 0.02 * Double($0 % 7) }
         let best = try #require(run.ranked([SyntheticRun.intact]).first)
         #expect(best.cause == .learningRateHigh)
-        #expect(best.fix.contains("6e-2"))
+        #expect(best.fix.action.numbers(.rate).first == 0.06)
     }
 
     @Test func missingWarmupIsNamedBesideTheRate() {
@@ -240,8 +250,8 @@ import TrainingLogs
         let ranked = short.ranked()
         #expect(short.event?.lead?.kind == .slowLearning)
         #expect(ranked.first?.cause == .underfit)
-        #expect(ranked.first?.evidenceFor.contains { $0.contains("still falls when the run ends") } == true)
-        #expect(ranked.first?.evidenceFor.contains { $0.contains("tokens per parameter") } == true)
+        #expect(ranked.first?.isSupported(by: "still-falls") == true)
+        #expect(ranked.first?.isSupported(by: "hardly-any-tokens") == true)
         short.rate = short.rate.map { $0 / 100 }
         short.configuration.peakLearningRate = 2e-6
         #expect(short.ranked().first?.cause == .learningRateLow)
@@ -252,7 +262,7 @@ import TrainingLogs
         var short = SyntheticRun(steps: 80, peak: 2e-4, warmup: 8)
         short.loss = short.loss.indices.map { 10.82 - 0.03 * Double($0) + 0.01 * Double($0 % 5) }
         let note = try #require(short.first(.underfitting))
-        #expect(note.severity == .info && note.measurements["unfinished"] == 1)
+        #expect(note.severity == .info && note[UnderfittingRule.unfinished] == true)
         #expect(short.ranked().first?.cause == .underfit)
         #expect(SyntheticRun(steps: 2000).first(.underfitting) == nil)
         var jump = SyntheticRun(steps: 600)
@@ -390,7 +400,7 @@ import TrainingLogs
         let run = spoiled()
         for hypothesis in run.ranked() + run.ranked([SyntheticRun.intact]) {
             #expect(!hypothesis.nextTest.isEmpty)
-            #expect(!hypothesis.fix.isEmpty)
+            #expect(!hypothesis.fix.action.isEmpty)
             #expect(hypothesis.symptoms.contains(.lossSpike))
         }
     }

@@ -24,10 +24,10 @@ import TrainingLogs
             configuration.steps = 1000
             history.hyperparameters.totalSteps = 500
         }
-        #expect(found.map(\.id) == ["configuration-training.steps", "configuration-order.batch"])
+        #expect(found.map(\.origin) == [.setting(key: "training.steps"), .setting(key: "order.batch")])
         let steps = try #require(found.first)
-        #expect(steps.severity == .warning && steps.evidence[0].contains("1000") && steps.evidence[0].contains("500"))
-        #expect(steps.fix.contains("500"))
+        #expect(steps.severity == .warning && steps.evidence[0].integers == [1000, 500])
+        #expect(steps.fix.action.integers.first == 500)
     }
 
     @Test func paddingOfTheVocabularyIsNoDisagreement() {
@@ -46,14 +46,14 @@ import TrainingLogs
             configuration.order.worldSize = 1
             history.hyperparameters.tokensPerStep = 524_288
         }
-        #expect(found.map(\.id) == ["configuration-order"])
+        #expect(found.map(\.origin) == [.setting(key: "order")])
     }
 
     @Test func aRateManyTimesTheUsualNamesARateToUse() throws {
         let found = remarks { configuration, _ in configuration.peakLearningRate = 0.06 }
         let remark = try #require(found.first)
         #expect(remark.cause == .learningRateHigh && remark.severity == .warning)
-        #expect(remark.fix.contains("0.06") || remark.fix.contains("6e-2"))
+        #expect(remark.fix.action.numbers(.rate) == [0.06, 1e-3])
         #expect(remarks { configuration, _ in configuration.peakLearningRate = 6e-3 }.isEmpty)
         let other = remarks { configuration, _ in
             configuration.peakLearningRate = 0.06
@@ -119,11 +119,11 @@ import TrainingLogs
             facts.largestActivation = 70_000
             configuration.facts.checkpoints = [facts]
         }
-        #expect(found.first?.id == "checkpoint-dead-units" && found.first?.cause == .deadUnits)
-        #expect(found.first?.title.contains("layer 1") == true)
+        #expect(found.first?.origin == .checkpoint(.deadUnits) && found.first?.cause == .deadUnits)
+        #expect(found.first?.title.parts.contains(.numbers([1], more: 0)) == true, "the layer")
         #expect(
-            found.dropFirst().map(\.id) == [
-                "checkpoint-attention-peaked", "checkpoint-gradient-spread", "checkpoint-activations",
+            found.dropFirst().map(\.origin) == [
+                .checkpoint(.attentionPeaked), .checkpoint(.gradientSpread), .checkpoint(.activations),
             ]
         )
     }
@@ -162,11 +162,11 @@ import TrainingLogs
         run.configuration.tokensPerStep = 1000
         run.configuration.trainTokens = 150_000
         let remarks = Diagnosis.remarks(history: run.history, configuration: run.configuration)
-        let remark = try #require(remarks.first { $0.id == "configuration-epochs" })
+        let remark = try #require(remarks.first { $0.origin == .setting(key: "epochs") })
         #expect(remark.cause == .dataExhaustion && remark.severity == .warning)
-        #expect(remark.fix.contains("step 600"))
+        #expect(remark.fix.action.integers == [600])
         run.configuration.trainTokens = 300_000
         let few = Diagnosis.remarks(history: run.history, configuration: run.configuration)
-        #expect(!few.contains { $0.id == "configuration-epochs" })
+        #expect(!few.contains { $0.origin == .setting(key: "epochs") })
     }
 }

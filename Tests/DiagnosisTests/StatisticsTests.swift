@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Terms
 import Testing
 import TrainingLogs
 
@@ -90,11 +91,11 @@ import TrainingLogs
     }
 
     @Test func numbersPrintAlikeEverywhere() {
-        #expect(Format.rate(0.0006) == "6e-4")
-        #expect(Format.rate(0) == "0")
-        #expect(Format.loss(3.14159) == "3.142")
-        #expect(Format.loss(.nan) == "NaN")
-        #expect(Format.loss(1.5e9) == "1.5e9")
-        #expect(Format.percent(0.123) == "12 %")
+        #expect(NumberText.text(0.0006, .rate) == "6e-4")
+        #expect(NumberText.text(0, .rate) == "0")
+        #expect(NumberText.text(3.14159, .loss) == "3.142")
+        #expect(NumberText.text(.nan, .loss) == "NaN")
+        #expect(NumberText.text(1.5e9, .loss) == "1.5e9")
+        #expect(NumberText.text(0.123, .share) == "12 %")
     }
 }

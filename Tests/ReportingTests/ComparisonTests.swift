@@ -1,26 +1,28 @@
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 
 @Suite struct ComparisonTests {
     @Test func findingsAreNewStillThereOrGone() throws {
         let comparison = try #require(Fixture.compared().comparison)
         #expect(
-            comparison.findings.map { "\($0.id) \($0.state)" } == [
+            comparison.findings.map { "\($0.id) \($0.state.rawValue)" } == [
                 "loss-spike-241 new", "gradient-at-clip-300 still-there", "loss-spike-100 gone",
             ]
         )
         #expect(
-            comparison.shards.map { "\($0.name) \($0.state)" } == [
+            comparison.shards.map { "\($0.name) \($0.state.rawValue)" } == [
                 "\(Fixture.shardNames[1]) gone", "\(Fixture.shardNames[3]) new",
             ]
         )
     }
 
     @Test func everyReportSaysWhatChanged() throws {
-        let document = Fixture.compared()
+        let report = Fixture.compared()
         let sentence = "Findings: 1 new, 1 still there, 1 gone. Damaged shards: 1 new, 1 gone."
-        let files = try AuditReport.render(document, history: Fixture.history())
+        let files = try ReportFiles.render(report, history: Fixture.history())
         let html = try #require(files.first { $0.name == "report.html" }?.contents)
         #expect(html.contains("<h2 id=\"changes-heading\">Since the last audit</h2>"))
         #expect(html.contains(sentence))
@@ -28,21 +30,27 @@ import Testing
         #expect(
             try #require(files.first { $0.name == "summary.md" }).contents.contains("- gone: loss spike at step 100")
         )
-        #expect(TerminalText.audit(document).contains("changes Findings: 1 new"))
+        #expect(TerminalText.audit(report).contains("changes Findings: 1 new"))
+    }
+
+    private func spike(_ step: Int) -> Finding {
+        Finding(.event(.lossSpike, step: step), title: "", severity: .failure, steps: step...step)
+    }
+
+    private func damage(_ origin: Finding.Origin, shards: [String] = []) -> Finding {
+        Finding(origin, title: "", severity: .failure, shards: shards)
     }
 
     /// What becomes of spikes at some steps in the next audit, which has them at others.
     private func changes(from earlier: [Int], to now: [Int]) -> [String] {
-        var document = Fixture.anomalous()
-        document.findings = now.map {
-            FindingDocument(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0, lastStep: $0)
-        }
+        var report = Fixture.anomalous()
+        report.findings = now.map(spike)
         let findings = earlier.map {
             PreviousReport.Finding(id: "loss-spike-\($0)", title: "", severity: "failure", firstStep: $0)
         }
         let previous = PreviousReport(run: "r", findings: findings, shards: [])
-        return AuditComparison.compare(document, with: previous).findings.map {
-            "\($0.id.split(separator: "-")[2]) \($0.state)"
+        return AuditComparison.compare(report, with: previous).findings.map {
+            "\($0.id.split(separator: "-")[2]) \($0.state.rawValue)"
         }
     }
 
@@ -70,94 +78,80 @@ import Testing
     }
 
     @Test func anEntryOfABaselineSilencesOneEvent() throws {
-        var document = Fixture.anomalous()
-        document.findings = [1985, 2012, 2040].map { (step: Int) in
-            FindingDocument(id: "loss-spike-\(step)", title: "", severity: "failure", firstStep: step, lastStep: step)
-        }
-        let accepted = { (entry: String, document: AuditDocument) -> [Int] in
-            var document = document
+        var report = Fixture.anomalous()
+        report.findings = [1985, 2012, 2040].map(spike)
+        let accepted = { (entry: String, report: AuditReport) -> [Int] in
+            var report = report
             Baseline(entries: [.init(subject: .finding(entry), until: "2026-12-31", reason: "known")])
-                .apply(to: &document, today: "2026-12-01")
-            return document.findings.indices.filter { document.findings[$0].accepted != nil }
+                .apply(to: &report, today: "2026-12-01")
+            return report.findings.indices.filter { report.findings[$0].acceptance != nil }
         }
-        #expect(accepted("loss-spike-2012", document) == [1], "the one with the id")
-        document.findings.remove(at: 1)
-        #expect(accepted("loss-spike-2012", document) == [0], "else the nearest")
-        #expect(accepted("loss-spike-2100", document).isEmpty)
+        #expect(accepted("loss-spike-2012", report) == [1], "the one with the id")
+        report.findings.remove(at: 1)
+        #expect(accepted("loss-spike-2012", report) == [0], "else the nearest")
+        #expect(accepted("loss-spike-2100", report).isEmpty)
     }
 
     @Test func twoEntriesNeverShareAnEvent() {
-        var document = Fixture.anomalous()
-        document.findings = [
-            FindingDocument(id: "loss-spike-625", title: "", severity: "failure", firstStep: 625, lastStep: 625)
-        ]
+        var report = Fixture.anomalous()
+        report.findings = [spike(625)]
         Baseline(entries: [
             .init(subject: .finding("loss-spike-660"), until: "2026-12-31", reason: "old"),
             .init(subject: .finding("loss-spike-625"), until: "2026-12-31", reason: "known"),
-        ]).apply(to: &document, today: "2026-12-01")
-        #expect(document.findings[0].accepted?.reason == "known")
-        #expect(document.baseline?.map(\.state) == ["unused", "accepts"])
+        ]).apply(to: &report, today: "2026-12-01")
+        #expect(report.findings[0].acceptance?.reason == "known")
+        #expect(report.baseline?.map(\.state) == [.unused, .accepts])
     }
 
     /// Whether damage is told shard by shard or together depends on how many there are; the shards are the same.
     @Test func damageThatIsToldTogetherIsStillThere() {
-        var document = Fixture.healthy()
-        document.findings = [
-            FindingDocument(id: "damaged-shards-missing", title: "", severity: "failure", shards: ["a", "b", "c", "d"])
-        ]
+        var report = Fixture.healthy()
+        report.findings = [damage(.shards(.missing), shards: ["a", "b", "c", "d"])]
         let single = ["a", "b", "c"].map {
             PreviousReport.Finding(id: "damaged-shard-\($0)", title: "", severity: "failure")
         }
-        let more = AuditComparison.compare(document, with: PreviousReport(run: "r", findings: single, shards: []))
-        #expect(more.findings.map(\.state) == ["still-there"])
+        let more = AuditComparison.compare(report, with: PreviousReport(run: "r", findings: single, shards: []))
+        #expect(more.findings.map(\.state) == [.stillThere])
         let group = PreviousReport.Finding(
             id: "damaged-shards-missing",
             title: "",
             severity: "failure",
             shards: ["a", "b"]
         )
-        document.findings = [FindingDocument(id: "damaged-shard-a", title: "", severity: "failure")]
-        let fewer = AuditComparison.compare(document, with: PreviousReport(run: "r", findings: [group], shards: []))
-        #expect(fewer.findings.map(\.state) == ["still-there"])
-        document.findings = []
-        let none = AuditComparison.compare(document, with: PreviousReport(run: "r", findings: [group], shards: []))
-        #expect(none.findings.map(\.state) == ["gone"])
+        report.findings = [damage(.shard(name: "a"))]
+        let fewer = AuditComparison.compare(report, with: PreviousReport(run: "r", findings: [group], shards: []))
+        #expect(fewer.findings.map(\.state) == [.stillThere])
+        report.findings = []
+        let none = AuditComparison.compare(report, with: PreviousReport(run: "r", findings: [group], shards: []))
+        #expect(none.findings.map(\.state) == [.gone])
     }
 
     @Test func acceptingTheFindingOfADamagedShardAcceptsTheShard() throws {
-        var document = Fixture.healthy()
-        for index in document.shards.indices.prefix(3) { document.shards[index].status = "missing" }
-        let own = "damaged-shard-\(document.shards[0].name)"
-        let names = document.shards.map(\.name)
-        document.findings = [
-            FindingDocument(id: own, title: own, severity: "failure"),
-            FindingDocument(
-                id: "damaged-shards-missing",
-                title: "",
-                severity: "failure",
-                shards: [names[1], names[2]]
-            ),
-        ]
-        document.verdict = "anomalous"
-        var one = document
+        var report = Fixture.healthy()
+        for index in report.shards.indices.prefix(3) { report.shards[index].status = .missing }
+        let names = report.shards.map(\.name)
+        report.findings = [damage(.shard(name: names[0])), damage(.shards(.missing), shards: [names[1], names[2]])]
+        let own = report.findings[0].id
+        report.verdict = .anomalous
+        var one = report
         let entry = { (id: String) in
             Baseline.Entry(subject: .finding(id), until: "2026-12-31", reason: "on its way")
         }
         Baseline(entries: [entry(own)]).apply(to: &one, today: "2026-12-01")
-        #expect(one.shards.map { $0.accepted != nil }.prefix(3) == [true, false, false])
+        #expect(one.shards.map { $0.acceptance != nil }.prefix(3) == [true, false, false])
         #expect(Wording.verdict(one) == "anomalous")
         // Nobody has named the shards of a group by naming the group: tomorrow it may count others.
-        var group = document
+        var group = report
         Baseline(entries: [entry("damaged-shards-missing")]).apply(to: &group, today: "2026-12-01")
-        #expect(group.findings.allSatisfy { $0.accepted == nil } && group.baseline?.map(\.state) == ["unused"])
+        #expect(group.findings.allSatisfy { $0.acceptance == nil } && group.baseline?.map(\.state) == [.unused])
         let each = names[1...2].map { Baseline.Entry(subject: .shard($0), until: "2026-12-31", reason: "on its way") }
-        one = document
+        one = report
         Baseline(entries: [entry(own), each[0]]).apply(to: &one, today: "2026-12-01")
-        #expect(one.findings.map { $0.accepted != nil } == [true, false], "not while one of them is not accepted")
-        Baseline(entries: [entry(own)] + each).apply(to: &document, today: "2026-12-01")
-        #expect(document.shards.allSatisfy { !$0.isDamaged || $0.accepted != nil })
-        #expect(Wording.verdict(document) == "anomalous, all accepted")
-        #expect(try XMLOutline(JUnitReport.xml(document)).elements["failure"] == nil)
+        #expect(one.findings.map { $0.acceptance != nil } == [true, false], "not while one of them is not accepted")
+        Baseline(entries: [entry(own)] + each).apply(to: &report, today: "2026-12-01")
+        #expect(report.shards.allSatisfy { !$0.isDamaged || $0.acceptance != nil })
+        #expect(Wording.verdict(report) == "anomalous, all accepted")
+        #expect(try XMLOutline(JUnitReport.xml(report)).elements["failure"] == nil)
     }
 
     @Test func aBaselineSilencesUntilItsDayAndKeepsTheFindingInTheReport() throws {
@@ -167,15 +161,15 @@ import Testing
             .init(subject: .finding("gradient-at-clip-300"), until: "2026-01-01", reason: "old"),
             .init(subject: .shard("absent.bin"), until: "2026-12-31", reason: "x"),
         ])
-        var document = Fixture.anomalous()
-        baseline.apply(to: &document, today: "2026-12-31")
-        #expect(document.findings.map { $0.accepted?.reason } == ["known", nil])
-        #expect(document.shards[3].accepted?.until == "2026-12-31")
-        #expect(document.baseline?.map(\.state) == ["accepts", "accepts", "expired", "unused"])
-        #expect(document.headline.hasSuffix(" · accepted by the baseline: \(document.findings[0].title)"))
-        #expect(!document.notChecked.contains { $0.contains("baseline") })
+        var report = Fixture.anomalous()
+        baseline.apply(to: &report, today: "2026-12-31")
+        #expect(report.findings.map { $0.acceptance?.reason } == ["known", nil])
+        #expect(report.shards[3].acceptance?.until == "2026-12-31")
+        #expect(report.baseline?.map(\.state) == [.accepts, .accepts, .expired, .unused])
+        #expect(report.headline.parts.last == .accepted([report.findings[0].title], more: 0))
+        #expect(!report.notChecked.contains { $0.kind == .baseline })
 
-        let files = try AuditReport.render(document, history: Fixture.history())
+        let files = try ReportFiles.render(report, history: Fixture.history())
         let junit = try #require(files.first { $0.name == "junit.xml" }?.contents)
         #expect(junit.contains("accepted until 2026-12-31: known"))
         #expect(try XMLOutline(junit).elements["failure"] == nil, "not the replay of what is accepted either")
@@ -186,30 +180,38 @@ import Testing
             #expect(text.contains("matches nothing in this audit"), "\(name)")
             #expect(text.contains("within 50 steps or 1 % of the step"), "\(name): the entry names step 230")
         }
-        #expect(TerminalText.audit(document).contains("Baseline\n"))
+        #expect(TerminalText.audit(report).contains("Baseline\n"))
         #expect(junit.contains("<testsuite name=\"baseline\" tests=\"4\" failures=\"0\" errors=\"0\" skipped=\"2\""))
-        #expect(GitHubAnnotations.commands(document).count == 1, "the warning")
+        #expect(GitHubAnnotations.commands(report).count == 1, "the warning")
     }
 
-    @Test func aReportReadsBackAsItWasWritten() throws {
-        var hostile = Fixture.hostileAudit()
-        #expect(
-            try JSONOutput.decode(AuditDocument.self, from: Data(JSONOutput.encode(hostile).utf8)).run == hostile.run
-        )
-        // A confidence that is not a number equals none, itself included.
-        for finding in hostile.findings.indices { hostile.findings[finding].hypotheses = [] }
-        for document in [Fixture.compared(), Fixture.healthy(), hostile] {
-            let text = try JSONOutput.encode(document)
-            #expect(try JSONOutput.decode(AuditDocument.self, from: Data(text.utf8)) == document)
+    /// The next audit reads of a report what it compares, whatever texts it holds.
+    @Test func whatTheNextAuditReadsIsWhatWasWritten() throws {
+        for report in [Fixture.compared(), Fixture.healthy(), Fixture.hostileAudit(), Fixture.everyField()] {
+            let text = try JSONOutput.encode(report, voice: report.voice)
+            let previous = try JSONOutput.decode(PreviousReport.self, from: Data(text.utf8))
+            #expect(previous.schema == AuditReport.schema && previous.run == report.run)
+            #expect(previous.findings.map(\.id) == report.findings.map(\.id))
+            #expect(previous.findings.map(\.title) == report.findings.map { report.voice.text($0.title) })
+            #expect(previous.findings.map(\.severity) == report.findings.map(\.severity.rawValue))
+            #expect(previous.findings.map(\.firstStep) == report.findings.map { $0.steps?.lowerBound })
+            #expect(previous.findings.map(\.lastStep) == report.findings.map { $0.steps?.upperBound })
+            #expect(previous.findings.map { $0.shards ?? [] } == report.findings.map(\.shards))
+            #expect(previous.shards.map(\.name) == report.shards.map(\.name))
+            #expect(previous.shards.map(\.status) == report.shards.map(\.status.rawValue))
+            // Nothing has changed between an audit and itself.
+            let comparison = AuditComparison.compare(report, with: previous)
+            #expect(comparison.findings.allSatisfy { $0.state == .stillThere })
+            #expect(comparison.shards.allSatisfy { $0.state == .stillThere })
         }
     }
 
     @Test func aReplayOfAnAcceptedFindingIsNoFailure() throws {
-        var document = Fixture.anomalous()
-        #expect(try JUnitReport.xml(document).contains("type=\"outlier\""))
-        for index in document.findings.indices {
-            document.findings[index].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        var report = Fixture.anomalous()
+        #expect(try JUnitReport.xml(report).contains("type=\"outlier\""))
+        for index in report.findings.indices {
+            report.findings[index].acceptance = Acceptance(reason: "known", until: "2026-12-31")
         }
-        #expect(try !JUnitReport.xml(document).contains("type=\"outlier\""))
+        #expect(try !JUnitReport.xml(report).contains("type=\"outlier\""))
     }
 }

@@ -3,20 +3,20 @@ import Testing
 
 /// What a replay measured besides its losses is told in every report.
 @Suite struct ExperimentTextTests {
-    private func replay() -> ReplayDocument {
-        var document = ReplayDocument(
+    private func replay() -> ReplayReport {
+        var document = ReplayReport(
             step: 11,
             checkpointStep: 9,
             checkpoint: "model_00000010.bin",
             precision: "fp32",
             loss: JSONNumber(9.8),
-            controls: ControlsDocument(mean: JSONNumber(3), deviation: JSONNumber(0.1), count: 8, steps: [1, 2]),
+            controls: ControlsReport(mean: JSONNumber(3), deviation: JSONNumber(0.1), count: 8, steps: [1, 2]),
             layers: [],
             rows: [],
             conclusion: "The batch is bad."
         )
-        var experiments = ReplayExperimentsDocument()
-        let origin = NonFiniteDocument(layer: 1, operation: "mlp-in", row: 0, position: 3, producer: true)
+        var experiments = ExperimentsReport()
+        let origin = NonFiniteReport(layer: 1, operation: "mlp-in", row: 0, position: 3, producer: true)
         experiments.emulations = [
             .init(
                 precision: "fp16",
@@ -48,8 +48,10 @@ import Testing
     }
 
     private let wanted = [
-        "In fp16", "mlp-in", "Under model_00000005.bin", "42.0 deviations apart", "Row 3", "97 % of the excess loss",
-        "optim_000010.safetensors, 10 updates", "50 % in layer 1", "wpe.weight by 0.25 of its norm", "and 12 more",
+        "In fp16", "mlp-in", "Under model_00000005.bin", "42.0 deviations apart", "Row 3",
+        "97 % of the excess loss, at positions 10 to 19",
+        "optim_000010.safetensors, 10 updates", "50 % in layer 1", "wpe.weight by 0.25 of its norm", "Looks wrong",
+        "and 12 more",
     ]
 
     @Test func theTerminalTellsThem() {

@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Reporting
 import Terms
@@ -6,7 +7,17 @@ import TrainingLogs
 /// Hand-made audits: the same values on every machine.
 enum Fixture {
     static let shardNames = (1...6).map { "fineweb_train_00000\($0).bin" }
-    static let guide = "https://example.org/guide/documentation/diagnosis/"
+    /// A published guide, and a run of which everything can be checked.
+    static let voice = Voice(
+        guide: "https://example.org/guide",
+        commands: RunCommands(
+            configuration: "audit.yaml",
+            manifest: "shards.lock.json",
+            source: "https://example.org/data",
+            folder: "data",
+            logs: ["train.log"]
+        )
+    )
 
     /// 400 steps of a run that learns; with a spike at steps 241 to 252 unless `isHealthy`.
     static func history(isHealthy: Bool = false) -> TrainingHistory {
@@ -43,8 +54,8 @@ enum Fixture {
         return history
     }
 
-    static func historyDocument(_ history: TrainingHistory) -> HistoryDocument {
-        HistoryDocument(
+    static func historyReport(_ history: TrainingHistory) -> HistoryReport {
+        HistoryReport(
             format: history.format,
             formatReason: history.formatReason,
             trainPoints: history.train.count,
@@ -61,179 +72,241 @@ enum Fixture {
     }
 
     static let boundaries = shardNames.enumerated().map { index, name in
-        ShardBoundaryDocument(step: 1 + index * 72, shard: name)
+        ShardBoundary(step: 1 + index * 72, shard: name)
     }
 
     /// A run in which a damaged shard caused a spike.
-    static func anomalous() -> AuditDocument {
-        AuditDocument(
+    static func anomalous() -> AuditReport {
+        var report = AuditReport(
             run: "pretrain-d12",
-            verdict: "anomalous",
-            headline: "step 241 spiked (loss 9.15, 14.2 robust sigma), fed by fineweb_train_000004.bin, "
-                + "which fails SHA-256: corrupt shard, 93 %",
-            history: historyDocument(history()),
+            verdict: .anomalous,
+            headline: Headline([
+                .seen(spike.symptoms[0].summary), .fedBy(damage),
+                .replayed(
+                    Headline.Replay(
+                        checkpoint: replay.checkpoint,
+                        loss: 9.2841,
+                        repairedLoss: 4.1102,
+                        controlMean: 4.05,
+                        controlDeviation: 0.12
+                    )
+                ),
+                .cause(.corruptShard, 0.93),
+            ]),
+            voice: voice,
+            history: historyReport(history()),
             shards: shards(),
             findings: [spike, norm],
             replays: [replay],
             assumptions: ["the batch size 8 × 64 is taken from the log's `total desired batch size: 512`"],
-            notChecked: ["loss scale: the log prints none", "optimizer state: the checkpoint holds no moments"],
-            reproduce: [
-                "trainaudit verify shards.lock.json --level digest",
-                "trainaudit trace --step 242",
-                "trainaudit replay --step 242 --checkpoint checkpoints/step_000240.safetensors",
+            notChecked: [
+                Omission(
+                    .pristineCopy,
+                    subject: shardNames[5],
+                    "No pristine copy of \(quoted: shardNames[5]) is known."
+                ),
+                Omission(.weights, "The moments of the optimizer were not checked: the checkpoint holds none."),
             ],
+            reproduce: [.verify, .diagnose, .plot, .trace(step: 242), .replay(step: 242), .audit],
             shardBoundaries: boundaries,
-            report: AuditReport.names,
             gradientClip: 1
         )
+        report.files = ReportFiles.names
+        return report
     }
+
+    private static let damage = ShardDamage(
+        shard: shardNames[3],
+        status: .mismatch,
+        level: .digest,
+        detail: "SHA-256 differs in 2 of 24 pieces",
+        bytes: [100_663_296..<117_440_512],
+        overlappingSteps: 12,
+        suspectSteps: 12,
+        mapping: .exact
+    )
 
     /// A run in which nothing was found.
-    static func healthy() -> AuditDocument {
-        AuditDocument(
+    static func healthy() -> AuditReport {
+        var report = AuditReport(
             run: "pretrain-d12",
-            verdict: "healthy",
-            headline: "no finding in 400 steps; 6 shards verified",
-            history: historyDocument(history(isHealthy: true)),
+            verdict: .healthy,
+            headline: Headline([.sound(records: 400, shards: 6)]),
+            voice: voice,
+            history: historyReport(history(isHealthy: true)),
             shards: shardNames.map { name in
-                ShardDocument(name: name, status: "verified", level: "digest", bytes: 200_001_024, tokens: 100_000_000)
+                ShardReport(name: name, status: .verified, level: .digest, bytes: 200_001_024, tokens: 100_000_000)
             },
-            shardBoundaries: boundaries,
-            report: AuditReport.names
+            shardBoundaries: boundaries
         )
+        report.files = ReportFiles.names
+        return report
     }
 
-    static func diagnosis() -> DiagnoseDocument {
-        DiagnoseDocument(
-            verdict: "anomalous",
-            history: historyDocument(history()),
-            symptoms: spike.symptoms,
-            hypotheses: spike.hypotheses,
+    static func diagnosis() -> DiagnosisReport {
+        DiagnosisReport(
+            verdict: .anomalous,
+            history: historyReport(history()),
             findings: [spike],
+            voice: Voice(guide: voice.guide, commands: RunCommands(logs: ["train.log"])),
             notes: ["the log prints no loss scale"]
         )
     }
 
-    static func shards() -> [ShardDocument] {
+    static func shards() -> [ShardReport] {
         var shards = shardNames.map { name in
-            ShardDocument(
+            ShardReport(
                 name: name,
-                status: "verified",
-                level: "digest",
+                status: .verified,
+                level: .digest,
                 expected: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 actual: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 bytes: 200_001_024,
                 tokens: 100_000_000
             )
         }
-        shards[3].status = "mismatch"
+        shards[3].status = .mismatch
         shards[3].actual = "74f7f0af08fbf5f6856aad95e1c4a8e7d1792512d28dbfd939c3df52a5d4da1b"
-        shards[3].damagedRanges = [[100_663_296, 117_440_512]]
-        shards[3].detail = "SHA-256 differs in 2 of 24 pieces"
-        shards[5].status = "unproved"
-        shards[5].level = "structure"
+        shards[3].damagedRanges = damage.bytes
+        shards[3].detail = damage.detail
+        shards[5].status = .unproved
+        shards[5].level = .structure
         shards[5].expected = nil
         shards[5].detail = "the lock file holds no digest"
         return shards
     }
 
-    static let spike = FindingDocument(
-        id: "loss-spike-241",
-        title: "loss spike at steps 241 to 252, up to 9.15",
-        severity: "failure",
-        firstStep: 241,
-        lastStep: 252,
+    static let spike = Finding(
+        .event(.lossSpike, step: 241),
+        title: "Loss spike at \(steps: 241...252), up to \(loss: 9.15)",
+        severity: .failure,
+        steps: 241...252,
         symptoms: [
-            SymptomDocument(
-                kind: "loss-spike",
+            Symptom(
+                kind: .lossSpike,
                 firstStep: 241,
                 lastStep: 252,
-                severity: "failure",
-                summary: "training loss 9.15 at step 242 against 4.12 before, 14.2 robust sigma",
-                measurements: [
-                    "peakLoss": JSONNumber(9.15), "baseline": JSONNumber(4.12), "zScore": JSONNumber(14.2),
-                ],
-                guide: guide + "loss-spike"
+                severity: .failure,
+                summary: """
+                    The training loss is \(loss: 9.15) at step \(242) and was \(loss: 4.12) before: \(ratio: 14.2) robust \
+                    sigma above it.
+                    """,
+                measurements: Measurements().with(LossSpikeRule.baseline, 4.12).with(LossSpikeRule.peakLoss, 9.15)
+                    .with(LossSpikeRule.peakStep, 242).with(LossSpikeRule.zScore, 14.2)
+                    .with(LossSpikeRule.scattered, false).with(LossSpikeRule.recovered, true)
             ),
-            SymptomDocument(
-                kind: "gradient-explosion",
+            Symptom(
+                kind: .gradientExplosion,
                 firstStep: 241,
                 lastStep: 250,
-                severity: "warning",
-                summary: "gradient norm 6.5 against 1.0",
-                measurements: ["peakNorm": JSONNumber(6.5), "ratio": JSONNumber(.infinity)],
-                guide: guide + "gradient-explosion"
+                severity: .warning,
+                summary: "The gradient norm reaches \(ratio: 6.5), against \(ratio: 1) before.",
+                measurements: Measurements().with(GradientExplosionRule.norm, 6.5)
+                    .with(GradientExplosionRule.ratio, .infinity)
             ),
         ],
         spans: (241...252).map { step in
-            SpanDocument(
+            TracedSpan(
                 step: step,
-                shard: shardNames[3],
-                rank: 0,
-                microStep: 0,
-                tokens: [52_428_800 + (step - 241) * 524_288, 52_428_800 + (step - 240) * 524_288],
-                bytes: [104_858_624 + (step - 241) * 1_048_576, 104_858_624 + (step - 240) * 1_048_576],
-                confidence: "exact"
+                span: DataSpan(
+                    shard: 3,
+                    name: shardNames[3],
+                    rank: 0,
+                    microStep: 0,
+                    tokens: 52_428_800 + (step - 241) * 524_288..<52_428_800 + (step - 240) * 524_288,
+                    bytes: 104_858_624 + (step - 241) * 1_048_576..<104_858_624 + (step - 240) * 1_048_576,
+                    confidence: .exact
+                )
             )
         },
         hypotheses: [
-            HypothesisDocument(
-                cause: "corrupt-shard",
+            Hypothesis(
+                cause: .corruptShard,
                 confidence: 0.93,
-                symptoms: ["loss-spike", "gradient-explosion"],
-                evidenceFor: [
-                    "fineweb_train_000004.bin fails SHA-256 in bytes 100,663,296..<117,440,512, which hold 12 of 12 suspect steps",
-                    "replayed with these bytes the loss is 9.28, with repaired bytes 4.11",
+                symptoms: [.lossSpike, .gradientExplosion],
+                clues: [
+                    WeighedClue(
+                        clue: "damage-fed-it",
+                        weight: 4,
+                        statement: """
+                            \(quoted: shardNames[3]) fails its digest check, and all of the \(count: 12, "suspect step") \
+                            read its damaged bytes.
+                            """
+                    ),
+                    WeighedClue(
+                        clue: "replay",
+                        weight: 3,
+                        statement:
+                            "Replayed with these bytes the loss is \(loss: 9.28), with pristine ones \(loss: 4.11)."
+                    ),
+                    WeighedClue(clue: "spike", weight: 0.5, statement: "The loss jumps.", symptom: .lossSpike),
+                    WeighedClue(
+                        clue: "resume",
+                        weight: -0.5,
+                        statement: "The mapping assumes that the run was never resumed."
+                    ),
                 ],
-                evidenceAgainst: ["the mapping assumes that the run was never resumed"],
-                nextTest: "trainaudit replay --step 242 --precision bf16",
-                fix: "trainaudit verify --repair shards.lock.json, then resume from step_000240.safetensors",
-                guide: guide + "corrupt-shard",
+                nextTest: "\(.replay(step: 242, precision: "bf16"))",
+                fix: Advice(
+                    "Replace the damaged pieces with \(.repair), then resume from \(quoted: replay.checkpoint).",
+                    kind: .repair
+                ),
                 logConfidence: 0.22
             ),
-            HypothesisDocument(
-                cause: "outlier-batch",
+            Hypothesis(
+                cause: .outlierBatch,
                 confidence: 0.04,
-                symptoms: ["loss-spike"],
-                evidenceFor: ["one batch explains the peak"],
-                evidenceAgainst: ["twelve steps in a row are high"],
-                nextTest: "trainaudit trace --step 242",
-                fix: "skip the batch",
-                guide: "documentation/diagnosis/outlier-batch"
+                symptoms: [.lossSpike],
+                clues: [
+                    WeighedClue(clue: "one-batch", weight: 0.5, statement: "One batch explains the peak."),
+                    WeighedClue(clue: "long", weight: -2, statement: "\(count: 12, "step") in a row are high."),
+                ],
+                nextTest: "\(.read(step: 242))",
+                fix: "Skip the batch."
             ),
-            HypothesisDocument(
-                cause: "learning-rate-high",
+            Hypothesis(
+                cause: .learningRateHigh,
                 confidence: 0.008,
-                symptoms: ["loss-spike"],
-                evidenceFor: [],
-                evidenceAgainst: ["the learning rate falls smoothly through these steps"],
-                nextTest: "",
-                fix: "",
-                guide: "javascript:alert(1)"
+                symptoms: [.lossSpike],
+                clues: [
+                    WeighedClue(
+                        clue: "rate-falls",
+                        weight: -3,
+                        statement: "The learning rate falls smoothly through these steps."
+                    )
+                ]
             ),
-        ]
+        ],
+        isCauseClear: true
     )
 
-    static let norm = FindingDocument(
-        id: "gradient-at-clip-300",
-        title: "gradient norm stays at the clipping threshold from step 300",
-        severity: "warning",
-        firstStep: 300,
-        lastStep: 340,
+    static let norm = Finding(
+        .event(.gradientAtClip, step: 300),
+        title: "Gradient norm at the clipping threshold, \(steps: 300...340)",
+        severity: .warning,
+        steps: 300...340,
         symptoms: [
-            SymptomDocument(
-                kind: "gradient-at-clip",
+            Symptom(
+                kind: .gradientAtClip,
                 firstStep: 300,
                 lastStep: 340,
-                severity: "warning",
-                summary: "61 % of the norms are above 1.0",
-                measurements: ["share": JSONNumber(0.61)],
-                guide: guide + "gradient-at-clip"
+                severity: .warning,
+                summary: "\(share: 0.61) of the gradient norms are above \(setting: 1).",
+                measurements: Measurements().with(GradientAtClipRule.share, 0.61)
             )
         ]
     )
 
-    static let replay = ReplayDocument(
+    /// Two settings disagree: a finding without a curve and without a cause.
+    static let disagreement = Finding(
+        .setting(key: "order.batch"),
+        title: "The log and the configuration disagree about the batch",
+        severity: .warning,
+        story: ["The log prints \(8) sequences, and \(quoted: "order.batch") is \(16)."],
+        advice: ["Set \(quoted: "order.batch") to what the trainer used."]
+    )
+
+    static let replay = ReplayReport(
         step: 242,
         checkpointStep: 240,
         checkpoint: "step_000240.safetensors",
@@ -241,7 +314,7 @@ enum Fixture {
         loss: JSONNumber(9.2841),
         loggedLoss: JSONNumber(9.15),
         repairedLoss: JSONNumber(4.1102),
-        controls: ControlsDocument(
+        controls: ControlsReport(
             mean: JSONNumber(4.05),
             deviation: JSONNumber(0.12),
             count: 8,
@@ -251,7 +324,7 @@ enum Fixture {
         gradientNorm: JSONNumber(6.41),
         layers: (0..<2).flatMap { layer in
             ["ln_1", "attn", "ln_2", "mlp"].enumerated().map { index, operation in
-                ProbeDocument(
+                ProbeReport(
                     name: "h.\(layer).\(operation)",
                     mean: JSONNumber(0.0125 * Double(index + 1)),
                     deviation: JSONNumber(0.98 + 0.01 * Double(layer)),
@@ -261,7 +334,7 @@ enum Fixture {
             }
         },
         rows: (0..<8).map { row in
-            RowDocument(
+            RowReport(
                 row: row,
                 loss: JSONNumber(9.1 + 0.05 * Double(row)),
                 shard: shardNames[3],
@@ -278,71 +351,79 @@ enum Fixture {
         + "{{run}} {{{style}}} https://evil.example/ www.evil.example </style><!-- ${{ secrets }} \u{FFFE}"
 
     /// The anomalous audit compared with one that saw another spike.
-    static func compared() -> AuditDocument {
-        var document = anomalous()
+    static func compared() -> AuditReport {
+        var report = anomalous()
         let previous = PreviousReport(
-            run: document.run,
+            run: report.run,
             findings: [
                 .init(id: "gradient-at-clip-290", title: "at clip", severity: "warning", firstStep: 290, lastStep: 330),
                 .init(id: "loss-spike-100", title: "loss spike at step 100", severity: "failure", firstStep: 100),
             ],
             shards: [.init(name: shardNames[1], status: "missing"), .init(name: shardNames[3], status: "verified")]
         )
-        document.comparison = AuditComparison.compare(document, with: previous)
-        return document
+        report.comparison = AuditComparison.compare(report, with: previous)
+        return report
     }
 
-    /// An audit with every field of every document set, each at one place at least.
-    static func everyField() -> AuditDocument {
-        var document = compared()
-        document.history?.stepBase = 1
-        document.history?.segmentSteps = [[1, 400]]
-        document.history?.points = ["train_loss": 400, "validation_loss": 8]
-        document.history?.hyperparameters = ["batch": 8, "sequence": 64]
-        document.history?.events = [LogEventDocument(kind: "traceback", step: 400, line: 412, text: "KeyError: 'x'")]
-        document.history?.notes = ["the packed data end early"]
-        document.shards[3].findings = [
-            ContentFindingDocument(
+    /// An audit with every field of every report set, each at one place at least.
+    static func everyField() -> AuditReport {
+        var report = compared()
+        report.history?.stepBase = 1
+        report.history?.segmentSteps = [[1, 400]]
+        report.history?.points = ["train_loss": 400, "validation_loss": 8]
+        report.history?.hyperparameters = ["batch": 8, "sequence": 64]
+        report.history?.events = [LogEventReport(kind: "traceback", step: 400, line: 412, text: "KeyError: 'x'")]
+        report.history?.notes = ["the packed data end early"]
+        report.shards[3].defects = [
+            DefectReport(
                 kind: "zero-run",
-                severity: "warning",
-                bytes: [100_663_296, 100_667_392],
-                tokens: [50_331_136, 50_333_184],
+                severity: .warning,
+                bytes: 100_663_296..<100_667_392,
+                tokens: 50_331_136..<50_333_184,
                 detail: "2,048 times token 0"
             )
         ]
-        document.shards[5].level = "decode"
-        var acceptance = AcceptanceDocument(reason: "known", until: "2026-12-31")
-        acceptance.entry = "loss-spike-240"
-        document.shards[3].accepted = acceptance
-        document.findings[0].accepted = acceptance
-        document.findings[0].story = ["At step 241 the loss rises."]
-        document.findings[0].wouldSharpen = ["the learning rate of every step"]
-        document.findings[0].shards = ["shard_00000.parquet", "shard_00001.parquet"]
-        document.findings[0].guide = "documentation/diagnosis/configuration"
-        document.findings[0].spans[0] = SpanDocument(
-            step: 241,
-            shard: "shard_00000.parquet",
-            rank: 1,
-            microStep: 2,
-            tokens: [17, 18],
-            bytes: [4, 262_148],
-            confidence: "interval",
-            reason: "the log does not print where the loader stood",
-            unit: "documents",
-            documentTokens: [0, 65]
+        report.shards[3].provedOn = "2026-03-01"
+        report.shards[5].level = .decode
+        let acceptance = Acceptance(reason: "known", until: "2026-12-31", entry: "loss-spike-240")
+        report.shards[3].acceptance = acceptance
+        report.findings[0].acceptance = acceptance
+        report.findings[0].story = ["At step \(241) the loss rises."]
+        report.findings[0].missing = [.everyLoss(interval: 10)]
+        report.findings[0].replayOmission = .information
+        report.findings[0].hypotheses[0].clues.append(
+            WeighedClue(clue: "explosion", weight: -1, statement: "The norm rises.", symptom: .gradientExplosion)
         )
-        document.baseline = [
-            BaselineEntryDocument(
+        report.findings[0].shards = ["shard_00000.parquet", "shard_00001.parquet"]
+        report.findings[0].spans[0] = TracedSpan(
+            step: 241,
+            span: DataSpan(
+                shard: 0,
+                name: "shard_00000.parquet",
+                rank: 1,
+                microStep: 2,
+                tokens: 17..<18,
+                bytes: 4..<262_148,
+                confidence: .interval,
+                reason: "the log does not print where the loader stood",
+                unit: .documents,
+                documentTokens: 0..<65
+            )
+        )
+        report.findings[1].stage = Finding.Stage(number: 2, line: 900)
+        report.findings.append(disagreement)
+        report.baseline = [
+            BaselineOutcome(
                 finding: "loss-spike-240",
                 until: "2026-12-31",
                 reason: "known",
-                state: "accepts",
+                state: .accepts,
                 matches: ["loss-spike-241"]
             ),
-            BaselineEntryDocument(shard: "absent.bin", until: "2026-12-31", reason: "gone", state: "unused"),
+            BaselineOutcome(shard: "absent.bin", until: "2026-12-31", reason: "gone", state: .unused),
         ]
-        document.checkpoints = [
-            CheckpointDocument(
+        report.checkpoints = [
+            CheckpointReport(
                 name: "model_00000240.bin",
                 step: 240,
                 weightNorms: ["embedding": JSONNumber(15.8), "mlp": JSONNumber(.infinity)],
@@ -353,21 +434,21 @@ enum Fixture {
                 layerGradients: [JSONNumber(0.01), JSONNumber(1)]
             )
         ]
-        document.shardBoundaries[5].epoch = 2
-        document.replays[0].finding = "loss-spike-241"
-        document.replays[0].firstNonFinite = nonFinite
-        document.replays[0].experiments = everyExperiment()
-        return document
+        report.shardBoundaries[5].epoch = 2
+        report.replays[0].finding = "loss-spike-241"
+        report.replays[0].firstNonFinite = nonFinite
+        report.replays[0].experiments = everyExperiment()
+        return report
     }
 
-    private static var nonFinite: NonFiniteDocument {
-        var place = NonFiniteDocument(layer: 1, operation: "mlp-in", row: 0, position: 3, producer: true)
+    private static var nonFinite: NonFiniteReport {
+        var place = NonFiniteReport(layer: 1, operation: "mlp-in", row: 0, position: 3, producer: true)
         place.token = 50_256
         return place
     }
 
-    private static func everyExperiment() -> ReplayExperimentsDocument {
-        var experiments = ReplayExperimentsDocument()
+    private static func everyExperiment() -> ExperimentsReport {
+        var experiments = ExperimentsReport()
         experiments.emulations = [
             .init(
                 precision: "fp16",
@@ -396,7 +477,7 @@ enum Fixture {
         experiments.deadUnits = [JSONNumber(0.25)]
         experiments.firstNonFiniteGradient = nonFinite
         experiments.gradients = [
-            ProbeDocument(
+            ProbeReport(
                 name: "h.1.mlp-out",
                 mean: JSONNumber(0),
                 deviation: JSONNumber(0.01),
@@ -411,75 +492,119 @@ enum Fixture {
         return experiments
     }
 
-    /// The anomalous audit with every text replaced by ``hostile``.
-    static func hostileAudit() -> AuditDocument {
-        var document = anomalous()
+    /// The anomalous audit with every text from outside replaced by ``hostile``, and with findings that only hold such text.
+    static func hostileAudit() -> AuditReport {
+        var report = anomalous()
         let text = hostile
-        document.run = text
-        document.verdict = text
-        document.headline = text + String(repeating: "x", count: 1_000_000)
-        document.history?.format = text
-        for index in document.shards.indices {
-            document.shards[index].name = text + "\(index)"
-            document.shards[index].level = text
-            document.shards[index].detail = text
-            document.shards[index].findings = [
-                ContentFindingDocument(kind: text, severity: text, bytes: [0, 1], detail: text)
+        report.run = text
+        report.voice = Voice(
+            guide: "https://example.org/\"><script>" + text,
+            commands: RunCommands(
+                configuration: text,
+                manifest: text,
+                directory: text,
+                source: text,
+                folder: text,
+                logs: [text]
+            )
+        )
+        report.headline = hostileHeadline
+        report.history?.format = text
+        for index in report.shards.indices {
+            report.shards[index].name = text + "\(index)"
+            report.shards[index].detail = text
+            report.shards[index].defects = [
+                DefectReport(kind: text, severity: .warning, bytes: 0..<1, detail: text)
             ]
-            document.shards[index].expected = text
-            document.shards[index].actual = text
+            report.shards[index].expected = text
+            report.shards[index].actual = text
         }
-        document.shards[4].status = text
-        document.shardBoundaries = document.shardBoundaries.map { ShardBoundaryDocument(step: $0.step, shard: text) }
-        for index in document.findings.indices {
-            document.findings[index].id = text
-            document.findings[index].title = text
-            document.findings[index].story = [text, text]
-            document.findings[index].wouldSharpen = [text]
-            for symptom in document.findings[index].symptoms.indices {
-                document.findings[index].symptoms[symptom].kind = text
-                document.findings[index].symptoms[symptom].summary = text
-                document.findings[index].symptoms[symptom].guide = "javascript:" + text
-                document.findings[index].symptoms[symptom].measurements = [text: JSONNumber(.nan)]
-            }
-            for span in document.findings[index].spans.indices {
-                document.findings[index].spans[span].shard = text
-                document.findings[index].spans[span].confidence = text
-                document.findings[index].spans[span].tokens = []
-            }
-            for rank in document.findings[index].hypotheses.indices {
-                document.findings[index].hypotheses[rank].cause = text
-                document.findings[index].hypotheses[rank].evidenceFor = [text]
-                document.findings[index].hypotheses[rank].evidenceAgainst = [text]
-                document.findings[index].hypotheses[rank].fix = text
-                document.findings[index].hypotheses[rank].nextTest = text
-                document.findings[index].hypotheses[rank].guide = "https://example.org/\"><script>" + text
-                document.findings[index].hypotheses[rank].confidence = .nan
-            }
-        }
-        document.replays[0].checkpoint = text
-        document.replays[0].precision = text
-        document.replays[0].conclusion = text
-        document.replays[0].loss = JSONNumber(.nan)
-        document.replays[0].firstNonFinite = NonFiniteDocument(
+        report.shardBoundaries = report.shardBoundaries.map { ShardBoundary(step: $0.step, shard: text) }
+        report.findings = report.findings.map(hostile)
+        report.findings += [
+            Finding(.shard(name: text), title: "Shard \(quoted: text) is damaged", severity: .failure, steps: 5...6),
+            Finding(
+                .setting(key: text),
+                title: "\(text: text)",
+                severity: .warning,
+                story: ["\(quoted: text)"],
+                advice: ["\(text: text)", "\(.lock)"]
+            ),
+        ]
+        report.replays[0].checkpoint = text
+        report.replays[0].precision = text
+        report.replays[0].conclusion = text
+        report.replays[0].loss = JSONNumber(.nan)
+        report.replays[0].firstNonFinite = NonFiniteReport(
             layer: 3,
             operation: text,
             row: 0,
             position: 0,
             producer: true
         )
-        document.replays[0].layers[0].name = text
-        document.replays[0].rows[0].shard = text
-        document.assumptions = [text]
-        document.notChecked = [text, text]
-        document.reproduce = [text]
-        document.report = [text]
-        document.findings[0].accepted = AcceptanceDocument(reason: text, until: text)
-        document.shards[3].accepted = AcceptanceDocument(reason: text, until: text)
-        document.comparison = ComparisonDocument(
-            findings: [.init(id: text, title: text, severity: text, state: text)],
-            shards: [.init(name: text, state: "new", before: text, now: text)]
+        report.replays[0].layers[0].name = text
+        report.replays[0].rows[0].shard = text
+        report.assumptions = [text]
+        report.notChecked = [
+            Omission(.replay, subject: text, "\(text: text)"), Omission(.log, subject: text, "\(quoted: text)"),
+        ]
+        report.files = [text]
+        report.findings[0].acceptance = Acceptance(reason: text, until: text, entry: text)
+        report.shards[3].acceptance = Acceptance(reason: text, until: text)
+        report.baseline = [
+            BaselineOutcome(finding: text, until: text, reason: text, state: .unused, matches: [text]),
+            BaselineOutcome(shard: text, until: text, reason: text, state: .expired),
+        ]
+        report.comparison = ComparisonReport(
+            findings: [.init(id: text, title: "\(text: text)", severity: .failure, state: .gone)],
+            shards: [.init(name: text, state: .new, before: text, now: .missing)]
         )
-        return document
+        return report
+    }
+
+    private static var hostileHeadline: Headline {
+        var damage = damage
+        damage.shard = hostile
+        return Headline([
+            .seen("\(text: hostile + String(repeating: "x", count: 1_000_000))"),
+            .precededBy(SymptomKind(hostile), step: 3), .fedBy(damage),
+            .replayed(Headline.Replay(checkpoint: hostile, loss: .nan)), .cause(CauseKind(hostile), .nan),
+            .damage(3, of: 6, names: [hostile], areMissing: false), .alsoSeen("\(quoted: hostile)"),
+            .finding("\(text: hostile)", seen: "\(text: hostile)"), .accepted(["\(text: hostile)"], more: 1),
+        ])
+    }
+
+    private static func hostile(_ finding: Finding) -> Finding {
+        var finding = finding
+        let text = hostile
+        let kind = SymptomKind(text)
+        finding.origin = .event(kind, step: finding.steps?.lowerBound ?? 0)
+        finding.title = "\(text: text)"
+        finding.story = ["\(text: text)", "\(quoted: text)"]
+        finding.missing = [.shards]
+        finding.replayOmission = .failed(text)
+        for index in finding.symptoms.indices {
+            finding.symptoms[index].kind = kind
+            finding.symptoms[index].summary = "\(text: text)"
+            finding.symptoms[index].measurements = Measurements().with(Measure<Double>(kind, text, text), .nan)
+        }
+        for index in finding.spans.indices {
+            finding.spans[index].span.name = text
+            finding.spans[index].span.reason = text
+            finding.spans[index].span.tokens = 0..<0
+        }
+        for rank in finding.hypotheses.indices {
+            finding.hypotheses[rank].cause = CauseKind(text)
+            finding.hypotheses[rank].symptoms = [kind]
+            finding.hypotheses[rank].clues = [
+                WeighedClue(clue: text, weight: 1, statement: "\(text: text)"),
+                WeighedClue(clue: text, weight: 0.5, statement: "\(text: text)", symptom: kind),
+                WeighedClue(clue: text, weight: -1, statement: "\(quoted: text)"),
+            ]
+            finding.hypotheses[rank].fix = "\(text: text) \(.repair)"
+            finding.hypotheses[rank].nextTest = "\(text: text) \(.replay(step: 242))"
+            finding.hypotheses[rank].confidence = .nan
+        }
+        return finding
     }
 }

@@ -1,23 +1,25 @@
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 
 /// Whole files compared byte for byte. `RECORD_GOLDEN=1 swift test` writes them anew; look at the difference.
 @Suite struct GoldenTests {
     @Test(
-        arguments: AuditReport.names.filter { $0 != "loss-scale.svg" } + [
+        arguments: ReportFiles.names.filter { $0 != "loss-scale.svg" } + [
             "plots/finding-1.svg", "plots/replay-1-operations.svg",
         ]
     )
     func auditFilesAreAsRecorded(name: String) throws {
-        let files = try AuditReport.render(Fixture.anomalous(), history: Fixture.history())
+        let files = try ReportFiles.render(Fixture.anomalous(), history: Fixture.history())
         let file = try #require(files.first { $0.name == name })
         try Golden.expect(file.contents, "audit-\(name.replacing("/", with: "-"))")
     }
 
     @Test(arguments: ["junit.xml", "summary.md", "loss.svg"])
     func healthyFilesAreAsRecorded(name: String) throws {
-        let files = try AuditReport.render(Fixture.healthy(), history: Fixture.history(isHealthy: true))
+        let files = try ReportFiles.render(Fixture.healthy(), history: Fixture.history(isHealthy: true))
         let file = try #require(files.first { $0.name == name })
         try Golden.expect(file.contents, "healthy-\(name)")
     }
@@ -30,13 +32,13 @@ import Testing
             "healthy.txt"
         )
         try Golden.expect(TerminalText.diagnose(Fixture.diagnosis(), history: history), "diagnose.txt")
-        let verify = VerifyDocument(verdict: "anomalous", shards: Fixture.shards())
+        let verify = VerifyReport(verdict: .anomalous, shards: Fixture.shards())
         try Golden.expect(TerminalText.verify(verify), "verify.txt")
-        let trace = TraceDocument(
+        let trace = TraceReport(
             step: 242,
             loader: "llm.c-python",
             spans: Array(Fixture.spike.spans.prefix(2)),
-            steps: [[241, 243], [641, 642]],
+            steps: [241..<243, 641..<642],
             notes: ["the batch size is taken from the log"]
         )
         try Golden.expect(TerminalText.trace(trace), "trace.txt")

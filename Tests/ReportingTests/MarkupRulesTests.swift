@@ -13,7 +13,7 @@ import Testing
         var accepted = Fixture.compared()
         Baseline(entries: [.init(subject: .finding("loss-spike-230"), until: "2026-12-31", reason: "known")])
             .apply(to: &accepted, today: "2026-12-31")
-        let pages: [(String, AuditDocument, Bool)] = [
+        let pages: [(String, AuditReport, Bool)] = [
             ("everything", everything, true), ("accepted", accepted, true), ("healthy", Fixture.healthy(), true),
             ("hostile", Fixture.hostileAudit(), true), ("no log", Fixture.healthy(), false),
         ]
@@ -132,14 +132,7 @@ import Testing
 
     @Test func theAdviceOfTheGuideIsInsideWhereNoGuideIsPublished() throws {
         var document = Fixture.anomalous()
-        for finding in document.findings.indices {
-            for index in document.findings[finding].symptoms.indices {
-                document.findings[finding].symptoms[index].guide = "documentation/diagnosis/x"
-            }
-            for index in document.findings[finding].hypotheses.indices {
-                document.findings[finding].hypotheses[index].guide = "documentation/diagnosis/x"
-            }
-        }
+        document.voice.guide = nil
         let root = try ElementTree.read(HTMLReport.text(document, history: Fixture.history()))
         let links = root.all.compactMap { $0.name == "a" ? $0.attributes["href"] : nil }
         #expect(links.contains("#guide-loss-spike") && links.contains("#guide-corrupt-shard"))

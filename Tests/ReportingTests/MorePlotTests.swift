@@ -1,5 +1,7 @@
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 
@@ -9,16 +11,16 @@ import TrainingLogs
 
 @Suite struct MorePlotTests {
     /// An audit with everything that a plot can show.
-    static func everything() -> (AuditDocument, TrainingHistory) {
+    static func everything() -> (AuditReport, TrainingHistory) {
         var document = Fixture.anomalous()
-        document.shards += (0..<100).map { ShardDocument(name: "more_\($0).bin", status: "verified", level: "digest") }
+        document.shards += (0..<100).map { ShardReport(name: "more_\($0).bin", status: .verified, level: .digest) }
         var history = Fixture.history()
         for step in 1...400 {
             history.lossScale.append(step: step, value: step < 200 ? 65536 : step < 260 ? 32768 : 1024)
         }
         document.replays[0].layers[5].nonFinite = 3
         document.checkpoints = [100, 200, 300].map { step in
-            CheckpointDocument(
+            CheckpointReport(
                 name: "model_\(step).bin",
                 step: step,
                 weightNorms: [
@@ -33,11 +35,7 @@ import TrainingLogs
             )
         }
         document.findings.append(
-            FindingDocument(
-                id: "checkpoint-dead-units",
-                title: "The MLP units of layer 11 are dead",
-                severity: "warning"
-            )
+            Finding(.checkpoint(.deadUnits), title: "The MLP units of layer \(11) are dead", severity: .warning)
         )
         return (document, history)
     }
@@ -73,16 +71,16 @@ import TrainingLogs
         let (document, history) = Self.everything()
         var crowded = document
         crowded.findings += (0..<30).map { index in
-            FindingDocument(
-                id: "loss-spike-\(10 + index * 12)",
-                title: "Loss spike, step \(10 + index * 12)",
-                severity: index % 3 == 0 ? "failure" : "warning",
-                firstStep: 10 + index * 12,
-                lastStep: 12 + index * 12
+            let first = 10 + index * 12
+            return Finding(
+                .event(.lossSpike, step: first),
+                title: "Loss spike, step \(first)",
+                severity: index % 3 == 0 ? .failure : .warning,
+                steps: first...(first + 2)
             )
         }
-        crowded.shards[1].status = "missing"
-        crowded.shards[2].status = "missing"
+        crowded.shards[1].status = .missing
+        crowded.shards[2].status = .missing
         // Values that are not finite, values far outside, and a spike inside, all in one curve.
         var broken = history
         for step in [401, 402, 410, 430, 431, 432] { broken.train.append(step: step, value: .nan) }
@@ -119,8 +117,15 @@ import TrainingLogs
         let html = try HTMLReport.text(document, history: history)
         #expect(html.contains("<a href=\"#checkpoints\">the checkpoints that were looked into</a>"))
         #expect(html.contains("70,000 after h.3.mlp-out") && html.contains("0.01 to 1"))
+        // A symptom that only checkpoints show leads there too, where these are shown.
+        var drift = document
+        drift.findings = [Fixture.norm]
+        drift.findings[0].symptoms[0].kind = .weightNormDrift
+        #expect(try HTMLReport.text(drift, history: history).contains("<a href=\"#checkpoints\">the checkpoints that"))
+        drift.checkpoints = []
+        #expect(try !HTMLReport.text(drift, history: history).contains("#checkpoints"))
         // One checkpoint that no batch was run through has nothing to draw, and still its row.
-        let bare = [CheckpointDocument(name: "a", step: 1, weightNorms: ["mlp": JSONNumber(1)])]
+        let bare = [CheckpointReport(name: "a", step: 1, weightNorms: ["mlp": JSONNumber(1)])]
         #expect(CheckpointPlot.drawing(bare) == nil)
     }
 
@@ -190,33 +195,30 @@ import TrainingLogs
         let set = PlotSet(Fixture.anomalous(), history: Fixture.history(), kinds: [.finding])
         let svg = try #require(try set.files().first?.contents)
         // The damage begins at byte 100 663 296, the data of step 241 at 104 858 624; each step reads 1 MiB.
-        #expect(svg.contains("Damaged bytes were read in steps 241\u{2013}252."))
+        #expect(svg.contains("Damaged bytes were read in steps 241 to 252."))
         #expect(svg.contains("class=\"damage-read\""))
-        #expect(svg.contains("steps 141\u{2013}352"))
+        #expect(svg.contains("as logged, steps 141 to 352"))
     }
 
     @Test func aZoomIsLeftOutWhereItWouldShowTheWholeLog() {
         var document = Fixture.anomalous()
-        document.findings[0].firstStep = 1
-        document.findings[0].lastStep = 400
-        document.findings[1].firstStep = nil
+        document.findings[0].steps = 1...400
+        document.findings[1].steps = nil
         #expect(PlotSet(document, history: Fixture.history(), kinds: [.finding]).names.isEmpty)
-        document.findings[0].lastStep = 350
-        document.findings[0].firstStep = 20
+        document.findings[0].steps = 20...350
         #expect(PlotSet(document, history: Fixture.history(), kinds: [.finding]).names.isEmpty)
         #expect(PlotSet(document, history: nil, kinds: [.finding]).names.isEmpty)
     }
 
     @Test func aFindingWithoutAZoomSaysWhy() throws {
         var document = Fixture.anomalous()
-        document.findings[0].firstStep = 1
-        document.findings[0].lastStep = 400
-        document.findings[1].firstStep = 900
+        document.findings[0].steps = 1...400
+        document.findings[1].steps = 900...900
         document.findings += (3...13).map {
-            FindingDocument(id: "x-\($0)", title: "x", severity: "info", firstStep: 200)
+            Finding(.shard(name: "x-\($0)"), title: "x", severity: .info, steps: 200...200)
         }
-        document.findings.append(FindingDocument(id: "y", title: "no steps", severity: "info"))
-        let reasons = (1...14).map { ZoomPlot.absence(number: $0, document: document, history: Fixture.history()) }
+        document.findings.append(Finding(.setting(key: "y"), title: "no steps", severity: .info))
+        let reasons = (1...14).map { ZoomPlot.absence(number: $0, report: document, history: Fixture.history()) }
         #expect(try #require(reasons[0]).contains("nearly the whole log"))
         #expect(try #require(reasons[1]).contains("no record of these steps"))
         #expect(reasons[2] == nil, "it has a plot")
@@ -261,7 +263,7 @@ import TrainingLogs
         var deep = document
         deep.replays[0].layers = (0..<96).flatMap { layer in
             ["ln1", "qkv", "softmax", "residual1", "mlp-in", "residual2"].map { name in
-                ProbeDocument(
+                ProbeReport(
                     name: "h.\(layer).\(name)",
                     mean: JSONNumber(0),
                     deviation: JSONNumber(1),
@@ -276,36 +278,30 @@ import TrainingLogs
     }
 
     @Test func theFirstNonFiniteValueIsNamedWithItsToken() {
-        var place = NonFiniteDocument(layer: 2, operation: "mlp", row: 1, position: 7, producer: true)
+        var place = NonFiniteReport(layer: 2, operation: "mlp", row: 1, position: 7, producer: true)
         #expect(Wording.nonFinite(place).contains("row 1, position 7 (produced"))
         place.token = 464
         #expect(Wording.nonFinite(place).contains("layer 2, mlp, row 1, position 7, token 464 (produced"))
     }
 
     @Test func measurementsReadAsWords() {
+        let kind = SymptomKind("x")
         let rows = MeasurementText.rows(
-            [
-                "leads": JSONNumber(1), "peakStep": JSONNumber(357), "lowestValidation": JSONNumber(2.5),
-                "recovered": JSONNumber(0), "zScore": JSONNumber(.nan), "kept": JSONNumber(0.85),
-                "lasting": JSONNumber(1),
-                "records": JSONNumber(1),
-            ],
-            of: "loss-spike"
-        )
-        let text = rows.map { "\($0.label): \($0.value)" }
-        #expect(
-            text == [
-                "kept of the rise: 85 %", "peak at: step 357", "height: not finite", "length: 1 record",
-                "came back: no", "loss jumps with it: yes", "stayed: yes", "lowest validation loss: 2.5",
-            ]
-        )
-        let schedule = MeasurementText.rows(
-            ["final": JSONNumber(6e-5), "spent": JSONNumber(1), "departed": JSONNumber(0)],
-            of: "schedule-misaligned"
+            Measurements()
+                .with(Measure<Double>(kind, "kept", "kept of the rise", .share), 0.85)
+                .with(Measure<Int>(kind, "peakStep", "peak at", .step), 12_357)
+                .with(Measure<Double>(kind, "zScore", "height", .sigma), .nan)
+                .with(Measure<Int>(kind, "records", "length", .records), 1)
+                .with(Measure<Bool>(kind, "recovered", "came back", .state), false)
+                .with(Measure<Bool>(kind, "leads", "loss jumps with it", .onlyWhereTrue), true)
+                .with(Measure<Bool>(kind, "scattered", "spikes of one record each", .onlyWhereTrue), false)
+                .with(Measure<Double>(kind, "lowestValidation", "lowest validation loss"), 2.5)
+                .with(Measure<Double>(kind, "absent", "not measured"), nil)
         )
         #expect(
-            schedule.map { "\($0.label): \($0.value)" } == [
-                "learning rate at the end: 6e-5", "schedule spent before the run ended: yes",
+            rows.map { "\($0.label): \($0.value)" } == [
+                "kept of the rise: 85 %", "peak at: step 12357", "height: not finite", "length: 1 record",
+                "came back: no", "loss jumps with it: yes", "lowest validation loss: 2.5",
             ]
         )
     }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Reporting
 import Terms
@@ -18,13 +19,7 @@ import TrainingLogs
         let clock = ContinuousClock()
         var sizes: [Int] = []
         let time = try clock.measure {
-            let finding = FindingDocument(
-                id: "a",
-                title: "a",
-                severity: "failure",
-                firstStep: 654_321,
-                lastStep: 654_321
-            )
+            let finding = Finding(.shard(name: "a"), title: "a", severity: .failure, steps: 654_321...654_321)
             sizes.append(try LossPlot.svg(history: history, findings: [finding]).utf8.count)
             sizes.append(try LearningRatePlot.svg(history: history).utf8.count)
             sizes.append(try GradientNormPlot.svg(history: history).utf8.count)
@@ -42,9 +37,9 @@ import TrainingLogs
     }
 
     @Test func thousandsOfShardsAndFindingsStaySmall() throws {
-        let boundaries = (0..<4000).map { ShardBoundaryDocument(step: 1 + $0 / 10, shard: "shard_\($0).bin") }
+        let boundaries = (0..<4000).map { ShardBoundary(step: 1 + $0 / 10, shard: "shard_\($0).bin") }
         let findings = (0..<500).map { index in
-            FindingDocument(id: "f\(index)", title: "f", severity: "warning", firstStep: index, lastStep: index + 2)
+            Finding(.shard(name: "f\(index)"), title: "f", severity: .warning, steps: index...(index + 2))
         }
         let svg = try LossPlot.svg(
             history: Fixture.history(),
@@ -72,16 +67,16 @@ import TrainingLogs
         history.validationUnit = .nats
         var document = Fixture.anomalous()
         document.shards = (0..<2000).map {
-            ShardDocument(
+            ShardReport(
                 name: String(format: "fineweb_train_%06d.bin", $0),
-                status: $0 % every == 0 ? "missing" : "verified",
-                level: "digest"
+                status: $0 % every == 0 ? .missing : .verified,
+                level: .digest
             )
         }
         document.shardBoundaries = document.shards.enumerated().map {
-            ShardBoundaryDocument(step: 1 + 500 * $0.offset, shard: $0.element.name)
+            ShardBoundary(step: 1 + 500 * $0.offset, shard: $0.element.name)
         }
-        let files = try AuditReport.render(document, history: history)
+        let files = try ReportFiles.render(document, history: history)
         for file in files where file.name.hasSuffix(".svg") {
             #expect(file.contents.utf8.count < 150_000, "\(file.name)")
             #expect(try XMLOutline(file.contents).error == nil)
@@ -93,7 +88,7 @@ import TrainingLogs
     }
 
     @Test func aDamagedShardAmongThousandsIsSeen() throws {
-        let boundaries = (0..<2000).map { ShardBoundaryDocument(step: 1 + $0 / 5, shard: "shard_\($0).bin") }
+        let boundaries = (0..<2000).map { ShardBoundary(step: 1 + $0 / 5, shard: "shard_\($0).bin") }
         for damaged in ["shard_1000.bin", "shard_1003.bin", "shard_1004.bin"] {
             let svg = try LossPlot.svg(
                 history: Fixture.history(),
@@ -105,7 +100,7 @@ import TrainingLogs
     }
 
     @Test func aShardAtTheLastStepAndAPassBesideOtherShardsAreSeen() throws {
-        var boundaries = (1...400).map { ShardBoundaryDocument(step: $0, shard: "shard_\($0).bin") }
+        var boundaries = (1...400).map { ShardBoundary(step: $0, shard: "shard_\($0).bin") }
         let last = try LossPlot.svg(
             history: Fixture.history(),
             shardBoundaries: boundaries,
@@ -114,7 +109,7 @@ import TrainingLogs
         #expect(last.contains(">shard_400.bin damaged<"))
         boundaries = (0..<8).flatMap { place in
             (0..<3).map {
-                ShardBoundaryDocument(
+                ShardBoundary(
                     step: 1 + 50 * place,
                     shard: "s\($0)",
                     epoch: $0 == 0 && place > 0 ? place + 1 : nil
@@ -146,8 +141,8 @@ import TrainingLogs
         )
         let svg = try LossPlot.svg(history: broken)
         #expect(svg.contains("no training loss is finite"))
-        #expect(svg.contains("3 non-finite, steps 1\u{2013}3"))
-        let norms = try AuditReport.render(Fixture.healthy(), history: TrainingHistory(format: "x")).map(\.name)
+        #expect(svg.contains("3 non-finite, steps 1 to 3"))
+        let norms = try ReportFiles.render(Fixture.healthy(), history: TrainingHistory(format: "x")).map(\.name)
         #expect(norms == ["report.html", "loss.svg", "lr-loss.svg", "junit.xml", "report.json", "summary.md"])
     }
 
@@ -156,21 +151,20 @@ import TrainingLogs
         let values = [1e308, -1e308, .leastNonzeroMagnitude, 0, 1e300]
         let series = Series(steps: steps, values: values)
         let history = TrainingHistory(format: "x", train: series, learningRate: series, gradientNorm: series)
-        let finding = FindingDocument(id: "a", title: "a", severity: "x", firstStep: Int.max, lastStep: Int.min)
-        let boundary = ShardBoundaryDocument(step: Int.min, shard: "")
+        let finding = Finding(.shard(name: "a"), title: "a", severity: .info, steps: Int.min...Int.max)
+        let boundary = ShardBoundary(step: Int.min, shard: "")
         for plot in [LossPlot.svg, LearningRatePlot.svg, GradientNormPlot.svg] {
             let svg = try plot(history, [finding], [boundary, boundary], [""])
             #expect(try XMLOutline(svg).error == nil)
             #expect(!svg.contains("nan\"") && !svg.contains("inf\""))
         }
         var document = Fixture.anomalous()
-        for (first, last) in [
-            (Int.min, Int.max), (Int.max, Int.min), (-9_000_000_000_000_000_000, 9_000_000_000_000_000_000),
+        for steps in [
+            Int.min...Int.max, Int.max...Int.max, -9_000_000_000_000_000_000...9_000_000_000_000_000_000,
         ] {
-            document.findings[0].firstStep = first
-            document.findings[0].lastStep = last
+            document.findings[0].steps = steps
             document.findings[0].spans[0].step = Int.max
-            let files = try AuditReport.render(document, history: history)
+            let files = try ReportFiles.render(document, history: history)
             for file in files where file.name.hasSuffix("svg") || file.name.hasSuffix("html") {
                 #expect(try XMLOutline(file.contents).error == nil, "\(file.name)")
             }
@@ -261,10 +255,10 @@ import TrainingLogs
 
     @Test func passesOverTheDataAreMarked() throws {
         let boundaries = [
-            ShardBoundaryDocument(step: 1, shard: "train_1.bin"),
-            ShardBoundaryDocument(step: 101, shard: "train_2.bin"),
-            ShardBoundaryDocument(step: 201, shard: "train_1.bin", epoch: 2),
-            ShardBoundaryDocument(step: 301, shard: "train_2.bin"),
+            ShardBoundary(step: 1, shard: "train_1.bin"),
+            ShardBoundary(step: 101, shard: "train_2.bin"),
+            ShardBoundary(step: 201, shard: "train_1.bin", epoch: 2),
+            ShardBoundary(step: 301, shard: "train_2.bin"),
         ]
         let svg = try LossPlot.svg(history: Fixture.history(), shardBoundaries: boundaries)
         #expect(svg.contains(">pass 2 · 1<"))
@@ -272,8 +266,8 @@ import TrainingLogs
         #expect(svg.components(separatedBy: "class=\"boundary\"").count == 3)
         #expect(svg.contains("The data are read in 2 passes."))
         let again = [
-            ShardBoundaryDocument(step: 1, shard: "train_1.bin"),
-            ShardBoundaryDocument(step: 201, shard: "train_1.bin", epoch: 2),
+            ShardBoundary(step: 1, shard: "train_1.bin"),
+            ShardBoundary(step: 201, shard: "train_1.bin", epoch: 2),
         ]
         #expect(try LossPlot.svg(history: Fixture.history(), shardBoundaries: again).contains(">pass 2 · train_1<"))
     }

@@ -28,8 +28,8 @@ import TrainingLogs
 
     @Test func fewStepsHaveAColumnEach() throws {
         let boundaries = [
-            ShardBoundaryDocument(step: 1, shard: "a.bin"),
-            ShardBoundaryDocument(step: 60, shard: "b.bin"),
+            ShardBoundary(step: 1, shard: "a.bin"),
+            ShardBoundary(step: 60, shard: "b.bin"),
         ]
         let svg = try LearningRatePlot.svg(history: history(100), shardBoundaries: boundaries)
         let titles = titles(svg)
@@ -66,7 +66,7 @@ import TrainingLogs
 
     /// A column lies over several shards, and names those that its steps read.
     @Test func columnsNameTheShardsOfTheirSteps() throws {
-        let boundaries = (0..<500).map { ShardBoundaryDocument(step: 1 + 20 * $0, shard: "shard_\($0).bin") }
+        let boundaries = (0..<500).map { ShardBoundary(step: 1 + 20 * $0, shard: "shard_\($0).bin") }
         let titles = titles(try LossPlot.svg(history: history(10_000), shardBoundaries: boundaries))
         for title in titles {
             let numbers = title[0].filter { $0 != "," }.matches(of: #/\d+/#).compactMap { Int($0.0) }

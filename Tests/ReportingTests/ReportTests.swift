@@ -1,16 +1,17 @@
 import Diagnosis
 import Foundation
 import Reporting
+import Terms
 import Testing
 import TrainingLogs
 
 @Suite struct ReportTests {
     @Test func theSameAuditGivesTheSameBytes() throws {
-        let first = try AuditReport.render(Fixture.anomalous(), history: Fixture.history())
-        let second = try AuditReport.render(Fixture.anomalous(), history: Fixture.history())
+        let first = try ReportFiles.render(Fixture.anomalous(), history: Fixture.history())
+        let second = try ReportFiles.render(Fixture.anomalous(), history: Fixture.history())
         #expect(first == second)
         let plots = PlotSet(Fixture.anomalous(), history: Fixture.history())
-        #expect(first.map(\.name) == AuditReport.names(plots: plots))
+        #expect(first.map(\.name) == ReportFiles.names(plots: plots))
         #expect(
             plots.names == [
                 "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "plots/finding-1.svg",
@@ -22,7 +23,7 @@ import TrainingLogs
 
     @Test func everyFileNamesTheCulprit() throws {
         // The scatter and the charts of a replay know no shards.
-        let files = try AuditReport.render(Fixture.anomalous(), history: Fixture.history()).filter {
+        let files = try ReportFiles.render(Fixture.anomalous(), history: Fixture.history()).filter {
             $0.name != "lr-scatter.svg" && !$0.name.hasPrefix("plots/")
         }
         for file in files {
@@ -36,8 +37,9 @@ import TrainingLogs
     @Test func aRunnerIsShownThePlotsOfFindingsAndNoFileThatALogNames() throws {
         var document = Fixture.anomalous()
         let plots = PlotSet(document, history: Fixture.history())
-        document.report = AuditReport.names(plots: plots)
-        document.findings[0].symptoms[0].summary = "x\n[[ATTACHMENT|/etc/passwd]]\n[[attachment|/etc/shadow]]"
+        document.files = ReportFiles.names(plots: plots)
+        document.findings[0].symptoms[0].summary =
+            "\(text: "x\n[[ATTACHMENT|/etc/passwd]]\n[[attachment|/etc/shadow]]")"
         let plain = try JUnitReport.xml(document, history: Fixture.history())
         #expect(!plain.lowercased().contains("[[attachment"))
         let attached = try JUnitReport.xml(document, history: Fixture.history(), attachments: "Reports/run")
@@ -68,7 +70,7 @@ import TrainingLogs
 
     @Test func everySymptomHasItsOwnJUnitCase() throws {
         let healthy = try JUnitReport.xml(Fixture.healthy(), history: Fixture.history(isHealthy: true))
-        for kind in SymptomKind.allCases {
+        for kind in SymptomRules.kinds {
             #expect(healthy.contains("<testcase name=\"\(kind.rawValue)\" classname=\"symptoms\" time=\"0.000\""))
         }
         #expect(healthy.contains("failures=\"0\" errors=\"0\""))
@@ -81,13 +83,13 @@ import TrainingLogs
 
     @Test func junitCasesAreUniqueAndUnreadableShardsAreErrors() throws {
         var document = Fixture.anomalous()
-        document.shards = ["unreadable", "missing", "verified", "verified", "extra"].map {
-            ShardDocument(name: "same", status: $0, level: "digest")
+        document.shards = [ShardStatus.unreadable, .missing, .verified, .verified, .extra].map {
+            ShardReport(name: "same", status: $0, level: .digest)
         }
         let xml = try JUnitReport.xml(document)
         #expect(xml.contains("<testsuite name=\"shards\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"1\""))
         for number in 2...5 { #expect(xml.contains("name=\"same (\(number))\"")) }
-        document.shards = ["a", "a (2)", "a"].map { ShardDocument(name: $0, status: "verified", level: "digest") }
+        document.shards = ["a", "a (2)", "a"].map { ShardReport(name: $0, status: .verified, level: .digest) }
         let names = try JUnitReport.xml(document).components(separatedBy: "<testcase name=\"a").count - 1
         #expect(names == 3)
         #expect(try JUnitReport.xml(document).components(separatedBy: "name=\"a (2)\"").count == 2)
@@ -96,7 +98,7 @@ import TrainingLogs
     @Test(arguments: [60, 80, 100, 160])
     func tablesFitTheTerminal(width: Int) {
         let style = TerminalStyle(width: width)
-        var document = VerifyDocument(verdict: "anomalous", shards: Fixture.shards())
+        var document = VerifyReport(verdict: .anomalous, shards: Fixture.shards())
         document.shards[0].name = String(repeating: "n", count: 40) + ".bin"
         document.shards[1].name = String(repeating: "m", count: 50) + ".bin"
         var replay = Fixture.replay
@@ -113,12 +115,12 @@ import TrainingLogs
     @Test func whatIsAcceptedIsNotCountedAsSound() throws {
         var document = Fixture.healthy()
         document.shards = (0..<60_000).map { index in
-            var shard = ShardDocument(
+            var shard = ShardReport(
                 name: "fineweb_train_\(String(repeating: "0", count: 60))\(index).bin",
-                status: "missing",
-                level: "size"
+                status: .missing,
+                level: .size
             )
-            shard.accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+            shard.acceptance = Acceptance(reason: "known", until: "2026-12-31")
             return shard
         }
         let xml = try JUnitReport.xml(document)
@@ -138,26 +140,28 @@ import TrainingLogs
     @Test func theCaseOfAShardHasOneNameWhateverItsState() throws {
         var document = Fixture.healthy()
         let sound = try JUnitReport.xml(document)
-        document.shards[0].status = "missing"
-        document.shards[0].level = "size"
+        document.shards[0].status = .missing
+        document.shards[0].level = .size
         let name = "<testcase name=\"\(document.shards[0].name)\" classname=\"shards.integrity\""
         #expect(try sound.contains(name) && JUnitReport.xml(document).contains(name))
         document.notChecked = [
-            "Step 458 was not replayed: a", "Step 459 was not replayed: b", "No batch was replayed.",
+            Omission(.replay, subject: "458", "Step \(458) was not replayed: a"),
+            Omission(.replay, subject: "459", "Step \(459) was not replayed: b"),
+            Omission(.log, "No log was read."),
         ]
         let xml = try JUnitReport.xml(document)
-        #expect(xml.contains("<testcase name=\"Step N was not replayed\" classname=\"audit\""))
-        #expect(xml.contains("<testcase name=\"Step N was not replayed (2)\" classname=\"audit\""))
+        #expect(xml.contains("<testcase name=\"replay: 458\" classname=\"audit\""))
+        #expect(xml.contains("<testcase name=\"replay: 459\" classname=\"audit\""))
     }
 
     @Test(arguments: [12_000, 60_000])
     func tensOfThousandsOfDamagedShardsLeaveAFileThatReadersTake(count: Int) throws {
         var document = Fixture.healthy()
         document.shards = (0..<count).map { index in
-            var shard = ShardDocument(
+            var shard = ShardReport(
                 name: "fineweb_train_\(String(repeating: "0", count: 40))\(index).bin",
-                status: index % 3 == 0 ? "verified" : "mismatch",
-                level: "digest",
+                status: index % 3 == 0 ? .verified : .mismatch,
+                level: .digest,
                 bytes: 100_000_000
             )
             shard.expected = String(repeating: "a", count: 64)
@@ -180,7 +184,7 @@ import TrainingLogs
     @Test func nothingIsLeftOutOfThePageWithoutAWord() throws {
         var document = Fixture.anomalous()
         let damaged = (0..<300).map { index in
-            FindingDocument(id: "damaged-shard-\(index)", title: "Shard \(index) is damaged", severity: "failure")
+            Finding(.shard(name: "\(index)"), title: "Shard \(index) is damaged", severity: .failure)
         }
         document.findings = damaged + document.findings
         let html = try HTMLReport.text(document, history: Fixture.history())
@@ -199,11 +203,11 @@ import TrainingLogs
 
     @Test func aSymptomThatABaselineAcceptsIsSkippedAndNotPassed() throws {
         var document = Fixture.anomalous()
-        document.findings[0].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
+        document.findings[0].acceptance = Acceptance(reason: "known", until: "2026-12-31")
         let kind = try #require(document.findings[0].symptoms.first?.kind)
         let xml = try JUnitReport.xml(document, history: Fixture.history())
         let test = try #require(
-            xml.components(separatedBy: "<testcase name=\"\(kind)\" classname=\"symptoms\"").dropFirst().first
+            xml.components(separatedBy: "<testcase name=\"\(kind.rawValue)\" classname=\"symptoms\"").dropFirst().first
         )
         #expect(test.prefix(while: { $0 != "/" }).contains("<skipped message=\"accepted until 2026-12-31: known"))
     }
@@ -219,7 +223,7 @@ import TrainingLogs
         }
         #expect(!xml.contains("<testcase name=\"run-aborted\" classname=\"symptoms\" time=\"0.000\">\n      <skipped"))
         var diagnosis = Fixture.diagnosis()
-        diagnosis.verdict = "healthy"
+        diagnosis.verdict = .undetermined(.fewRecords(3, needed: 20))
         let text = TerminalText.diagnose(diagnosis, history: short)
         #expect(text.contains("undetermined: too little to judge: the log has 3 records"))
     }
@@ -230,7 +234,7 @@ import TrainingLogs
         )
         .apply(to: &document, today: "2026-02-01")
         let sentence = "was accepted until 2026-01-01 (on its way) and counts again"
-        for file in try AuditReport.render(document, history: Fixture.history())
+        for file in try ReportFiles.render(document, history: Fixture.history())
         where ["report.html", "summary.md"].contains(file.name) {
             #expect(file.contents.contains(sentence), "\(file.name)")
         }
@@ -240,7 +244,7 @@ import TrainingLogs
     @Test func informationStandsFoldedBesideTrouble() throws {
         var document = Fixture.anomalous()
         #expect(try !HTMLReport.text(document, history: nil).contains("<details class=\"quietly\">"))
-        document.findings[1].severity = "info"
+        document.findings[1].severity = .info
         let html = try HTMLReport.text(document, history: Fixture.history())
         #expect(html.components(separatedBy: "<details class=\"quietly\">").count == 2)
         #expect(try XMLOutline(html).error == nil)
@@ -249,46 +253,59 @@ import TrainingLogs
     @Test func theHeadingIsOfTheGravestFinding() throws {
         var document = Fixture.anomalous()
         document.findings.insert(
-            FindingDocument(
-                id: "damaged-shards-missing",
-                title: "40 of 80 shards are damaged (missing)",
-                severity: "failure",
-                firstStep: 3,
-                lastStep: 90
+            Finding(
+                .shards(.missing),
+                title: "\(40) of \(80) shards are damaged (missing)",
+                severity: .failure,
+                steps: 3...90
             ),
             at: 0
         )
-        document.headline = "40 of 80 shards are damaged: a, b, c, … · besides, loss jumps"
+        document.headline = Headline([
+            .damage(40, of: 80, names: ["a", "b", "c"], areMissing: false), .alsoSeen("Loss jumps"),
+        ])
         let html = try HTMLReport.text(document, history: Fixture.history())
         #expect(html.contains("<h1>40 of 80 shards are damaged: a, b, c, …</h1>"))
-        #expect(html.contains("<dt>Besides</dt><dd>loss jumps</dd>"))
+        #expect(html.contains("<dt>Also</dt><dd>loss jumps</dd>"))
     }
 
     /// A finding of another stage of training has no steps of these curves, and a heading of a few words all the same.
     @Test func aFindingWithoutStepsOfTheCurvesHasAShortHeading() throws {
         var document = Fixture.anomalous()
         document.findings = [Fixture.spike]
-        document.findings[0].title = "Loss spike, step 241 of the stage from line 900"
-        (document.findings[0].firstStep, document.findings[0].lastStep) = (nil, nil)
+        let title: Phrase = "Loss spike, step \(241) of the stage from line \(900)"
+        document.findings[0].title = title
+        document.findings[0].stage = Finding.Stage(number: 2, line: 900)
+        document.findings[0].steps = nil
         document.findings[0].hypotheses = []
-        document.headline = "Loss spike, step 241 of the stage from line 900: it jumps · besides, the rate falls"
+        document.headline = Headline([.finding(title, seen: "It jumps."), .alsoSeen("The rate falls.")])
         let html = try HTMLReport.text(document, history: Fixture.history())
         #expect(html.contains("<h1>Loss spike, step 241 of the stage from line 900</h1>"))
-        #expect(html.contains("<dt>Besides</dt><dd>the rate falls</dd>"))
+        #expect(html.contains("<dt>Also</dt><dd>the rate falls</dd>"))
         #expect(!html.contains("class=\"band"), "nothing is marked on curves of other steps")
+    }
+
+    /// Names in a title are code in the page, and plain where nothing can be set as code.
+    @Test func aFindingThatNoCurveShowsIsOneHeading() throws {
+        var report = Fixture.healthy()
+        let title: Phrase = "Shard \(quoted: "a<b.bin") is damaged"
+        report.findings = [Finding(.shard(name: "a<b.bin"), title: title, severity: .failure, steps: 200...210)]
+        report.headline = Headline([.finding(title, seen: nil), .cause(.corruptShard, 0.95)])
+        let html = try HTMLReport.text(report, history: Fixture.history())
+        #expect(html.contains("<h1>Shard <code>a&lt;b.bin</code> is damaged: corrupt shard (95 %)</h1>"))
+        #expect(html.contains("</span> Shard <code>a&lt;b.bin</code> is damaged</h3>"))
+        #expect(!html.contains("<dl class=\"story\">"))
+        let loss = try LossPlot.svg(history: Fixture.history(), findings: report.findings)
+        #expect(loss.contains("Finding 1: Shard a&lt;b.bin is damaged."))
     }
 
     @Test func whatContradictsTheConfigurationLeadsToItsPage() throws {
         var document = Fixture.healthy()
         document.findings = [
-            FindingDocument(
-                id: "configuration-order.batch",
-                title: "The log disagrees",
-                severity: "warning",
-                guide: "documentation/diagnosis/configuration"
-            )
+            Finding(.setting(key: "order.batch"), title: "The log disagrees", severity: .warning)
         ]
-        let files = try AuditReport.render(document, history: nil)
+        document.voice.guide = nil
+        let files = try ReportFiles.render(document, history: nil)
         for name in ["report.html", "summary.md", "junit.xml"] {
             let text = try #require(files.first { $0.name == name }).contents
             #expect(text.contains("trainaudit explain configuration"), "\(name)")
@@ -296,8 +313,8 @@ import TrainingLogs
         #expect(TerminalText.audit(document).contains("trainaudit explain configuration"))
         // Where the guide is published, to its address.
         let address = "https://example.org/guide/documentation/diagnosis/configuration"
-        document.findings[0].guide = address
-        let published = try AuditReport.render(document, history: nil)
+        document.voice.guide = "https://example.org/guide"
+        let published = try ReportFiles.render(document, history: nil)
         for name in ["report.html", "summary.md", "junit.xml"] {
             #expect(published.first { $0.name == name }?.contents.contains(address) == true, "\(name)")
         }
@@ -319,9 +336,9 @@ import TrainingLogs
         #expect("shard_5.bin".columns == 11 && "データ".columns == 6 && "훈련".columns == 4 && "é\u{301}".columns == 1)
         #expect("🙂".columns == 2 && "❤️".columns == 2 && "▆".columns == 1 && "".columns == 0)
         let names = ["データ/シャード1.bin", "data/shard-2.bin"]
-        let document = VerifyDocument(
-            verdict: "healthy",
-            shards: names.map { ShardDocument(name: $0, status: "verified", level: "digest", bytes: 1024) }
+        let document = VerifyReport(
+            verdict: .healthy,
+            shards: names.map { ShardReport(name: $0, status: .verified, level: .digest, bytes: 1024) }
         )
         let lines = TerminalText.verify(document).split(separator: "\n").prefix(2)
         #expect(Set(lines.map(\.columns)).count == 1, "\(lines)")
@@ -332,10 +349,10 @@ import TrainingLogs
     @Test func manyShardsBecomeAGridAndTheDamagedOnesStayInFull() throws {
         var document = Fixture.anomalous()
         document.shards = (0..<6542).map { index in
-            ShardDocument(
+            ShardReport(
                 name: "shard_\(index).parquet",
-                status: index % 1000 == 7 ? "mismatch" : "verified",
-                level: "digest",
+                status: index % 1000 == 7 ? .mismatch : .verified,
+                level: .digest,
                 bytes: 100_000_000
             )
         }
@@ -347,54 +364,59 @@ import TrainingLogs
         #expect(try XMLOutline(html).error == nil)
     }
 
+    private func span(
+        _ step: Int,
+        _ shard: String,
+        _ tokens: Range<Int>,
+        bytes: Range<Int>,
+        unit: ShardUnit = .tokens
+    ) -> TracedSpan {
+        TracedSpan(
+            step: step,
+            span: DataSpan(
+                shard: 0,
+                name: shard,
+                rank: 0,
+                microStep: 0,
+                tokens: tokens,
+                bytes: bytes,
+                confidence: .exact,
+                unit: unit
+            )
+        )
+    }
+
     @Test func spansThatFollowEachOtherAreToldAsOne() {
         let spans = Fixture.spike.spans
         let runs = SpanRun.joined(spans)
         #expect(runs.count == 1)
         #expect(runs.first?.steps == 241...252)
-        #expect(runs.first?.tokens == [52_428_800, 52_428_800 + 12 * 524_288])
+        #expect(runs.first?.tokens == 52_428_800..<52_428_800 + 12 * 524_288)
         #expect(SpanRun.joined([spans[0], spans[2]]).count == 2)
         var overlapping = spans[1]
-        overlapping.tokens[0] -= 1
-        overlapping.bytes[0] -= 2
+        overlapping.span.tokens = overlapping.span.tokens.lowerBound - 1..<overlapping.span.tokens.upperBound
+        overlapping.span.bytes = overlapping.span.bytes.lowerBound - 2..<overlapping.span.bytes.upperBound
         #expect(SpanRun.joined([spans[0], overlapping]).count == 1)
         var other = spans[1]
-        other.confidence = "interval"
+        other.span.confidence = .interval
         #expect(SpanRun.joined([spans[0], other]).count == 2)
     }
 
     @Test func documentsOfOneBlockAreToldAsOne() {
         let documents = [458, 499, 484, 455].map { index in
-            SpanDocument(
-                step: 130 + index % 2,
-                shard: "a.parquet",
-                rank: 0,
-                microStep: 0,
-                tokens: [index, index + 1],
-                bytes: [58_259, 76_261],
-                confidence: "exact",
-                unit: "documents"
-            )
+            span(130 + index % 2, "a.parquet", index..<index + 1, bytes: 58_259..<76_261, unit: .documents)
         }
         let (runs, more) = SpanRun.summary(documents, shards: [], limit: 5)
-        #expect(runs.map(\.extent) == ["4 documents of 455..<500"])
+        #expect(runs.map(\.extent) == ["4 documents of 455 to 499"])
         #expect(runs.first?.steps == 130...131)
         #expect(more == 0)
     }
 
     @Test func spansOfDamagedBytesAreShownBeforeOthers() {
         let spans = (0..<30).map { index in
-            SpanDocument(
-                step: index,
-                shard: "b.bin",
-                rank: 0,
-                microStep: 0,
-                tokens: [index * 100, index * 100 + 10],
-                bytes: [index * 200, index * 200 + 20],
-                confidence: "exact"
-            )
+            span(index, "b.bin", index * 100..<index * 100 + 10, bytes: index * 200..<index * 200 + 20)
         }
-        let shard = ShardDocument(name: "b.bin", status: "mismatch", level: "digest", damagedRanges: [[5_010, 5_100]])
+        let shard = ShardReport(name: "b.bin", status: .mismatch, level: .digest, damagedRanges: [5_010..<5_100])
         let (runs, more) = SpanRun.summary(spans, shards: [shard], limit: 3)
         #expect(runs.map { $0.steps?.lowerBound } == [0, 1, 25])
         #expect(more == 27)
@@ -403,15 +425,7 @@ import TrainingLogs
     @Test func aLongListOfSpansIsCut() throws {
         var document = Fixture.anomalous()
         document.findings[0].spans = (0..<50).map { index in
-            SpanDocument(
-                step: index,
-                shard: "s",
-                rank: 0,
-                microStep: 0,
-                tokens: [index * 10, index * 10 + 1],
-                bytes: [index * 20, index * 20 + 2],
-                confidence: "exact"
-            )
+            span(index, "s", index * 10..<index * 10 + 1, bytes: index * 20..<index * 20 + 2)
         }
         let html = try HTMLReport.text(document, history: nil)
         #expect(html.contains("and 30 more spans; all are in report.json"))
@@ -435,15 +449,17 @@ import TrainingLogs
 
     @Test func aRunThatCouldNotBeJudgedIsNotCalledHealthy() throws {
         var document = Fixture.healthy()
-        document.headline = "Too little to judge: the log has 2 records."
+        let doubt = Verdict.Doubt.fewRecords(2, needed: 20)
+        document.verdict = .undetermined(doubt)
+        document.headline = Headline([.undetermined(doubt)])
         #expect(TerminalText.audit(document).hasPrefix("undetermined: Too little to judge"))
         #expect(MarkdownSummary.text(document).contains(": undetermined"))
-        #expect(try HTMLReport.text(document, history: nil).contains("undetermined"))
+        #expect(try HTMLReport.text(document, history: nil).contains("class=\"verdict undetermined\""))
     }
 
     @Test func aHealthyRunSaysSoFirst() throws {
         let text = TerminalText.audit(Fixture.healthy())
-        #expect(text.hasPrefix("healthy: no finding in 400 steps"))
+        #expect(text.hasPrefix("healthy: No sign of trouble in 400 records of the log and 6 shards."))
         #expect(!text.contains("Diagnosis\n"))
         let html = try HTMLReport.text(Fixture.healthy(), history: nil)
         #expect(html.contains("class=\"verdict healthy\""))
@@ -482,7 +498,9 @@ import TrainingLogs
         #expect(NumberText.percent(0.999) == "> 99 %")
         #expect(NumberText.percent(.nan) == "? %")
         #expect(NumberText.grouped(Int.min) == "-9,223,372,036,854,775,808")
-        #expect(NumberText.range([1]) == "?")
+        #expect(NumberText.range(0..<1024) == "0 to 1,023")
+        #expect(NumberText.range(7..<8) == "7" && NumberText.range(7..<7) == "none")
+        #expect(NumberText.words([1]) == "?")
     }
 }
 

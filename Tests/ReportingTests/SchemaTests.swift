@@ -15,10 +15,12 @@ import TrainingLogs
         return try #require(object as? [String: Any])
     }
 
-    private func problems(_ document: AuditDocument) throws -> [String] {
-        let text = try JSONOutput.encode(document)
-        return try problems(JSONSerialization.jsonObject(with: Data(text.utf8)))
+    private func json(_ report: AuditReport) throws -> Any {
+        let text = try JSONOutput.encode(report, voice: report.voice)
+        return try JSONSerialization.jsonObject(with: Data(text.utf8))
     }
+
+    private func problems(_ report: AuditReport) throws -> [String] { try problems(json(report)) }
 
     private func problems(_ value: Any) throws -> [String] {
         let schema = try Self.schema()
@@ -26,35 +28,33 @@ import TrainingLogs
     }
 
     @Test func reportsFollowTheSchemaAndHoldNoKeyItDoesNotDescribe() throws {
-        var full = Fixture.compared()
-        full.checkpoints = MorePlotTests.everything().0.checkpoints
-        Baseline(entries: [.init(subject: .shard("absent.bin"), until: "2026-12-31", reason: "x")])
-            .apply(to: &full, today: "2026-12-31")
-        full.findings[0].accepted = AcceptanceDocument(reason: "known", until: "2026-12-31")
-        full.replays[0].loss = JSONNumber(.nan)
-        full.replays[0].firstNonFinite = .init(layer: 1, operation: "x", row: 0, position: 0, producer: true)
-        full.history?.events = [LogEventDocument(kind: "traceback", step: 3, line: 4, text: "")]
-        full.history?.segmentSteps = [[1, 400]]
-        full.history?.points = ["train": 400]
-        for document in [full, Fixture.healthy()] { #expect(try problems(document) == []) }
+        for report in [
+            Fixture.compared(), Fixture.healthy(), Fixture.everyField(), LeastReport.report(),
+        ] {
+            #expect(try problems(report) == [])
+        }
     }
 
     @Test func everyFieldIsDescribedAndEveryDescribedKeyIsWritten() throws {
-        let document = Fixture.everyField()
-        #expect(try problems(document) == [])
+        let full = Fixture.everyField()
         var stored = StoredProperties()
-        stored.collect(document, "$")
+        // How a report speaks is no part of its JSON.
+        for child in Mirror(reflecting: full).children where child.label != "voice" {
+            stored.collect(child.value, "$.\(child.label ?? "")")
+        }
         let empty = stored.isFilled.filter { !$0.value }.keys.sorted()
         #expect(empty == [], "set them in Fixture.everyField()")
-        let schema = JSONSchema(root: try Self.schema())
-        let text = try JSONOutput.encode(document)
-        let written = JSONSchema.places(in: try JSONSerialization.jsonObject(with: Data(text.utf8)))
-        let described = schema.places()
-        #expect(described.all.subtracting(written).sorted() == [], "described and never written")
-        // A key may be absent where its property is optional, and nowhere else.
-        #expect(described.optional.subtracting(stored.optional).sorted() == [], "always written")
-        #expect(stored.optional.subtracting(described.optional).sorted() == [], "not always written")
-        #expect(try JSONOutput.decode(AuditDocument.self, from: Data(text.utf8)) == document)
+
+        var written = WrittenKeys()
+        let bare = AuditReport(run: "bare", verdict: .healthy)
+        for report in [full, LeastReport.report(), bare] { written.collect(try json(report), "$") }
+        let described = JSONSchema(root: try Self.schema()).places()
+        #expect(described.all.subtracting(written.places).sorted() == [], "described and never written")
+        #expect(described.optional.subtracting(written.optional).sorted() == [], "always written")
+        #expect(
+            written.optional.intersection(described.all).subtracting(described.optional).sorted() == [],
+            "not always written"
+        )
     }
 
     @Test func everyPropertyHasADescription() throws {
@@ -63,28 +63,32 @@ import TrainingLogs
     }
 
     @Test func theSchemaListsTheValuesThatAreWritten() throws {
-        let spike = Symptom(kind: .lossSpike, firstStep: 1, lastStep: 1, severity: .warning, summary: "")
-        let verdicts = [Diagnosis.verdict([]), Diagnosis.verdict([Event(symptoms: [spike])])]
+        let verdicts: [Verdict] = [.healthy, .undetermined(.fewRecords(1, needed: 2)), .anomalous]
         let scopes: [LossScope] = [.step, .microBatch, .interval, .movingAverage, .unknown]
         let events: [LogEvent.Kind] = [.traceback, .skippedUpdate, .resumed, .checkpoint, .hiddenNonFinite]
+        let confidences: [MappingConfidence] = [.exact, .interval, .unknown]
+        let units: [ShardUnit] = [.documents, .samples]
+        let states: [BaselineOutcome.State] = [.accepts, .expired, .unused]
         let lists: [(place: String, values: [String])] = [
-            ("properties/verdict", verdicts),
+            ("properties/verdict", verdicts.map(\.id)),
+            ("properties/notChecked/items/properties/kind", Omission.Kind.allCases.map(\.rawValue)),
             ("$defs/severity", Severity.allCases.map(\.rawValue)),
+            ("$defs/finding/properties/kind", try findingKinds()),
             ("$defs/history/properties/lossScope", scopes.map(\.rawValue)),
             ("$defs/history/properties/events/items/properties/kind", events.map(\.rawValue)),
-            ("$defs/shardStatus", Wording.shardStates),
-            // As in EvidenceLevel, ContentFinding, MappingConfidence, ShardUnit, Precision and WeightProblem.
-            ("$defs/shard/properties/level", ["none", "size", "structure", "decode", "digest"]),
+            ("$defs/shardStatus", ShardStatus.allCases.map(\.rawValue)),
+            ("$defs/shard/properties/level", EvidenceLevel.allCases.map(\.rawValue)),
+            // As in ContentFinding, Precision and WeightProblem, which this module does not see.
             (
-                "$defs/contentFinding/properties/kind",
+                "$defs/defect/properties/kind",
                 [
                     "undecodable", "invalid-text", "outside-vocabulary", "zero-run", "token-run", "odd-byte-shift",
                     "repeated-block", "duplicate-shard", "missing-delimiters", "entropy-outlier",
                 ]
             ),
-            ("$defs/contentFinding/properties/severity", ["warning", "failure"]),
-            ("$defs/span/properties/confidence", ["exact", "interval", "unknown"]),
-            ("$defs/span/properties/unit", ["documents", "samples"]),
+            ("$defs/defect/properties/severity", [Severity.warning, .failure].map(\.rawValue)),
+            ("$defs/span/properties/confidence", confidences.map(\.rawValue)),
+            ("$defs/span/properties/unit", units.map(\.rawValue)),
             ("$defs/precision", ["fp32", "bf16", "fp16"]),
             (
                 "$defs/experiments/properties/weights/items/properties/problem",
@@ -94,17 +98,31 @@ import TrainingLogs
                 ]
             ),
             ("$defs/experiments/properties/emulations/items/properties/pass", ["forward", "backward"]),
-            ("$defs/change", ["new", "still-there", "gone"]),
-            ("properties/baseline/items/properties/state", ["accepts", "expired", "unused"]),
+            ("$defs/change", ComparisonReport.State.allCases.map(\.rawValue)),
+            ("properties/baseline/items/properties/state", states.map(\.rawValue)),
         ]
         for (place, values) in lists {
             #expect(try listed(place).sorted() == values.sorted(), "\(place)")
         }
     }
 
+    /// What findings of every origin are written as.
+    private func findingKinds() throws -> [String] {
+        let origins: [Finding.Origin] = [
+            .event(.lossSpike, step: 1), .shard(name: "a"), .shards(.missing), .setting(key: "a"),
+            .checkpoint(.deadUnits),
+        ]
+        return try origins.map { origin in
+            let text = try JSONOutput.encode(Finding(origin, title: "", severity: .info))
+            let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            return try #require(object?["kind"] as? String)
+        }
+    }
+
     @Test func damageIsAStatusOfTheSchema() throws {
-        let damaged = try listed("$defs/shardStatus").filter(ShardDocument.isDamaged)
+        let damaged = ShardStatus.allCases.filter(\.isDamaged).map(\.rawValue)
         #expect(damaged.sorted() == ["long", "malformed", "mismatch", "missing", "short", "unreadable"])
+        #expect(try Set(damaged).isSubset(of: listed("$defs/shardStatus")))
     }
 
     /// The values that the schema allows at a place of its own.
@@ -126,10 +144,9 @@ import TrainingLogs
     }
 
     @Test func theValidatorFindsWhatIsWrong() throws {
-        let text = try JSONOutput.encode(Fixture.healthy())
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let object = try #require(json(Fixture.healthy()) as? [String: Any])
         for (key, value) in [
-            ("verdict", "fine"), ("shards", "none"), ("schema", "trainaudit.audit/2"), ("surprise", 1),
+            ("verdict", "fine"), ("shards", "none"), ("schema", "trainaudit.audit/1"), ("surprise", 1),
             ("assumptions", [1]), ("shardBoundaries", [["step": 1.5, "shard": "a"]]),
             ("shardBoundaries", [["step": 1]]),
         ] as [(String, Any)] {
@@ -140,19 +157,16 @@ import TrainingLogs
     }
 }
 
-/// The stored properties of a document and of all that it holds, by place.
+/// The stored properties of a report and of all that it holds, by place.
 struct StoredProperties {
     /// Whether it holds anything, at one place at least.
     var isFilled: [String: Bool] = [:]
-    /// Those that may be absent.
-    var optional: Set<String> = []
 
     mutating func collect(_ value: Any, _ place: String) {
         let mirror = Mirror(reflecting: value)
         let isEmpty = mirror.children.isEmpty
         switch mirror.displayStyle {
         case .optional?:
-            optional.insert(place)
             if let held = mirror.children.first?.value {
                 collect(held, place)
             } else {
@@ -163,7 +177,7 @@ struct StoredProperties {
             for child in mirror.children { collect(child.value, place + "[]") }
         case .dictionary?:
             isFilled[place] = isFilled[place] == true || !isEmpty
-        case .struct?:
+        case .struct? where !(value is Phrase):
             isFilled[place] = true
             for child in mirror.children { collect(child.value, "\(place).\(child.label ?? "")") }
         default:
@@ -172,8 +186,134 @@ struct StoredProperties {
     }
 }
 
+/// The keys of JSON values, by place.
+struct WrittenKeys {
+    /// Everything that is written somewhere.
+    var places: Set<String> = []
+    /// Keys that are written in some objects of a place and not in others.
+    var optional: Set<String> = []
+    /// The keys that every object of a place has had so far.
+    private var always: [String: Set<String>] = [:]
+
+    mutating func collect(_ value: Any, _ place: String) {
+        places.insert(place)
+        if let members = value as? [String: Any] {
+            let keys = Set(members.keys)
+            let known = always[place]
+            optional.formUnion((known ?? keys).symmetricDifference(keys).map { "\(place).\($0)" })
+            always[place] = known?.intersection(keys) ?? keys
+            for (name, member) in members { collect(member, "\(place).\(name)") }
+        } else if let items = value as? [Any] {
+            for item in items { collect(item, place + "[]") }
+        }
+    }
+}
+
+/// A report that leaves out whatever may be left out, of every kind of thing at one place at least.
+enum LeastReport {
+    static func report() -> AuditReport {
+        var report = AuditReport(
+            run: "least",
+            verdict: .undetermined(.noTrainingLoss(validationRecords: 0)),
+            history: HistoryReport(
+                format: "x",
+                trainPoints: 0,
+                validationPoints: 0,
+                nonFinitePoints: 0,
+                segments: 1,
+                events: [LogEventReport(kind: "traceback", step: nil, line: 1, text: "")]
+            ),
+            shards: [
+                ShardReport(name: "a", status: .unproved, level: .none),
+                ShardReport(
+                    name: "b",
+                    status: .missing,
+                    level: .size,
+                    defects: [DefectReport(kind: "undecodable", severity: .failure, bytes: 0..<1, detail: "")],
+                    acceptance: Acceptance(reason: "", until: "2026-12-31")
+                ),
+            ],
+            findings: findings,
+            replays: replays,
+            notChecked: [Omission(.log, ""), Omission(.logPart, subject: "a.log", "")],
+            shardBoundaries: [ShardBoundary(step: 1, shard: "a")],
+            checkpoints: [CheckpointReport(name: "", step: 1, weightNorms: [:])]
+        )
+        report.comparison = ComparisonReport(shards: [.init(name: "a", state: .new, before: nil, now: nil)])
+        report.baseline = [BaselineOutcome(until: "2026-12-31", reason: "", state: .unused)]
+        return report
+    }
+
+    private static var findings: [Finding] {
+        let span = DataSpan(shard: 0, name: "a", rank: 0, microStep: 0, tokens: 0..<1, bytes: 0..<2, confidence: .exact)
+        var finding = Finding(
+            .shard(name: "b"),
+            title: "",
+            severity: .failure,
+            symptoms: [Symptom(kind: .logGap, firstStep: 1, lastStep: 2, severity: .info, summary: "")],
+            spans: [TracedSpan(step: nil, span: span)],
+            hypotheses: [
+                Hypothesis(
+                    cause: .corruptShard,
+                    confidence: 0.5,
+                    clues: [1, -1].map { WeighedClue(clue: "", weight: $0, statement: "") }
+                )
+            ]
+        )
+        finding.acceptance = Acceptance(reason: "", until: "2026-12-31")
+        return [finding]
+    }
+
+    /// Without experiments, with experiments of nothing, and with experiments that measured as little as they can.
+    private static var replays: [ReplayReport] {
+        let number = JSONNumber(1)
+        var replay = ReplayReport(
+            step: 1,
+            checkpointStep: 0,
+            checkpoint: "",
+            precision: "fp32",
+            loss: number,
+            controls: ControlsReport(mean: nil, deviation: nil, count: 0, steps: []),
+            layers: [],
+            rows: [],
+            conclusion: ""
+        )
+        var bare = replay
+        bare.experiments = ExperimentsReport()
+        replay.firstNonFinite = NonFiniteReport(layer: nil, operation: "", row: 0, position: 0, producer: true)
+        var experiments = ExperimentsReport()
+        experiments.emulations = [
+            .init(
+                precision: "fp16",
+                loss: number,
+                gradientNorm: nil,
+                firstNonFinite: nil,
+                pass: nil,
+                headroom: number,
+                tightest: ""
+            ),
+            .init(
+                precision: "fp16",
+                loss: number,
+                gradientNorm: nil,
+                firstNonFinite: replay.firstNonFinite,
+                pass: nil,
+                headroom: number,
+                tightest: ""
+            ),
+        ]
+        experiments.otherCheckpoint = .init(checkpoint: "", loss: number, controlMean: nil, zScore: nil)
+        experiments.optimizer = .init(file: "", updates: nil, failure: nil)
+        experiments.firstNonFiniteGradient = replay.firstNonFinite
+        replay.experiments = experiments
+        var plain = bare
+        plain.experiments = nil
+        return [plain, bare, replay]
+    }
+}
+
 /// As much of JSON Schema 2020-12 as the published schema uses. Unknown keys are a problem here, although the schema
-/// allows them: it is our own documents that are looked at, and every key of them has to be described.
+/// allows them: it is our own reports that are looked at, and every key of them has to be described.
 struct JSONSchema {
     let root: [String: Any]
 
@@ -208,17 +348,6 @@ struct JSONSchema {
             collect(member, inside, into: &result)
         }
         if let item = schema["items"] as? [String: Any] { collect(item, place + "[]", into: &result) }
-    }
-
-    /// The places that a document fills.
-    static func places(in value: Any, _ place: String = "$") -> Set<String> {
-        var result: Set<String> = [place]
-        if let members = value as? [String: Any] {
-            for (name, member) in members { result.formUnion(places(in: member, "\(place).\(name)")) }
-        } else if let items = value as? [Any] {
-            for item in items { result.formUnion(places(in: item, place + "[]")) }
-        }
-        return result
     }
 
     func problems(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {

@@ -1,5 +1,7 @@
+import Diagnosis
 import Foundation
 import Reporting
+import Terms
 
 /// Trains and audits faults with several seeds, and counts how often the audit is right.
 public struct DrillScore: Sendable {
@@ -117,12 +119,11 @@ public struct DrillScore: Sendable {
             run.accepted = (truth.cause.map { [$0] } ?? []) + truth.accepted
             let configuration = try ConfigurationReader.read(path: path + "/audit.yaml")
             let outcome = try await Audit(configuration: configuration, options: .init(workers: 1)).run()
-            let document = outcome.document
-            run.verdict = document.verdict
-            guard let first = document.findings.first else { return run }
-            run.severity = first.severity
-            run.symptoms = first.symptoms.map(\.kind)
-            run.said = first.hypotheses.map { .init(cause: $0.cause, confidence: $0.confidence) }
+            run.verdict = outcome.report.verdict.id
+            guard let first = outcome.report.findings.first else { return run }
+            run.severity = first.severity.rawValue
+            run.symptoms = first.symptoms.map(\.kind.rawValue)
+            run.said = first.hypotheses.map { .init(cause: $0.cause.rawValue, confidence: $0.confidence) }
         } catch {
             run.problem = "\(error)"
         }

@@ -1,4 +1,5 @@
 import Replay
+import Reporting
 
 /// Text made from a seed and a small grammar: enough structure for a tiny model to learn, and nobody else's words.
 struct DrillText {
@@ -61,7 +62,7 @@ struct DrillText {
             if Int.random(in: 0..<4, using: &random) == 0 {
                 text += "\(pick(Self.openers)) \(sentence). "
             } else {
-                text += sentence.uppercasedFirst + ". "
+                text += sentence.capitalizedFirst + ". "
             }
         }
         return text + "\n"

@@ -1,4 +1,5 @@
 import DataOrder
+import Terms
 
 /// The map from the steps of a log to the bytes of its shards.
 public struct DataMap: Sendable {

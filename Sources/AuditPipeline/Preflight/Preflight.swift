@@ -4,28 +4,7 @@ import Foundation
 import Replay
 import Reporting
 import Shards
-
-/// One check before a long run.
-public struct PreflightCheck: Sendable, Equatable {
-    /// How it went.
-    public enum Outcome: String, Sendable, Equatable {
-        case passed, failed, warning, skipped
-    }
-
-    /// Its name, the same from run to run: `initial-loss`, `overfit`, …
-    public var id: String
-    /// How it went.
-    public var outcome: Outcome
-    /// What was measured and what was expected.
-    public var detail: String
-
-    /// Creates a record.
-    public init(id: String, outcome: Outcome, detail: String) {
-        self.id = id
-        self.outcome = outcome
-        self.detail = detail
-    }
-}
+import Terms
 
 /// The checks before a long run, on the run's own data and a model as it starts: the loss at initialisation, forward and
 /// backward by themselves, gradients that reach every parameter, a handful of examples learnt by heart, tokens inside the
@@ -58,7 +37,7 @@ public struct Preflight: Sendable {
     }
 
     /// Runs every check, in a fixed order.
-    public func run(progress: any ProgressReporter) -> [PreflightCheck] {
+    public func run(progress: any ProgressReporter) -> [PreflightReport.Check] {
         var checks = [weights(), tokens()]
         let usable = checks[1].outcome != .failed && !rows.isEmpty
         if usable {
@@ -71,27 +50,27 @@ public struct Preflight: Sendable {
         } else {
             let reason = rows.isEmpty ? "there are no rows to run" : "tokens lie outside the vocabulary"
             for id in ["forward", "initial-loss", "backward", "gradients-reach", "overfit"] {
-                checks.append(PreflightCheck(id: id, outcome: .skipped, detail: reason))
+                checks.append(PreflightReport.Check(id: id, outcome: .skipped, detail: reason))
             }
         }
         return checks + schedule()
     }
 
-    private func weights() -> PreflightCheck {
+    private func weights() -> PreflightReport.Check {
         let problems = WeightReport(checkpoint).problems
         guard let first = problems.first else {
             let count = checkpoint.description.tensors.count
-            return PreflightCheck(
+            return PreflightReport.Check(
                 id: "weights",
                 outcome: .passed,
                 detail: "\(count) tensors are finite and in proportion"
             )
         }
         let more = problems.count > 1 ? ", and \(problems.count - 1) more" : ""
-        return PreflightCheck(id: "weights", outcome: .failed, detail: "\(first.name): \(first.detail)\(more)")
+        return PreflightReport.Check(id: "weights", outcome: .failed, detail: "\(first.name): \(first.detail)\(more)")
     }
 
-    private func tokens() -> PreflightCheck {
+    private func tokens() -> PreflightReport.Check {
         let vocabulary = checkpoint.description.vocabulary
         var (bad, largest) = (0, Int32(0))
         for row in rows {
@@ -101,7 +80,7 @@ public struct Preflight: Sendable {
             }
         }
         let detail = "largest token \(largest), vocabulary \(vocabulary)"
-        return PreflightCheck(
+        return PreflightReport.Check(
             id: "tokens",
             outcome: rows.isEmpty ? .skipped : bad > 0 ? .failed : .passed,
             detail: bad > 0 ? "\(bad) tokens lie outside: \(detail)" : detail
@@ -109,33 +88,37 @@ public struct Preflight: Sendable {
     }
 
     /// Forward, then backward: a fault of one is not to be taken for a fault of the other.
-    private func passes() -> [PreflightCheck] {
+    private func passes() -> [PreflightReport.Check] {
         let replayer = Replayer(checkpoint: checkpoint, threads: threads)
         let seen: BatchEvaluation
         do throws(ReplayError) {
             seen = try replayer.evaluate(rows: rows, gradients: true)
         } catch {
-            return [PreflightCheck(id: "forward", outcome: .failed, detail: error.description)]
+            return [PreflightReport.Check(id: "forward", outcome: .failed, detail: error.description)]
         }
-        var checks: [PreflightCheck] = []
+        var checks: [PreflightReport.Check] = []
         if let origin = seen.firstNonFinite {
             let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
             let detail = "not finite from \(place), row \(origin.row), position \(origin.position) on"
-            checks.append(PreflightCheck(id: "forward", outcome: .failed, detail: detail))
+            checks.append(PreflightReport.Check(id: "forward", outcome: .failed, detail: detail))
         } else {
             let detail = "\(seen.probes.count) operations are finite, loss \(Self.text(seen.loss))"
-            checks.append(PreflightCheck(id: "forward", outcome: .passed, detail: detail))
+            checks.append(PreflightReport.Check(id: "forward", outcome: .passed, detail: detail))
         }
         checks.append(initialLoss(seen.loss))
         if let origin = seen.firstNonFiniteGradient {
             let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
             checks.append(
-                PreflightCheck(id: "backward", outcome: .failed, detail: "the gradient is not finite from \(place) on")
+                PreflightReport.Check(
+                    id: "backward",
+                    outcome: .failed,
+                    detail: "the gradient is not finite from \(place) on"
+                )
             )
         } else {
             let norm = seen.gradientNorm ?? .nan
             checks.append(
-                PreflightCheck(
+                PreflightReport.Check(
                     id: "backward",
                     outcome: norm.isFinite && norm > 0 ? .passed : .failed,
                     detail: "gradient norm \(Self.text(norm))"
@@ -146,12 +129,12 @@ public struct Preflight: Sendable {
         return checks
     }
 
-    private func initialLoss(_ loss: Double) -> PreflightCheck {
+    private func initialLoss(_ loss: Double) -> PreflightReport.Check {
         let expected = log(Double(checkpoint.description.vocabulary))
         let detail =
             "loss \(Self.text(loss)), guessing gives ln \(checkpoint.description.vocabulary) = \(Self.text(expected))"
-        func check(_ outcome: PreflightCheck.Outcome, _ text: String = "") -> PreflightCheck {
-            PreflightCheck(id: "initial-loss", outcome: outcome, detail: text + detail)
+        func check(_ outcome: PreflightReport.Check.Outcome, _ text: String = "") -> PreflightReport.Check {
+            PreflightReport.Check(id: "initial-loss", outcome: outcome, detail: text + detail)
         }
         // A fresh GPT-2 is a few per cent above ln V.
         let isNear = abs(loss - expected) < 0.05 * expected + 0.1
@@ -175,16 +158,16 @@ public struct Preflight: Sendable {
         }
     }
 
-    private func gradientsReach(_ seen: BatchEvaluation) -> PreflightCheck {
+    private func gradientsReach(_ seen: BatchEvaluation) -> PreflightReport.Check {
         let norms = seen.parameterGradientNorms ?? []
         // Projections, gates and lambdas that start at zero hold back what lies behind them until the first update.
         let dead = norms.filter { !($0.norm > 0) }.map(\.name)
         guard let first = dead.first else {
             let detail = "every one of \(norms.count) tensors has a gradient"
-            return PreflightCheck(id: "gradients-reach", outcome: .passed, detail: detail)
+            return PreflightReport.Check(id: "gradients-reach", outcome: .passed, detail: detail)
         }
         let more = dead.count > 1 ? " and \(dead.count - 1) other tensors" : ""
-        return PreflightCheck(
+        return PreflightReport.Check(
             id: "gradients-reach",
             outcome: .failed,
             detail: "no gradient reaches \(first)\(more)"
@@ -192,22 +175,22 @@ public struct Preflight: Sendable {
     }
 
     /// 32 examples must be learnt by heart: what cannot learn those has a bug.
-    private func overfit(_ progress: any ProgressReporter) -> PreflightCheck {
+    private func overfit(_ progress: any ProgressReporter) -> PreflightReport.Check {
         let id = "overfit"
         let model = checkpoint.description
         guard overfitSteps > 0 else {
-            return PreflightCheck(id: id, outcome: .skipped, detail: "--overfit-steps is 0")
+            return PreflightReport.Check(id: id, outcome: .skipped, detail: "--overfit-steps is 0")
         }
         // 32 examples of 32 tokens: a step is 6 operations a token and parameter.
         let length = min(32, rows.map(\.inputs.count).max() ?? 0)
         let operations = 6.0 * Double(32 * length) * Double(model.parameterCount) * Double(overfitSteps)
         guard operations < 2e14 else {
             let detail = "\(model.parameterCount) parameters would take hours; try a small model of the same kind"
-            return PreflightCheck(id: id, outcome: .skipped, detail: detail)
+            return PreflightReport.Check(id: id, outcome: .skipped, detail: detail)
         }
         let examples = Self.examples(rows, count: 32, length: length)
         guard examples.count >= 2 else {
-            return PreflightCheck(id: id, outcome: .skipped, detail: "there are too few tokens")
+            return PreflightReport.Check(id: id, outcome: .skipped, detail: "there are too few tokens")
         }
         var trainer = Trainer(
             checkpoint: checkpoint,
@@ -226,13 +209,13 @@ public struct Preflight: Sendable {
                 if !loss.isFinite { break }
             }
         } catch {
-            return PreflightCheck(id: id, outcome: .failed, detail: error.description)
+            return PreflightReport.Check(id: id, outcome: .failed, detail: error.description)
         }
         let detail = "\(examples.count) examples of \(length) tokens: loss \(Self.text(loss)) after \(done) updates"
         // The first token of each example has nothing before it to tell it by.
         let floor = 0.1 + log(Double(examples.count)) / Double(max(length, 1))
-        let outcome: PreflightCheck.Outcome = loss < floor ? .passed : loss < 1 ? .warning : .failed
-        return PreflightCheck(id: id, outcome: outcome, detail: detail + ", expected below \(Self.text(floor))")
+        let outcome: PreflightReport.Check.Outcome = loss < floor ? .passed : loss < 1 ? .warning : .failed
+        return PreflightReport.Check(id: id, outcome: outcome, detail: detail + ", expected below \(Self.text(floor))")
     }
 
     /// Different stretches of the rows.

@@ -73,20 +73,11 @@ extension Preflight {
 }
 
 extension DocumentBuilder {
-    /// A preflight, as `preflight` prints it.
-    public func preflight(_ checks: [PreflightCheck], run: String, model: String) -> PreflightDocument {
-        PreflightDocument(
-            run: run,
-            model: model,
-            checks: checks.map { .init(id: $0.id, outcome: $0.outcome.rawValue, detail: $0.detail) }
-        )
-    }
-
     /// A run trained on, as `replay --continue` prints it.
     public func continuation(
         _ outcome: ContinuationStage.Outcome,
         change: ContinuationStage.Change
-    ) -> ContinuationDocument {
+    ) -> ContinuationReport {
         var words: [String] = []
         if change.learningRateFactor != 1 { words.append("learning rate times \(change.learningRateFactor)") }
         if let clip = change.gradientClip { words.append("gradients clipped to \(clip)") }
@@ -94,7 +85,7 @@ extension DocumentBuilder {
             words.append("steps \(skipped.lowerBound) to \(skipped.upperBound - 1) left out")
         }
         let text = words.joined(separator: ", ")
-        return ContinuationDocument(
+        return ContinuationReport(
             checkpoint: outcome.checkpoint,
             updatesDone: outcome.updatesDone,
             change: text.isEmpty ? nil : text,
@@ -154,8 +145,8 @@ extension DocumentBuilder {
     }
 
     /// A debug state, as `replay --check` prints it.
-    public func goldenCheck(_ check: DebugStateCheck) -> GoldenCheckDocument {
-        GoldenCheckDocument(
+    public func goldenCheck(_ check: DebugStateCheck) -> GoldenCheckReport {
+        GoldenCheckReport(
             agrees: check.agrees,
             tolerance: JSONNumber(DebugStateCheck.tolerance),
             loss: JSONNumber(check.loss),

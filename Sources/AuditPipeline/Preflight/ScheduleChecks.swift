@@ -1,17 +1,18 @@
 import Diagnosis
 import Foundation
 import Replay
+import Reporting
 
 extension Preflight {
     /// The learning-rate schedule against the total steps, and the settings that a long run should not lack.
-    func schedule() -> [PreflightCheck] {
+    func schedule() -> [PreflightReport.Check] {
         [warmup(), rates(), clipping(), passes(overData: training.trainTokens)]
     }
 
-    private func warmup() -> PreflightCheck {
+    private func warmup() -> PreflightReport.Check {
         let id = "schedule-warmup"
         guard let steps = training.steps, let warmup = training.warmupSteps else {
-            return PreflightCheck(
+            return PreflightReport.Check(
                 id: id,
                 outcome: .skipped,
                 detail: "set training.steps and training.warmupSteps to have the schedule checked"
@@ -20,25 +21,35 @@ extension Preflight {
         let share = Double(warmup) / Double(max(steps, 1))
         let detail = "\(warmup) of \(steps) steps are warmup (\(String(format: "%.1f", locale: nil, share * 100)) %)"
         if warmup >= steps {
-            return PreflightCheck(id: id, outcome: .failed, detail: detail + ": the peak is never reached")
+            return PreflightReport.Check(id: id, outcome: .failed, detail: detail + ": the peak is never reached")
         }
-        if share > 0.2 { return PreflightCheck(id: id, outcome: .warning, detail: detail + ", usual is 0.1 to 10 %") }
+        if share > 0.2 {
+            return PreflightReport.Check(id: id, outcome: .warning, detail: detail + ", usual is 0.1 to 10 %")
+        }
         if warmup == 0, training.schedule != .constant {
-            return PreflightCheck(id: id, outcome: .warning, detail: "no warmup: Adam's first steps are its wildest")
+            return PreflightReport.Check(
+                id: id,
+                outcome: .warning,
+                detail: "no warmup: Adam's first steps are its wildest"
+            )
         }
-        return PreflightCheck(id: id, outcome: .passed, detail: detail)
+        return PreflightReport.Check(id: id, outcome: .passed, detail: detail)
     }
 
-    private func rates() -> PreflightCheck {
+    private func rates() -> PreflightReport.Check {
         let id = "schedule-rate"
         guard let peak = training.peakLearningRate else {
-            return PreflightCheck(id: id, outcome: .skipped, detail: "training.peakLearningRate is not set")
+            return PreflightReport.Check(id: id, outcome: .skipped, detail: "training.peakLearningRate is not set")
         }
         guard peak.isFinite, peak > 0 else {
-            return PreflightCheck(id: id, outcome: .failed, detail: "the peak learning rate is \(peak)")
+            return PreflightReport.Check(id: id, outcome: .failed, detail: "the peak learning rate is \(peak)")
         }
         if let floor = training.floorLearningRate, floor > peak {
-            return PreflightCheck(id: id, outcome: .failed, detail: "the floor \(floor) lies above the peak \(peak)")
+            return PreflightReport.Check(
+                id: id,
+                outcome: .failed,
+                detail: "the floor \(floor) lies above the peak \(peak)"
+            )
         }
         // 6e-4 for 124 million parameters, falling with the width: GPT-3's table, a generous factor away.
         let parameters = Double(checkpoint.description.parameterCount)
@@ -47,28 +58,28 @@ extension Preflight {
         let detail =
             "peak \(peak), usual for \(checkpoint.description.parameterCount) parameters about "
             + String(format: "%.1e", locale: nil, usual)
-        return PreflightCheck(
+        return PreflightReport.Check(
             id: id,
             outcome: isAdam && (peak > 10 * usual || peak < usual / 100) ? .warning : .passed,
             detail: detail
         )
     }
 
-    private func clipping() -> PreflightCheck {
+    private func clipping() -> PreflightReport.Check {
         guard let clip = training.gradientClip, clip > 0 else {
-            return PreflightCheck(
+            return PreflightReport.Check(
                 id: "gradient-clip",
                 outcome: .warning,
                 detail: "training.gradientClip is not set: one bad batch can undo days; 1.0 is usual"
             )
         }
-        return PreflightCheck(id: "gradient-clip", outcome: .passed, detail: "gradients are clipped to \(clip)")
+        return PreflightReport.Check(id: "gradient-clip", outcome: .passed, detail: "gradients are clipped to \(clip)")
     }
 
-    private func passes(overData tokens: Int?) -> PreflightCheck {
+    private func passes(overData tokens: Int?) -> PreflightReport.Check {
         let id = "data-suffices"
         guard let steps = training.steps, let each = training.tokensPerStep, let tokens, tokens > 0 else {
-            return PreflightCheck(
+            return PreflightReport.Check(
                 id: id,
                 outcome: .skipped,
                 detail: "the steps or the tokens of the data are not known"
@@ -78,6 +89,6 @@ extension Preflight {
         let passes = overflow ? .infinity : Double(needed) / Double(tokens)
         let detail =
             "\(steps) steps of \(each) tokens are \(String(format: "%.2f", locale: nil, passes)) passes over the data"
-        return PreflightCheck(id: id, outcome: passes > 4 ? .warning : .passed, detail: detail)
+        return PreflightReport.Check(id: id, outcome: passes > 4 ? .warning : .passed, detail: detail)
     }
 }

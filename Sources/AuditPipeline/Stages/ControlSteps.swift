@@ -1,5 +1,6 @@
 import DataOrder
 import Diagnosis
+import Terms
 import TrainingLogs
 
 /// Chooses the steps whose batches a suspect batch is compared with.

@@ -25,7 +25,32 @@ struct PristineCopies: Sendable {
 
 /// Fetches pristine bytes of damaged shards for the counterfactual replay.
 enum PristineStage {
+    /// Where the shards of a run are damaged; `nil` when it has none.
     static func run(
+        _ run: LoadedRun,
+        into folder: String,
+        progress: any ProgressReporter
+    ) async throws -> DamageMap? {
+        guard let inventory = run.inventory else { return nil }
+        return DamageMap(
+            inventory: inventory,
+            map: run.order.map,
+            copies: try await copies(of: inventory, into: folder, progress: progress)
+        )
+    }
+
+    /// Fetches the copies, and compares what was repaired with what is in quarantine.
+    static func copies(
+        of inventory: ShardInventory,
+        into folder: String,
+        progress: any ProgressReporter
+    ) async throws -> PristineCopies {
+        var copies = try await fetch(inventory, into: folder, progress: progress)
+        copies.addRepaired(inventory)
+        return copies
+    }
+
+    private static func fetch(
         _ inventory: ShardInventory,
         into folder: String,
         progress: any ProgressReporter

@@ -2,18 +2,19 @@ import Diagnosis
 import Foundation
 import Replay
 import Reporting
+import Terms
 
 extension DocumentBuilder {
     /// A replay, as `replay` and `audit` print it.
-    public func replay(_ replay: StepReplay, finding: String? = nil) -> ReplayDocument {
+    public func replay(_ replay: StepReplay, finding: String? = nil) -> ReplayReport {
         let result = replay.result
-        let controls = ControlsDocument(
+        let controls = ControlsReport(
             mean: result.controlMean.map(JSONNumber.init),
             deviation: result.controlDeviation.map(JSONNumber.init),
             count: result.controls.count,
             steps: replay.controlSteps
         )
-        var document = ReplayDocument(
+        var document = ReplayReport(
             finding: finding,
             step: replay.step,
             checkpointStep: replay.checkpointStep,
@@ -28,7 +29,7 @@ extension DocumentBuilder {
             firstNonFinite: result.suspect.firstNonFinite.map { Self.nonFinite($0, in: replay) },
             layers: result.suspect.probes.map(Self.probe),
             rows: zip(replay.rows, result.suspect.rowLosses).map { row, loss in
-                RowDocument(
+                RowReport(
                     row: row.row,
                     loss: JSONNumber(loss),
                     shard: row.shard,
@@ -41,9 +42,9 @@ extension DocumentBuilder {
         return document
     }
 
-    private func experiments(_ replay: StepReplay) -> ReplayExperimentsDocument {
+    private func experiments(_ replay: StepReplay) -> ExperimentsReport {
         let suspect = replay.result.suspect
-        var document = ReplayExperimentsDocument()
+        var document = ExperimentsReport()
         document.emulations = replay.emulations.map {
             .init(
                 precision: $0.precision.rawValue,
@@ -90,8 +91,8 @@ extension DocumentBuilder {
         return document
     }
 
-    private static func nonFinite(_ origin: NonFiniteOrigin, in replay: StepReplay) -> NonFiniteDocument {
-        var document = NonFiniteDocument(
+    private static func nonFinite(_ origin: NonFiniteOrigin, in replay: StepReplay) -> NonFiniteReport {
+        var document = NonFiniteReport(
             layer: origin.layer,
             operation: origin.operation,
             row: replay.batchRow(origin.row),
@@ -102,8 +103,8 @@ extension DocumentBuilder {
         return document
     }
 
-    private static func probe(_ probe: Probe) -> ProbeDocument {
-        ProbeDocument(
+    private static func probe(_ probe: Probe) -> ProbeReport {
+        ProbeReport(
             name: probe.name,
             mean: JSONNumber(probe.mean),
             deviation: JSONNumber(probe.deviation),

@@ -32,15 +32,15 @@ public struct ShownData: Sendable {
     }
 
     /// The spans of a document, the first `rows` of them cut to `tokens` tokens each.
-    public func rows(_ spans: [SpanDocument], rows: Int, tokens: Int) throws -> [ShownRowDocument] {
-        try spans.prefix(max(0, rows)).map { span in
+    public func rows(_ spans: [TracedSpan], rows: Int, tokens: Int) throws -> [ShownRow] {
+        try spans.prefix(max(0, rows)).map(\.span).map { span in
             let all = try ids(span, limit: tokens)
             let shown = all.ids.prefix(max(0, tokens))
-            return ShownRowDocument(
-                shard: span.shard,
+            return ShownRow(
+                shard: span.name,
                 rank: span.rank,
                 microStep: span.microStep,
-                tokens: span.tokens,
+                tokens: span.tokens.bounds,
                 ids: shown.map { Int($0) },
                 omitted: all.count - shown.count,
                 text: tokenizer.map { VisibleText.of($0.decode(shown)) }
@@ -49,10 +49,10 @@ public struct ShownData: Sendable {
     }
 
     /// The tokens of a span as far as they are shown, and how many there are.
-    private func ids(_ span: SpanDocument, limit: Int) throws -> (ids: [Int32], count: Int) {
-        guard let shard = map.loader.shards.firstIndex(where: { $0.name == span.shard }) else { return ([], 0) }
+    private func ids(_ span: DataSpan, limit: Int) throws -> (ids: [Int32], count: Int) {
+        guard let shard = map.loader.shards.firstIndex(where: { $0.name == span.name }) else { return ([], 0) }
         let layout = map.loader.shards[shard]
-        let range = span.tokens[0]..<span.tokens[1]
+        let range = span.tokens
         switch layout.unit {
         case .tokens:
             let path = try inventory.folder.resolve(layout.name)
@@ -61,7 +61,7 @@ public struct ShownData: Sendable {
         case .documents:
             guard let texts, let first = range.first else { return ([], 0) }
             let all = try texts.tokens(file: shard, document: first)
-            let fed = span.documentTokens.map { max(0, $0[0])..<min(all.count, max($0[0], $0[1])) } ?? 0..<all.count
+            let fed = span.documentTokens.map { $0.clamped(to: 0..<all.count) } ?? 0..<all.count
             return (Array(all[fed]), fed.count)
         case .samples:
             throw AuditError("--show: the samples of \(layout.name) have a form of their own and cannot be shown.")

@@ -6,24 +6,20 @@ import TrainingLogs
 
 /// Answers where data came from and where it went, in the numbering of the log.
 public struct TraceStage: Sendable {
-    /// The map.
-    public var map: DataMap
-    /// What the map assumes.
-    public var notes: [String]
-    /// The log, for the base rate of boundaries.
-    public var history: TrainingHistory?
-    /// What was configured of the training.
-    public var training: TrainingConfiguration
+    private let run: LoadedRun
+    private let map: DataMap
+    private var notes: [String] { run.order.assumptions }
 
     /// Spans that one answer may hold.
     static let spanLimit = 200_000
 
     /// Creates a stage.
-    public init(map: DataMap, notes: [String], history: TrainingHistory?, training: TrainingConfiguration) {
+    /// - Parameters:
+    ///   - run: The run.
+    ///   - map: Its map from steps to data.
+    public init(_ run: LoadedRun, map: DataMap) {
+        self.run = run
         self.map = map
-        self.notes = notes
-        self.history = history
-        self.training = training
     }
 
     /// Refuses steps that the run does not have.
@@ -38,18 +34,18 @@ public struct TraceStage: Sendable {
     }
 
     /// The data that fed some steps.
-    public func trace(steps: Range<Int>) throws -> TraceDocument {
+    public func trace(steps: Range<Int>) throws -> TraceReport {
         try check(steps)
-        var spans: [SpanDocument] = []
+        var spans: [TracedSpan] = []
         for step in steps {
             for batch in try map.microBatches(step: step) {
-                spans += batch.spans.map { DocumentBuilder.span($0, step: step) }
+                spans += batch.spans.map { TracedSpan(step: step, span: $0) }
             }
             guard spans.count <= Self.spanLimit else {
                 throw AuditError("steps \(steps) read more than \(Self.spanLimit) spans; ask for fewer steps.")
             }
         }
-        var document = TraceDocument(
+        var document = TraceReport(
             step: steps.count == 1 ? steps.lowerBound : nil,
             loader: map.loaderID,
             spans: spans,
@@ -61,7 +57,7 @@ public struct TraceStage: Sendable {
     }
 
     /// The steps that read some tokens of a shard, all of it by default.
-    public func trace(shard name: String, tokens: Range<Int>?) throws -> TraceDocument {
+    public func trace(shard name: String, tokens: Range<Int>?) throws -> TraceReport {
         guard let index = map.loader.shards.firstIndex(where: { $0.name == name }) else {
             let known = map.loader.shards.prefix(5).map(\.name).joined(separator: ", ")
             throw AuditError("--shard: \(name) is not among the training shards; expected one of \(known), …")
@@ -84,16 +80,16 @@ public struct TraceStage: Sendable {
             unit: layout.unit
         )
         let steps = try map.steps(reading: wanted, ofShard: name)
-        return TraceDocument(
+        return TraceReport(
             loader: map.loaderID,
-            spans: [DocumentBuilder.span(span, step: nil)],
-            steps: steps.map { [$0.lowerBound, $0.upperBound] },
+            spans: [TracedSpan(step: nil, span: span)],
+            steps: steps,
             notes: doubt(of: steps) + notes
         )
     }
 
     /// The steps of a pass over the data, and what the first of them read.
-    public func trace(epoch: Int) throws -> TraceDocument {
+    public func trace(epoch: Int) throws -> TraceReport {
         guard let steps = map.steps(ofEpoch: epoch) else {
             throw AuditError("--epoch: the loader \(map.loaderID) has no passes of a length that is known.")
         }
@@ -104,7 +100,7 @@ public struct TraceStage: Sendable {
         }
         var document = try trace(steps: steps.lowerBound..<steps.lowerBound + 1)
         document.step = nil
-        document.steps = [[steps.lowerBound, steps.upperBound]]
+        document.steps = [steps]
         document.notes = doubt(of: [steps]) + notes
         document.epoch = epoch
         document.boundary = nil
@@ -118,31 +114,24 @@ public struct TraceStage: Sendable {
     }
 
     /// The nearest step with which a shard begins, and how many such steps saw no spike.
-    private func boundary(near step: Int) -> BoundaryDocument? {
-        let last = history?.train.steps.max() ?? map.stepBase + map.updates - 1
+    private func boundary(near step: Int) -> NearestBoundary? {
+        let last = run.history?.train.steps.max() ?? map.stepBase + map.updates - 1
         let boundaries = map.boundaries(through: max(last, step)).filter { $0.step > map.stepBase }
         guard let nearest = boundaries.min(by: { abs($0.step - step) < abs($1.step - step) }) else { return nil }
         let suspects = suspectSteps()
         let steps = Set(boundaries.map(\.step))
         let quiet = QuietBoundaries.count(steps, suspects: suspects)
-        return BoundaryDocument(
+        return NearestBoundary(
             step: nearest.step,
             shard: nearest.shard,
             distance: step - nearest.step,
             boundaries: steps.count,
-            quietBoundaries: history == nil ? nil : quiet
+            quietBoundaries: run.history == nil ? nil : quiet
         )
     }
 
     private func suspectSteps() -> Set<Int> {
-        guard let history else { return [] }
-        var training = training
-        training.tokensPerStep = map.loader.geometry.tokensPerStep
-        var result = Set<Int>()
-        let analysis = LogAnalysis(history, configuration: training)
-        for event in Diagnosis.events(from: analysis.symptoms()) {
-            result.formUnion(analysis.suspectSteps(of: event))
-        }
-        return result
+        guard let analysis = run.analysis else { return [] }
+        return Set(Diagnosis.events(from: analysis.symptoms()).flatMap(analysis.suspectSteps))
     }
 }

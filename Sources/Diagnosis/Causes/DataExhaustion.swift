@@ -1,33 +1,74 @@
+import Terms
 import TrainingLogs
+
+extension CauseKind {
+    /// See ``DataExhaustionCause``.
+    public static let dataExhaustion = CauseKind("data-exhaustion")
+}
 
 /// The run reads the same tokens again: there are fewer of them than the plan needs.
 package enum DataExhaustionCause: CauseRule {
     package static let kind = CauseKind.dataExhaustion
     package static let head = RuleHead(
-        id: CauseKind.dataExhaustion.rawValue,
+        kind,
         title: "Data exhausted",
         summary: "The run reads the same tokens again: there are fewer of them than the plan needs.",
         references: ["arXiv:2305.16264"]
     )
+    package static let explains: Set<SymptomKind> = [.lossPlateau, .overfitting, .epochJump, .lossStaircase]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossPlateau, .overfitting, .epochJump, .lossStaircase) || file.isPeriodAnEpoch else {
-            return nil
+    /// Passes beyond which more of them weigh no more.
+    private static let mostPasses = 5.0
+
+    // Few runs read their data more than four times.
+    private static let prior = -1.8
+    private static let swingsWithEpochs = Clue<Int>(
+        "swings-with-epochs",
+        3,
+        because: "hardly anything else has the period of the data"
+    ) { "The loss swings once in \(count: $0, "step"), one pass over the data." }
+    private static let readAgain = Clue<Double>(
+        "read-again",
+        0.5,
+        because: "counts once for each pass: repeated tokens lose their worth gradually"
+    ) { "The run reads its training tokens \(ratio: $0) times." }
+    private static let notReadOnce = Clue(
+        "not-read-once",
+        -2.5,
+        because: "no token came twice unless the loader repeats some",
+        "The run has not read all its training tokens once."
+    )
+    private static let changesAtEpoch = Clue(
+        "changes-at-epoch",
+        1.2,
+        because: "a level that changes with a new pass shows that tokens are known already",
+        "The level changes at an epoch boundary."
+    )
+
+    /// Swings are explained only where their period is that of the data.
+    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains) || known.isPeriodAnEpoch }
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        if known.isPeriodAnEpoch, let length = known.epochSteps {
+            weighing.add(swingsWithEpochs, Int(step: length.rounded()))
         }
-        var weighing = Weighing(prior: -1.8)
-        if file.isPeriodAnEpoch, let length = file.epochSteps {
-            weighing.add(3, "The loss swings once in \(Int(step: length.rounded())) steps, one pass over the data.")
-        }
-        if let epochs = file.epochs {
+        if let epochs = known.epochs {
             if epochs > 1.5 {
-                weighing.add(min(2.5, epochs / 2), "The run reads its training tokens \(Format.ratio(epochs)) times.")
+                weighing.add(readAgain, epochs, times: min(mostPasses, epochs))
             } else if epochs < 1 {
-                weighing.add(-2.5, "The run has not read all its training tokens once.")
+                weighing.add(notReadOnce)
             }
         }
-        if file.shows(.epochJump) { weighing.add(1.2, "The level changes at an epoch boundary.") }
-        weighing.nextTest = "`trainaudit trace --step \(file.run.lastStep)`: the epoch and position of the last step"
-        weighing.fix = "Add shards, or stop after about four epochs, beyond which repeated tokens add little."
+        if known.shows(.epochJump) { weighing.add(changesAtEpoch) }
         return weighing
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase {
+        "\(.trace(step: known.run.lastStep)): the epoch and position of the last step"
+    }
+
+    package static func fix(_ known: Case) -> Advice {
+        "Add shards, or stop after about four epochs, beyond which repeated tokens add little."
     }
 }

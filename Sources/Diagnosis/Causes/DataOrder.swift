@@ -1,86 +1,202 @@
 import Terms
 import TrainingLogs
 
+extension CauseKind {
+    /// See ``DataOrderCause``.
+    public static let dataOrder = CauseKind("data-order")
+}
+
 /// The text is not shuffled: a domain, a language or a source ends and another begins.
 package enum DataOrderCause: CauseRule {
     package static let kind = CauseKind.dataOrder
     package static let head = RuleHead(
-        id: CauseKind.dataOrder.rawValue,
+        kind,
         title: "Data order",
         summary: "The text is not shuffled: a domain, a language or a source ends and another begins.",
         references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
     )
+    package static let explains: Set<SymptomKind> = [
+        .lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence,
+    ]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence) else { return nil }
-        var weighing = Weighing(prior: -1.2)
-        if file.shows(.lossStepUp) { weighing.add(1, "The loss steps to a new level.") }
-        if file.isPeriodAnEpoch {
-            weighing.add(-1, "The swings are as long as one pass over the data: the same tokens come again.")
-        } else if let period = file.measured(.lossOscillation, "period") {
-            weighing.add(3, "The loss swings with a period of \(Int(step: period)) steps: the data repeat a pattern.")
-        } else if file.shows(.lossOscillation) {
-            weighing.add(-1.5, "The swings have no period.")
+    private static let prior = -1.2
+    private static let newLevel = Clue(
+        "new-level",
+        1,
+        because: "other text has another level, but so have weights that were harmed",
+        "The loss steps to a new level."
+    )
+    private static let periodOfEpoch = Clue(
+        "period-of-epoch",
+        -1,
+        because: "repeated tokens explain the swings without an order within them",
+        "The swings are as long as one pass over the data: the same tokens come again."
+    )
+    private static let period = Clue<Int>(
+        "period",
+        3,
+        because: "hardly anything but the data has a fixed period of many steps"
+    ) { "The loss swings with a period of \(count: $0, "step"): the data repeat a pattern." }
+    private static let noPeriod = Clue(
+        "no-period",
+        -1.5,
+        because: "sources that take turns would come at regular distances",
+        "The swings have no period."
+    )
+    private static let jumpsAtRestart = Clue(
+        "jumps-at-restart",
+        1.5,
+        because: "the text at the beginning differs from the text at the end",
+        "The loss jumps where the data start again."
+    )
+    private static let dataProved = Clue.dataProved(1, because: "damage, the rival among the data, is excluded")
+    private static let dataDamaged = Clue.dataDamaged(-2, because: "damage explains a jump without another text")
+    private static let noiseStays = Clue(
+        "noise-stays",
+        0.8,
+        because: "a model whose input reaches it varies from batch to batch",
+        "The loss keeps its batch noise at the new level: the model works on new text."
+    )
+    private static let noiseShrinks = Clue<Double>(
+        "noise-shrinks",
+        -1.2,
+        because: "a model that ignores its input costs nearly the same on every batch"
+    ) { "The batch noise shrinks to \(share: $0): the model no longer sees its input." }
+    private static let normStays = Clue(
+        "norm-stays",
+        0.5,
+        because: "an intact model learns at its usual pace; so do others, hence little",
+        "Soon after the jump the gradient norm is as it was."
+    )
+    private static let normFalls = Clue<Double>(
+        "norm-falls",
+        -1,
+        because: "new text raises the gradient rather than lowers it"
+    ) { "The gradient norm falls to \(share: $0)." }
+    private static let fallsAgain = Clue(
+        "falls-again",
+        0.8,
+        because: "new text is learned; harmed weights may heal too",
+        "The loss falls again from the new level: the model learns the new text."
+    )
+    private static let normLeads = Clue.normLeads(
+        -1.5,
+        because: "new text raises loss and norm in the same step",
+        ""
+    )
+    private static let worseThanGuessing = Clue(
+        "worse-than-guessing",
+        -1,
+        because: "text of another domain costs more, but seldom that much",
+        "The loss exceeds that of guessing, which real text of another domain seldom does."
+    )
+    private static let quietBoundary = Clue<(distance: Int, quiet: Int, all: Int)>(
+        "boundary",
+        0.4,
+        because: "boundaries are common, and most others of this run showed nothing"
+    ) { sentence(ofBoundary: $0.distance, quiet: $0.quiet, of: $0.all) }
+    private static let boundary = Clue<(distance: Int, quiet: Int, all: Int)>(
+        "boundary",
+        1,
+        because: "the text changes from shard to shard where documents are not shuffled"
+    ) { sentence(ofBoundary: $0.distance, quiet: $0.quiet, of: $0.all) }
+    private static let tokensAlternate = Clue<Int>(
+        "tokens-alternate",
+        3,
+        because: "the tokens themselves show that sources take turns"
+    ) { "The tokens change their kind \($0) times within 200 steps of the event." }
+    private static let tokensStay = Clue<ContentShift>(
+        "tokens-stay",
+        3,
+        because: "the tokens themselves show that another text begins"
+    ) { shift in
+        """
+        The tokens change with the loss and stay changed: they differ by \(shift.event, decimals: 2) nats from those \
+        before, where chance leaves \(shift.usual, decimals: 2).
+        """
+    }
+    private static let tokensSame = Clue(
+        "tokens-same",
+        -2,
+        because: "token frequencies distinguish domains and languages, if not every source",
+        "The tokens are of the same kind before and after the change."
+    )
+    private static let tokensReturn = Clue(
+        "tokens-return",
+        -1,
+        because: "a short stretch of other text is an outlier rather than an order",
+        "The tokens are soon of the same kind as before."
+    )
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        if known.shows(.lossStepUp) { weighing.add(newLevel) }
+        if known.isPeriodAnEpoch {
+            weighing.add(periodOfEpoch)
+        } else if let steps = known.measured(LossOscillationRule.period) {
+            weighing.add(period, steps)
+        } else if known.shows(.lossOscillation) {
+            weighing.add(noPeriod)
         }
-        if let jump = file.symptom(.epochJump), jump.severity > .info {
-            weighing.add(1.5, "The loss jumps where the data start again.")
+        if let jump = known.symptom(.epochJump), jump.severity > .info { weighing.add(jumpsAtRestart) }
+        if known.isDataProved { weighing.add(dataProved) }
+        if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
+        weighLevel(known, into: &weighing)
+        if let lead = known.normLead, lead >= 1 { weighing.add(normLeads, lead) }
+        if let peak = known.measured(LossSpikeRule.peakLoss), let chance = known.run.chanceLoss, peak > chance {
+            weighing.add(worseThanGuessing)
         }
-        if file.isDataProved { weighing.add(1, "The shards that fed the event agree with their digests.") }
-        if file.damageForce > 0 {
-            weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
-        }
-        if file.shows(.lossStepUp), let noise = file.noiseAfter {
-            if noise > 0.6 {
-                weighing.add(0.8, "The loss keeps its batch noise at the new level: the model works on new text.")
-            } else if noise < 0.35 {
-                weighing.add(
-                    -1.2,
-                    "The batch noise shrinks to \(Format.percent(noise)): the model no longer sees its input."
-                )
-            }
-        }
-        if let norm = file.normAfter, file.shows(.lossStepUp) {
-            if norm > 0.8, norm < 2.5 {
-                weighing.add(0.5, "Behind the jump the gradient norm is soon as it was.")
-            } else if norm < 0.6 {
-                weighing.add(-1, "The gradient norm falls to \(Format.percent(norm)).")
-            }
-        }
-        if let kept = file.measured(.lossStepUp, "kept"), kept < 0.85 {
-            weighing.add(0.8, "The loss falls again from the new level: the model learns the new text.")
-        }
-        if let lead = file.normLead, lead >= 1 { weighing.add(-1.5, "The gradient norm jumps before the loss.") }
-        if let peak = file.measured(.lossSpike, "peakLoss"), let chance = file.run.chanceLoss, peak > chance {
-            weighing.add(-1, "The loss exceeds that of guessing, which real text of another domain seldom does.")
-        }
-        for case .shardBoundary(let distance, let boundaries, let quiet) in file.evidence where abs(distance) <= 3 {
+        for case .shardBoundary(let distance, let boundaries, let quiet) in known.evidence where abs(distance) <= 3 {
             let share = Double(quiet) / Double(max(1, boundaries))
-            weighing.add(
-                share > 0.8 ? 0.4 : 1,
-                "A shard boundary is \(Format.count(distance, "step")) away; \(quiet) of \(boundaries) boundaries showed nothing."
-            )
+            weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
         }
-        if let shift = file.contentShift {
-            if shift.changes >= 3 {
-                weighing.add(3, "The tokens change their kind \(shift.changes) times within 200 steps of the event.")
-            } else if shift.isOther, shift.lasts {
-                weighing.add(
-                    3,
-                    """
-                    The tokens change with the loss and stay changed: \(Format.fixed(shift.event, 2)) nats from those before, where \
-                    chance leaves \(Format.fixed(shift.usual, 2)).
-                    """
-                )
-            } else if !shift.isOther {
-                weighing.add(-2, "The tokens are of the same kind before and after the change.")
-            } else if shift.after != nil {
-                weighing.add(-1, "The tokens are soon of the same kind as before.")
+        if let shift = known.contentShift { weigh(shift, into: &weighing) }
+        return weighing
+    }
+
+    /// Weighs noise, gradient and loss at the new level.
+    private static func weighLevel(_ known: Case, into weighing: inout Weighing) {
+        guard known.shows(.lossStepUp) else { return }
+        if let noise = known.noiseAfter {
+            if noise > 0.6 {
+                weighing.add(noiseStays)
+            } else if noise < 0.35 {
+                weighing.add(noiseShrinks, noise)
             }
         }
-        weighing.nextTest =
-            "`trainaudit trace --step \(file.onset) --show`, and the same of a step before: read the text"
-        weighing.fix =
-            "Shuffle documents across sources before sharding, or let the loader permute shards and batches each epoch."
-        return weighing
+        if let norm = known.normAfter {
+            if norm > 0.8, norm < 2.5 {
+                weighing.add(normStays)
+            } else if norm < 0.6 {
+                weighing.add(normFalls, norm)
+            }
+        }
+        if let kept = known.measured(LossStepUpRule.kept), kept < 0.85 { weighing.add(fallsAgain) }
+    }
+
+    private static func weigh(_ shift: ContentShift, into weighing: inout Weighing) {
+        if shift.changes >= 3 {
+            weighing.add(tokensAlternate, shift.changes)
+        } else if shift.isOther, shift.lasts {
+            weighing.add(tokensStay, shift)
+        } else if !shift.isOther {
+            weighing.add(tokensSame)
+        } else if shift.after != nil {
+            weighing.add(tokensReturn)
+        }
+    }
+
+    private static func sentence(ofBoundary distance: Int, quiet: Int, of all: Int) -> Phrase {
+        """
+        A shard boundary is \(count: abs(distance), "step") away; \(quiet) of \(all) boundaries showed nothing.
+        """
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase {
+        "\(.read(step: known.onset)), and the same for a step before"
+    }
+
+    package static func fix(_ known: Case) -> Advice {
+        "Shuffle documents across sources before sharding, or let the loader permute shards and batches each epoch."
     }
 }

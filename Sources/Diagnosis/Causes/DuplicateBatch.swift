@@ -1,57 +1,92 @@
+import Terms
 import TrainingLogs
 
-/// The loader hands out the same batch again and again: it is memorised within a few dozen steps, and the next fresh batch looks like a spike.
+extension CauseKind {
+    /// See ``DuplicateBatchCause``.
+    public static let duplicateBatch = CauseKind("duplicate-batch")
+}
+
+/// The loader hands out the same batch again and again: it is memorised within a few dozen steps, and the next fresh batch
+/// looks like a spike.
 package enum DuplicateBatchCause: CauseRule {
+    private static let fixedBatch = Threshold(
+        "noise inside the dip over noise before",
+        0.35,
+        "ratio",
+        source: "a fixed batch leaves only the trend"
+    )
+
     package static let kind = CauseKind.duplicateBatch
     package static let head = RuleHead(
-        id: CauseKind.duplicateBatch.rawValue,
+        kind,
         title: "Repeated batch",
         summary:
             """
             The loader hands out the same batch again and again: it is memorised within a few dozen steps, and \
             the next fresh batch looks like a spike.
             """,
-        thresholds: [
-            Threshold(
-                "noise inside the dip over noise before",
-                0.35,
-                "ratio",
-                source: "a fixed batch leaves only the trend"
-            )
-        ],
+        thresholds: [fixedBatch],
         references: ["decision tree, Q2.3"]
     )
+    package static let explains: Set<SymptomKind> = [.lossDip, .lossCollapse]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossDip, .lossCollapse) else { return nil }
-        var weighing = Weighing(prior: -0.5)
-        if let ratio = file.measured(.lossDip, "noiseRatio") {
-            if ratio < 0.35 {
-                weighing.add(
-                    3,
-                    """
-                    Noise from step to step falls to \(Format.percent(ratio)) of what it was: the batch does not \
-                    change.
-                    """
-                )
+    private static let prior = -0.5
+    private static let noiseFalls = Clue<Double>(
+        "noise-falls",
+        3,
+        because: "the loss of changing batches always varies; of one batch only the trend is left"
+    ) { "Noise from step to step falls to \(share: $0) of what it was: the batch does not change." }
+    private static let noiseStays = Clue(
+        "noise-stays",
+        -1.5,
+        because: "a short cycle of several batches would keep some of the noise",
+        "The loss inside the dip is as noisy as before: the batches differ."
+    )
+    private static let risesFirst = Clue(
+        "rises-first",
+        -1.5,
+        because: "a batch that comes again costs less from its second time on, never more",
+        "The loss jumps up before it dips: the data are new, not repeated."
+    )
+    private static let fromStart = Clue(
+        "from-start",
+        -1,
+        because: "targets that the inputs contain do the same and are more common",
+        "The loss falls from the start of the run on."
+    )
+    private static let dataProved = Clue.dataProved(
+        0.8,
+        because: "zeros in a damaged shard make the loss dip as well, and are excluded"
+    )
+    private static let dataDamaged = Clue.dataDamaged(
+        -2,
+        because: "a constant in place of text makes the loss dip as well"
+    )
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        if let ratio = known.measured(LossDipRule.noiseRatio) {
+            if ratio < fixedBatch.value {
+                weighing.add(noiseFalls, ratio)
             } else if ratio > 0.8 {
-                weighing.add(-1.5, "The loss inside the dip is as noisy as before: the batches differ.")
+                weighing.add(noiseStays)
             }
         }
-        if let spike = file.symptom(.lossSpike), let dip = file.symptom(.lossDip), spike.firstStep <= dip.firstStep {
-            weighing.add(-1.5, "The loss jumps up before it dips: the data are new, not repeated.")
+        if let spike = known.symptom(.lossSpike), let dip = known.symptom(.lossDip), spike.firstStep <= dip.firstStep {
+            weighing.add(risesFirst)
         }
-        if file.shows(.lossCollapse) {
-            weighing.add(-1, "The loss falls from the start of the run on.")
-        }
-        if file.isDataProved { weighing.add(0.8, "The shards that fed the event agree with their digests.") }
-        if file.damageForce > 0 {
-            weighing.add(-2 * file.damageForce, "A shard that fed the event is damaged.")
-        }
-        let position = "log the loader's position at every step: it must move on"
-        weighing.nextTest =
-            file.isTraced ? position : "`trainaudit trace --step \(file.onset.addingStep(1))`, and \(position)"
-        weighing.fix = "Fix the loader so that its position advances at every step, then \(file.resumeAdvice)."
+        if known.shows(.lossCollapse) { weighing.add(fromStart) }
+        if known.isDataProved { weighing.add(dataProved) }
+        if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         return weighing
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase {
+        let position: Phrase = "log the loader's position at every step: it must move on"
+        return known.isTraced ? position : "\(.trace(step: known.onset.addingStep(1))), and \(position)"
+    }
+
+    package static func fix(_ known: Case) -> Advice {
+        "Fix the loader so that its position advances at every step, then \(known.resumeAdvice)."
     }
 }

@@ -1,41 +1,80 @@
+import Terms
 import TrainingLogs
+
+extension CauseKind {
+    /// See ``LearningRateLowCause``.
+    public static let learningRateLow = CauseKind("learning-rate-low")
+}
 
 /// The updates are too small to get anywhere in the steps there are.
 package enum LearningRateLowCause: CauseRule {
     package static let kind = CauseKind.learningRateLow
     package static let head = RuleHead(
-        id: CauseKind.learningRateLow.rawValue,
+        kind,
         title: "Learning rate too low",
         summary: "The updates are too small to get anywhere in the steps there are.",
         references: ["training workflow: increase 2 to 10 times"]
     )
+    package static let explains: Set<SymptomKind> = [
+        .slowLearning, .lossPlateau, .lossFlat, .finalLossHigh, .underfitting,
+    ]
+    package static let isSetting = true
+    package static let opposites: [CauseKind] = [.learningRateHigh]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.slowLearning, .lossPlateau, .lossFlat, .finalLossHigh, .underfitting) else { return nil }
-        var weighing = Weighing(prior: -0.6)
-        if file.shows(.slowLearning) { weighing.add(1.5, "The loss falls steadily, but hardly.") }
-        if let excess = file.rateExcess {
+    private static let prior = -0.6
+    private static let slow = Clue(
+        "learns-slowly",
+        1.5,
+        because: "small updates in the right direction look like this, but so does hard text",
+        "The loss falls steadily, but hardly."
+    )
+    private static let zero = Clue(
+        "rate-zero",
+        -2,
+        because: "a cause of its own",
+        "The rate is zero, not low."
+    )
+    private static let low = Clue<Phrase>(
+        "rate-low",
+        3,
+        because: "less than 2 % of the highest rate in use, 6e-5 with Adam"
+    ) { "The peak rate of \($0) is far below the 1e-4 to 1e-3 that recipes use." }
+    private static let notLow = Clue<Phrase>(
+        "rate-not-low",
+        -2,
+        because: "more than 30 % of the highest rate in use"
+    ) { "The peak rate of \($0) is not low." }
+    private static let immobile = Clue(
+        "immobile",
+        -0.5,
+        because: "small updates still move the loss a little",
+        "The loss does not move at all."
+    )
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        if known.shows(.slowLearning) { weighing.add(slow) }
+        if let excess = known.rateExcess {
             if excess == 0 {
-                weighing.add(-2, "The rate is zero, not low.")
+                weighing.add(zero)
             } else if excess < 0.02 {
-                weighing.add(3, "The peak rate of \(file.rateText) is far below the 1e-4 to 1e-3 that recipes use.")
+                weighing.add(low, known.rateText)
             } else if excess > 0.3 {
-                weighing.add(-2, "The peak rate of \(file.rateText) is not low.")
+                weighing.add(notLow, known.rateText)
             }
         }
-        if let norm = file.run.level(0..<1), norm.isFinite, file.shows(.lossFlat) {
-            weighing.add(-0.5, "The loss does not move at all.")
-        }
-        weighing.nextTest = "rerun 200 steps with ten times the learning rate"
-        let peak = file.run.peakLearningRate ?? 0
-        let target = min(6e-4, max(1e-4, peak * 10))
-        weighing.fix =
-            peak > 0 && target > peak
-            ? """
-            Raise the peak learning rate from \(Format.rate(peak)) to \
-            \(Format.rate(target)).
-            """
-            : "Raise the peak learning rate, tenfold at first."
+        if known.shows(.lossFlat), let level = known.run.level(0..<1), level.isFinite { weighing.add(immobile) }
         return weighing
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase { "rerun 200 steps with ten times the learning rate" }
+
+    package static func fix(_ known: Case) -> Advice {
+        let peak = known.run.peakLearningRate ?? 0
+        // Ten times as much, within what recipes use.
+        let target = min(6e-4, max(1e-4, peak * 10))
+        return peak > 0 && target > peak
+            ? "Raise the peak learning rate from \(rate: peak) to \(rate: target)."
+            : "Raise the peak learning rate, tenfold at first."
     }
 }

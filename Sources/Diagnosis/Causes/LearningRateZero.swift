@@ -1,36 +1,72 @@
+import Terms
 import TrainingLogs
+
+extension CauseKind {
+    /// See ``LearningRateZeroCause``.
+    public static let learningRateZero = CauseKind("learning-rate-zero")
+}
 
 /// The optimizer steps with a learning rate of 0: nothing changes.
 package enum LearningRateZeroCause: CauseRule {
     package static let kind = CauseKind.learningRateZero
     package static let head = RuleHead(
-        id: CauseKind.learningRateZero.rawValue,
+        kind,
         title: "Learning rate is zero",
         summary: "The optimizer steps with a learning rate of 0: nothing changes."
     )
+    package static let explains: Set<SymptomKind> = [
+        .lossFlat, .lossConstant, .lossPlateau, .scheduleMisaligned, .slowLearning,
+    ]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        guard file.shows(.lossFlat, .lossConstant, .lossPlateau, .scheduleMisaligned, .slowLearning) else { return nil }
-        var weighing = Weighing(prior: -1.2)
-        let rates = file.run.learningRate
+    private static let prior = -1.2
+    private static let zeroThroughout = Clue<Int>(
+        "rate-zero",
+        6,
+        because: "the log shows the cause itself"
+    ) { "The log prints a learning rate of 0 in all \(count: $0, "record")." }
+    private static let spent = Clue(
+        symptom: "rate-spent",
+        3,
+        because: "the log shows the cause itself, but not for the whole run"
+    )
+    private static let positive = Clue<Double>(
+        "rate-positive",
+        -4,
+        because: "what is printed may still not be what the optimizer uses"
+    ) { "The log prints learning rates of up to \(rate: $0)." }
+    private static let configuredZero = Clue(
+        "configured-zero",
+        4,
+        because: "no log confirms that the configured rate was applied",
+        "The configured learning rate is 0."
+    )
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        let rates = known.run.learningRate
         if rates.count >= 5, let peak = rates.values.max() {
             if peak == 0 {
-                weighing.add(6, "The log prints a learning rate of 0 in all \(rates.count) records.")
-            } else if let spent = file.symptom(.scheduleMisaligned, "spent", is: 1) {
-                weighing.add(3, spent.summary)
+                weighing.add(zeroThroughout, rates.count)
+            } else if let symptom = known.symptom(where: ScheduleMisalignedRule.spent) {
+                weighing.add(spent, symptom)
             } else {
-                weighing.add(-4, "The log prints learning rates of up to \(Format.rate(peak)).")
+                weighing.add(positive, peak)
             }
-        } else if file.run.configuration.peakLearningRate == 0 {
-            weighing.add(4, "The configured learning rate is 0.")
+        } else if known.run.configuration.peakLearningRate == 0 {
+            weighing.add(configuredZero)
         }
-        weighing.nextTest = "print the optimizer's learning rate in the step that calls it"
-        let step = file.run.peakLearningRate == 0 ? "" : " from the step where it reaches zero"
-        weighing.fix =
-            """
-            Set the learning rate\(step) (3e-4 to 6e-4 is usual with Adam) and check the schedule's units: steps, \
-            not epochs.
-            """
         return weighing
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase {
+        "print the optimizer's learning rate in the step that calls it"
+    }
+
+    package static func fix(_ known: Case) -> Advice {
+        let place: Phrase = known.run.peakLearningRate == 0 ? "" : " from the step where it reaches zero"
+        return """
+            Set the learning rate\(place) (3e-4 to 6e-4 is usual with Adam) and check the schedule's units: \
+            steps, not epochs.
+            """
     }
 }

@@ -1,10 +1,16 @@
+import Terms
 import TrainingLogs
+
+extension CauseKind {
+    /// See ``ResumeDiscontinuityCause``.
+    public static let resumeDiscontinuity = CauseKind("resume-discontinuity")
+}
 
 /// What the resumed process loaded is not what the old one had: weights, moments, schedule or position in the data.
 package enum ResumeDiscontinuityCause: CauseRule {
     package static let kind = CauseKind.resumeDiscontinuity
     package static let head = RuleHead(
-        id: CauseKind.resumeDiscontinuity.rawValue,
+        kind,
         title: "Discontinuity at resume",
         summary:
             """
@@ -12,27 +18,65 @@ package enum ResumeDiscontinuityCause: CauseRule {
             in the data.
             """
     )
+    package static let explains: Set<SymptomKind> = [.resumeJump]
 
-    package static func weigh(_ file: CaseFile) -> Weighing? {
-        let isBack = file.goesBack(within: 5 * file.run.interval, of: file.onset)
-        let isNamed = file.run.history.events.contains { event in
-            event.kind == .resumed && abs((event.step ?? .max).subtractingStep(file.onset)) <= 5 * file.run.interval
+    private static let prior = -0.5
+    private static let resumes = Clue<Int>(
+        "resumes",
+        1.5,
+        because: "events and resumes are rare, and seldom fall together by chance"
+    ) { "The run resumes within five records of step \($0)." }
+    private static let departs = Clue(
+        "departs",
+        0.5,
+        because: "a first loss that is the same excludes weights and data and leaves mostly the moments",
+        "The steps printed twice differ: something was not restored."
+    )
+    private static let jump = Clue(
+        symptom: "resume-jump",
+        1.2,
+        because: "a jump at the resume itself is what a wrong state makes"
+    )
+    private static let notFinite = Clue(
+        "loss-nonfinite",
+        -0.3,
+        because: "broken weights are another cause, but such a run may still have loaded them",
+        "A lost position or schedule would leave the loss finite."
+    )
+
+    package static func isPossible(_ known: Case) -> Bool {
+        known.shows(anyOf: explains) || isNearResume(known)
+    }
+
+    package static func weigh(_ known: Case) -> Weighing? {
+        var weighing = Weighing(prior: prior)
+        weighing.add(resumes, known.onset)
+        if known.holds(ResumeJumpRule.departs) {
+            weighing.add(departs)
+        } else {
+            weighing.add(jump, known.symptom(.resumeJump))
         }
-        guard isBack || isNamed || file.shows(.resumeJump) else { return nil }
-        var weighing = Weighing(prior: -0.5)
-        weighing.add(1.5, "The run resumes within five records of step \(file.onset).")
-        if file.measured(.resumeJump, "departs") == 1 {
-            weighing.add(0.5, "The steps printed twice differ: something was not restored.")
-        } else if let jump = file.symptom(.resumeJump) {
-            weighing.add(1.2, jump.summary)
-        }
-        if file.shows(.lossNonFinite) { weighing.add(-0.3, "A lost position or schedule would leave the loss finite.") }
-        weighing.nextTest = "compare the loss of step \(file.onset) before and after the resume on the same batch"
-        weighing.fix =
-            """
-            Load weights, optimizer, step and loader position from one checkpoint; compare the first losses with \
-            the old log.
-            """
+        if known.shows(.lossNonFinite) { weighing.add(notFinite) }
         return weighing
+    }
+
+    package static func nextTest(_ known: Case) -> Phrase {
+        "compare the loss of step \(known.onset) before and after the resume on the same batch"
+    }
+
+    package static func fix(_ known: Case) -> Advice {
+        """
+        Load weights, optimizer, step and loader position from one checkpoint; compare the first losses with \
+        the old log.
+        """
+    }
+
+    /// Whether a process resumes within five records of the onset, by its step numbers or by its own words.
+    private static func isNearResume(_ known: Case) -> Bool {
+        let reach = 5 * known.run.interval
+        return known.goesBack(within: reach, of: known.onset)
+            || known.run.history.events.contains { event in
+                event.kind == .resumed && abs((event.step ?? .max).subtractingStep(known.onset)) <= reach
+            }
     }
 }

@@ -3,43 +3,65 @@ import TrainingLogs
 
 /// What the log prints of the run's settings beside what is configured.
 package enum ConfigurationAgreement {
+    /// A setting that logs print too, by its key in `audit.yaml`.
+    private enum Setting: String {
+        case steps = "training.steps"
+        case vocabulary = "model.vocabulary"
+        case batch = "order.batch"
+        case sequence = "order.sequence"
+        case accumulation = "order.accumulation"
+        case worldSize = "order.worldSize"
+        /// Tokens of a step, the product of the four.
+        case order
+        case shards
+
+        /// Whether it is a factor of the tokens of a step.
+        var isOfOrder: Bool {
+            switch self {
+            case .batch, .sequence, .accumulation, .worldSize: true
+            case .steps, .vocabulary, .order, .shards: false
+            }
+        }
+    }
+
     /// One remark for each setting on which log and configuration disagree.
     package static func remarks(_ history: TrainingHistory, _ configuration: TrainingConfiguration) -> [Remark] {
         let printed = history.hyperparameters
         let order = configuration.order
-        let pairs: [(key: String, configured: Int?, printed: Int?)] = [
-            ("training.steps", configuration.steps, printed.totalSteps),
-            ("model.vocabulary", configuration.vocabulary, printed.vocabulary),
-            ("order.batch", order.batch, printed.batch),
-            ("order.sequence", order.sequence, printed.sequence),
-            ("order.accumulation", order.accumulation, printed.accumulation),
-            ("order.worldSize", order.worldSize, printed.worldSize),
+        let pairs: [(setting: Setting, configured: Int?, printed: Int?)] = [
+            (.steps, configuration.steps, printed.totalSteps),
+            (.vocabulary, configuration.vocabulary, printed.vocabulary),
+            (.batch, order.batch, printed.batch),
+            (.sequence, order.sequence, printed.sequence),
+            (.accumulation, order.accumulation, printed.accumulation),
+            (.worldSize, order.worldSize, printed.worldSize),
         ]
-        var remarks = pairs.compactMap { key, configured, printed -> Remark? in
+        let differing = pairs.compactMap { setting, configured, printed -> (setting: Setting, remark: Remark)? in
             guard let configured, let printed, configured > 0, printed > 0, configured != printed,
-                !isSameButCounting(key, configured, printed)
+                !isSameButCounting(setting, configured, printed)
             else { return nil }
-            return disagreement(key, "\(configured)", "\(printed)")
+            return (setting, disagreement(setting, "\(configured)", printed))
         }
-        if remarks.allSatisfy({ !$0.id.hasPrefix("configuration-order") }), let tokens = product(order),
+        var remarks = differing.map(\.remark)
+        if !differing.contains(where: { $0.setting.isOfOrder }), let tokens = product(order),
             let printed = printed.tokensPerStep, printed > 0, tokens != printed
         {
-            remarks.append(disagreement("order", "\(tokens) tokens a step", "\(printed)"))
+            remarks.append(disagreement(.order, "\(tokens) tokens a step", printed))
         }
         if let shards = configuration.trainTokens, let printed = printed.trainTokens, printed > 0, shards > 0 {
             // A loader may leave out the tail of each shard; a hundredth is more than any tail.
             if abs(Double(shards) - Double(printed)) > 0.01 * Double(max(shards, printed)) {
-                remarks.append(disagreement("shards", "\(shards) training tokens in the shards", "\(printed)"))
+                remarks.append(disagreement(.shards, "\(shards) training tokens in the shards", printed))
             }
         }
         return remarks
     }
 
     /// A vocabulary padded to a multiple of 64 or 128, or a last step counted as a step.
-    private static func isSameButCounting(_ key: String, _ configured: Int, _ printed: Int) -> Bool {
-        switch key {
-        case "model.vocabulary": printed > configured && printed.subtractingStep(configured) < 128
-        case "training.steps": abs(printed.subtractingStep(configured)) <= 1
+    private static func isSameButCounting(_ setting: Setting, _ configured: Int, _ printed: Int) -> Bool {
+        switch setting {
+        case .vocabulary: printed > configured && printed.subtractingStep(configured) < 128
+        case .steps: abs(printed.subtractingStep(configured)) <= 1
         default: false
         }
     }
@@ -57,17 +79,22 @@ package enum ConfigurationAgreement {
         }
     }
 
-    private static func disagreement(_ key: String, _ configured: String, _ printed: String) -> Remark {
-        Remark(
-            id: "configuration-\(key)",
-            title: "The log disagrees with the configuration on \(key)",
+    private static func disagreement(_ setting: Setting, _ configured: Phrase, _ printed: Int) -> Remark {
+        let key = setting.rawValue
+        return Remark(
+            .setting(key: key),
+            title: "The log disagrees with the configuration on \(quoted: key)",
             severity: .warning,
             evidence: [
-                "`\(key)` is configured as \(configured); the log prints \(printed). Which bytes fed which step, and the "
-                    + "schedule that is expected, depend on it."
+                """
+                \(quoted: key) is configured as \(configured); the log prints \(printed). Which bytes fed which step, \
+                and the schedule that is expected, depend on it.
+                """
             ],
             nextTest: "look up the value in the trainer's command line",
-            fix: "Correct `\(key)` in audit.yaml to \(printed), or find out why the run did not use \(configured)."
+            fix: """
+                Correct \(quoted: key) in audit.yaml to \(printed), or find out why the run did not use \(configured).
+                """
         )
     }
 }

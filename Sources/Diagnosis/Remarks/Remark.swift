@@ -4,35 +4,35 @@ import TrainingLogs
 /// A finding that no curve shows: a setting that cannot be right, a log that contradicts the configuration, a checkpoint
 /// that shows what the loss hides.
 public struct Remark: Sendable, Equatable {
-    /// Stable within a report: `configuration-<key>` or `checkpoint-<what>`.
-    public var id: String
+    /// The setting, or the sign in the checkpoints, that it is about.
+    public var origin: Finding.Origin
     /// One line for a heading.
-    public var title: String
+    public var title: Phrase
     /// How grave it is.
     public var severity: Severity
-    /// The cause it speaks for; `nil` where it only tells of a disagreement.
+    /// The cause it speaks for; `nil` where it only shows a disagreement.
     public var cause: CauseKind?
     /// Probability of the cause.
     public var confidence: Double
-    /// What was seen, with numbers.
-    public var evidence: [String]
-    /// What would settle it.
-    public var nextTest: String
+    /// What was seen, with numbers; a sentence each.
+    public var evidence: [Phrase]
+    /// What would settle it, without a full stop; empty where nothing is known that would.
+    public var nextTest: Phrase
     /// What to do about it, with concrete values.
-    public var fix: String
+    public var fix: Advice
 
     /// Creates a remark.
     public init(
-        id: String,
-        title: String,
+        _ origin: Finding.Origin,
+        title: Phrase,
         severity: Severity,
         cause: CauseKind? = nil,
         confidence: Double = 0.5,
-        evidence: [String],
-        nextTest: String = "",
-        fix: String = ""
+        evidence: [Phrase],
+        nextTest: Phrase = Phrase(),
+        fix: Advice = Advice()
     ) {
-        self.id = id
+        self.origin = origin
         self.title = title
         self.severity = severity
         self.cause = cause

@@ -61,12 +61,12 @@ package enum SettingsInRange {
             Double(tokens) <= leastTokens.value
         else { return nil }
         return Remark(
-            id: "configuration-batch",
-            title: "An update sees only \(Format.count(tokens, "token"))",
+            .setting(key: "batch"),
+            title: "An update sees only \(count: tokens, "token")",
             severity: .warning,
             cause: .batchTooSmall,
             confidence: 0.8,
-            evidence: ["An update sees \(Format.count(tokens, "token")): its gradient is mostly noise."],
+            evidence: ["An update sees \(count: tokens, "token"): its gradient is mostly noise."],
             nextTest: "rerun 300 steps with four times the gradient accumulation",
             fix: "Raise the batch from \(tokens) to 4096 tokens or more with gradient accumulation."
         )
@@ -90,13 +90,16 @@ package enum SettingsInRange {
         guard count > passes.value else { return nil }
         let most = Int(step: passes.value * Double(tokens) / Double(perStep))
         return Remark(
-            id: "configuration-epochs",
-            title: "The run reads its training tokens \(Format.ratio(count)) times",
+            .setting(key: "epochs"),
+            title: "The run reads its training tokens \(ratio: count) times",
             severity: .warning,
             cause: .dataExhaustion,
             confidence: 0.8,
             evidence: [
-                "\(tokens) training tokens are read \(Format.ratio(count)) times in \(Int(step: done)) steps of \(perStep); beyond four passes repeated tokens add little."
+                """
+                \(tokens) training tokens are read \(ratio: count) times in \(count: Int(step: done), "step") of \
+                \(perStep); beyond four passes repeated tokens add little.
+                """
             ],
             nextTest: "compare training with validation loss from step \(most) on, the end of the fourth pass",
             fix: "Add shards, or stop after step \(most), four passes over the data."
@@ -111,27 +114,30 @@ package enum SettingsInRange {
         if peak > rateExcess.value * usual {
             let hasWarmup = configuration.warmupSteps.map { $0 > 2 } ?? true
             return Remark(
-                id: "configuration-peakLearningRate",
-                title: "The peak learning rate is \(Format.ratio(peak / usual)) times the highest in use",
+                .setting(key: "peakLearningRate"),
+                title: "The peak learning rate is \(ratio: peak / usual) times the highest in use",
                 severity: .warning,
                 cause: .learningRateHigh,
                 confidence: hasWarmup ? 0.85 : 0.7,
                 evidence: [
-                    "`training.peakLearningRate` is \(Format.rate(peak)); recipes for \(name) stay below \(Format.rate(usual))."
+                    """
+                    \(quoted: "training.peakLearningRate") is \(rate: peak); recipes for \(text: name) stay below \
+                    \(rate: usual).
+                    """
                 ] + (hasWarmup ? [] : ["There is no warm-up to it."]),
-                nextTest: "rerun 200 steps from the beginning with \(Format.rate(usual / 3)) and compare the loss",
-                fix: "Reduce the peak learning rate from \(Format.rate(peak)) to \(Format.rate(usual / 3))."
+                nextTest: "rerun 200 steps from the beginning with \(rate: usual / 3) and compare the loss",
+                fix: "Reduce the peak learning rate from \(rate: peak) to \(rate: usual / 3)."
             )
         }
         if peak < rateShare.value {
             return Remark(
-                id: "configuration-peakLearningRate",
+                .setting(key: "peakLearningRate"),
                 title: "The peak learning rate is very low",
                 severity: isFresh(history, configuration) ? .warning : .info,
                 cause: .learningRateLow,
-                evidence: ["`training.peakLearningRate` is \(Format.rate(peak)); pretraining uses 1e-4 and more."],
+                evidence: ["\(quoted: "training.peakLearningRate") is \(rate: peak); pretraining uses 1e-4 and more."],
                 nextTest: "rerun 200 steps from the beginning with ten times the rate",
-                fix: "Raise the peak learning rate from \(Format.rate(peak)) to \(Format.rate(6e-4))."
+                fix: "Raise the peak learning rate from \(rate: peak) to \(rate: 6e-4)."
             )
         }
         return nil
@@ -144,19 +150,19 @@ package enum SettingsInRange {
         let time = 1 / (peak * decay)
         guard time < decayTime.value else { return nil }
         return Remark(
-            id: "configuration-weightDecay",
-            title: "Weight decay forgets within \(Format.count(Int(step: time.rounded()), "step"))",
+            .setting(key: "weightDecay"),
+            title: "Weight decay forgets within \(count: Int(step: time.rounded()), "step")",
             severity: .warning,
             cause: .weightDecay,
             confidence: 0.85,
             evidence: [
                 """
-                A weight decay of \(Format.decimal(decay)) at a rate of \(Format.rate(peak)) shrinks a weight by \
-                \(Format.percent(peak * decay)) a step: what is learned is gone after \(Int(step: time.rounded())) steps.
+                A weight decay of \(setting: decay) at a rate of \(rate: peak) shrinks a weight by \
+                \(share: peak * decay) a step: what is learned is gone after \(count: Int(step: time.rounded()), "step").
                 """
             ],
             nextTest: "log the norm of each parameter group: a factor of two in 200 steps is too much",
-            fix: "Set weight decay from \(Format.decimal(decay)) to 0.1, on matrices only."
+            fix: "Set weight decay from \(setting: decay) to 0.1, on matrices only."
         )
     }
 
@@ -165,12 +171,14 @@ package enum SettingsInRange {
             Double(warmup) > warmupShare.value * Double(steps)
         else { return nil }
         return Remark(
-            id: "configuration-warmupSteps",
-            title: "Warm-up takes \(Format.percent(Double(warmup) / Double(steps))) of the run",
+            .setting(key: "warmupSteps"),
+            title: "Warm-up takes \(share: Double(warmup) / Double(steps)) of the run",
             severity: .info,
             cause: .warmupEndless,
-            evidence: ["`training.warmupSteps` is \(warmup) of \(steps) steps; recipes warm up over 0.1 to 10 %."],
-            nextTest: "plot the learning rate: `trainaudit plot LOG`",
+            evidence: [
+                "\(quoted: "training.warmupSteps") is \(warmup) of \(steps) steps; recipes warm up over 0.1 to 10 %."
+            ],
+            nextTest: "\(.plot) and look at the learning rate",
             fix: "End the warm-up after \(max(1, steps / 50)) steps."
         )
     }
@@ -178,13 +186,13 @@ package enum SettingsInRange {
     private static func clip(_ configuration: TrainingConfiguration) -> Remark? {
         guard let clip = configuration.gradientClip, clip > 100 else { return nil }
         return Remark(
-            id: "configuration-gradientClip",
-            title: "A gradient clip of \(Format.decimal(clip)) clips nothing",
+            .setting(key: "gradientClip"),
+            title: "A gradient clip of \(setting: clip) clips nothing",
             severity: .info,
             cause: .clipThreshold,
-            evidence: ["`training.gradientClip` is \(Format.decimal(clip)); healthy norms are 0.1 to 10."],
+            evidence: ["\(quoted: "training.gradientClip") is \(setting: clip); healthy norms are 0.1 to 10."],
             nextTest: "compare the clip with the median gradient norm of a healthy stretch",
-            fix: "Lower the clip from \(Format.decimal(clip)) to 1."
+            fix: "Lower the clip from \(setting: clip) to 1."
         )
     }
 }

@@ -21,11 +21,3 @@ extension Double {
     /// The natural logarithm.
     package var logarithm: Double { log(self) }
 }
-
-extension String {
-    /// The text with a lower-case first letter.
-    package var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
-
-    /// The string with an upper-case first letter.
-    package var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
-}

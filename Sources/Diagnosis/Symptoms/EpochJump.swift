@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``EpochJumpRule``.
+    public static let epochJump = SymptomKind("epoch-jump")
+}
+
 /// The loss jumps exactly where the data start again.
 package enum EpochJumpRule: SymptomRule {
     private static let height = Threshold(
@@ -11,12 +16,22 @@ package enum EpochJumpRule: SymptomRule {
         source: "error of two medians of 20 is 0.4 sigma"
     )
 
+    package static let kind = SymptomKind.epochJump
     package static let head = RuleHead(
-        id: SymptomKind.epochJump.rawValue,
+        kind,
         title: "Jump at an epoch boundary",
         summary: "The level changes where the loader has read all training tokens and starts over.",
         thresholds: [height]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = []
+    package static let suspicion = 6
+
+    package static let before = Measure<Double>(kind, "before", "level before")
+    package static let after = Measure<Double>(kind, "after", "level after")
+    package static let zScore = Measure<Double>(kind, "zScore", "change at the boundary", .sigma)
+    package static let epoch = Measure<Int>(kind, "epoch", "epoch that ends")
+    package static let measures = [before.head, after.head, zScore.head, epoch.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let tokens = run.configuration.trainTokens ?? run.history.hyperparameters.trainTokens
@@ -36,16 +51,23 @@ package enum EpochJumpRule: SymptomRule {
             let sigmas = (after - before) / noise
             guard abs(sigmas) > height.value, abs(after - before) > 0.03 * before else { return nil }
             return Symptom(
-                kind: .epochJump,
+                kind: kind,
                 firstStep: step,
                 lastStep: step,
                 severity: sigmas > 0 ? .warning : .info,
                 summary: """
-                    Loss goes from \(Format.loss(before)) to \(Format.loss(after)) at the end of epoch \(number), step \
-                    \(step).
+                    Loss goes from \(loss: before) to \(loss: after) at the end of epoch \(number), step \(step).
                     """,
-                measurements: ["before": before, "after": after, "zScore": sigmas, "epoch": Double(number)]
+                measurements: Measurements()
+                    .with(Self.before, before)
+                    .with(Self.after, after)
+                    .with(zScore, sigmas)
+                    .with(Self.epoch, number)
             )
         }
+    }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.around(symptom.firstStep, in: run)
     }
 }

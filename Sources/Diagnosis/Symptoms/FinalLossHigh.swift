@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``FinalLossHighRule``.
+    public static let finalLossHigh = SymptomKind("final-loss-high")
+}
+
 /// The loss at the end is above what this recipe reaches.
 package enum FinalLossHighRule: SymptomRule {
     private static let margin = Threshold(
@@ -18,12 +23,13 @@ package enum FinalLossHighRule: SymptomRule {
             "Chinchilla fit (arXiv:2203.15556): 1.69 + 406.4/N^0.34 + 410.7/D^0.28; GPT-2 small at 10^10 tokens is 0.2 above"
     )
     /// Expected final training loss of nanochat on FineWeb-Edu, by depth: range and steps.
-    private static let expected: [(depth: Int, high: Double, steps: Int)] = [
+    private static let depths: [(depth: Int, high: Double, steps: Int)] = [
         (12, 3.2, 10_000), (20, 3.0, 20_000), (24, 2.8, 30_000),
     ]
 
+    package static let kind = SymptomKind.finalLossHigh
     package static let head = RuleHead(
-        id: SymptomKind.finalLossHigh.rawValue,
+        kind,
         title: "Final loss is high",
         summary: """
             A complete nanochat run on FineWeb-Edu ends well above the range its depth usually reaches, or a run on text \
@@ -36,6 +42,13 @@ package enum FinalLossHighRule: SymptomRule {
             Threshold("depth 24", 2.8, "nats", source: "loss-curve skill: 2.6 to 2.8 after about 30 000 steps"),
         ]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting, .bounded]
+
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let expected = Measure<Double>(kind, "expected", "expected at most")
+    package static let tokens = Measure<Int>(kind, "tokens", "tokens", .count)
+    package static let measures = [final.head, expected.head, tokens.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let known = byDepth(in: run)
@@ -58,37 +71,38 @@ package enum FinalLossHighRule: SymptomRule {
         guard final > expected + excess.value else { return [] }
         return [
             Symptom(
-                kind: .finalLossHigh,
+                kind: kind,
                 firstStep: last,
                 lastStep: last,
                 severity: .warning,
                 summary: """
-                    Loss ends at \(Format.loss(final)); \(parameters) parameters and \(Format.ratio(tokens / 1e6)) million tokens \
-                    promise about \(Format.loss(expected)).
+                    Loss ends at \(loss: final); the scaling law expects about \(loss: expected) for \
+                    \(count: parameters, "parameter") and \(ratio: tokens / 1e6) million tokens.
                     """,
-                measurements: ["final": final, "expected": expected, "tokens": tokens]
+                measurements: Measurements()
+                    .with(Self.final, final)
+                    .with(Self.expected, expected)
+                    .with(Self.tokens, Int(step: tokens))
             )
         ]
     }
 
     private static func byDepth(in run: RunCurves) -> [Symptom] {
         guard run.history.format.hasPrefix("nanochat"), let depth = run.configuration.layers,
-            let row = expected.first(where: { $0.depth == depth }), let final = run.finalLoss,
+            let row = depths.first(where: { $0.depth == depth }), let final = run.finalLoss,
             let chance = run.chanceLoss, chance > 10, run.startsAtBeginning, let last = run.loss.steps.last,
             last >= row.steps * 9 / 10, final > row.high + margin.value
         else { return [] }
         return [
             Symptom(
-                kind: .finalLossHigh,
+                kind: kind,
                 firstStep: last,
                 lastStep: last,
                 severity: .warning,
-                summary:
-                    """
-                    Loss ends at \(Format.loss(final)); a depth of \(depth) usually ends below \
-                    \(Format.loss(row.high)).
-                    """,
-                measurements: ["final": final, "expected": row.high]
+                summary: "Loss ends at \(loss: final); a depth of \(depth) usually ends below \(loss: row.high).",
+                measurements: Measurements()
+                    .with(Self.final, final)
+                    .with(expected, row.high)
             )
         ]
     }

@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``GradientExplosionRule``.
+    public static let gradientExplosion = SymptomKind("gradient-explosion")
+}
+
 /// The gradient norm jumps far above its past, or is not finite.
 package enum GradientExplosionRule: SymptomRule {
     private static let factor = Threshold(
@@ -17,8 +22,9 @@ package enum GradientExplosionRule: SymptomRule {
         source: "log-normal norms of healthy runs vary by a factor of two"
     )
 
+    package static let kind = SymptomKind.gradientExplosion
     package static let head = RuleHead(
-        id: SymptomKind.gradientExplosion.rawValue,
+        kind,
         title: "Gradient norm explodes",
         summary: """
             The global gradient norm is 30 times its usual value, or five times with a loss spike right behind it, or \
@@ -27,9 +33,35 @@ package enum GradientExplosionRule: SymptomRule {
         thresholds: [factor, harm],
         references: ["bigscience-workshop/bigscience tr8-104B chronicles: the norm led the loss by one step"]
     )
+    package static let needs: [Curve] = [.gradientNorm]
+    package static let traits: SymptomTraits = [.rise]
+    package static let suspicion = 5
+
+    package static let usual = Measure<Double>(kind, "usual", "usual norm")
+    package static let firstNorm = Measure<Double>(kind, "firstNorm", "first high norm")
+    package static let norm = Measure<Double>(kind, "norm", "highest norm")
+    package static let peakStep = Measure<Int>(kind, "peakStep", "peak at", .step)
+    package static let ratio = Measure<Double>(kind, "ratio", "highest norm, against the usual", .times)
+    package static let leads = Measure<Bool>(kind, "leads", "loss jumps with it", .onlyWhereTrue)
+    package static let nonFiniteRecords = Measure<Int>(kind, "nonFiniteRecords", "not finite", .records)
+    package static let firstIsInfinite = Measure<Bool>(
+        kind,
+        "firstIsInfinite",
+        "first value is infinite",
+        .onlyWhereTrue
+    )
+    package static let lasting = Measure<Bool>(kind, "lasting", "stayed", .state)
+    package static let measures = [
+        usual.head, firstNorm.head, norm.head, peakStep.head, ratio.head, leads.head, nonFiniteRecords.head,
+        firstIsInfinite.head, lasting.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         finite(in: run) + nonFinite(in: run)
+    }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.around(symptom.firstStep, in: run)
     }
 
     private static func finite(in run: RunCurves) -> [Symptom] {
@@ -40,7 +72,7 @@ package enum GradientExplosionRule: SymptomRule {
             defer { window.append(value) }
             // The explosion itself soon is the usual: what goes on without a pause is measured by what was usual before.
             if let last = found.last, step.subtractingStep(last.lastStep) <= 2 * run.interval,
-                let base = last.measurements["usual"], value > harm.value * base
+                let base = last[Self.usual], value > harm.value * base
             {
                 extend(&found[found.count - 1], to: step, value)
                 continue
@@ -60,15 +92,18 @@ package enum GradientExplosionRule: SymptomRule {
             guard found.count < 16 else { break }
             found.append(
                 Symptom(
-                    kind: .gradientExplosion,
+                    kind: kind,
                     firstStep: step,
                     lastStep: step,
                     severity: follows ? .warning : .info,
-                    summary: "",
-                    measurements: [
-                        "firstNorm": value, "norm": value, "peakStep": Double(step), "usual": usual,
-                        "ratio": value / usual, "leads": follows ? 1 : 0,
-                    ]
+                    summary: Phrase(),
+                    measurements: Measurements()
+                        .with(Self.usual, usual)
+                        .with(firstNorm, value)
+                        .with(norm, value)
+                        .with(peakStep, step)
+                        .with(ratio, value / usual)
+                        .with(leads, follows)
                 )
             )
         }
@@ -81,32 +116,33 @@ package enum GradientExplosionRule: SymptomRule {
 
     private static func extend(_ symptom: inout Symptom, to step: Int, _ value: Double) {
         symptom.lastStep = step
-        guard value > symptom.measurements["norm"] ?? 0, let base = symptom.measurements["usual"] else { return }
-        symptom.measurements["norm"] = value
-        symptom.measurements["ratio"] = value / base
-        symptom.measurements["peakStep"] = Double(step)
+        guard value > symptom[norm] ?? 0, let base = symptom[usual] else { return }
+        symptom.measurements[norm] = value
+        symptom.measurements[ratio] = value / base
+        symptom.measurements[peakStep] = step
     }
 
     /// The norm where it begins and, where that is another step, at its peak.
-    private static func summary(of symptom: Symptom) -> String {
-        let first = symptom.measurements["firstNorm"] ?? 0
-        let usual = symptom.measurements["usual"] ?? 1
-        let peakStep = symptom.measurements["peakStep"].map { Int(step: $0) } ?? symptom.firstStep
-        var text =
-            "Gradient norm \(Format.ratio(first)) at step \(symptom.firstStep), \(Format.ratio(first / usual)) times "
-        text += "the usual \(Format.fixed(usual, 3))"
-        if peakStep != symptom.firstStep {
-            let norm = Format.ratio(symptom.measurements["norm"] ?? first)
-            text += ", peak \(norm) (\(Format.ratio(symptom.measurements["ratio"] ?? 1)) times) at step \(peakStep)"
-        }
-        return text + (symptom.measurements["leads"] == 1 ? ", and the loss jumps with it." : ".")
+    private static func summary(of symptom: Symptom) -> Phrase {
+        let first = symptom[firstNorm] ?? 0
+        let base = symptom[usual] ?? 1
+        let step = symptom[peakStep] ?? symptom.firstStep
+        let highest = symptom[norm] ?? first
+        let peak: Phrase =
+            step == symptom.firstStep
+            ? "" : ", peak \(ratio: highest) (\(ratio: symptom[ratio] ?? 1) times) at step \(step)"
+        let end: Phrase = symptom[leads] == true ? ", and the loss jumps with it." : "."
+        return """
+            Gradient norm \(ratio: first) at step \(symptom.firstStep), \(ratio: first / base) times the usual \
+            \(base, decimals: 3)\(peak)\(end)
+            """
     }
 
     private static func nonFinite(in run: RunCurves) -> [Symptom] {
         let bad = zip(run.gradientNorm.steps, run.gradientNorm.values).filter { !$0.1.isFinite }
         guard let first = bad.first, let last = bad.last else { return [] }
         let lasts = run.gradientNorm.values.suffix(bad.count).allSatisfy { !$0.isFinite }
-        let name = first.1.isNaN ? "NaN" : "infinite"
+        let name: Phrase = first.1.isNaN ? "NaN" : "infinite"
         // A loss scaler that grows until it overflows skips single updates: that is how it works.
         let norms = run.gradientNorm.values
         let isScaler =
@@ -114,18 +150,18 @@ package enum GradientExplosionRule: SymptomRule {
             && !zip(norms, norms.dropFirst()).contains { !$0.isFinite && !$1.isFinite } && norms.last?.isFinite == true
         return [
             Symptom(
-                kind: .gradientExplosion,
+                kind: kind,
                 firstStep: first.0,
                 lastStep: last.0,
                 severity: lasts && bad.count > 1 ? .failure : isScaler ? .info : .warning,
                 summary: """
                     Gradient norm is \(name) at step \(first.0)\(lasts ? " and never finite again" : ""), \
-                    in \(Format.count(bad.count, "record")) altogether.
+                    in \(count: bad.count, "record") altogether.
                     """,
-                measurements: [
-                    "nonFiniteRecords": Double(bad.count), "firstIsInfinite": first.1.isInfinite ? 1 : 0,
-                    "lasting": lasts ? 1 : 0,
-                ]
+                measurements: Measurements()
+                    .with(nonFiniteRecords, bad.count)
+                    .with(firstIsInfinite, first.1.isInfinite)
+                    .with(lasting, lasts)
             )
         ]
     }

@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``GradientVanishingRule``.
+    public static let gradientVanishing = SymptomKind("gradient-vanishing")
+}
+
 /// Hardly any gradient arrives.
 package enum GradientVanishingRule: SymptomRule {
     private static let low = Threshold(
@@ -13,12 +18,19 @@ package enum GradientVanishingRule: SymptomRule {
     private static let zero = Threshold("gradient norm of a cut graph", 1e-6, "norm", source: "rounding of zero")
     private static let length = 50
 
+    package static let kind = SymptomKind.gradientVanishing
     package static let head = RuleHead(
-        id: SymptomKind.gradientVanishing.rawValue,
+        kind,
         title: "Gradient vanishes",
         summary: "The gradient norm stays below 0.01 for 50 records while the loss is far from zero.",
         thresholds: [low, zero]
     )
+    package static let needs: [Curve] = [.gradientNorm]
+    package static let traits: SymptomTraits = [.lasting]
+
+    package static let norm = Measure<Double>(kind, "norm", "median norm")
+    package static let records = Measure<Int>(kind, "records", "length", .records)
+    package static let measures = [norm.head, records.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let norms = run.finiteGradientNorm
@@ -31,18 +43,17 @@ package enum GradientVanishingRule: SymptomRule {
         guard best.count >= length, let final = run.finalLoss, final > 0.5 else { return [] }
         let level = Robust.median(norms.values[best])
         let first = norms.steps[best.lowerBound]
+        let size: Phrase = level < 1e-4 ? "\(rate: level)" : "\(level, decimals: 4)"
         return [
             Symptom(
-                kind: .gradientVanishing,
+                kind: kind,
                 firstStep: first,
                 lastStep: norms.steps[best.upperBound - 1],
                 severity: level < zero.value ? .failure : .info,
-                summary:
-                    """
-                    Gradient norm is about \(level < 1e-4 ? Format.rate(level) : Format.fixed(level, 4)) from \
-                    step \(first) on.
-                    """,
-                measurements: ["norm": level, "records": Double(best.count)]
+                summary: "Gradient norm is about \(size) from step \(first) on.",
+                measurements: Measurements()
+                    .with(norm, level)
+                    .with(records, best.count)
             )
         ]
     }

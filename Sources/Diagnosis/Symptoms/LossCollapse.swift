@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossCollapseRule``.
+    public static let lossCollapse = SymptomKind("loss-collapse")
+}
+
 /// The loss goes to zero: no text is that predictable.
 package enum LossCollapseRule: SymptomRule {
     private static let floor = Threshold(
@@ -23,13 +28,22 @@ package enum LossCollapseRule: SymptomRule {
         source: "a fresh model of 150 symbols and more; fewer records cannot tell learning by heart"
     )
 
+    package static let kind = SymptomKind.lossCollapse
     package static let head = RuleHead(
-        id: SymptomKind.lossCollapse.rawValue,
+        kind,
         title: "Loss collapses to zero",
         summary: "Training loss ends below what any text allows: the targets leak into the inputs, or it is memorised.",
         thresholds: [floor, unit, fresh],
         references: ["Shannon, Prediction and entropy of printed English, 1951"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting, .ruin]
+    package static let suspicion = 6
+
+    package static let initial = Measure<Double>(kind, "initial", "loss at the start")
+    package static let reachedStep = Measure<Int>(kind, "reachedStep", "reached at", .step)
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let measures = [initial.head, reachedStep.head, final.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
@@ -42,19 +56,24 @@ package enum LossCollapseRule: SymptomRule {
         let start = run.loss.values[0..<reached].lastIndex { $0 > 0.9 * initial } ?? 0
         return [
             Symptom(
-                kind: .lossCollapse,
+                kind: kind,
                 firstStep: run.loss.steps[start],
                 lastStep: last,
                 severity: .failure,
                 summary: """
-                    Loss falls from \(Format.loss(initial)) to \(Format.loss(final)), below 0.1 from step \
+                    Loss falls from \(loss: initial) to \(loss: final), below 0.1 from step \
                     \(run.loss.steps[reached]) on: no text is that predictable.
                     """,
-                measurements: [
-                    "initial": initial, "final": final, "reachedStep": Double(run.loss.steps[reached]),
-                ]
+                measurements: Measurements()
+                    .with(Self.initial, initial)
+                    .with(reachedStep, run.loss.steps[reached])
+                    .with(Self.final, final)
             )
         ]
+    }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        [symptom.firstStep]
     }
 
     /// A log of a few records that goes from the loss of a fresh model to nothing: nobody learns so fast.
@@ -66,18 +85,18 @@ package enum LossCollapseRule: SymptomRule {
         else { return [] }
         return [
             Symptom(
-                kind: .lossCollapse,
+                kind: kind,
                 firstStep: run.loss.steps[reached],
                 lastStep: last,
                 severity: .failure,
                 summary: """
-                    Loss is \(Format.loss(first)) at step \(run.loss.steps[0]) and \(Format.loss(values[reached])) at step \
+                    Loss is \(loss: first) at step \(run.loss.steps[0]) and \(loss: values[reached]) at step \
                     \(run.loss.steps[reached]): no text is learned so fast.
                     """,
-                measurements: [
-                    "initial": first, "final": values[values.count - 1],
-                    "reachedStep": Double(run.loss.steps[reached]),
-                ]
+                measurements: Measurements()
+                    .with(initial, first)
+                    .with(reachedStep, run.loss.steps[reached])
+                    .with(final, values[values.count - 1])
             )
         ]
     }

@@ -1,6 +1,11 @@
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossConstantRule``.
+    public static let lossConstant = SymptomKind("loss-constant")
+}
+
 /// Record after record prints the same loss, digit for digit.
 package enum LossConstantRule: SymptomRule {
     private static let repeats = Threshold(
@@ -16,12 +21,20 @@ package enum LossConstantRule: SymptomRule {
         source: "SageMaker Debugger UnchangedTensor: 3 steps"
     )
 
+    package static let kind = SymptomKind.lossConstant
     package static let head = RuleHead(
-        id: SymptomKind.lossConstant.rawValue,
+        kind,
         title: "Loss is exactly constant",
         summary: "The printed loss does not change in any digit: the same batch and the same weights at every step.",
         thresholds: [repeats, whole]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting]
+    package static let suspicion = 6
+
+    package static let loss = Measure<Double>(kind, "loss", "loss")
+    package static let records = Measure<Int>(kind, "records", "length", .records)
+    package static let measures = [loss.head, records.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let values = run.loss.values
@@ -40,13 +53,19 @@ package enum LossConstantRule: SymptomRule {
         let last = run.loss.steps[best.upperBound - 1]
         return [
             Symptom(
-                kind: .lossConstant,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: best.count >= Int(repeats.value) ? .failure : .warning,
-                summary: "Loss is exactly \(Format.loss(values[best.lowerBound])) in \(best.count) records in a row.",
-                measurements: ["loss": values[best.lowerBound], "records": Double(best.count)]
+                summary: "Loss is exactly \(loss: values[best.lowerBound]) in \(count: best.count, "record") in a row.",
+                measurements: Measurements()
+                    .with(loss, values[best.lowerBound])
+                    .with(records, best.count)
             )
         ]
+    }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        [symptom.firstStep]
     }
 }

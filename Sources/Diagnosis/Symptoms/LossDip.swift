@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossDipRule``.
+    public static let lossDip = SymptomKind("loss-dip")
+}
+
 /// The data are suspiciously easy for a while.
 package enum LossDipRule: SymptomRule {
     private static let depth = Threshold(
@@ -52,8 +57,9 @@ package enum LossDipRule: SymptomRule {
         source: "the least rise that the loss-step-up rule reports"
     )
 
+    package static let kind = SymptomKind.lossDip
     package static let head = RuleHead(
-        id: SymptomKind.lossDip.rawValue,
+        kind,
         title: "Loss dips",
         summary: """
             The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
@@ -61,8 +67,22 @@ package enum LossDipRule: SymptomRule {
             """,
         thresholds: [depth, length, entry, steepness, otherText, worth, share]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.data]
+    package static let suspicion = 1
+
+    package static let before = Measure<Double>(kind, "before", "level before")
+    package static let lowest = Measure<Double>(kind, "lowest", "lowest loss")
+    package static let records = Measure<Int>(kind, "records", "length", .records)
+    package static let noiseRatio = Measure<Double>(kind, "noiseRatio", "noise, against that before", .times)
+    package static let measures = [before.head, lowest.head, records.head, noiseRatio.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.dips }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.around(symptom.firstStep, in: run)
+            + SuspectSteps.spread(SuspectSteps.records(of: symptom, in: run) { $0 < 0 }, SuspectSteps.most / 2)
+    }
 
     /// Looks for dips; ``RunCurves`` keeps the result.
     package static func find(in run: RunCurves) -> [Symptom] {
@@ -196,22 +216,24 @@ package enum LossDipRule: SymptomRule {
         let smooth = smoothness(range, in: run)
         // Other batches, as noisy as before, on which the model goes on learning what validation asks: other text.
         let isOther = smooth > otherText.value && ValidationTrend.isUntouched(by: first, in: run)
-        let verdict =
+        let verdict: Phrase =
             isOther
-            ? "the text there is easier, and validation loss goes on falling: other text, and no harm"
+            ? "the text there is different and easier, and validation loss goes on falling, so it does no harm"
             : "the data there were too easy"
         return Symptom(
-            kind: .lossDip,
+            kind: kind,
             firstStep: first,
             lastStep: last,
             severity: isOther ? .info : .failure,
             summary: """
-                Loss falls from \(Format.loss(before)) to \(Format.loss(lowest)) in steps \(first) to \(last) and then \
+                Loss falls from \(loss: before) to \(loss: lowest) in \(steps: first...last) and then \
                 returns: \(verdict).
                 """,
-            measurements: [
-                "before": before, "lowest": lowest, "records": Double(range.count), "noiseRatio": smooth,
-            ]
+            measurements: Measurements()
+                .with(Self.before, before)
+                .with(Self.lowest, lowest)
+                .with(records, range.count)
+                .with(noiseRatio, smooth)
         )
     }
 

@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossDivergenceRule``.
+    public static let lossDivergence = SymptomKind("loss-divergence")
+}
+
 /// The loss goes up and does not come back.
 package enum LossDivergenceRule: SymptomRule {
     private static let lost = Threshold(
@@ -29,8 +34,9 @@ package enum LossDivergenceRule: SymptomRule {
         source: "a run that learns comes below its first record; and at least 0.3 nats and 6 robust sigma"
     )
 
+    package static let kind = SymptomKind.lossDivergence
     package static let head = RuleHead(
-        id: SymptomKind.lossDivergence.rawValue,
+        kind,
         title: "Loss diverges",
         summary: """
             At the end the loss stands high above its lowest level: half of what was learned is lost, or the loss is \
@@ -39,6 +45,16 @@ package enum LossDivergenceRule: SymptomRule {
         thresholds: [lost, hopeless, fall, spoilt, ShortLog.factor],
         references: ["bigscience-workshop/bigscience tr8-104B chronicles"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.jump, .rise, .ruin, .data]
+    package static let suspicion = 6
+
+    package static let first = Measure<Double>(kind, "first", "first loss")
+    package static let learned = Measure<Double>(kind, "learned", "learned before")
+    package static let lowest = Measure<Double>(kind, "lowest", "lowest level")
+    package static let rise = Measure<Double>(kind, "rise", "rise")
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let measures = [first.head, learned.head, lowest.head, rise.head, final.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         if let lost = lostBest(in: run) { return [lost] }
@@ -73,6 +89,10 @@ package enum LossDivergenceRule: SymptomRule {
         return [symptom(from: first, lowest: lowest, recent: recent, learned: learned, in: run)]
     }
 
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.around(symptom.firstStep, in: run)
+    }
+
     /// An excerpt that names the best validation loss of the run, and ends far above it in both curves.
     private static func lostBest(in run: RunCurves) -> Symptom? {
         guard run.isLast, let best = run.history.bestValidation, let last = run.validation.values.last,
@@ -81,15 +101,19 @@ package enum LossDivergenceRule: SymptomRule {
             run.validation.values.min().map({ $0 > best }) ?? true
         else { return nil }
         return Symptom(
-            kind: .lossDivergence,
+            kind: kind,
             firstStep: step,
             lastStep: step,
             severity: .failure,
             summary: """
-                Validation loss is \(Format.loss(last)) at step \(step); the best of the run was \(Format.loss(best)), and \
-                training loss stands at \(Format.loss(train)) too.
+                Validation loss is \(loss: last) at step \(step); the best of the run was \(loss: best), and \
+                training loss is high too, at \(loss: train).
                 """,
-            measurements: ["lowest": best, "final": last, "rise": last - best, "learned": 0]
+            measurements: Measurements()
+                .with(learned, 0)
+                .with(lowest, best)
+                .with(rise, last - best)
+                .with(final, last)
         )
     }
 
@@ -102,15 +126,20 @@ package enum LossDivergenceRule: SymptomRule {
         else { return nil }
         let step = run.loss.steps[1]
         return Symptom(
-            kind: .lossDivergence,
+            kind: kind,
             firstStep: step,
             lastStep: run.loss.steps.last ?? step,
             severity: .failure,
             summary: """
-                Loss begins at \(Format.loss(first)), leaves it at step \(step) and never comes back: its lowest level is \
-                \(Format.loss(lowest)), and it ends at \(Format.loss(recent)).
+                Loss begins at \(loss: first), leaves it at step \(step) and never comes back: its lowest level is \
+                \(loss: lowest), and it ends at \(loss: recent).
                 """,
-            measurements: ["first": first, "lowest": lowest, "final": recent, "rise": recent - first, "learned": 0]
+            measurements: Measurements()
+                .with(Self.first, first)
+                .with(learned, 0)
+                .with(Self.lowest, lowest)
+                .with(rise, recent - first)
+                .with(final, recent)
         )
     }
 
@@ -134,16 +163,21 @@ package enum LossDivergenceRule: SymptomRule {
         in run: RunCurves
     ) -> Symptom {
         let isFinite = run.inPrintOrder.values.last?.isFinite ?? true
-        let end = isFinite ? "ends at" : "stands, before it ends as NaN or infinite, at"
+        let end: Phrase = isFinite ? "" : ", and becomes NaN or infinite"
         return Symptom(
-            kind: .lossDivergence,
+            kind: kind,
             firstStep: step,
             lastStep: run.loss.steps.last ?? step,
             severity: .failure,
             summary: """
-                Loss \(end) \(Format.loss(recent)) after a lowest level of \(Format.loss(lowest)), from step \(step) on.
+                Loss is high from step \(step) on: it \(isFinite ? "ends at" : "comes to") \(loss: recent) after a \
+                lowest level of \(loss: lowest)\(end).
                 """,
-            measurements: ["lowest": lowest, "final": recent, "rise": recent - lowest, "learned": learned]
+            measurements: Measurements()
+                .with(Self.learned, learned)
+                .with(Self.lowest, lowest)
+                .with(rise, recent - lowest)
+                .with(final, recent)
         )
     }
 }

@@ -1,10 +1,16 @@
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossNonFiniteRule``.
+    public static let lossNonFinite = SymptomKind("loss-nonfinite")
+}
+
 /// The loss is NaN or infinite, or the trainer hides that it is.
 package enum LossNonFiniteRule: SymptomRule {
+    package static let kind = SymptomKind.lossNonFinite
     package static let head = RuleHead(
-        id: SymptomKind.lossNonFinite.rawValue,
+        kind,
         title: "Loss is NaN or infinite",
         summary: """
             A printed loss is not finite, or the log shows that it was and replaced or dropped it (Megatron-LM omits the \
@@ -15,6 +21,23 @@ package enum LossNonFiniteRule: SymptomRule {
         ],
         references: ["huggingface/transformers#13619", "bigscience-workshop/Megatron-DeepSpeed#396"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.ruin, .data, .arithmetic]
+    package static let suspicion = 4
+
+    package static let lastFiniteLoss = Measure<Double>(kind, "lastFiniteLoss", "last finite loss")
+    package static let nonFiniteRecords = Measure<Int>(kind, "nonFiniteRecords", "not finite", .records)
+    package static let hiddenRecords = Measure<Int>(kind, "hiddenRecords", "hidden by the trainer", .records)
+    package static let firstIsInfinite = Measure<Bool>(
+        kind,
+        "firstIsInfinite",
+        "first value is infinite",
+        .onlyWhereTrue
+    )
+    package static let recovered = Measure<Bool>(kind, "recovered", "came back", .state)
+    package static let measures = [
+        lastFiniteLoss.head, nonFiniteRecords.head, hiddenRecords.head, firstIsInfinite.head, recovered.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let bad = zip(run.printed.steps, run.printed.values).filter { !$0.1.isFinite }
@@ -25,28 +48,31 @@ package enum LossNonFiniteRule: SymptomRule {
         let returned = isFollowed(last: last, hidden: hidden, in: run)
         // Golden values are NaN where no sample was taken, at the head, in holes and at the end.
         let isPadding = hidden.isEmpty && run.history.format == "megatron-golden"
-        var measurements: [String: Double] = [
-            "nonFiniteRecords": Double(bad.count), "hiddenRecords": Double(hidden.count),
-            "recovered": returned ? 1 : 0,
-        ]
-        measurements["lastFiniteLoss"] = lastFinite
-        let value = bad.first.map { $0.1.isNaN ? "NaN" : "infinite" } ?? "hidden by the trainer, but not finite"
-        measurements["firstIsInfinite"] = bad.first.map { $0.1.isInfinite ? 1 : 0 }
-        let before = lastFinite.map { "; the last finite loss before it is \(Format.loss($0))" } ?? ""
-        let after =
+        let value: Phrase = bad.first.map { $0.1.isNaN ? "NaN" : "infinite" } ?? "hidden by the trainer, but not finite"
+        let before: Phrase = lastFinite.map { "; the last finite loss before it is \(loss: $0)" } ?? ""
+        let after: Phrase =
             isPadding
             ? "golden values are NaN where no sample was taken"
             : returned ? "finite losses follow after step \(last)" : "it stays so to the end of the log"
         return [
             Symptom(
-                kind: .lossNonFinite,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: isPadding ? .info : .failure,
                 summary: "Loss is \(value) from step \(first)\(before); \(after).",
-                measurements: measurements
+                measurements: Measurements()
+                    .with(lastFiniteLoss, lastFinite)
+                    .with(nonFiniteRecords, bad.count)
+                    .with(hiddenRecords, hidden.count)
+                    .with(firstIsInfinite, bad.first.map { $0.1.isInfinite })
+                    .with(recovered, returned)
             )
         ]
+    }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.window(upTo: symptom.firstStep)
     }
 
     /// Whether finite losses were printed after the last bad one: a process that resumed may have come less far than the

@@ -2,9 +2,14 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossOscillationRule``.
+    public static let lossOscillation = SymptomKind("loss-oscillation")
+}
+
 /// The loss swings: with a period, or so wildly that the noise rivals what is learned.
 package enum LossOscillationRule: SymptomRule {
-    private static let noise = Threshold(
+    private static let noiseLimit = Threshold(
         "batch noise relative to what is learned",
         0.12,
         "ratio",
@@ -23,13 +28,28 @@ package enum LossOscillationRule: SymptomRule {
         source: "unshuffled web-text shards swing a healthy run by 2.4 %"
     )
 
+    package static let kind = SymptomKind.lossOscillation
     package static let head = RuleHead(
-        id: SymptomKind.lossOscillation.rawValue,
+        kind,
         title: "Loss oscillates",
         summary: "The curve swings with a period, or its noise from batch to batch rivals what the run learns.",
-        thresholds: [noise, correlation, amplitude],
+        thresholds: [noiseLimit, correlation, amplitude],
         references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting]
+
+    package static let noise = Measure<Double>(kind, "noise", "noise between records")
+    package static let learned = Measure<Double>(kind, "learned", "learned before")
+    package static let noiseRatio = Measure<Double>(kind, "noiseRatio", "noise, against what was learned", .times)
+    package static let period = Measure<Int>(kind, "period", "period", .steps)
+    package static let swing = Measure<Double>(kind, "swing", "swing")
+    package static let swingRatio = Measure<Double>(kind, "swingRatio", "swing, of the level", .share)
+    package static let autocorrelation = Measure<Double>(kind, "autocorrelation", "autocorrelation at the period")
+    package static let measures = [
+        noise.head, learned.head, noiseRatio.head, period.head, swing.head, swingRatio.head,
+        autocorrelation.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         guard run.raw.count >= 100, let final = run.finalLoss, final > 0.2 else { return [] }
@@ -43,18 +63,20 @@ package enum LossOscillationRule: SymptomRule {
         else { return [] }
         let sigma = run.noise
         let ratio = sigma / (initial - final)
-        guard ratio > noise.value, sigma > 0.04 * final else { return [] }
+        guard ratio > noiseLimit.value, sigma > 0.04 * final else { return [] }
         return [
             Symptom(
-                kind: .lossOscillation,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: .warning,
                 summary: """
-                    Loss varies by \(Format.loss(sigma)) from record to record while the whole run learns \
-                    \(Format.loss(initial - final)).
+                    Loss varies by \(loss: sigma) from record to record while the whole run learns \(loss: initial - final).
                     """,
-                measurements: ["noise": sigma, "learned": initial - final, "noiseRatio": ratio]
+                measurements: Measurements()
+                    .with(noise, sigma)
+                    .with(learned, initial - final)
+                    .with(noiseRatio, ratio)
             )
         ]
     }
@@ -97,17 +119,19 @@ package enum LossOscillationRule: SymptomRule {
         let isLarge = swing > amplitude.value * abs(level)
         return [
             Symptom(
-                kind: .lossOscillation,
+                kind: kind,
                 firstStep: first ?? tail.steps[0],
                 lastStep: last,
                 severity: isLarge ? .warning : .info,
                 summary: """
-                    Loss swings by \(Format.loss(swing)) with a period of about \(period) steps \
-                    (autocorrelation \(Format.fixed(peak, 2))).
+                    Loss swings by \(loss: swing) with a period of about \(count: period, "step") \
+                    (autocorrelation \(peak, decimals: 2)).
                     """,
-                measurements: [
-                    "period": Double(period), "autocorrelation": peak, "swing": swing, "swingRatio": swing / abs(level),
-                ]
+                measurements: Measurements()
+                    .with(Self.period, period)
+                    .with(Self.swing, swing)
+                    .with(swingRatio, swing / abs(level))
+                    .with(autocorrelation, peak)
             )
         ]
     }

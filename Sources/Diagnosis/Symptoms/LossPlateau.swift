@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossPlateauRule``.
+    public static let lossPlateau = SymptomKind("loss-plateau")
+}
+
 /// The loss stops falling where it should not.
 package enum LossPlateauRule: SymptomRule {
     private static let decade = Threshold(
@@ -30,8 +35,9 @@ package enum LossPlateauRule: SymptomRule {
         source: "chapter on debugging training: training loss low, validation loss high; pretraining keeps within 1.05"
     )
 
+    package static let kind = SymptomKind.lossPlateau
     package static let head = RuleHead(
-        id: SymptomKind.lossPlateau.rawValue,
+        kind,
         title: "Plateau",
         summary: """
             The loss drops at first and then hardly moves over the last factor of ten in steps, far above what the data \
@@ -40,6 +46,13 @@ package enum LossPlateauRule: SymptomRule {
             """,
         thresholds: [decade, height, length, still, gap]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting, .bounded]
+
+    package static let early = Measure<Double>(kind, "early", "loss early")
+    package static let fallPerDecade = Measure<Double>(kind, "fallPerDecade", "fall for ten times the steps")
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let measures = [early.head, fallPerDecade.head, final.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         stuck(in: run) ?? spent(in: run) ?? idle(in: run) ?? level(in: run) ?? validated(in: run) ?? []
@@ -47,7 +60,7 @@ package enum LossPlateauRule: SymptomRule {
 
     /// A learning rate that has run out long before the run: the loss cannot move any more.
     private static func spent(in run: RunCurves) -> [Symptom]? {
-        let misaligned = ScheduleMisalignedRule.symptoms(in: run).first { $0.measurements["spent"] == 1 }
+        let misaligned = ScheduleMisalignedRule.symptoms(in: run).first { $0[ScheduleMisalignedRule.spent] == true }
         guard let misaligned, let final = run.finalLoss, let last = run.loss.steps.last else { return nil }
         let index = run.loss.index(atOrAfter: misaligned.firstStep)
         guard run.loss.count - index >= 20, let early = run.level(index..<index + 20) else { return nil }
@@ -59,7 +72,7 @@ package enum LossPlateauRule: SymptomRule {
                 final: final,
                 early: early,
                 summary:
-                    "Loss stays at \(Format.loss(final)) from step \(misaligned.firstStep) on. \(misaligned.summary)"
+                    "Loss stays at \(loss: final) from step \(misaligned.firstStep) on. \(misaligned.summary)"
             )
         ]
     }
@@ -88,8 +101,8 @@ package enum LossPlateauRule: SymptomRule {
                 final: final,
                 early: early,
                 summary: """
-                    Since step \(middle) training loss goes from \(Format.loss(early)) to \(Format.loss(late)) and \
-                    validation loss from \(Format.loss(first)) to \(Format.loss(end)): the run has levelled off.
+                    Since step \(middle) training loss goes from \(loss: early) to \(loss: late) and \
+                    validation loss from \(loss: first) to \(loss: end): the run has levelled off.
                     """
             )
         ]
@@ -118,8 +131,8 @@ package enum LossPlateauRule: SymptomRule {
                 final: final,
                 early: before,
                 summary: """
-                    Validation loss has been \(Format.loss(late)) since step \(step) while training loss goes from \
-                    \(Format.loss(before)) to \(Format.loss(final)): more steps only memorise.
+                    Validation loss has been \(loss: late) since step \(step) while training loss goes from \
+                    \(loss: before) to \(loss: final): more steps only memorise.
                     """
             )
         ]
@@ -150,8 +163,8 @@ package enum LossPlateauRule: SymptomRule {
                 final: final,
                 early: early,
                 summary: """
-                    Loss reaches \(Format.loss(run.loss.values[reached])) by step \(run.loss.steps[reached]) and is still \
-                    \(Format.loss(final)) at step \(last); guessing costs \(Format.loss(chance)).
+                    Loss reaches \(loss: run.loss.values[reached]) by step \(run.loss.steps[reached]) and is still \
+                    \(loss: final) at step \(last); guessing costs \(loss: chance).
                     """
             )
         ]
@@ -176,8 +189,8 @@ package enum LossPlateauRule: SymptomRule {
                 final: final,
                 early: early,
                 summary: """
-                    From step \(first) to \(last) training loss stays at \(Format.loss(late)) and validation loss goes \
-                    from \(Format.loss(before)) to \(Format.loss(after)): no progress.
+                    Over \(steps: first...last) training loss stays at \(loss: late) and validation loss goes \
+                    from \(loss: before) to \(loss: after): no progress.
                     """
             )
         ]
@@ -189,15 +202,18 @@ package enum LossPlateauRule: SymptomRule {
         fall: Double,
         final: Double,
         early: Double,
-        summary: String
+        summary: Phrase
     ) -> Symptom {
         Symptom(
-            kind: .lossPlateau,
+            kind: kind,
             firstStep: first,
             lastStep: last,
             severity: .warning,
             summary: summary,
-            measurements: ["fallPerDecade": fall, "final": final, "early": early]
+            measurements: Measurements()
+                .with(Self.early, early)
+                .with(fallPerDecade, fall)
+                .with(Self.final, final)
         )
     }
 }

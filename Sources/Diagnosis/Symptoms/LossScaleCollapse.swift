@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossScaleCollapseRule``.
+    public static let lossScaleCollapse = SymptomKind("loss-scale-collapse")
+}
+
 /// The loss scale of fp16 training falls and falls.
 package enum LossScaleCollapseRule: SymptomRule {
     private static let least = Threshold("loss scale", 1, "scale", source: "decision tree, Q3.2: collapsed to < 1")
@@ -25,20 +30,31 @@ package enum LossScaleCollapseRule: SymptomRule {
         source: "a dynamic scale halves once or twice and then holds for a thousand steps"
     )
 
+    package static let kind = SymptomKind.lossScaleCollapse
     package static let head = RuleHead(
-        id: SymptomKind.lossScaleCollapse.rawValue,
+        kind,
         title: "Loss scale collapses",
         summary: "Overflow after overflow halves the loss scale: the activations are too large throughout.",
         thresholds: [least, halvings, search, row]
     )
+    package static let needs: [Curve] = [.lossScale]
+    package static let traits: SymptomTraits = [.arithmetic]
+
+    package static let from = Measure<Double>(kind, "from", "loss scale before")
+    package static let to = Measure<Double>(kind, "to", "loss scale after")
+    package static let factor = Measure<Double>(kind, "factor", "fall of the loss scale", .times)
+    package static let skipped = Measure<Int>(kind, "skipped", "updates skipped", .count)
+    package static let inRow = Measure<Int>(kind, "inRow", "updates skipped in a row", .count)
+    package static let lasting = Measure<Bool>(kind, "lasting", "stays so to the end", .state)
+    package static let measures = [from.head, to.head, factor.head, skipped.head, inRow.head, lasting.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let found = collapse(in: run)
-        return found.isEmpty ? skipped(in: run) : found
+        return found.isEmpty ? skips(in: run) : found
     }
 
-    /// Updates that were skipped, where the log says so without a curve of the scale.
-    private static func skipped(in run: RunCurves) -> [Symptom] {
+    /// Updates that were skipped, where the log reports them without a curve of the scale.
+    private static func skips(in run: RunCurves) -> [Symptom] {
         guard run.isLast else { return [] }
         let start = run.history.stepBase.addingStep(Int(search.value))
         let skips = run.history.events.filter { $0.kind == .skippedUpdate }
@@ -51,22 +67,30 @@ package enum LossScaleCollapseRule: SymptomRule {
             current = (current.first, step, current.count + 1)
             if current.count > best.count { best = current }
         }
-        let inRow = best.count
-        let isGrave = Double(inRow) >= row.value && best.last.subtractingStep(best.first) <= 2 * inRow
+        let longest = best.count
+        let isGrave = Double(longest) >= row.value && best.last.subtractingStep(best.first) <= 2 * longest
         // Nothing but skipped updates to the end of the log: no weight has moved since.
         let isEnd = isGrave && best.last == last && (run.latestStep ?? .min) <= last.addingStep(2 * run.interval)
         let from = isGrave ? best.first : first
         let to = isGrave ? best.last : last
+        let ending: Phrase =
+            isEnd ? ", to the end of the log: training has stopped" : ": no loss scale is low enough"
         return [
             Symptom(
-                kind: .lossScaleCollapse,
+                kind: kind,
                 firstStep: from,
                 lastStep: to,
                 severity: isGrave ? isEnd ? .failure : .warning : .info,
                 summary: isGrave
-                    ? "\(inRow) updates in a row are skipped for overflow from step \(from) on\(isEnd ? ", to the end of the log: training has stopped" : ": no loss scale is low enough")."
-                    : "The trainer skipped updates for overflow in \(Format.count(late.count, "line")) of the log, the first at step \(from).",
-                measurements: ["skipped": Double(late.count), "inRow": Double(inRow), "lasting": isEnd ? 1 : 0]
+                    ? "\(count: longest, "update") in a row are skipped for overflow from step \(from) on\(ending)."
+                    : """
+                    The trainer skipped updates for overflow in \(count: late.count, "line") of the log, the first at \
+                    step \(from).
+                    """,
+                measurements: Measurements()
+                    .with(skipped, late.count)
+                    .with(inRow, longest)
+                    .with(lasting, isEnd)
             )
         ]
     }
@@ -98,17 +122,18 @@ package enum LossScaleCollapseRule: SymptomRule {
         let (first, last) = (scales.steps[min(found.from + 1, found.to)], scales.steps[found.to])
         return [
             Symptom(
-                kind: .lossScaleCollapse,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: .warning,
                 summary: """
-                    Loss scale falls from \(Format.ratio(scales.values[found.from])) to \
-                    \(Format.rate(scales.values[found.to])) between steps \(first) and \(last).
+                    Loss scale falls from \(ratio: scales.values[found.from]) to \
+                    \(rate: scales.values[found.to]) between steps \(first) and \(last).
                     """,
-                measurements: [
-                    "from": scales.values[found.from], "to": scales.values[found.to], "factor": found.factor,
-                ]
+                measurements: Measurements()
+                    .with(from, scales.values[found.from])
+                    .with(to, scales.values[found.to])
+                    .with(factor, found.factor)
             )
         ]
     }

@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``LossSpikeRule``.
+    public static let lossSpike = SymptomKind("loss-spike")
+}
+
 /// The loss jumps within a step or a few and, mostly, comes back.
 package enum LossSpikeRule: SymptomRule {
     private static let sigmas = Threshold(
@@ -17,7 +22,7 @@ package enum LossSpikeRule: SymptomRule {
         source:
             "OLMo-core StabilityMonitor: 6 sigma over 128 values; a healthy 20 000-step log has 300 records beyond 4"
     )
-    private static let recovery = Threshold(
+    private static let patience = Threshold(
         "back within mean + 0.5 sigma",
         50,
         "steps",
@@ -39,18 +44,54 @@ package enum LossSpikeRule: SymptomRule {
     private static let crowd = 10
     private static let reported = 8
 
+    package static let kind = SymptomKind.lossSpike
     package static let head = RuleHead(
-        id: SymptomKind.lossSpike.rawValue,
+        kind,
         title: "Loss spike",
         summary: """
-            Several records stand far above what the records before them promise, or single ones do so more often than \
+            Several records stand far above the level of the records before them, or single ones do so more often than \
             any distribution allows. A single hard batch, which every healthy run shows, is information only.
             """,
-        thresholds: [sigmas, robust, recovery, chance, density, ShortLog.factor],
+        thresholds: [sigmas, robust, patience, chance, density, ShortLog.factor],
         references: ["arXiv:2204.02311 section 5.1", "allenai/OLMo-core stability_monitor.py"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.jump, .rise, .data]
+    package static let suspicion = 0
+
+    package static let baseline = Measure<Double>(kind, "baseline", "median loss before")
+    package static let peakLoss = Measure<Double>(kind, "peakLoss", "highest loss")
+    package static let peakStep = Measure<Int>(kind, "peakStep", "peak at", .step)
+    package static let zScore = Measure<Double>(kind, "zScore", "height", .sigma)
+    package static let records = Measure<Int>(kind, "records", "length", .records)
+    package static let scattered = Measure<Bool>(kind, "scattered", "spikes of one record each", .onlyWhereTrue)
+    package static let recovered = Measure<Bool>(kind, "recovered", "came back", .state)
+    package static let recoverySteps = Measure<Int>(kind, "recoverySteps", "back after", .steps)
+    package static let gradientNormRatio = Measure<Double>(
+        kind,
+        "gradientNormRatio",
+        "gradient norm, against the usual",
+        .times
+    )
+    package static let mean = Measure<Double>(kind, "mean", "mean loss before")
+    package static let deviation = Measure<Double>(kind, "deviation", "standard deviation before")
+    package static let sigma = Measure<Double>(kind, "sigma", "robust standard deviation before")
+    package static let threshold = Measure<Double>(kind, "threshold", "mean plus three deviations")
+    package static let measures = [
+        baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, scattered.head, recovered.head,
+        recoverySteps.head, gradientNormRatio.head, mean.head, deviation.head, sigma.head, threshold.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.spikes }
+
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        if symptom[scattered] == true {
+            return SuspectSteps.records(of: symptom, in: run) { $0 > Screen.exclusion }
+        }
+        let high = SuspectSteps.records(of: symptom, in: run) { $0 > 3 }
+        return SuspectSteps.around(symptom.firstStep, in: run) + [symptom[peakStep] ?? symptom.firstStep]
+            + SuspectSteps.spread(high, SuspectSteps.most / 2)
+    }
 
     /// Looks for spikes; ``RunCurves`` keeps the result.
     package static func find(in run: RunCurves) -> [Symptom] {
@@ -78,8 +119,8 @@ package enum LossSpikeRule: SymptomRule {
                 single.append(contentsOf: group)
             }
         }
-        let crowds = crowded(single, in: run)
-        found.append(contentsOf: crowds.map { scattered($0, in: run) })
+        let crowds = crowds(of: single, in: run)
+        found.append(contentsOf: crowds.map { crowded($0, in: run) })
         let covered = crowds.map { $0[0].index...$0[$0.count - 1].index }
         let rest = single.filter { outlier in !covered.contains { $0.contains(outlier.index) } }
         let worst = rest.sorted { run.screen.z[$0.index] > run.screen.z[$1.index] }.prefix(reported)
@@ -93,7 +134,7 @@ package enum LossSpikeRule: SymptomRule {
         guard
             let dip = run.dips.first(where: {
                 step > $0.lastStep && step <= $0.lastStep.addingStep(3 * run.interval)
-            }), let before = dip.measurements["before"]
+            }), let before = dip[LossDipRule.before]
         else { return false }
         return group.allSatisfy { run.raw.values[$0.index] <= before + Screen.exclusion * run.noise }
     }
@@ -107,18 +148,19 @@ package enum LossSpikeRule: SymptomRule {
         let end = run.loss.values[jump.index...].lastIndex { $0 > 1.1 * jump.level } ?? jump.index
         return [
             Symptom(
-                kind: .lossSpike,
+                kind: kind,
                 firstStep: step,
                 lastStep: run.loss.steps[end],
                 severity: isBack ? .warning : .failure,
                 summary: """
-                    Loss jumps from \(Format.loss(jump.level)) \(rise(from: step, to: peak, at: run.loss.steps[top])); the log \
-                    has only \(Format.count(run.loss.count, "record")) and ends at \(Format.loss(last)).
+                    Loss jumps from \(loss: jump.level) \(rise(from: step, to: peak, at: run.loss.steps[top])); the \
+                    log has only \(count: run.loss.count, "record") and ends at \(loss: last).
                     """,
-                measurements: [
-                    "peakLoss": peak, "baseline": jump.level, "recovered": isBack ? 1 : 0,
-                    "records": Double(end - jump.index + 1),
-                ]
+                measurements: Measurements()
+                    .with(baseline, jump.level)
+                    .with(peakLoss, peak)
+                    .with(records, end - jump.index + 1)
+                    .with(recovered, isBack)
             )
         ]
     }
@@ -140,7 +182,7 @@ package enum LossSpikeRule: SymptomRule {
     }
 
     /// Stretches in which single outliers are denser than any one distribution allows.
-    private static func crowded(_ single: [Screen.Outlier], in run: RunCurves) -> [[Screen.Outlier]] {
+    private static func crowds(of single: [Screen.Outlier], in run: RunCurves) -> [[Screen.Outlier]] {
         guard single.count >= crowd else { return [] }
         let span = Int(Double(crowd) / density.value)
         var stretches: [Range<Int>] = []
@@ -166,95 +208,107 @@ package enum LossSpikeRule: SymptomRule {
         let peak = group.max { run.raw.values[$0.index] < run.raw.values[$1.index] } ?? first
         let onset = onset(of: first, in: run)
         let limit = first.mean + 0.5 * first.deviation
-        let back = recovered(from: group[group.count - 1].index, to: limit, in: run)
+        let back = recovery(from: group[group.count - 1].index, to: limit, in: run)
         let lastIndex = group[group.count - 1].index
-        var values = measurements(peak, base: first, in: run)
-        values["records"] = Double(group.count)
-        values["recovered"] = back == nil ? 0 : 1
-        if let back { values["recoverySteps"] = Double(run.raw.steps[back].subtractingStep(run.raw.steps[onset])) }
+        let wait = back.map { run.raw.steps[$0].subtractingStep(run.raw.steps[onset]) }
         let initial = run.initialLoss ?? .infinity
         let isGrave = back == nil || run.raw.values[peak.index] > initial
         // A step to harder text, which a validation loss that goes on falling does not feel.
         let isOtherText =
             back == nil && run.rises.contains { abs($0.index - first.index) <= 10 }
             && ValidationTrend.isUntouched(by: run.raw.steps[onset], in: run)
-        let end =
-            back.map {
-                "it is back after \(Format.count(run.raw.steps[$0].subtractingStep(run.raw.steps[onset]), "step"))"
-            }
-            ?? "it is not back within \(Int(recovery.value)) records"
+        let end: Phrase =
+            wait.map { "it is back after \(count: $0, "step")" }
+            ?? "it is not back within \(Int(patience.value)) records"
         let jump = rise(from: run.raw.steps[onset], to: run.raw.values[peak.index], at: run.raw.steps[peak.index])
         return Symptom(
-            kind: .lossSpike,
+            kind: kind,
             firstStep: run.raw.steps[onset],
             lastStep: run.raw.steps[lastIndex],
             severity: isOtherText ? .info : isGrave ? .failure : .warning,
             summary: """
-                Loss jumps from \(Format.loss(run.screen.baseline[first.index])) \(jump) \
-                (\(Format.ratio(run.screen.z[peak.index])) robust sigma, \(Format.count(group.count, "record"))); \(end).
+                Loss jumps from \(loss: run.screen.baseline[first.index]) \(jump) \
+                (\(ratio: run.screen.z[peak.index]) robust sigma, \(count: group.count, "record")); \(end).
                 """,
-            measurements: values
+            measurements: measurements(
+                peak,
+                base: first,
+                records: group.count,
+                isBack: back != nil,
+                recoverySteps: wait,
+                in: run
+            )
         )
     }
 
     /// "to b at step n", or "at step n, peak b at step m".
-    private static func rise(from first: Int, to peak: Double, at step: Int) -> String {
+    private static func rise(from first: Int, to peak: Double, at step: Int) -> Phrase {
         first == step
-            ? "to \(Format.loss(peak)) at step \(step)" : "at step \(first), peak \(Format.loss(peak)) at step \(step)"
+            ? "to \(loss: peak) at step \(step)" : "at step \(first), peak \(loss: peak) at step \(step)"
     }
 
-    private static func scattered(_ crowd: [Screen.Outlier], in run: RunCurves) -> Symptom {
+    private static func crowded(_ crowd: [Screen.Outlier], in run: RunCurves) -> Symptom {
         let peak = crowd.max { run.screen.z[$0.index] < run.screen.z[$1.index] } ?? crowd[0]
         let records = crowd[crowd.count - 1].index - crowd[0].index + 1
-        var values = measurements(peak, base: crowd[0], in: run)
-        values["records"] = Double(crowd.count)
-        values["scattered"] = 1
-        values["recovered"] = 1
         return Symptom(
-            kind: .lossSpike,
+            kind: kind,
             firstStep: run.raw.steps[crowd[0].index],
             lastStep: run.raw.steps[crowd[crowd.count - 1].index],
             severity: .failure,
             summary: """
                 \(crowd.count) of \(records) records from step \(run.raw.steps[crowd[0].index]) are spikes of one record \
-                each, up to \(Format.loss(run.raw.values[peak.index])); elsewhere they are at least five times rarer.
+                each, up to \(loss: run.raw.values[peak.index]); elsewhere they are at least five times rarer.
                 """,
-            measurements: values
+            measurements: measurements(
+                peak,
+                base: crowd[0],
+                records: crowd.count,
+                isScattered: true,
+                isBack: true,
+                in: run
+            )
         )
     }
 
     private static func hardBatch(_ outlier: Screen.Outlier, of count: Int, in run: RunCurves) -> Symptom {
         let step = run.raw.steps[outlier.index]
-        var values = measurements(outlier, base: outlier, in: run)
-        values["records"] = 1
-        values["recovered"] = 1
         return Symptom(
-            kind: .lossSpike,
+            kind: kind,
             firstStep: step,
             lastStep: step,
             severity: .info,
             summary: """
-                A single record of \(Format.loss(run.raw.values[outlier.index])) over a level of \
-                \(Format.loss(run.screen.baseline[outlier.index])) at step \(step) \
-                (\(Format.ratio(run.screen.z[outlier.index])) robust sigma): a single outlier; the log has \(count) such.
+                A single record of \(loss: run.raw.values[outlier.index]) over a level of \
+                \(loss: run.screen.baseline[outlier.index]) at step \(step) \
+                (\(ratio: run.screen.z[outlier.index]) robust sigma); the log has \(count: count, "such outlier").
                 """,
-            measurements: values
+            measurements: measurements(outlier, base: outlier, records: 1, isBack: true, in: run)
         )
     }
 
     private static func measurements(
         _ peak: Screen.Outlier,
         base: Screen.Outlier,
+        records count: Int,
+        isScattered: Bool? = nil,
+        isBack: Bool,
+        recoverySteps wait: Int? = nil,
         in run: RunCurves
-    ) -> [String: Double] {
-        var values: [String: Double] = [
-            "peakLoss": run.raw.values[peak.index], "peakStep": Double(run.raw.steps[peak.index]),
-            "baseline": run.screen.baseline[base.index], "sigma": run.screen.sigma[peak.index],
-            "zScore": run.screen.z[peak.index], "mean": base.mean, "deviation": base.deviation,
-            "threshold": base.mean + sigmas.value * base.deviation,
-        ]
-        values["gradientNormRatio"] = GradientNorm.ratio(near: run.raw.steps[base.index], in: run)
-        return values
+    ) -> Measurements {
+        Measurements()
+            .with(baseline, run.screen.baseline[base.index])
+            .with(peakLoss, run.raw.values[peak.index])
+            .with(peakStep, run.raw.steps[peak.index])
+            .with(zScore, run.screen.z[peak.index])
+            .with(records, count)
+            .with(scattered, isScattered)
+            .with(recovered, isBack)
+            .with(recoverySteps, wait)
+            .with(gradientNormRatio, GradientNorm.ratio(near: run.raw.steps[base.index], in: run))
+            .with(mean, base.mean)
+            .with(deviation, base.deviation)
+            .with(sigma, run.screen.sigma[peak.index])
+            .with(threshold, base.mean + sigmas.value * base.deviation)
     }
 
     /// The first record of the rise that the outlier belongs to: up to three records earlier, if they are high already.
@@ -265,8 +319,8 @@ package enum LossSpikeRule: SymptomRule {
     }
 
     /// The first record after the spike from which five in a row have a median within the limit.
-    private static func recovered(from index: Int, to limit: Double, in run: RunCurves) -> Int? {
-        let end = min(run.raw.count, index + 1 + Int(recovery.value))
+    private static func recovery(from index: Int, to limit: Double, in run: RunCurves) -> Int? {
+        let end = min(run.raw.count, index + 1 + Int(patience.value))
         guard index + 1 < end else { return nil }
         return (index + 1..<end).first { start in
             let next = run.raw.values[start..<min(start + 5, run.raw.count)]

@@ -2,9 +2,14 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``OverfittingRule``.
+    public static let overfitting = SymptomKind("overfitting")
+}
+
 /// Validation loss rises while training loss falls.
 package enum OverfittingRule: SymptomRule {
-    private static let rise = Threshold(
+    private static let leastRise = Threshold(
         "rise of validation loss above its minimum",
         0.05,
         "ratio",
@@ -26,18 +31,33 @@ package enum OverfittingRule: SymptomRule {
         "fall of training loss since then",
         0.02,
         "ratio",
-        source: "what does not learn does not memorise either"
+        source: "a model that does not learn does not memorise either"
     )
 
+    package static let kind = SymptomKind.overfitting
     package static let head = RuleHead(
-        id: SymptomKind.overfitting.rawValue,
+        kind,
         title: "Overfitting",
         summary: """
             Validation loss has passed its minimum and rises while training loss still falls; without a validation \
-            curve, a training loss near zero says the same.
+            curve, a training loss near zero suggests the same.
             """,
-        thresholds: [rise, grave, evaluations, learning]
+        thresholds: [leastRise, grave, evaluations, learning]
     )
+    package static let needs: [Curve] = [.validationLoss]
+    package static let traits: SymptomTraits = [.lasting, .bounded]
+
+    package static let lowestValidation = Measure<Double>(kind, "lowestValidation", "lowest validation loss")
+    package static let lastValidation = Measure<Double>(kind, "lastValidation", "validation loss at the end")
+    package static let rise = Measure<Double>(kind, "rise", "rise above the lowest validation loss", .share)
+    package static let trainThen = Measure<Double>(kind, "trainThen", "training loss then")
+    package static let trainNow = Measure<Double>(kind, "trainNow", "training loss now")
+    package static let gap = Measure<Double>(kind, "gap", "validation above training loss")
+    package static let nextEvaluation = Measure<Int>(kind, "nextEvaluation", "next evaluation at", .step)
+    package static let measures = [
+        lowestValidation.head, lastValidation.head, rise.head, trainThen.head, trainNow.head, gap.head,
+        nextEvaluation.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         validated(in: run) ?? memorised(in: run) ?? []
@@ -51,8 +71,8 @@ package enum OverfittingRule: SymptomRule {
         let end = Robust.median(values.suffix(min(3, max(1, after.count))))
         let ratio = end / lowest - 1
         let isSure = Double(after.count) >= evaluations.value || after.count == 2 && ratio > 0.15
-        let higher = after.filter { $0 > lowest * (1 + 0.2 * rise.value) }.count
-        guard isSure, ratio >= rise.value, last > lowest * (1 + rise.value),
+        let higher = after.filter { $0 > lowest * (1 + 0.2 * leastRise.value) }.count
+        guard isSure, ratio >= leastRise.value, last > lowest * (1 + leastRise.value),
             Double(higher) >= 0.6 * Double(after.count)
         else { return nil }
         let step = run.validation.steps[at]
@@ -61,19 +81,22 @@ package enum OverfittingRule: SymptomRule {
         }
         return [
             Symptom(
-                kind: .overfitting,
+                kind: kind,
                 firstStep: step,
                 lastStep: lastStep,
                 severity: ratio >= grave.value ? .failure : .warning,
                 summary: """
-                    Validation loss is lowest at step \(step) (\(Format.loss(lowest))) and rises to \(Format.loss(last)) \
-                    while training loss goes from \(Format.loss(before)) to \(Format.loss(now)).
+                    Validation loss is lowest at step \(step) (\(loss: lowest)) and rises to \(loss: last) \
+                    while training loss goes from \(loss: before) to \(loss: now).
                     """,
-                measurements: [
-                    "lowestValidation": lowest, "lastValidation": last, "rise": ratio, "trainThen": before,
-                    "trainNow": now, "gap": last - now,
-                    "nextEvaluation": Double(run.validation.steps[min(at + 1, run.validation.count - 1)]),
-                ]
+                measurements: Measurements()
+                    .with(lowestValidation, lowest)
+                    .with(lastValidation, last)
+                    .with(rise, ratio)
+                    .with(trainThen, before)
+                    .with(trainNow, now)
+                    .with(gap, last - now)
+                    .with(nextEvaluation, run.validation.steps[min(at + 1, run.validation.count - 1)])
             )
         ]
     }
@@ -84,15 +107,15 @@ package enum OverfittingRule: SymptomRule {
         else { return nil }
         return [
             Symptom(
-                kind: .overfitting,
+                kind: kind,
                 firstStep: run.loss.steps[reached],
                 lastStep: last,
                 severity: .warning,
                 summary: """
-                    Training loss is \(Format.loss(final)) at the end and there is no validation loss to tell learning \
-                    from memorising.
+                    Training loss is \(loss: final) at the end; without a validation loss, learning cannot be \
+                    distinguished from memorising.
                     """,
-                measurements: ["trainNow": final]
+                measurements: Measurements().with(trainNow, final)
             )
         ]
     }

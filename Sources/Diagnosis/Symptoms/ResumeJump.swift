@@ -1,6 +1,11 @@
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``ResumeJumpRule``.
+    public static let resumeJump = SymptomKind("resume-jump")
+}
+
 /// The loss is not where it was when the run resumes.
 package enum ResumeJumpRule: SymptomRule {
     private static let height = Threshold(
@@ -17,13 +22,24 @@ package enum ResumeJumpRule: SymptomRule {
         source: "a correct resume repeats them but for rounding; nine in ten must lie higher"
     )
 
+    package static let kind = SymptomKind.resumeJump
     package static let head = RuleHead(
-        id: SymptomKind.resumeJump.rawValue,
+        kind,
         title: "Jump at resume",
         summary: "The records after a resume lie above those of the same steps before it, or are not finite.",
         thresholds: [height, repeated],
         references: ["karpathy/nanochat scripts/base_train.py: data position and moments at resume"]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = []
+    package static let suspicion = 6
+
+    package static let before = Measure<Double>(kind, "before", "loss before")
+    package static let rise = Measure<Double>(kind, "rise", "rise above the run before")
+    package static let zScore = Measure<Double>(kind, "zScore", "height", .sigma)
+    package static let departs = Measure<Bool>(kind, "departs", "same loss at first, then higher", .onlyWhereTrue)
+    package static let steps = Measure<Int>(kind, "steps", "steps run twice", .count)
+    package static let measures = [before.head, rise.head, zScore.head, departs.head, steps.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let series = run.history.train
@@ -37,8 +53,12 @@ package enum ResumeJumpRule: SymptomRule {
         }.prefix(8).map { $0 }
     }
 
-    /// A resumed run that repeats the first of its steps to the last digit and then departs from the others: weights and
-    /// data are those of before, and what the updates keep besides is not.
+    package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
+        SuspectSteps.around(symptom.firstStep, in: run)
+    }
+
+    /// The symptom of a resumed run that repeats the first of its steps to the last digit and then departs from the others:
+    /// weights and data are the same as before, and the state of the optimizer is not.
     private static func departure(at index: Int, in series: Series) -> Symptom? {
         let past = Series(
             steps: Array(series.steps[..<index].suffix(2000)),
@@ -61,15 +81,19 @@ package enum ResumeJumpRule: SymptomRule {
         guard rise > repeated.value * abs(Robust.median(old)), sign >= min(2.8, count.squareRoot()) else { return nil }
         let step = series.steps[index]
         return Symptom(
-            kind: .resumeJump,
+            kind: kind,
             firstStep: step,
             lastStep: series.steps[min(series.count - 1, index + old.count - 1)],
             severity: .warning,
             summary: """
-                The run resumes at step \(step) with the loss it had there before, \(Format.loss(new[0])), and then lies \
-                \(Format.loss(rise)) nats above its own first pass over the same \(old.count) steps.
+                The run resumes at step \(step) with the loss it had there before, \(loss: new[0]), and then \
+                lies \(loss: rise) nats above its own first pass over the same \(count: old.count, "step").
                 """,
-            measurements: ["before": old[0], "rise": rise, "departs": 1, "steps": Double(old.count)]
+            measurements: Measurements()
+                .with(before, old[0])
+                .with(Self.rise, rise)
+                .with(departs, true)
+                .with(steps, old.count)
         )
     }
 
@@ -91,14 +115,17 @@ package enum ResumeJumpRule: SymptomRule {
         let rise = isLost ? Double.infinity : Robust.median(finite) - level
         guard rise > height.value * noise, isLost || rise > 0.02 * abs(level) else { return nil }
         return Symptom(
-            kind: .resumeJump,
+            kind: kind,
             firstStep: step,
             lastStep: series.steps[min(series.count - 1, index + 19)],
             severity: isLost ? .failure : .warning,
             summary: isLost
-                ? "The run resumes at step \(step) with a loss that is not finite; it was \(Format.loss(level)) before."
-                : "The run resumes at step \(step) \(Format.loss(rise)) nats above its level of \(Format.loss(level)).",
-            measurements: ["before": level, "rise": rise, "zScore": rise / noise]
+                ? "The run resumes at step \(step) with a loss that is not finite; it was \(loss: level) before."
+                : "The run resumes at step \(step) \(loss: rise) nats above its level of \(loss: level).",
+            measurements: Measurements()
+                .with(Self.before, level)
+                .with(Self.rise, rise)
+                .with(zScore, rise / noise)
         )
     }
 }

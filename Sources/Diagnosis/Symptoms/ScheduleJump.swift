@@ -1,6 +1,11 @@
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``ScheduleJumpRule``.
+    public static let scheduleJump = SymptomKind("schedule-jump")
+}
+
 /// The learning rate changes abruptly.
 package enum ScheduleJumpRule: SymptomRule {
     private static let factor = Threshold(
@@ -22,12 +27,21 @@ package enum ScheduleJumpRule: SymptomRule {
         source: "the first steps of a warm-up, printed with few digits, double from one record to the next"
     )
 
+    package static let kind = SymptomKind.scheduleJump
     package static let head = RuleHead(
-        id: SymptomKind.scheduleJump.rawValue,
+        kind,
         title: "Learning rate jumps",
         summary: "The learning rate in the log changes by a factor within one record, outside of warm-up.",
         thresholds: [factor, share, small]
     )
+    package static let needs: [Curve] = [.learningRate]
+    package static let traits: SymptomTraits = [.undated]
+
+    package static let from = Measure<Double>(kind, "from", "learning rate before")
+    package static let to = Measure<Double>(kind, "to", "learning rate after")
+    package static let ratio = Measure<Double>(kind, "ratio", "learning rate, against that before", .times)
+    package static let stair = Measure<Bool>(kind, "stair", "a planned stair", .onlyWhereTrue)
+    package static let measures = [from.head, to.head, ratio.head, stair.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let rates = run.learningRate
@@ -61,16 +75,22 @@ package enum ScheduleJumpRule: SymptomRule {
             let planned = run.configuration.schedule
             let severity: Severity = (isStair || isReturn) && (planned == nil || planned == .step) ? .info : .warning
             guard found.count < 16 else { break }
-            let ending = isStair ? " and stays there" : isReturn ? ", about where it was before it jumped" : ""
+            let ending: Phrase =
+                isStair ? " and stays there" : isReturn ? ", about where it was before it jumped" : ""
             found.append(
                 Symptom(
-                    kind: .scheduleJump,
+                    kind: kind,
                     firstStep: rates.steps[index],
                     lastStep: rates.steps[index],
                     severity: severity,
-                    summary:
-                        "Learning rate goes from \(Format.rate(before)) to \(Format.rate(now)) at step \(rates.steps[index])\(ending).",
-                    measurements: ["from": before, "to": now, "ratio": ratio, "stair": isStair ? 1 : 0]
+                    summary: """
+                        Learning rate goes from \(rate: before) to \(rate: now) at step \(rates.steps[index])\(ending).
+                        """,
+                    measurements: Measurements()
+                        .with(from, before)
+                        .with(to, now)
+                        .with(Self.ratio, ratio)
+                        .with(stair, isStair)
                 )
             )
         }
@@ -79,7 +99,7 @@ package enum ScheduleJumpRule: SymptomRule {
 
     /// The steps at which the rate is cut by a factor and stays down: stairs of a step schedule.
     package static func cuts(in run: RunCurves) -> [Int] {
-        symptoms(in: run).filter { $0.measurements["stair"] == 1 }.map(\.firstStep)
+        symptoms(in: run).filter { $0[stair] == true }.map(\.firstStep)
     }
 
     /// The last record may be a schedule's final zero.

@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``ScheduleMisalignedRule``.
+    public static let scheduleMisaligned = SymptomKind("schedule-misaligned")
+}
+
 /// The learning rate as applied does not fit the length of the run or the schedule as configured.
 package enum ScheduleMisalignedRule: SymptomRule {
     private static let endless = Threshold(
@@ -23,13 +28,27 @@ package enum ScheduleMisalignedRule: SymptomRule {
         source: "rounding and off-by-one steps explain a few percent"
     )
 
+    package static let kind = SymptomKind.scheduleMisaligned
     package static let head = RuleHead(
-        id: SymptomKind.scheduleMisaligned.rawValue,
+        kind,
         title: "Schedule does not fit the run",
         summary:
             "The rate still rises late in the run, is spent long before its end, is zero, or departs from the plan.",
         thresholds: [endless, early, deviation]
     )
+    package static let needs: [Curve] = [.learningRate]
+    package static let traits: SymptomTraits = [.lasting, .undated]
+
+    package static let peak = Measure<Double>(kind, "peak", "highest learning rate")
+    package static let final = Measure<Double>(kind, "final", "learning rate at the end")
+    package static let ratio = Measure<Double>(kind, "ratio", "largest departure from the plan", .times)
+    package static let records = Measure<Int>(kind, "records", "records off the plan", .count)
+    package static let rising = Measure<Bool>(kind, "rising", "warm-up never ends", .onlyWhereTrue)
+    package static let spent = Measure<Bool>(kind, "spent", "schedule spent before the run ended", .onlyWhereTrue)
+    package static let departed = Measure<Bool>(kind, "departed", "departs from the plan", .onlyWhereTrue)
+    package static let measures = [
+        peak.head, final.head, ratio.head, records.head, rising.head, spent.head, departed.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let rates = run.learningRate
@@ -37,13 +56,20 @@ package enum ScheduleMisalignedRule: SymptomRule {
             let last = rates.steps.last
         else { return [] }
         if peak == 0 {
-            return [symptom(from: first, to: last, "The learning rate is 0 in every record.", ["peak": 0])]
+            return [
+                symptom(
+                    from: first,
+                    to: last,
+                    "The learning rate is 0 in every record.",
+                    Measurements().with(Self.peak, 0)
+                )
+            ]
         }
-        return rising(rates, peak: peak, in: run) + spent(rates, peak: peak, in: run)
-            + departed(rates, peak: peak, in: run)
+        return stillRising(rates, peak: peak, in: run) + spentEarly(rates, peak: peak, in: run)
+            + offPlan(rates, peak: peak, in: run)
     }
 
-    private static func rising(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+    private static func stillRising(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
         guard let first = rates.steps.first, let last = rates.steps.last, let end = rates.values.last else { return [] }
         let planned = Double(max(run.plannedSteps ?? 0, last.subtractingStep(run.history.stepBase)))
         let top = rates.values.firstIndex { $0 >= 0.999 * peak } ?? 0
@@ -52,23 +78,21 @@ package enum ScheduleMisalignedRule: SymptomRule {
         guard climbed >= endless.value * planned, rates.values[top / 2] < 0.9 * peak, rates.values[0] < 0.5 * peak,
             Double(rises) >= 0.95 * Double(top)
         else { return [] }
-        let values = ["peak": peak, "final": end, "rising": 1.0]
         return [
             symptom(
                 from: rates.steps[min(top, max(1, top / 2))],
                 to: last,
                 """
-                The learning rate rises until step \(rates.steps[top]), to \(Format.rate(peak)): warm-up does not \
-                end.
+                The learning rate rises until step \(rates.steps[top]), to \(rate: peak): warm-up does not end.
                 """,
-                values,
+                Measurements().with(Self.peak, peak).with(final, end).with(rising, true),
                 // Without a plan a log that ends in the warm-up may be a run that was stopped there.
                 severity: run.plannedSteps == nil && last.subtractingStep(first) < 1000 ? .info : .warning
             )
         ]
     }
 
-    private static func spent(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+    private static func spentEarly(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
         guard let last = rates.steps.last, let end = rates.values.last, end <= 1e-3 * peak else { return [] }
         let alive = rates.values.lastIndex { $0 > 1e-3 * peak } ?? 0
         guard alive + 1 < rates.count else { return [] }
@@ -80,13 +104,13 @@ package enum ScheduleMisalignedRule: SymptomRule {
             symptom(
                 from: dead,
                 to: last,
-                "The learning rate is \(Format.rate(rates.values[alive + 1])) from step \(dead) on; the run goes on.",
-                ["peak": peak, "final": end, "spent": 1]
+                "The learning rate is \(rate: rates.values[alive + 1]) from step \(dead) on; the run goes on.",
+                Measurements().with(Self.peak, peak).with(final, end).with(spent, true)
             )
         ]
     }
 
-    private static func departed(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
+    private static func offPlan(_ rates: Series, peak: Double, in run: RunCurves) -> [Symptom] {
         guard !run.history.learningRateIsMultiplier, let plan = PlannedRate(run) else { return [] }
         var worst = (index: 0, ratio: 1.0)
         var off: [Int] = []
@@ -104,11 +128,15 @@ package enum ScheduleMisalignedRule: SymptomRule {
                 from: rates.steps[first],
                 to: rates.steps[last],
                 """
-                The learning rate is \(Format.rate(rates.values[worst.index])) at step \(rates.steps[worst.index]), where \
-                \(Format.rate(plan.rate(atStep: rates.steps[worst.index]))) is configured; it is off by more than a \
-                factor of two in \(off.count) records.
+                The learning rate is \(rate: rates.values[worst.index]) at step \(rates.steps[worst.index]), where \
+                \(rate: plan.rate(atStep: rates.steps[worst.index])) is configured; it is off by more than a factor of \
+                two in \(count: off.count, "record").
                 """,
-                ["peak": peak, "ratio": worst.ratio, "records": Double(off.count), "departed": 1]
+                Measurements()
+                    .with(Self.peak, peak)
+                    .with(ratio, worst.ratio)
+                    .with(records, off.count)
+                    .with(departed, true)
             )
         ]
     }
@@ -116,12 +144,12 @@ package enum ScheduleMisalignedRule: SymptomRule {
     private static func symptom(
         from first: Int,
         to last: Int,
-        _ summary: String,
-        _ measurements: [String: Double],
+        _ summary: Phrase,
+        _ measurements: Measurements,
         severity: Severity = .warning
     ) -> Symptom {
         Symptom(
-            kind: .scheduleMisaligned,
+            kind: kind,
             firstStep: first,
             lastStep: last,
             severity: severity,

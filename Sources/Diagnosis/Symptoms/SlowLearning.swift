@@ -2,7 +2,12 @@ import Foundation
 import Terms
 import TrainingLogs
 
-/// The loss falls, but hardly.
+extension SymptomKind {
+    /// See ``SlowLearningRule``.
+    public static let slowLearning = SymptomKind("slow-learning")
+}
+
+/// The loss falls, but too slowly.
 package enum SlowLearningRule: SymptomRule {
     private static let most = Threshold(
         "share of the starting loss learned",
@@ -12,12 +17,20 @@ package enum SlowLearningRule: SymptomRule {
     )
     private static let length = Threshold("length of the run", 200, "steps", source: "four short warm-ups")
 
+    package static let kind = SymptomKind.slowLearning
     package static let head = RuleHead(
-        id: SymptomKind.slowLearning.rawValue,
+        kind,
         title: "Slow learning",
         summary: "After 200 steps or more the loss has fallen steadily, but by less than a tenth.",
         thresholds: [most, length]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting, .bounded]
+
+    package static let initial = Measure<Double>(kind, "initial", "loss at the start")
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let progress = Measure<Double>(kind, "progress", "learned of the loss at the start", .share)
+    package static let measures = [initial.head, final.head, progress.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         guard let initial = run.initialLoss, let chance = run.chanceLoss, let final = run.finalLoss,
@@ -31,15 +44,18 @@ package enum SlowLearningRule: SymptomRule {
         else { return [] }
         return [
             Symptom(
-                kind: .slowLearning,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: .failure,
                 summary: """
-                    Loss falls from \(Format.loss(initial)) to only \(Format.loss(final)) in \
-                    \(last.subtractingStep(first)) steps (\(Format.percent(progress))).
+                    Loss falls from \(loss: initial) to only \(loss: final) in \
+                    \(count: last.subtractingStep(first), "step") (\(share: progress)).
                     """,
-                measurements: ["initial": initial, "final": final, "progress": progress]
+                measurements: Measurements()
+                    .with(Self.initial, initial)
+                    .with(Self.final, final)
+                    .with(Self.progress, progress)
             )
         ]
     }

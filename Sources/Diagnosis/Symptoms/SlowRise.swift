@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``SlowRiseRule``.
+    public static let slowRise = SymptomKind("slow-rise")
+}
+
 /// Silent divergence: the loss creeps up.
 package enum SlowRiseRule: SymptomRule {
     private static let duration = Threshold("length of the rise", 200, "steps", source: "decision tree, Q4.1")
@@ -18,12 +23,22 @@ package enum SlowRiseRule: SymptomRule {
         source: "p < 0.001 for the usual 25 blocks"
     )
 
+    package static let kind = SymptomKind.slowRise
     package static let head = RuleHead(
-        id: SymptomKind.slowRise.rawValue,
+        kind,
         title: "Loss creeps up",
         summary: "Level by level the loss has risen over the last 200 steps or more, without a jump.",
         thresholds: [duration, height, certainty]
     )
+    package static let needs: [Curve] = [.trainingLoss]
+    package static let traits: SymptomTraits = [.lasting, .rise]
+
+    package static let lowest = Measure<Double>(kind, "lowest", "lowest level")
+    package static let lowestStep = Measure<Int>(kind, "lowestStep", "lowest level at", .step)
+    package static let rise = Measure<Double>(kind, "rise", "rise")
+    package static let steps = Measure<Int>(kind, "steps", "length of the rise", .steps)
+    package static let final = Measure<Double>(kind, "final", "loss at the end")
+    package static let measures = [lowest.head, lowestStep.head, rise.head, steps.head, final.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         guard run.loss.count >= 60 else { return [] }
@@ -44,18 +59,20 @@ package enum SlowRiseRule: SymptomRule {
         let first = blocks.firstSteps[min(onsetBlock + 1, levels.count - 1)]
         return [
             Symptom(
-                kind: .slowRise,
+                kind: kind,
                 firstStep: first,
                 lastStep: last,
                 severity: .warning,
                 summary: """
-                    Loss has crept from \(Format.loss(lowest)) (near step \(blocks.firstSteps[at])) to \
-                    \(Format.loss(end)) at step \(last).
+                    Loss has crept from \(loss: lowest) (near step \(blocks.firstSteps[at])) to \
+                    \(loss: end) at step \(last).
                     """,
-                measurements: [
-                    "lowest": lowest, "lowestStep": Double(blocks.firstSteps[at]), "final": end, "rise": rise,
-                    "steps": Double(steps),
-                ]
+                measurements: Measurements()
+                    .with(Self.lowest, lowest)
+                    .with(lowestStep, blocks.firstSteps[at])
+                    .with(Self.rise, rise)
+                    .with(Self.steps, steps)
+                    .with(final, end)
             )
         ]
     }

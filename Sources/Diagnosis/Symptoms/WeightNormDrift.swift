@@ -2,6 +2,11 @@ import Foundation
 import Terms
 import TrainingLogs
 
+extension SymptomKind {
+    /// See ``WeightNormDriftRule``.
+    public static let weightNormDrift = SymptomKind("weight-norm-drift")
+}
+
 /// The norm of a group of weights runs away or collapses.
 package enum WeightNormDriftRule: SymptomRule {
     private static let factor = Threshold(
@@ -11,7 +16,7 @@ package enum WeightNormDriftRule: SymptomRule {
         source: "decision tree, Q4.3"
     )
     private static let grave = Threshold(
-        "growth of a group's norm in 200 steps that is no learning any more",
+        "growth of a group's norm in 200 steps that learning does not explain",
         8,
         "ratio",
         source: "the embeddings of healthy small models grow up to threefold in 200 early steps"
@@ -23,12 +28,19 @@ package enum WeightNormDriftRule: SymptomRule {
         source: "weights grow from their small initial values first"
     )
 
+    package static let kind = SymptomKind.weightNormDrift
     package static let head = RuleHead(
-        id: SymptomKind.weightNormDrift.rawValue,
+        kind,
         title: "Weight norm drifts",
         summary: "Between two checkpoints the norm of a group of weights has changed by a factor of two in 200 steps.",
         thresholds: [factor, grave, settled]
     )
+    package static let needs: [Curve] = [.weightNorms]
+    package static let traits: SymptomTraits = [.lasting, .undated]
+
+    package static let ratio = Measure<Double>(kind, "ratio", "weight norm, against that before", .times)
+    package static let per200Steps = Measure<Double>(kind, "per200Steps", "in 200 steps", .times)
+    package static let measures = [ratio.head, per200Steps.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         guard run.isLast else { return [] }
@@ -51,16 +63,18 @@ package enum WeightNormDriftRule: SymptomRule {
         guard let worst else { return [] }
         return [
             Symptom(
-                kind: .weightNormDrift,
+                kind: kind,
                 // The checkpoint before is sound: what happened, happened to an update after it.
                 firstStep: worst.from.step.addingStep(1),
                 lastStep: worst.to.step,
                 severity: worst.ratio < 1 || worst.pace > log(grave.value) ? .warning : .info,
                 summary: """
-                    The norm of the \(worst.group) weights goes from \(Format.ratio(worst.from.weightNorms[worst.group] ?? 0)) to \
-                    \(Format.ratio(worst.to.weightNorms[worst.group] ?? 0)) between steps \(worst.from.step) and \(worst.to.step).
+                    The norm of the \(text: worst.group) weights goes from \
+                    \(ratio: worst.from.weightNorms[worst.group] ?? 0) to \
+                    \(ratio: worst.to.weightNorms[worst.group] ?? 0) between steps \(worst.from.step) and \
+                    \(worst.to.step).
                     """,
-                measurements: ["ratio": worst.ratio, "per200Steps": exp(worst.pace)]
+                measurements: Measurements().with(ratio, worst.ratio).with(per200Steps, exp(worst.pace))
             )
         ]
     }

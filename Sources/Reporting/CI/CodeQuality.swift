@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// Findings as a GitLab Code Quality report, which a merge request shows beside the code.
 ///
 /// The format asks for a file and a line; findings have none, so that all point at the log or shard they are about.
@@ -19,8 +22,8 @@ public enum CodeQuality {
         }
 
         /// The file that a finding is about. What lies outside the project has a name and no link.
-        fileprivate func path(of finding: FindingDocument, run: String) -> String {
-            guard let shard = finding.spans.first?.shard ?? finding.damagedShards.first else { return log ?? run }
+        fileprivate func path(of finding: Finding, run: String) -> String {
+            guard let shard = finding.spans.first?.span.name ?? finding.damagedShards.first else { return log ?? run }
             guard let shards, !shards.isEmpty else { return shard }
             return shards + "/" + shard
         }
@@ -44,31 +47,41 @@ public enum CodeQuality {
 
     /// The report: one issue a finding that is not accepted, the same fingerprint on every run.
     /// - Parameters:
-    ///   - document: The result.
+    ///   - report: The result.
     ///   - places: Where its files lie below the project.
     /// - Throws: `EncodingError`; not for any known input.
-    public static func json(_ document: AuditDocument, places: Places = Places()) throws -> String {
-        let issues = document.findings.filter { $0.accepted == nil }.prefix(500).map { finding in
-            var description = SafeText.line(finding.title, limit: 300)
-            if finding.symptoms.isEmpty, let seen = finding.story.first {
-                description += ": \(SafeText.line(seen, limit: 300))"
-            }
-            if let causes = CauseWording(finding, in: document).sentence {
-                description += (description.hasSuffix(".") ? " " : ". ") + causes.dropLast()
-            }
-            if let guide = GuideLink(of: finding) {
-                description += (description.hasSuffix(".") ? " Guide: " : "; guide: ") + guide.text
-            }
-            let kind = FindingMatch(id: finding.id).kind
+    public static func json(_ report: AuditReport, places: Places = Places()) throws -> String {
+        let issues = report.findings.filter { $0.acceptance == nil }.prefix(500).map { finding in
+            let voice = report.voice.of(finding)
+            let path = SafeText.line(places.path(of: finding, run: report.run), limit: 400)
             return Issue(
-                description: description,
-                check_name: SafeText.line(finding.lead?.kind ?? kind, limit: 120),
-                fingerprint: fingerprint(document.run + "\u{0}" + finding.id),
-                severity: finding.severity == "failure" ? "critical" : finding.severity == "warning" ? "minor" : "info",
-                location: .init(path: SafeText.line(places.path(of: finding, run: document.run), limit: 400))
+                description: description(finding, voice),
+                check_name: SafeText.line(finding.lead?.kind.rawValue ?? FindingMatch(finding).kind, limit: 120),
+                fingerprint: fingerprint(report.run + "\u{0}" + finding.id),
+                severity: severity(finding.severity),
+                location: .init(path: path)
             )
         }
         return try JSONOutput.encode(Array(issues))
+    }
+
+    private static func description(_ finding: Finding, _ voice: Voice) -> String {
+        var title = SafeText.line(voice.text(finding.title), limit: 300)
+        if finding.symptoms.isEmpty, let seen = finding.story.first {
+            title += ": \(SafeText.line(voice.text(seen), limit: 300))"
+        }
+        let guide = "Guide: \(GuideLink(of: finding, voice).text)"
+        let sentences = [title.asSentence, CauseWording(finding, voice).sentence, guide]
+        return sentences.compactMap(\.self).joined(separator: " ")
+    }
+
+    /// The severity by GitLab's names.
+    private static func severity(_ severity: Severity) -> String {
+        switch severity {
+        case .failure: "critical"
+        case .warning: "minor"
+        case .info: "info"
+        }
     }
 
     /// FNV-1a in 64 bits: stable names, no secret.

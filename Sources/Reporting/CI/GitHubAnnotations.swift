@@ -1,31 +1,29 @@
+import Diagnosis
+import Terms
+
 /// The gravest findings as workflow commands, which GitHub shows as annotations of the run.
 public enum GitHubAnnotations {
     /// GitHub shows ten errors and ten warnings of a step.
     private static let limit = 10
 
     /// One command a finding: `::error title=…::…`; accepted findings and information have none.
-    public static func commands(_ document: AuditDocument) -> [String] {
-        var counts: [String: Int] = [:]
-        return document.findings.compactMap { finding in
-            guard finding.accepted == nil, ["failure", "warning"].contains(finding.severity) else { return nil }
-            let command = finding.severity == "failure" ? "error" : "warning"
-            counts[command, default: 0] += 1
-            guard counts[command, default: 0] <= limit else { return nil }
-            var message = finding.lead?.summary ?? finding.story.first ?? finding.title
-            let wording = CauseWording(finding, in: document)
-            if let last = message.last, !".!?".contains(last) { message += "." }
-            if let sentence = wording.sentence { message += " \(sentence)" }
-            if let cause = wording.named {
-                if !cause.fix.isEmpty { message += " \(cause.fix)" }
-                message += " Guide: \(GuideLink(cause.guide, id: cause.cause).text)"
-            } else if let guide = GuideLink(of: finding) {
-                message += " Guide: \(guide.text)"
-            }
-            let title = property(
-                "\(SafeText.line(document.run, limit: 80)): \(SafeText.line(finding.title, limit: 200))"
-            )
-            return "::\(command) title=\(title)::\(data(SafeText.line(message, limit: 1500)))"
-        }
+    public static func commands(_ report: AuditReport) -> [String] {
+        let open = report.findings.filter { $0.acceptance == nil }
+        return open.filter { $0.severity == .failure }.prefix(limit).map { command("error", $0, report) }
+            + open.filter { $0.severity == .warning }.prefix(limit).map { command("warning", $0, report) }
+    }
+
+    private static func command(_ name: String, _ finding: Finding, _ report: AuditReport) -> String {
+        let voice = report.voice.of(finding)
+        let seen = voice.text(finding.lead?.summary ?? finding.story.first ?? finding.title)
+        let wording = CauseWording(finding, voice)
+        let guide = finding.cause.map { GuideLink(id: $0.cause.rawValue, voice) } ?? GuideLink(of: finding, voice)
+        let sentences = [
+            seen.asSentence, wording.sentence, finding.isCauseClear ? wording.fix(0) : nil, "Guide: \(guide.text)",
+        ]
+        let message = SafeText.line(sentences.compactMap(\.self).joined(separator: " "), limit: 1500)
+        let title = "\(SafeText.line(report.run, limit: 80)): \(SafeText.line(voice.text(finding.title), limit: 200))"
+        return "::\(name) title=\(property(title))::\(data(message))"
     }
 
     /// The command for what kept a run from being completed; `nil` anywhere but in a step of GitHub Actions.
@@ -43,4 +41,9 @@ public enum GitHubAnnotations {
     package static func property(_ text: String) -> String {
         data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }
+}
+
+extension String {
+    /// The text with a full stop behind it, where it has no end.
+    var asSentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
 }

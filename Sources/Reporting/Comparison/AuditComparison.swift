@@ -1,9 +1,12 @@
+import Diagnosis
+import Terms
+
 /// Compares an audit with the one before.
 public enum AuditComparison {
     /// What is new, still there and gone, by finding and by shard.
-    public static func compare(_ document: AuditDocument, with previous: PreviousReport) -> ComparisonDocument {
+    public static func compare(_ document: AuditReport, with previous: PreviousReport) -> ComparisonReport {
         var open = previous.findings.map { (finding: $0, match: FindingMatch(id: $0.id)) }
-        var changes: [ComparisonDocument.FindingChange] = []
+        var changes: [ComparisonReport.FindingChange] = []
         // The same id first, so that of two spikes near each other each finds its own.
         var partners = [Bool](repeating: false, count: document.findings.count)
         for (index, finding) in document.findings.enumerated() {
@@ -11,7 +14,7 @@ public enum AuditComparison {
             open.remove(at: same)
             partners[index] = true
         }
-        // Damage is told by the shard or, where it is of many, together: what matters is whether the shards are the same.
+        // Damage is reported by the shard or, where many are damaged, together: what matters is whether the shards are the same.
         let before = Set(previous.findings.flatMap(\.damagedShards))
         let now = Set(document.findings.flatMap(\.damagedShards))
         for (index, finding) in document.findings.enumerated() where !partners[index] {
@@ -21,7 +24,7 @@ public enum AuditComparison {
         // Then the nearest pairs, so that a neighbour does not take the place of what is closer.
         var pairs: [(distance: UInt, now: Int, then: Int)] = []
         for (index, finding) in document.findings.enumerated() where !partners[index] {
-            let own = FindingMatch(id: finding.id)
+            let own = FindingMatch(finding)
             for (place, old) in open.enumerated()
             where old.match.matches(own, covering: finding.coveredSteps)
                 || own.matches(old.match, covering: old.finding.coveredSteps)
@@ -42,32 +45,40 @@ public enum AuditComparison {
                     id: finding.id,
                     title: finding.title,
                     severity: finding.severity,
-                    state: hasPartner ? "still-there" : "new"
+                    state: hasPartner ? .stillThere : .new
                 )
             )
         }
         changes += open.map {
-            .init(id: $0.finding.id, title: $0.finding.title, severity: $0.finding.severity, state: "gone")
+            .init(
+                id: $0.finding.id,
+                title: "\(text: $0.finding.title)",
+                severity: Severity(rawValue: $0.finding.severity) ?? .info,
+                state: .gone
+            )
         }
-        return ComparisonDocument(findings: changes, shards: shards(document.shards, previous.shards))
+        return ComparisonReport(findings: changes, shards: shards(document.shards, previous.shards))
     }
 
-    private static func shards(_ now: [ShardDocument], _ before: [PreviousReport.Shard])
-        -> [ComparisonDocument.ShardChange]
+    private static func shards(_ now: [ShardReport], _ before: [PreviousReport.Shard])
+        -> [ComparisonReport.ShardChange]
     {
         let old = Dictionary(before.map { ($0.name, $0.status) }, uniquingKeysWith: { first, _ in first })
-        var changes: [ComparisonDocument.ShardChange] = []
+        var changes: [ComparisonReport.ShardChange] = []
         for shard in now {
             let status = old[shard.name]
-            let wasDamaged = status.map(ShardDocument.isDamaged) ?? false
+            let wasDamaged = status.map(isDamaged) ?? false
             guard shard.isDamaged || wasDamaged else { continue }
-            let state = !shard.isDamaged ? "gone" : wasDamaged ? "still-there" : "new"
+            let state: ComparisonReport.State = !shard.isDamaged ? .gone : wasDamaged ? .stillThere : .new
             changes.append(.init(name: shard.name, state: state, before: status, now: shard.status))
         }
         let names = Set(now.map(\.name))
-        for shard in before where !names.contains(shard.name) && ShardDocument.isDamaged(shard.status) {
-            changes.append(.init(name: shard.name, state: "gone", before: shard.status, now: nil))
+        for shard in before where !names.contains(shard.name) && isDamaged(shard.status) {
+            changes.append(.init(name: shard.name, state: .gone, before: shard.status, now: nil))
         }
         return changes
     }
+
+    /// Whether a status of another version is a proof of damage.
+    private static func isDamaged(_ status: String) -> Bool { ShardStatus(rawValue: status)?.isDamaged ?? false }
 }

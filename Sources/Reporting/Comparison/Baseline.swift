@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// What is known and accepted for a while: findings and damaged shards that do not count until a day, and why.
 public struct Baseline: Sendable, Equatable {
     /// What an entry is about.
@@ -49,30 +52,28 @@ public struct Baseline: Sendable, Equatable {
     /// - Parameters:
     ///   - document: The audit to mark.
     ///   - today: The day, `yyyy-mm-dd`.
-    public func apply(to document: inout AuditDocument, today: String) {
+    public func apply(to document: inout AuditReport, today: String) {
         let partners = partners(in: document.findings)
         document.baseline = zip(entries, partners).map { Self.apply($0, partner: $1, to: &document, today: today) }
         let accepted = Dictionary(
-            document.shards.compactMap { shard in shard.accepted.map { (shard.name, $0) } },
+            document.shards.compactMap { shard in shard.acceptance.map { (shard.name, $0) } },
             uniquingKeysWith: { first, _ in first }
         )
         for index in document.findings.indices {
-            guard let names = document.findings[index].shards, let first = names.first,
-                let acceptance = accepted[first],
+            let names = document.findings[index].shards
+            guard let first = names.first, let acceptance = accepted[first],
                 names.allSatisfy({ accepted[$0] != nil })
             else { continue }
-            document.findings[index].accepted = acceptance
+            document.findings[index].acceptance = acceptance
         }
-        let titles = document.findings.filter { $0.accepted != nil }.map(\.title)
+        let titles = document.findings.filter { $0.acceptance != nil }.map(\.title)
         guard !titles.isEmpty else { return }
-        let rest = titles.count > 3 ? " and \(titles.count - 3) more" : ""
-        document.headline = document.headline.hasSuffix(".") ? String(document.headline.dropLast()) : document.headline
-        document.headline += " · accepted by the baseline: \(titles.prefix(3).joined(separator: "; "))\(rest)"
+        document.headline.parts.append(.accepted(Array(titles.prefix(3)), more: max(0, titles.count - 3)))
     }
 
     /// The finding that each entry is about: the one with its id; of the other entries and findings the nearest pairs of one
     /// kind, so that an entry never silences two events and two entries never share one.
-    private func partners(in findings: [FindingDocument]) -> [Int?] {
+    private func partners(in findings: [Finding]) -> [Int?] {
         var result = [Int?](repeating: nil, count: entries.count)
         var taken: Set<Int> = []
         let places = Dictionary(findings.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -80,14 +81,14 @@ public struct Baseline: Sendable, Equatable {
             let id =
                 switch entry.subject {
                 case .finding(let id): id
-                case .shard(let name): FindingDocument.damagedShardPrefix + name
+                case .shard(let name): Finding.Origin.shardPrefix + name
                 }
             // A finding of many shards has no entry of its own.
-            guard let place = places[id], findings[place].shards == nil else { continue }
+            guard let place = places[id], findings[place].shards.isEmpty else { continue }
             result[index] = place
             taken.insert(place)
         }
-        let matches = findings.map { FindingMatch(id: $0.id) }
+        let matches = findings.map { FindingMatch($0) }
         var pairs: [(distance: UInt, entry: Int, finding: Int)] = []
         for (index, entry) in entries.enumerated() where result[index] == nil {
             guard case .finding(let id) = entry.subject else { continue }
@@ -109,16 +110,16 @@ public struct Baseline: Sendable, Equatable {
     private static func apply(
         _ entry: Entry,
         partner: Int?,
-        to document: inout AuditDocument,
+        to document: inout AuditReport,
         today: String
-    ) -> BaselineEntryDocument {
-        var result = BaselineEntryDocument(until: entry.until, reason: entry.reason, state: "accepts")
+    ) -> BaselineOutcome {
+        var result = BaselineOutcome(until: entry.until, reason: entry.reason, state: .accepts)
         let shard: String?
         switch entry.subject {
         case .finding(let id):
             result.finding = id
             // The finding of a damaged shard stands for the shard.
-            shard = FindingDocument.damagedShard(id: id)
+            shard = Finding.Origin.damagedShard(id: id)
         case .shard(let name):
             result.shard = name
             shard = name
@@ -128,21 +129,21 @@ public struct Baseline: Sendable, Equatable {
         }
         result.matches = partner.map { [document.findings[$0].id] } ?? []
         guard today <= entry.until else {
-            result.state = "expired"
+            result.state = .expired
             return result
         }
         guard partner != nil || !shards.isEmpty else {
-            result.state = "unused"
+            result.state = .unused
             return result
         }
-        let acceptance = AcceptanceDocument(reason: entry.reason, until: entry.until)
+        let acceptance = Acceptance(reason: entry.reason, until: entry.until)
         if let partner {
-            document.findings[partner].accepted = acceptance
+            document.findings[partner].acceptance = acceptance
             if let id = result.finding, id != document.findings[partner].id {
-                document.findings[partner].accepted?.entry = id
+                document.findings[partner].acceptance?.entry = id
             }
         }
-        for index in shards { document.shards[index].accepted = acceptance }
+        for index in shards { document.shards[index].acceptance = acceptance }
         return result
     }
 }

@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// Whether two findings of different audits are the same event: a longer log may move its edges a little.
 package struct FindingMatch: Sendable, Equatable {
     /// The id without the step: a kind of symptom, or the whole id where it ends in no step.
@@ -7,7 +10,7 @@ package struct FindingMatch: Sendable, Equatable {
 
     /// Takes an id apart: `loss-spike-356` is kind `loss-spike` at step 356.
     package init(id: String) {
-        if id.hasPrefix(FindingDocument.damagedShardPrefix) || id.hasPrefix(FindingDocument.damagedShardsPrefix) {
+        if Finding.Origin.isDamage(id: id) {
             kind = id
         } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-stage\d+)?/#), let step = Int(match.2) {
             // Another stage of training in the same log counts its steps anew.
@@ -15,6 +18,16 @@ package struct FindingMatch: Sendable, Equatable {
             self.step = step
         } else {
             kind = id
+        }
+    }
+
+    /// Takes the id of a finding of this audit.
+    package init(_ finding: Finding) {
+        if case .event(let kind, let step) = finding.origin {
+            self.kind = kind.rawValue + (finding.stage.map { "-stage\($0.number)" } ?? "")
+            self.step = step
+        } else {
+            kind = finding.id
         }
     }
 
@@ -41,38 +54,41 @@ package struct FindingMatch: Sendable, Equatable {
     }
 }
 
-extension FindingDocument {
-    /// What the id of a finding of one damaged shard begins with; the shard's name follows.
-    package static let damagedShardPrefix = "damaged-shard-"
-    /// What the id of a finding of many damaged shards begins with; their state follows.
-    package static let damagedShardsPrefix = "damaged-shards-"
-
-    /// Whether the finding is of damaged shards, and not of what a curve, a checkpoint or the configuration shows.
-    var isOfDamage: Bool { id.hasPrefix(Self.damagedShardPrefix) || id.hasPrefix(Self.damagedShardsPrefix) }
-
-    /// The shard that a finding with this id is of; `nil` for any other.
+extension Finding.Origin {
+    /// The origin that an id names, as far as a comparison with another audit needs it: `nil` but for one damaged shard.
+    ///
+    /// Reports of other versions and baselines hold ids; this is where they are read.
     static func damagedShard(id: String) -> String? {
-        id.hasPrefix(damagedShardPrefix) ? String(id.dropFirst(damagedShardPrefix.count)) : nil
+        id.hasPrefix(shardPrefix) ? String(id.dropFirst(shardPrefix.count)) : nil
     }
+
+    static let shardPrefix = Finding(.shard(name: ""), title: "", severity: .info).id
+
+    /// Whether an id, of this or of an earlier report, is that of damage.
+    static func isDamage(id: String) -> Bool { id.hasPrefix(shardPrefix) || id.hasPrefix("damaged-shards-") }
 }
 
 /// What two audits must both know of a finding to be compared.
 protocol ComparedFinding {
     var id: String { get }
-    var firstStep: Int? { get }
-    var lastStep: Int? { get }
-    var shards: [String]? { get }
+    /// The steps of the event.
+    var coveredSteps: ClosedRange<Int>? { get }
+    /// The damaged shards that the finding is of, one or many; empty for any other finding.
+    var damagedShards: [String] { get }
 }
 
-extension ComparedFinding {
-    /// The steps of the event.
+extension Finding: ComparedFinding {
+    var coveredSteps: ClosedRange<Int>? { steps }
+
+    package var damagedShards: [String] {
+        if case .shard(let name) = origin { [name] } else { shards }
+    }
+}
+
+extension PreviousReport.Finding: ComparedFinding {
     var coveredSteps: ClosedRange<Int>? {
         firstStep.map { first in first...max(lastStep ?? first, first) }
     }
 
-    /// The damaged shards that the finding is of, one or many; empty for any other finding.
-    var damagedShards: [String] { FindingDocument.damagedShard(id: id).map { [$0] } ?? shards ?? [] }
+    var damagedShards: [String] { Finding.Origin.damagedShard(id: id).map { [$0] } ?? shards ?? [] }
 }
-
-extension FindingDocument: ComparedFinding {}
-extension PreviousReport.Finding: ComparedFinding {}

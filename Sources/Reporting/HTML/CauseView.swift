@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// What the template `cause` shows: one hypothesis. Evidence, fix and test are HTML already (see `CodeText`).
 struct CauseView {
     var causeHeading: String
@@ -20,30 +23,34 @@ struct CauseView {
     var causeCommand: String?
     var isFull: Bool
 
-    init(_ hypothesis: HypothesisDocument, rank: Int, wording: CauseWording, guidePages: Set<String>) {
+    /// The view of the cause of a rank.
+    init(_ finding: Finding, rank: Int, voice: Voice, guidePages: Set<String>) {
+        let hypothesis = finding.hypotheses[rank]
+        let wording = CauseWording(finding, voice)
         causeHeading = wording.heading(rank)
         causeName = Wording.name(hypothesis.cause)
         let share = hypothesis.confidence.isFinite ? min(max(hypothesis.confidence, 0), 1) : 0
         causeWidth = NumberText.fixed(share * 100, 1)
-        causeStyle = rank == 0 && wording.named != nil ? "first" : "other"
+        causeStyle = rank == 0 && finding.isCauseClear ? "first" : "other"
         causeBasis = rank < 2 ? wording.basis(rank) : nil
         let alone = hypothesis.logConfidence.flatMap { $0.isFinite ? min(max($0, 0), 1) : nil }
         // A mark at the end of the bar would look like a slip of the pen.
         causeMark =
             causeBasis == nil || alone.map { abs($0 - share) < 0.01 } ?? true
             ? nil : alone.map { NumberText.fixed($0 * 100, 1) }
-        causeFor = wording.evidence(rank).map { CodeText.html($0) }
+        causeFor = wording.evidenceFor(rank).map { CodeText.html($0) }
         hasCauseFor = !causeFor.isEmpty
-        causeAgainst = hypothesis.evidenceAgainst.map { CodeText.html($0) }
+        causeAgainst = wording.evidenceAgainst(rank).map { CodeText.html($0) }
         hasCauseAgainst = !causeAgainst.isEmpty
-        causeFix = hypothesis.fix.isEmpty ? nil : CodeText.html(hypothesis.fix)
-        causeTest = hypothesis.nextTest.isEmpty ? nil : CodeText.html(hypothesis.nextTest)
+        causeFix = wording.fix(rank).map { CodeText.html($0) }
+        causeTest = wording.nextTest(rank).map { CodeText.html($0) }
         isFull = rank < 2
-        switch GuideLink(hypothesis.guide, id: hypothesis.cause) {
+        let id = hypothesis.cause.rawValue
+        switch GuideLink(id: id, voice) {
         case .address(let address): causeLink = address
         case .command(let command):
             causeCommand = command
-            causeAnchor = guidePages.contains(hypothesis.cause) ? "guide-\(hypothesis.cause)" : nil
+            causeAnchor = guidePages.contains(id) ? "guide-\(id)" : nil
         }
     }
 }

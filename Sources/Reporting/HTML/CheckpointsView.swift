@@ -1,3 +1,5 @@
+import Terms
+
 /// What the template `checkpoints` shows: what was seen in the checkpoints that were looked into.
 struct CheckpointsView {
     struct Norm {
@@ -18,7 +20,7 @@ struct CheckpointsView {
     var checkpointRows: [Row]
 
     /// The view; `nil` without checkpoints.
-    init?(_ checkpoints: [CheckpointDocument], plot: String?) {
+    init?(_ checkpoints: [CheckpointReport], plot: String?) {
         guard !checkpoints.isEmpty else { return nil }
         let groups = Set(checkpoints.flatMap(\.weightNorms.keys)).sorted().prefix(8)
         checkpointPlot = plot

@@ -8,4 +8,9 @@ enum CodeText {
             return part.isCode ? "<code>\(escaped)</code>" : escaped
         }.joined()
     }
+
+    /// The text without the backticks, where nothing can be set as code.
+    static func plain(_ text: String, limit: Int = 1000) -> String {
+        Wording.parts(SafeText.line(text, limit: limit)).map(\.text).joined()
+    }
 }

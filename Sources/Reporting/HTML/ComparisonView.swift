@@ -1,3 +1,5 @@
+import Terms
+
 /// What the template `comparison` shows: what changed since the last audit.
 struct ComparisonView {
     struct Change {
@@ -14,38 +16,45 @@ struct ComparisonView {
 
     private static let limit = 200
 
-    init(_ comparison: ComparisonDocument) {
+    init(_ comparison: ComparisonReport, _ voice: Voice) {
         comparisonCounts = Wording.comparison(comparison)
-        let all =
-            comparison.findings.map { finding in
+        let findings = comparison.findings.map { finding in
+            (
+                finding.state,
                 Change(
                     changeState: Wording.change(finding.state),
                     changeStyle: Self.style(finding.state),
-                    changeText: SafeText.line(finding.title, limit: 300),
-                    changeNote: SafeText.line(finding.severity, limit: 20)
+                    changeText: CodeText.html(voice.text(finding.title), limit: 300),
+                    changeNote: finding.severity.rawValue
                 )
-            }
-            + comparison.shards.map { shard in
-                let before = shard.before.map { SafeText.line($0, limit: 20) } ?? "not listed"
-                let now = shard.now.map { SafeText.line($0, limit: 20) } ?? "not listed"
-                return Change(
+            )
+        }
+        let shards = comparison.shards.map { shard in
+            let before = shard.before.map { SafeText.line($0, limit: 20) } ?? "not listed"
+            let now = shard.now?.rawValue ?? "not listed"
+            return (
+                shard.state,
+                Change(
                     changeState: Wording.change(shard.state),
                     changeStyle: Self.style(shard.state),
-                    changeText: SafeText.line(shard.name, limit: 300),
+                    changeText: XMLContentType().escapeText(SafeText.line(shard.name, limit: 300)),
                     changeNote: before == now ? now : "\(before) \u{2192} \(now)"
                 )
-            }
-        let order = ["new", "still-there", "gone"].map(Wording.change)
-        let sorted = all.enumerated().sorted { left, right in
-            let rank = { (change: Change) in order.firstIndex(of: change.changeState) ?? order.count }
-            return (rank(left.element), left.offset) < (rank(right.element), right.offset)
+            )
         }
-        changes = sorted.prefix(Self.limit).map(\.element)
+        let sorted = ComparisonReport.State.allCases.flatMap { state in
+            (findings + shards).filter { $0.0 == state }.map(\.1)
+        }
+        changes = Array(sorted.prefix(Self.limit))
         hasChanges = !changes.isEmpty
         changesMore = sorted.count > Self.limit ? "and \(sorted.count - Self.limit) more; all are in report.json" : nil
     }
 
-    private static func style(_ state: String) -> String {
-        state == "new" ? "bad" : state == "gone" ? "good" : "open"
+    private static func style(_ state: ComparisonReport.State) -> String {
+        switch state {
+        case .new: "bad"
+        case .stillThere: "open"
+        case .gone: "good"
+        }
     }
 }

@@ -38,7 +38,7 @@ struct CurveTable {
             let broken = part.count - finite.count
             let records = NumberText.grouped(part.count) + (broken > 0 ? " (\(broken) not finite)" : "")
             return Row(
-                rowSteps: "\(start)\u{2013}\(max(start, end))",
+                rowSteps: start < end ? "\(start) to \(end)" : "\(start)",
                 rowRecords: records,
                 rowLow: finite.first.map(NumberText.loss) ?? "",
                 rowMiddle: finite.isEmpty ? "" : NumberText.loss(finite[finite.count / 2]),

@@ -1,7 +1,8 @@
 import Diagnosis
+import Terms
 import TrainingLogs
 
-/// What the template `finding` shows: one event as a story.
+/// What the template `finding` shows: one event as a story. Title, sentences and advice are HTML already (see `CodeText`).
 struct FindingView {
     struct Seen {
         var seenKind: String
@@ -45,9 +46,9 @@ struct FindingView {
     var severityStyle: String
     var findingSteps: String?
     var findingAccepted: String?
-    /// Whether the finding is information, which stands folded so that a page is as long as its trouble.
+    /// Whether the finding is information, which is folded so that a page is only as long as its trouble.
     var isQuiet: Bool
-    /// What stands there while it is folded.
+    /// The line that is shown while it is folded.
     var quietSummary: String
     var findingZoom: String?
     /// Why there is no plot from near.
@@ -67,9 +68,9 @@ struct FindingView {
     var hasFindingStory: Bool
     var findingSharpen: [String]
     var hasFindingSharpen: Bool
-    /// What stands above them.
+    /// The heading above them.
     var sharpenHeading: String
-    /// Whether causes are told, or that there is none.
+    /// Whether there is a section on causes, if only to say that none is known.
     var isCaused: Bool
     var seen: [Seen]
     var hasSeen: Bool
@@ -83,141 +84,141 @@ struct FindingView {
     var hasShown: Bool
     var causes: [CauseView]
     var hasCauses: Bool
-    /// What stands above the causes, or instead of them.
+    /// The line above the causes, or instead of them.
     var causeIntroduction: String?
 
     init(
-        _ finding: FindingDocument,
+        _ finding: Finding,
         number: Int,
-        document: AuditDocument,
+        report: AuditReport,
         history: TrainingHistory?,
         anchors: [String],
         plots: PlotSet,
         guidePages: Set<String>
     ) throws {
+        let voice = report.voice.of(finding)
         self.number = number
         findingAnchor = "finding-\(number)"
-        findingTitle = SafeText.line(finding.title)
-        severity = SafeText.line(finding.severity, limit: 20)
+        findingTitle = CodeText.html(voice.text(finding.title), limit: SafeText.limit)
+        severity = finding.severity.rawValue
         severityStyle = FindingMarks.style(finding.severity)
-        findingSteps = NumberText.steps(finding.firstStep, finding.lastStep)
+        findingSteps = finding.steps.map { NumberText.steps($0) }
         let standing =
-            finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
+            finding.acceptance.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: report.baseline ?? [])
         findingAccepted = standing.map { CodeText.html($0) }
-        isQuiet = finding.severity == "info" && document.findings.count > 1
-        quietSummary = SafeText.line(
-            finding.symptoms.first?.summary ?? finding.story.first ?? "What was seen, and why",
-            limit: 300
-        )
+        isQuiet = finding.severity == .info && report.findings.count > 1
+        let quiet = finding.symptoms.first?.summary ?? finding.story.first ?? "What was seen, and why"
+        quietSummary = CodeText.html(voice.text(quiet), limit: 300)
         findingZoom = try plots.element(.finding, number: number)
-        findingNoZoom = ZoomPlot.absence(number: number, document: document, history: history)
+        findingNoZoom = ZoomPlot.absence(number: number, report: report, history: history)
         hasCurves = findingZoom != nil || findingNoZoom != nil
-        switch finding.isDisagreement ? GuideLink(of: finding) : nil {
+        switch finding.isDisagreement ? GuideLink(of: finding, voice) : nil {
         case .address(let address): findingLink = address
         case .command(let command): findingCommand = command
         case nil: break
         }
         hasFindingGuide = findingLink != nil || findingCommand != nil
-        let tellsOfCheckpoints =
-            finding.id.hasPrefix("checkpoint-") || finding.symptoms.contains { $0.kind == "weight-norm-drift" }
-        isOfCheckpoints = tellsOfCheckpoints && document.checkpoints?.isEmpty == false
-        findingStory = finding.story.prefix(12).map { CodeText.html($0) }
+        isOfCheckpoints = Self.isOfCheckpoints(finding) && !report.checkpoints.isEmpty
+        findingStory = finding.story.prefix(12).map { CodeText.html(voice.text($0)) }
         // One sentence says what the symptom says; where there is none, it is all there is.
         hasFindingStory = findingStory.count > (finding.symptoms.isEmpty ? 0 : 1)
         findingStoryMore = Self.more(finding.story.count - 12, "sentence")
-        findingSharpen = finding.wouldSharpen.prefix(6).map { CodeText.html($0) }
-        hasFindingSharpen = !findingSharpen.isEmpty
         isCaused = !finding.isDisagreement
+        let toDo =
+            isCaused
+            ? finding.missing.map { voice.text($0) }
+            : finding.advice.map { voice.text($0) }
+        findingSharpen = toDo.prefix(6).map { CodeText.html($0) }
+        hasFindingSharpen = !findingSharpen.isEmpty
         sharpenHeading = isCaused ? "What would make it surer" : "What to do"
-        // What the story above tells is not said twice.
-        let told = hasFindingStory ? Set(finding.story.prefix(12)) : []
+        // A sentence of the story above is not repeated.
+        let story = hasFindingStory ? Set(finding.story.prefix(12)) : []
         seen = finding.symptoms.prefix(20).map {
-            Self.seen($0, isTold: told.contains($0.summary), guidePages: guidePages)
+            Self.seen($0, isInStory: story.contains($0.summary), voice: voice, guidePages: guidePages)
         }
         hasSeen = !seen.isEmpty
         seenMore = Self.more(finding.symptoms.count - 20, "symptom")
 
-        let states = Dictionary(document.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: Self.spanLimit)
+        let states = Dictionary(report.shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let (runs, more) = SpanRun.summary(finding.spans, shards: report.shards, limit: Self.spanLimit)
         fed = runs.map { Self.fed($0, state: states[$0.shard]) }
         hasFed = !fed.isEmpty
         let units = Set(runs.map(\.unit))
-        fedUnit = units.count == 1 ? Self.heading(units.first ?? "") : "Read"
+        fedUnit = units.count == 1 ? units.first?.rawValue.capitalizedFirst ?? "Read" : "Read"
         fedCaption = Self.caption(finding)
         fedMore = more > 0 ? "and \(NumberText.count(more, "more span")); all are in report.json" : nil
 
-        let replays = zip(document.replays, anchors).filter { replay, _ in
+        let replays = zip(report.replays, anchors).filter { replay, _ in
             !Wording.replays(of: finding, in: [replay]).isEmpty
         }
         shown = try replays.prefix(8).map { try Self.shown($0, anchor: $1) }
         hasShown = !shown.isEmpty
         shownMore = Self.more(Array(replays).count - 8, "replay")
-        let wording = CauseWording(finding, in: document)
-        causeIntroduction = wording.introduction
-        causes = finding.hypotheses.enumerated().map {
-            CauseView($1, rank: $0, wording: wording, guidePages: guidePages)
+        causeIntroduction = CauseWording(finding, voice).introduction
+        causes = finding.hypotheses.indices.map { rank in
+            CauseView(finding, rank: rank, voice: voice, guidePages: guidePages)
         }
         hasCauses = !causes.isEmpty
     }
 
     private static let spanLimit = 20
 
-    /// What does not stand here, so that nobody takes a part for the whole.
+    /// The count of what is left out, so that nobody takes a part for the whole.
     static func more(_ count: Int, _ noun: String) -> String? {
         count > 0 ? "and \(NumberText.count(count, "more \(noun)")); all are in report.json" : nil
     }
 
-    /// Long events are traced at some of their steps; a table of these says so.
-    private static func caption(_ finding: FindingDocument) -> String {
+    /// Whether the checkpoints show what the finding is about.
+    private static func isOfCheckpoints(_ finding: Finding) -> Bool {
+        if case .checkpoint = finding.origin { return true }
+        return finding.symptoms.contains { SymptomRules.needs(of: $0.kind).contains(.weightNorms) }
+    }
+
+    /// The caption of the table of data: it says so where only some steps of a long event were traced.
+    private static func caption(_ finding: Finding) -> String {
         let traced = Set(finding.spans.compactMap(\.step))
-        guard let first = finding.firstStep, let last = finding.lastStep, !traced.isEmpty else {
-            return "Data that was read in these steps"
-        }
-        let inside = traced.filter { $0 >= first && $0 <= last }.count
-        let all = last.subtractingStep(first).addingStep(1)
-        guard inside < all else { return "Data that was read in these steps" }
-        return "Data that was read in \(NumberText.count(traced.count, "step")) traced, "
-            + "\(NumberText.grouped(inside)) of them among the \(NumberText.grouped(all)) of the finding"
+        guard let steps = finding.steps, !traced.isEmpty else { return "Data read in these steps" }
+        let inside = traced.filter(steps.contains).count
+        let all = steps.upperBound.subtractingStep(steps.lowerBound).addingStep(1)
+        guard inside < all else { return "Data read in these steps" }
+        return "Data read in the \(NumberText.count(traced.count, "step")) that \(traced.count == 1 ? "was" : "were") "
+            + "traced, \(NumberText.grouped(inside)) of the finding's \(NumberText.grouped(all))"
     }
 
-    private static func heading(_ unit: String) -> String {
-        let unit = SafeText.line(unit, limit: 20)
-        return unit.prefix(1).uppercased() + unit.dropFirst()
-    }
-
-    private static func seen(_ symptom: SymptomDocument, isTold: Bool, guidePages: Set<String>) -> Seen {
-        let numbers = MeasurementText.rows(symptom.measurements, of: symptom.kind).map {
+    private static func seen(_ symptom: Symptom, isInStory: Bool, voice: Voice, guidePages: Set<String>) -> Seen {
+        let id = symptom.kind.rawValue
+        let numbers = MeasurementText.rows(symptom.measurements).map {
             Number(numberName: $0.label, numberValue: $0.value)
         }
         var seen = Seen(
             seenKind: Wording.name(symptom.kind),
             seenSteps: NumberText.steps(symptom.firstStep, symptom.lastStep) ?? "",
-            seenSummary: isTold ? "" : ": " + SafeText.line(symptom.summary, limit: 1000),
+            seenSummary: isInStory ? "" : ": " + CodeText.html(voice.text(symptom.summary)),
             numbers: numbers,
             hasNumbers: !numbers.isEmpty
         )
-        switch GuideLink(symptom.guide, id: symptom.kind) {
+        switch GuideLink(id: id, voice) {
         case .address(let address): seen.seenLink = address
         case .command(let command):
             seen.seenCommand = command
-            seen.seenAnchor = guidePages.contains(symptom.kind) ? "guide-\(symptom.kind)" : nil
+            seen.seenAnchor = guidePages.contains(id) ? "guide-\(id)" : nil
         }
         return seen
     }
 
-    private static func fed(_ span: SpanRun, state: ShardDocument?) -> Fed {
+    private static func fed(_ span: SpanRun, state: ShardReport?) -> Fed {
         Fed(
             fedStep: span.steps.map(SpanRun.text) ?? "",
             fedShard: SafeText.line(span.shard, limit: 200),
-            fedState: state.flatMap { $0.isDamaged ? SafeText.line($0.status, limit: 20) : nil },
+            fedState: state.flatMap { $0.isDamaged ? $0.status.rawValue : nil },
             fedTokens: span.range,
             fedBytes: NumberText.range(span.bytes),
             fedPlace: "\(SpanRun.text(span.ranks)) / \(SpanRun.text(span.microSteps))",
-            fedConfidence: SafeText.line(span.confidence, limit: 20)
+            fedConfidence: span.confidence.rawValue
         )
     }
 
-    private static func shown(_ replay: ReplayDocument, anchor: String) throws -> Shown {
+    private static func shown(_ replay: ReplayReport, anchor: String) throws -> Shown {
         Shown(
             shownStep: "step \(replay.step)"
                 + (replay.precision == "fp32" ? "" : " in \(SafeText.line(replay.precision, limit: 20))"),

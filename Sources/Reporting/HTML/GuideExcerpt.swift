@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 
 /// What the guide says to do about a symptom or a cause, inside the report: it reads without the network.
 struct GuideExcerpt {
@@ -17,22 +18,21 @@ struct GuideExcerpt {
     private static let headings: Set<String> = ["What to do first", "The fix", "How to confirm"]
 
     /// The excerpts for all symptoms and causes that some findings name, each once.
-    static func all(_ findings: [FindingDocument]) -> [GuideExcerpt] {
-        let links = findings.flatMap { finding in
-            finding.symptoms.map { (id: $0.kind, guide: $0.guide) }
-                + finding.hypotheses.prefix(4).map { (id: $0.cause, guide: $0.guide) }
+    static func all(_ findings: [Finding], _ voice: Voice) -> [GuideExcerpt] {
+        let ids = findings.flatMap { finding in
+            finding.symptoms.map(\.kind.rawValue) + finding.hypotheses.prefix(4).map(\.cause.rawValue)
         }
         var seen: Set<String> = []
-        return Array(links.filter { seen.insert($0.id).inserted }.compactMap(GuideExcerpt.init).prefix(limit))
+        return Array(ids.filter { seen.insert($0).inserted }.compactMap { GuideExcerpt($0, voice) }.prefix(limit))
     }
 
-    private init?(_ link: (id: String, guide: String)) {
-        guard let page = Guide.pages.first(where: { $0.id == link.id }) else { return nil }
+    private init?(_ id: String, _ voice: Voice) {
+        guard let page = Guide.pages.first(where: { $0.id == id }) else { return nil }
         guideId = page.id
         guideAnchor = "guide-\(page.id)"
         guideTitle = page.title
         guideCommand = "trainaudit explain \(page.id)"
-        if case .address(let address) = GuideLink(link.guide, id: link.id) { guideAddress = address }
+        if case .address(let address) = GuideLink(id: id, voice) { guideAddress = address }
         var sections: [(title: Substring, lines: [Substring])] = []
         for line in page.markdown.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("## ") {

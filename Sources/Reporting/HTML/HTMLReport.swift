@@ -8,7 +8,7 @@ import TrainingLogs
 package enum HTMLReport {
     /// The file.
     /// - Throws: `EncodingError` from a plot, a template error for a broken built-in template.
-    package static func text(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet? = nil) throws
+    package static func text(_ report: AuditReport, history: TrainingHistory?, plots: PlotSet? = nil) throws
         -> String
     {
         let partials = try templates([
@@ -21,9 +21,9 @@ package enum HTMLReport {
             ("checkpoints", PackageResources.checkpoints_mustache),
             ("guide", PackageResources.guide_mustache),
         ])
-        let report = try template(PackageResources.report_mustache)
-        let view = try ReportView(document, history: history, plots: plots ?? PlotSet(document, history: history))
-        return report.render(view, library: MustacheLibrary(templates: partials))
+        let page = try template(PackageResources.report_mustache)
+        let view = try ReportView(report, history: history, plots: plots ?? PlotSet(report, history: history))
+        return page.render(view, library: MustacheLibrary(templates: partials))
     }
 
     private static func templates(_ sources: [(String, [UInt8])]) throws -> [String: MustacheTemplate] {

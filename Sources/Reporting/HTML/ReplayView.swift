@@ -1,3 +1,5 @@
+import Terms
+
 /// What the template `replay` shows: one replay in full.
 struct ReplayView {
     struct Row {
@@ -31,7 +33,7 @@ struct ReplayView {
     var replayLayersMore: String?
     var replayPlot: String?
 
-    init(_ replay: ReplayDocument, number: Int, anchor: String, plot: String?) {
+    init(_ replay: ReplayReport, number: Int, anchor: String, plot: String?) {
         replayPlot = plot
         replayNumber = number
         replayAnchor = anchor
@@ -46,7 +48,7 @@ struct ReplayView {
                 rowNumber: row.row,
                 rowLoss: NumberText.loss(row.loss.value),
                 rowShard: SafeText.line(row.shard, limit: 200),
-                rowTokens: NumberText.range(row.tokens)
+                rowTokens: NumberText.words(row.tokens)
             )
         }
         hasReplayRows = !replayRows.isEmpty
@@ -66,11 +68,11 @@ struct ReplayView {
     }
 
     /// One anchor a replay: the same step may be replayed from several checkpoints or in several precisions.
-    static func anchors(_ replays: [ReplayDocument]) -> [String] {
+    static func anchors(_ replays: [ReplayReport]) -> [String] {
         replays.indices.map { "replay-\($0 + 1)" }
     }
 
-    private static func facts(_ replay: ReplayDocument) -> [ReportView.Fact] {
+    private static func facts(_ replay: ReplayReport) -> [ReportView.Fact] {
         var facts: [ReportView.Fact] = [
             ReportView.Fact(term: "Checkpoint", value: "after step \(replay.checkpointStep)"),
             ReportView.Fact(term: "Loss", value: Wording.contrast(replay)),

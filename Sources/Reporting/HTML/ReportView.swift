@@ -1,3 +1,5 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// What the template `report` shows.
@@ -15,8 +17,9 @@ struct ReportView {
     }
 
     var run: String
-    /// The event and its cause in a few words.
+    /// The event and its cause in a few words, as HTML.
     var heading: String
+    /// The parts of the headline; their values are HTML.
     var story: [Fact]
     var hasStory: Bool
     var verdictWord: String
@@ -53,27 +56,25 @@ struct ReportView {
     var files: [String]
     var hasFiles: Bool
 
-    init(_ document: AuditDocument, history: TrainingHistory?, plots: PlotSet) throws {
-        run = SafeText.line(document.run, limit: 200)
-        (heading, story) = Self.headline(document)
+    init(_ report: AuditReport, history: TrainingHistory?, plots: PlotSet) throws {
+        run = SafeText.line(report.run, limit: 200)
+        (heading, story) = Self.headline(report)
         hasStory = !story.isEmpty
-        verdictWord = SafeText.line(Wording.verdict(document), limit: 40)
-        verdictStyle =
-            verdictWord == "undetermined"
-            ? "undetermined" : document.verdict == "healthy" ? "healthy" : "anomalous"
+        verdictWord = Wording.verdict(report)
+        verdictStyle = report.verdict.id
         style = Resource.reportStyle + Resource.plotStyle
-        facts = Self.facts(document)
+        facts = Self.facts(report)
 
-        let anchors = ReplayView.anchors(document.replays)
-        let told = Self.told(document.findings)
-        guidePages = GuideExcerpt.all(told.map { document.findings[$0] })
+        let anchors = ReplayView.anchors(report.replays)
+        let listed = Self.listed(report.findings)
+        guidePages = GuideExcerpt.all(listed.map { report.findings[$0] }, report.voice)
         hasGuidePages = !guidePages.isEmpty
         let guideIds = Set(guidePages.map(\.guideId))
-        findings = try told.map { index in
+        findings = try listed.map { index in
             try FindingView(
-                document.findings[index],
+                report.findings[index],
                 number: index + 1,
-                document: document,
+                report: report,
                 history: history,
                 anchors: anchors,
                 plots: plots,
@@ -81,9 +82,9 @@ struct ReportView {
             )
         }
         hasFindings = !findings.isEmpty
-        findingsMore = FindingView.more(document.findings.count - told.count, "finding")
-        replaysMore = FindingView.more(document.replays.count - Self.replayLimit, "replay")
-        filesMore = FindingView.more(document.report.count - 50, "file")
+        findingsMore = FindingView.more(report.findings.count - listed.count, "finding")
+        replaysMore = FindingView.more(report.replays.count - Self.replayLimit, "replay")
+        filesMore = FindingView.more(report.files.count - 50, "file")
 
         let curves: [(PlotKind, String)] = [
             (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
@@ -95,11 +96,11 @@ struct ReportView {
             try plots.element(kind).map { CurvePlot(plotName: name, plotMarkup: $0) }
         }
         curveTable = CurveTable(history)
-        comparisonView = document.comparison.map(ComparisonView.init)
+        comparisonView = report.comparison.map { ComparisonView($0, report.voice) }
 
-        shardsView = document.shards.isEmpty ? nil : try ShardsView(document.shards, grid: plots.element(.shards))
-        checkpointsView = try CheckpointsView(document.checkpoints ?? [], plot: plots.element(.checkpoints))
-        replayViews = try zip(document.replays, anchors).prefix(Self.replayLimit).enumerated().map { index, pair in
+        shardsView = report.shards.isEmpty ? nil : try ShardsView(report.shards, grid: plots.element(.shards))
+        checkpointsView = try CheckpointsView(report.checkpoints, plot: plots.element(.checkpoints))
+        replayViews = try zip(report.replays, anchors).prefix(Self.replayLimit).enumerated().map { index, pair in
             try ReplayView(
                 pair.0,
                 number: index + 1,
@@ -108,17 +109,18 @@ struct ReportView {
             )
         }
         hasReplays = !replayViews.isEmpty
-        baseline = Self.list(Wording.baseline(document.baseline ?? []))
+        baseline = Self.list(Wording.baseline(report.baseline ?? []))
         hasBaseline = !baseline.isEmpty
-        assumptions = Self.list(document.assumptions)
+        assumptions = Self.list(report.assumptions)
         hasAssumptions = !assumptions.isEmpty
-        omissions = Self.list(document.notChecked)
+        omissions = Self.list(report.notChecked.map { report.voice.text($0.text) })
         hasOmissions = !omissions.isEmpty
+        let reproduction = report.voice.commands.reproduction(report.reproduce)
         let lines =
-            document.reproduce.prefix(200).map { SafeText.line($0, limit: 2000) }
-            + (FindingView.more(document.reproduce.count - 200, "command").map { ["# \($0)"] } ?? [])
+            reproduction.prefix(200).map { SafeText.line($0, limit: 2000) }
+            + (FindingView.more(reproduction.count - 200, "command").map { ["# \($0)"] } ?? [])
         commands = lines.isEmpty ? nil : lines.joined(separator: "\n")
-        files = document.report.prefix(50).map { SafeText.line($0, limit: 300) }
+        files = report.files.prefix(50).map { SafeText.line($0, limit: 300) }
         hasFiles = !files.isEmpty
 
         sections = comparisonView == nil ? [] : [Section(anchor: "changes", sectionName: "Changes")]
@@ -136,43 +138,53 @@ struct ReportView {
     }
 
     /// A heading of a few words, and the headline's parts with what each is.
-    private static func headline(_ document: AuditDocument) -> (String, [Fact]) {
-        let parts = document.headline.split(separator: " · ").map(String.init)
-        let whole = SafeText.line(document.headline, limit: 1000)
-        let isGrave = { (finding: FindingDocument) in ["warning", "failure"].contains(finding.severity) }
-        guard parts.count > 1, let lead = document.findings.first(where: isGrave) else { return (whole, []) }
-        let isDamage = lead.isOfDamage
-        // What no curve shows is told in one piece.
-        guard !lead.symptoms.isEmpty || isDamage else { return (whole, []) }
-        var heading = SafeText.line(isDamage ? parts[0] : lead.title, limit: 200)
-        if isDamage { return (heading, story(Array(parts.dropFirst()))) }
-        if let cause = CauseWording(lead, in: document).named {
-            heading += ": \(Wording.name(cause.cause)) (\(NumberText.percent(cause.confidence)))"
+    private static func headline(_ report: AuditReport) -> (String, [Fact]) {
+        let (voice, parts) = (report.voice, report.headline.parts)
+        let whole = CodeText.html(report.headline.text(voice))
+        guard parts.count > 1, let first = parts.first else { return (whole, []) }
+        switch first {
+        case .seen:
+            let lead = report.findings.first { $0.severity > .info && !$0.symptoms.isEmpty }
+            return lead.map { (heading($0.title, parts, voice), story(parts, voice)) } ?? (whole, [])
+        case .finding(let title, seen: nil):
+            // The heading names title and cause already.
+            let rest = parts.dropFirst().filter { if case .cause = $0 { false } else { true } }
+            return (heading(title, parts, voice), story(rest, voice))
+        case .finding(let title, seen: _): return (heading(title, parts, voice), story(parts, voice))
+        case .damage:
+            return (CodeText.html(first.words(voice).text, limit: 300), story(Array(parts.dropFirst()), voice))
+        default: return (whole, [])
         }
-        return (heading, story(parts))
+    }
+
+    /// A title with the cause that stands out.
+    private static func heading(_ title: Phrase, _ parts: [Headline.Part], _ voice: Voice) -> String {
+        let cause = parts.compactMap { part in
+            if case .cause(let kind, let confidence) = part { (kind, confidence) } else { nil }
+        }.first
+        let named = cause.map { ": \(Wording.name($0.0)) (\(NumberText.percent($0.1)))" } ?? ""
+        return CodeText.html(voice.text(title), limit: 200) + XMLContentType().escapeText(named)
     }
 
     /// The parts of the headline, each with what it is.
-    private static func story(_ parts: [String]) -> [Fact] {
-        let labels = [
-            ("fed by ", "Fed by"), ("replayed at ", "Replayed"), ("cause: ", "Cause"), ("besides, ", "Besides"),
-            ("accepted by the baseline: ", "Accepted"),
-        ]
-        return parts.prefix(12).enumerated().map { index, part in
-            let label = labels.first { part.hasPrefix($0.0) }
-            let text = label.map {
-                $0.0 == "replayed at " ? "at " + part.dropFirst($0.0.count) : String(part.dropFirst($0.0.count))
-            }
-            let term = label?.1 ?? (index == 0 ? "Seen" : "And")
-            return Fact(term: term, value: SafeText.line(text ?? part, limit: 1000))
+    private static func story(_ parts: [Headline.Part], _ voice: Voice) -> [Fact] {
+        parts.prefix(12).map { part in
+            let (label, text) = part.words(voice)
+            let term =
+                switch part {
+                case .seen, .finding: "Seen"
+                case .noCause: "Cause"
+                default: label?.term ?? "And"
+                }
+            return Fact(term: term, value: CodeText.html(text))
         }
     }
 
-    /// The findings that the page tells: all, or as many as a reader can take; what curves show goes before damaged shards,
-    /// which the table of shards has too.
-    private static func told(_ findings: [FindingDocument]) -> [Int] {
+    /// The places of the findings that the page holds: all, or as many as a reader can take. What curves show goes before
+    /// damaged shards, which the table of shards has too.
+    private static func listed(_ findings: [Finding]) -> [Int] {
         guard findings.count > findingLimit else { return Array(findings.indices) }
-        let isDamage = { (index: Int) in findings[index].isOfDamage }
+        let isDamage = { (index: Int) in findings[index].origin.isDamage }
         let all = findings.indices.filter(isDamage)
         let seen = findings.indices.filter { !isDamage($0) }.prefix(findingLimit - min(20, all.count))
         let damaged = all.prefix(findingLimit - seen.count)
@@ -187,9 +199,9 @@ struct ReportView {
             + (items.count > 200 ? ["and \(items.count - 200) more"] : [])
     }
 
-    private static func facts(_ document: AuditDocument) -> [Fact] {
+    private static func facts(_ report: AuditReport) -> [Fact] {
         var facts: [Fact] = []
-        if let history = document.history {
+        if let history = report.history {
             facts.append(Fact(term: "Log", value: SafeText.line(history.format, limit: 60)))
             if let steps = NumberText.steps(history.firstStep, history.lastStep) {
                 facts.append(
@@ -204,11 +216,11 @@ struct ReportView {
                 facts.append(Fact(term: "Non-finite", value: NumberText.count(history.nonFinitePoints, "point")))
             }
         }
-        if !document.shards.isEmpty {
-            facts.append(Fact(term: "Shards", value: Wording.shardCounts(document.shards)))
+        if !report.shards.isEmpty {
+            facts.append(Fact(term: "Shards", value: Wording.shardCounts(report.shards)))
         }
-        if !document.replays.isEmpty {
-            facts.append(Fact(term: "Replayed", value: NumberText.count(document.replays.count, "step")))
+        if !report.replays.isEmpty {
+            facts.append(Fact(term: "Replayed", value: NumberText.count(report.replays.count, "step")))
         }
         return facts
     }

@@ -1,3 +1,5 @@
+import Terms
+
 /// What the template `shards` shows: every shard for a few, a grid and the conspicuous ones for many.
 struct ShardsView {
     struct Row {
@@ -24,7 +26,7 @@ struct ShardsView {
 
     private static let rowLimit = 200
 
-    init(_ shards: [ShardDocument], grid: String?) {
+    init(_ shards: [ShardReport], grid: String?) {
         shardCounts = Wording.shardCounts(shards)
         let order = shards.enumerated().sorted { left, right in
             (Self.rank(left.element), left.offset) < (Self.rank(right.element), right.offset)
@@ -39,38 +41,37 @@ struct ShardsView {
         shardCaption = isLarge ? "Damaged and repaired shards" : "All shards, damaged ones first"
     }
 
-    private static func row(_ shard: ShardDocument) -> Row {
-        let showsDigests = shard.isDamaged
-        return Row(
+    private static func row(_ shard: ShardReport) -> Row {
+        Row(
             shardName: SafeText.line(shard.name, limit: 300),
-            shardState: SafeText.line(shard.status, limit: 20),
-            shardStyle: shard.isDamaged
-                ? "bad" : shard.status == "verified" || shard.status == "repaired" ? "good" : "open",
-            shardLevel: SafeText.line(shard.level, limit: 20),
+            shardState: shard.status.rawValue,
+            shardStyle: style(shard.status),
+            shardLevel: shard.level.rawValue,
             shardSize: shard.bytes.map(NumberText.size) ?? "",
             shardTokens: shard.tokens.map(NumberText.grouped) ?? "",
-            shardRanges: TerminalText.damagedRanges(shard),
+            shardRanges: shard.damagedRanges.isEmpty ? nil : ByteText.ranges(shard.damagedRanges, limit: 8),
             shardDetail: shard.detail.isEmpty ? nil : SafeText.line(shard.detail, limit: 600),
-            shardAccepted: shard.accepted.map(Wording.acceptance),
-            shardFindings: (shard.findings ?? []).prefix(5).map(Self.content),
-            shardExpected: !showsDigests ? nil : shard.expected.map { SafeText.line($0, limit: 200) },
-            shardActual: !showsDigests ? nil : shard.actual.map { SafeText.line($0, limit: 200) }
+            shardAccepted: shard.acceptance.map { CodeText.html(Wording.acceptance($0)) },
+            shardFindings: (shard.defects ?? []).prefix(5).map(Self.content),
+            shardExpected: !shard.isDamaged ? nil : shard.expected.map { SafeText.line($0, limit: 200) },
+            shardActual: !shard.isDamaged ? nil : shard.actual.map { SafeText.line($0, limit: 200) }
         )
     }
 
-    private static func content(_ finding: ContentFindingDocument) -> String {
-        let place =
-            finding.tokens.map { "tokens \(NumberText.range($0))" } ?? "bytes \(NumberText.range(finding.bytes))"
-        return "\(Wording.name(finding.kind)), \(place): \(SafeText.line(finding.detail, limit: 300))"
+    private static func style(_ status: ShardStatus) -> String {
+        if status.isDamaged { return "bad" }
+        return [.verified, .repaired].contains(status) ? "good" : "open"
     }
 
-    private static func rank(_ shard: ShardDocument) -> Int {
+    private static func content(_ defect: DefectReport) -> String {
+        let place =
+            defect.tokens.map { "tokens \(NumberText.range($0))" } ?? "bytes \(NumberText.range(defect.bytes))"
+        return "\(Wording.name(defect.kind)), \(place): \(SafeText.line(defect.detail, limit: 300))"
+    }
+
+    private static func rank(_ shard: ShardReport) -> Int {
         if shard.isDamaged { return 0 }
-        if shard.findings?.isEmpty == false { return 1 }
-        switch shard.status {
-        case "repaired": return 1
-        case "verified": return 3
-        default: return 2
-        }
+        if shard.defects?.isEmpty == false { return 1 }
+        return shard.status == .repaired ? 1 : shard.status == .verified ? 3 : 2
     }
 }

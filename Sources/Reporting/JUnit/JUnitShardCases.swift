@@ -1,6 +1,9 @@
+import Diagnosis
+import Terms
+
 /// The cases of the shards.
 enum ShardCases {
-    static func cases(_ shards: [ShardDocument]) -> [JUnitCase] {
+    static func cases(_ shards: [ShardReport]) -> [JUnitCase] {
         shards.map { shard in
             // The level is what the evidence reached, and falls with the damage: a name that it was part of would be
             // another case on the day that a shard breaks.
@@ -8,27 +11,33 @@ enum ShardCases {
         }
     }
 
-    private static func outcome(_ shard: ShardDocument) -> JUnitCase.Outcome {
-        let message = shard.detail.isEmpty ? shard.status : "\(shard.status): \(shard.detail)"
-        if let acceptance = shard.accepted, shard.isDamaged {
+    private static func outcome(_ shard: ShardReport) -> JUnitCase.Outcome {
+        let status = shard.status.rawValue
+        let message = shard.detail.isEmpty ? status : "\(status): \(shard.detail)"
+        if let acceptance = shard.acceptance, shard.isDamaged {
             return .skipped(message: "\(message); \(Wording.acceptance(acceptance))")
         }
         switch shard.status {
-        case "verified": return .passed(output: shard.level == "digest" ? nil : "level \(shard.level)")
-        case "repaired": return .passed(output: message)
-        case "unproved": return .skipped(message: "nothing to prove it against. \(shard.detail)")
-        case "extra": return .skipped(message: "not in the manifest. \(shard.detail)")
-        case "unreadable": return .error(type: shard.status, message: message, text: details(shard))
-        default: return .failed(type: shard.status, message: message, text: details(shard))
+        case .verified: return .passed(output: shard.level == .digest ? nil : "level \(shard.level.rawValue)")
+        case .repaired: return .passed(output: message)
+        case .unproved: return .skipped(message: "nothing to prove it against. \(shard.detail)")
+        case .extra: return .skipped(message: "not in the manifest. \(shard.detail)")
+        case .unreadable: return .error(type: status, message: message, text: details(shard))
+        case .missing, .short, .long, .mismatch, .malformed:
+            return .failed(type: status, message: message, text: details(shard))
         }
     }
 
-    private static func details(_ shard: ShardDocument) -> String {
-        var lines: [String] = ["shard: \(shard.name)", "state: \(shard.status) (level \(shard.level))"]
+    private static func details(_ shard: ShardReport) -> String {
+        var lines: [String] = [
+            "shard: \(shard.name)", "state: \(shard.status.rawValue) (level \(shard.level.rawValue))",
+        ]
         if let expected = shard.expected { lines.append("expected: \(expected)") }
         if let actual = shard.actual { lines.append("actual: \(actual)") }
         if let bytes = shard.bytes { lines.append("bytes: \(bytes)") }
-        if let ranges = TerminalText.damagedRanges(shard) { lines.append("damaged bytes: \(ranges)") }
+        if !shard.damagedRanges.isEmpty {
+            lines.append("damaged: \(ByteText.ranges(shard.damagedRanges, limit: 8))")
+        }
         if !shard.detail.isEmpty { lines.append(shard.detail) }
         return lines.map { SafeText.line($0, limit: 1000) }.joined(separator: "\n")
     }

@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// A short report for pull requests and step summaries.
 public enum MarkdownSummary {
     /// GitHub drops a step summary above 1 MiB altogether; this stays well below.
@@ -5,84 +8,92 @@ public enum MarkdownSummary {
 
     /// The summary as GitHub-flavoured Markdown. Text from logs and shards cannot form Markdown, HTML, mentions or
     /// workflow commands.
-    public static func text(_ document: AuditDocument) -> String {
+    public static func text(_ report: AuditReport) -> String {
+        let voice = report.voice
         var lines: [String] = []
-        let isHealthy = document.verdict == "healthy"
-        lines.append("## Training audit of \(escape(document.run)): \(escape(Wording.verdict(document)))")
+        lines.append("## Training audit of \(escape(report.run)): \(escape(Wording.verdict(report)))")
         lines.append("")
-        lines.append("**\(escape(document.headline))**")
+        lines.append("**\(sentence(report.headline.text(voice)))**")
         lines.append("")
-        if let history = document.history { lines.append("- Log: \(escape(Wording.history(history)))") }
-        if !document.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(document.shards)))") }
-        if let comparison = document.comparison {
+        if let history = report.history { lines.append("- Log: \(escape(Wording.history(history)))") }
+        if !report.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(report.shards)))") }
+        if let comparison = report.comparison {
             lines.append("- Since the last audit: \(escape(Wording.comparison(comparison)))")
         }
-        lines.append("- Findings: \(document.findings.count)\(isHealthy ? "" : ", gravest first")")
-        for (index, finding) in document.findings.prefix(20).enumerated() {
-            lines += section(finding, number: index + 1, document)
+        let order = report.verdict == .anomalous ? ", gravest first" : ""
+        lines.append("- Findings: \(report.findings.count)\(order)")
+        for (index, finding) in report.findings.prefix(20).enumerated() {
+            lines += section(finding, number: index + 1, report)
         }
-        if document.findings.count > 20 {
-            lines += ["", "And \(document.findings.count - 20) more findings, all in the HTML and JSON reports."]
+        if report.findings.count > 20 {
+            lines += ["", "And \(report.findings.count - 20) more findings, all in the HTML and JSON reports."]
         }
-        lines += changes(document.comparison)
-        lines += damagedShards(document.shards)
-        lines += list("Baseline", Wording.baseline(document.baseline ?? []))
-        lines += list("Assumed", document.assumptions)
-        lines += list("Not checked", document.notChecked)
-        if !document.reproduce.isEmpty {
+        lines += changes(report.comparison, voice)
+        lines += damagedShards(report.shards)
+        lines += list("Baseline", Wording.baseline(report.baseline ?? []))
+        lines += list("Assumed", report.assumptions)
+        lines += list("Not checked", report.notChecked.map { voice.text($0.text) })
+        let commands = voice.commands.reproduction(report.reproduce)
+        if !commands.isEmpty {
             lines += ["", "### Reproduce", ""]
-            lines += document.reproduce.prefix(30).map { "- \(code($0))" }
+            lines += commands.prefix(30).map { "- \(code($0))" }
         }
         return limited(lines)
     }
 
-    private static func section(_ finding: FindingDocument, number: Int, _ document: AuditDocument) -> [String] {
-        var lines: [String] = ["", "### \(number). \(escape(finding.title)) (\(escape(finding.severity)))", ""]
+    private static func section(_ finding: Finding, number: Int, _ report: AuditReport) -> [String] {
+        let voice = report.voice.of(finding)
+        let heading = "\(sentence(voice.text(finding.title))) (\(finding.severity.rawValue))"
+        var lines: [String] = ["", "### \(number). \(heading)", ""]
         let standing =
-            finding.accepted.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: document.baseline ?? [])
+            finding.acceptance.map(Wording.acceptance) ?? Wording.expiry(of: finding, in: report.baseline ?? [])
         if let standing { lines += ["*\(sentence(standing))*", ""] }
-        // What the story tells is not said twice.
-        let isTold = finding.story.count > (finding.symptoms.isEmpty ? 0 : 1)
-        let story = isTold ? Array(finding.story.prefix(12)) : []
+        // What the story says is not said twice.
+        let hasStory = finding.story.count > (finding.symptoms.isEmpty ? 0 : 1)
+        let story = hasStory ? Array(finding.story.prefix(12)) : []
         for symptom in finding.symptoms.prefix(10) {
             let steps = NumberText.steps(symptom.firstStep, symptom.lastStep) ?? ""
-            let text = story.contains(symptom.summary) ? "" : ": \(escape(symptom.summary))"
-            lines.append("- Seen: \(code(symptom.kind)), \(steps)\(text)")
+            let text = story.contains(symptom.summary) ? "" : ": \(sentence(voice.text(symptom.summary)))"
+            lines.append("- Seen: \(code(symptom.kind.rawValue)), \(steps)\(text)")
         }
-        if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty, let guide = GuideLink(of: finding) {
-            lines.append("- Guide: \(link(guide))")
+        if !finding.symptoms.isEmpty || finding.hypotheses.isEmpty {
+            lines.append("- Guide: \(link(GuideLink(of: finding, voice)))")
         }
-        if !story.isEmpty { lines += ["- In order:"] + story.map { "  1. \(sentence($0))" } }
-        let (runs, more) = SpanRun.summary(finding.spans, shards: document.shards, limit: 5)
+        if !story.isEmpty { lines += ["- In order:"] + story.map { "  1. \(sentence(voice.text($0)))" } }
+        let (runs, more) = SpanRun.summary(finding.spans, shards: report.shards, limit: 5)
         for run in runs {
-            let steps = run.steps.flatMap { NumberText.steps($0.lowerBound, $0.upperBound) }.map { ", \($0)" } ?? ""
+            let steps = run.steps.map { ", \(NumberText.steps($0))" } ?? ""
             lines.append(
-                "- Fed by: \(code(run.shard)) \(escape(run.extent)), bytes "
-                    + "\(NumberText.range(run.bytes))\(steps) (\(escape(run.confidence)))"
+                "- Fed by: \(code(run.shard)) \(run.extent), bytes \(NumberText.range(run.bytes))\(steps) "
+                    + "(\(run.confidence.rawValue))"
             )
         }
         if more > 0 { lines.append("- and \(NumberText.count(more, "more span"))") }
-        for replay in Wording.replays(of: finding, in: document.replays).prefix(3) {
+        for replay in Wording.replays(of: finding, in: report.replays).prefix(3) {
             lines.append(
                 "- Replayed at step \(replay.step): \(escape(Wording.contrast(replay))). \(escape(replay.conclusion))"
             )
         }
-        let wording = CauseWording(finding, in: document)
-        if finding.isDisagreement {
-            return lines + finding.wouldSharpen.prefix(3).map { "- What to do: \(sentence($0))" }
-        }
-        if let introduction = wording.introduction { lines += ["", introduction] }
+        lines += finding.advice.prefix(3).map { "- What to do: \(sentence(voice.text($0)))" }
+        return finding.isDisagreement ? lines : lines + causes(finding, voice)
+    }
+
+    private static func causes(_ finding: Finding, _ voice: Voice) -> [String] {
+        let wording = CauseWording(finding, voice)
+        var lines = wording.introduction.map { ["", $0] } ?? []
         for (rank, hypothesis) in finding.hypotheses.prefix(6).enumerated() {
             lines += ["", "**\(wording.heading(rank)): \(escape(Wording.name(hypothesis.cause)))**"]
             guard rank < 2 else { continue }
             lines.append("")
             if let basis = wording.basis(rank) { lines.append("- Basis: \(basis)") }
-            lines += wording.evidence(rank).prefix(8).map { "- Evidence: \(sentence($0))" }
-            lines += hypothesis.evidenceAgainst.prefix(8).map { "- Against: \(sentence($0))" }
-            if !hypothesis.fix.isEmpty { lines.append("- Fix: \(sentence(hypothesis.fix))") }
-            if !hypothesis.nextTest.isEmpty { lines.append("- Next test: \(sentence(hypothesis.nextTest))") }
-            if rank == 0 { lines += finding.wouldSharpen.prefix(3).map { "- Would make it surer: \(sentence($0))" } }
-            lines.append("- Guide: \(link(GuideLink(hypothesis.guide, id: hypothesis.cause)))")
+            lines += wording.evidenceFor(rank).prefix(8).map { "- Evidence: \(sentence($0))" }
+            lines += wording.evidenceAgainst(rank).prefix(8).map { "- Against: \(sentence($0))" }
+            if let fix = wording.fix(rank) { lines.append("- Fix: \(sentence(fix))") }
+            if let test = wording.nextTest(rank) { lines.append("- Next test: \(sentence(test))") }
+            if rank == 0 {
+                lines += finding.missing.prefix(3).map { "- Would make it surer: \(sentence(voice.text($0)))" }
+            }
+            lines.append("- Guide: \(link(GuideLink(id: hypothesis.cause.rawValue, voice)))")
         }
         return lines
     }
@@ -95,13 +106,13 @@ public enum MarkdownSummary {
     }
 
     /// What is new or gone; what is still there has its section above.
-    private static func changes(_ comparison: ComparisonDocument?) -> [String] {
+    private static func changes(_ comparison: ComparisonReport?, _ voice: Voice) -> [String] {
         guard let comparison else { return [] }
-        let findings = comparison.findings.filter { $0.state != "still-there" }.map { finding in
-            "- \(escape(Wording.change(finding.state))): \(escape(finding.title)) (\(escape(finding.severity)))"
+        let findings = comparison.findings.filter { $0.state != .stillThere }.map { finding in
+            "- \(Wording.change(finding.state)): \(sentence(voice.text(finding.title))) (\(finding.severity.rawValue))"
         }
-        let shards = comparison.shards.filter { $0.state != "still-there" }.map { shard in
-            "- \(escape(Wording.change(shard.state))): \(code(shard.name)) \(escape(shard.now ?? "not listed"))"
+        let shards = comparison.shards.filter { $0.state != .stillThere }.map { shard in
+            "- \(Wording.change(shard.state)): \(code(shard.name)) \(shard.now?.rawValue ?? "not listed")"
         }
         let all = findings + shards
         guard !all.isEmpty else { return [] }
@@ -109,20 +120,17 @@ public enum MarkdownSummary {
         return ["", "### Since the last audit", ""] + all.prefix(50) + more
     }
 
-    private static func damagedShards(_ shards: [ShardDocument]) -> [String] {
+    private static func damagedShards(_ shards: [ShardReport]) -> [String] {
         let damaged = shards.filter(\.isDamaged)
         guard !damaged.isEmpty else { return [] }
-        var lines: [String] = ["", "### Damaged shards", "", "| Shard | State | Level | Damaged bytes | Detail |"]
+        var lines: [String] = ["", "### Damaged shards", "", "| Shard | State | Level | Damage | Detail |"]
         lines.append("| --- | --- | --- | --- | --- |")
         for shard in damaged.prefix(50) {
-            let ranges = TerminalText.damagedRanges(shard) ?? ""
+            let details = [shard.detail, shard.acceptance.map(Wording.acceptance) ?? ""].filter { !$0.isEmpty }
             let cells = [
-                code(shard.name, inTable: true), escape(shard.status), escape(shard.level), ranges,
-                escape(
-                    [shard.detail, shard.accepted.map(Wording.acceptance) ?? ""].filter { !$0.isEmpty }.joined(
-                        separator: "; "
-                    )
-                ),
+                code(shard.name, inTable: true), shard.status.rawValue, shard.level.rawValue,
+                shard.damagedRanges.isEmpty ? "" : ByteText.ranges(shard.damagedRanges, limit: 8),
+                escape(details.joined(separator: "; ")),
             ]
             lines.append("| \(cells.joined(separator: " | ")) |")
         }

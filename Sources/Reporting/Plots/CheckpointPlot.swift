@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 
 /// The checkpoints of a run: norms of the weights over its steps, and in the last one what its layers' activations show.
 package enum CheckpointPlot {
@@ -18,7 +19,7 @@ package enum CheckpointPlot {
     ]
 
     /// The plot; `nil` where fewer than two checkpoints were read and none of them was run.
-    package static func drawing(_ checkpoints: [CheckpointDocument]) -> Drawing? {
+    package static func drawing(_ checkpoints: [CheckpointReport]) -> Drawing? {
         let checkpoints = checkpoints.sorted { ($0.step, $0.name) < ($1.step, $1.name) }
         let last = checkpoints.last { $0.zeroShare?.isEmpty == false || $0.attentionPeak?.isEmpty == false }
         let hasNorms = checkpoints.count > 1 && checkpoints.first?.step != checkpoints.last?.step
@@ -54,14 +55,14 @@ package enum CheckpointPlot {
         return Rectangle(x: left, y: top, width: size.width - left - size.right, height: height)
     }
 
-    private static func subtitle(_ checkpoints: [CheckpointDocument], _ last: CheckpointDocument?) -> String {
+    private static func subtitle(_ checkpoints: [CheckpointReport], _ last: CheckpointReport?) -> String {
         let first = checkpoints.first?.step ?? 0
         let steps = NumberText.steps(first, checkpoints.last?.step) ?? ""
         let below = last.map { " · below: the layers of \(SafeText.line($0.name, limit: 60))" } ?? ""
         return "\(NumberText.count(checkpoints.count, "checkpoint")), \(steps)\(below)"
     }
 
-    private static func key(_ groups: [Group], _ last: CheckpointDocument?) -> [PlotFrame.KeyEntry] {
+    private static func key(_ groups: [Group], _ last: CheckpointReport?) -> [PlotFrame.KeyEntry] {
         var key = groups.map { PlotFrame.KeyEntry(sample: .mark($0.sign, $0.style), label: "weights: \($0.label)") }
         if last?.zeroShare?.isEmpty == false {
             key.append(.init(sample: .mark(.square, "operation mlp"), label: "layers: MLP activations that are zero"))
@@ -76,9 +77,9 @@ package enum CheckpointPlot {
     }
 
     private static func description(
-        _ checkpoints: [CheckpointDocument],
+        _ checkpoints: [CheckpointReport],
         _ groups: [Group],
-        _ last: CheckpointDocument?
+        _ last: CheckpointReport?
     ) -> String {
         var sentences = groups.compactMap { group -> String? in
             let norms = checkpoints.compactMap { $0.weightNorms[group.name]?.value }
@@ -95,7 +96,7 @@ package enum CheckpointPlot {
     }
 
     private static func norms(
-        _ checkpoints: [CheckpointDocument],
+        _ checkpoints: [CheckpointReport],
         _ groups: [Group],
         in area: Rectangle,
         _ size: PlotSize
@@ -128,7 +129,7 @@ package enum CheckpointPlot {
         return marks
     }
 
-    private static func layers(_ checkpoint: CheckpointDocument, in area: Rectangle, _ size: PlotSize) -> [Markup] {
+    private static func layers(_ checkpoint: CheckpointReport, in area: Rectangle, _ size: PlotSize) -> [Markup] {
         let zeros = (checkpoint.zeroShare ?? []).prefix(400).map(\.value)
         let peaks = (checkpoint.attentionPeak ?? []).prefix(400).map(\.value)
         let count = max(zeros.count, peaks.count)

@@ -1,3 +1,5 @@
+import Terms
+
 /// One replay as a small chart: the suspect batch, the same batch with pristine bytes, and the controls on one axis of loss.
 enum ContrastChart {
     private struct Row {
@@ -27,11 +29,11 @@ enum ContrastChart {
     }
 
     /// The chart; `name` is the stem of its ids.
-    static func drawing(_ replay: ReplayDocument, name: String) -> Drawing {
+    static func drawing(_ replay: ReplayReport, name: String) -> Drawing {
         Drawing { markup(replay, name: $0.name(name), size: $0) }
     }
 
-    private static func markup(_ replay: ReplayDocument, name: String, size: PlotSize) -> Markup {
+    private static func markup(_ replay: ReplayReport, name: String, size: PlotSize) -> Markup {
         let layout = Layout(size)
         let rows = rows(replay)
         let finite = rows.flatMap { row in
@@ -74,7 +76,7 @@ enum ContrastChart {
         )
     }
 
-    private static func rows(_ replay: ReplayDocument) -> [Row] {
+    private static func rows(_ replay: ReplayReport) -> [Row] {
         var rows: [Row] = []
         let suspect = replay.loss.value
         let z = replay.zScore.map { $0.value.isFinite ? ", z = \(NumberText.fixed($0.value, 1))" : "" } ?? ""

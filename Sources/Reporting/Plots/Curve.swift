@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// A curve in a panel: raw values faint, a running median over them, and signs at the edges for what does not fit.

@@ -1,12 +1,14 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// What all plots share: size, title, key, description, findings, shards.
 package struct Figure: Sendable {
     private var frame: @Sendable (PlotSize) -> PlotFrame
-    package var findings: [FindingDocument]
+    package var findings: [Finding]
     /// The numbers of the findings, where they are not all of the report.
     package var numbers: [Int]?
-    package var shardBoundaries: [ShardBoundaryDocument]
+    package var shardBoundaries: [ShardBoundary]
     package var damagedShards: [String]
     /// The steps that read damaged bytes, as runs; drawn under the shards.
     package var damagedReads: [ClosedRange<Int>]
@@ -20,9 +22,9 @@ package struct Figure: Sendable {
         subtitle: String,
         description: String,
         key: [KeyEntry],
-        findings: [FindingDocument],
+        findings: [Finding],
         numbers: [Int]? = nil,
-        shardBoundaries: [ShardBoundaryDocument],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String],
         damagedReads: [ClosedRange<Int>] = []
     ) {
@@ -41,6 +43,8 @@ package struct Figure: Sendable {
     /// One panel's content.
     package struct PanelContent: Sendable {
         package var title: String
+        /// The unit, which stands behind the title at the axis.
+        package var unit: String?
         package var height: Double
         /// `nil` when there is nothing to show; then `message` stands in its place.
         package var domain: ValueDomain?
@@ -54,6 +58,7 @@ package struct Figure: Sendable {
 
         package init(
             title: String,
+            unit: String? = nil,
             height: Double,
             domain: ValueDomain?,
             message: String,
@@ -64,6 +69,7 @@ package struct Figure: Sendable {
             limit: Double? = nil
         ) {
             self.title = title
+            self.unit = unit
             self.height = height
             self.domain = domain
             self.message = message
@@ -108,8 +114,9 @@ package struct Figure: Sendable {
             var values = scales[index]
             (values.start, values.end) = (values.start + top, values.end + top)
             let area = Rectangle(x: left, y: top, width: width, height: heights[index])
+            let title = content.title + (content.unit.map { " (\($0))" } ?? "")
             panels.append(
-                Panel(frame: area, steps: steps, values: values, title: content.title, size: size, rows: rows[index])
+                Panel(frame: area, steps: steps, values: values, title: title, size: size, rows: rows[index])
             )
             top += heights[index] + Self.gap
         }
@@ -239,17 +246,16 @@ package struct Figure: Sendable {
 
     /// Whether a finding has a highest point to name.
     private func hasPeaks(_ content: PanelContent) -> Bool {
-        content.showsPeaks && findings.contains { $0.symptoms.contains { $0.kind == "loss-spike" } }
+        content.showsPeaks && findings.contains { $0.symptoms.contains { $0.kind == .lossSpike } }
     }
 
     /// A ring at the highest point of each of the first spikes, and above it the value, where no curve can be.
     private func peaks(of series: Series, in panel: Panel) -> [Markup] {
         var result: [Markup] = []
         var taken: [Rectangle] = []
-        for finding in findings where finding.symptoms.contains(where: { $0.kind == "loss-spike" }) {
-            guard taken.count < 12, let first = finding.firstStep else { continue }
-            let last = max(finding.lastStep ?? first, first)
-            let inside = zip(series.steps, series.values).filter { $0.0 >= first && $0.0 <= last && $0.1.isFinite }
+        for finding in findings where finding.symptoms.contains(where: { $0.kind == .lossSpike }) {
+            guard taken.count < 12, let covered = finding.steps else { continue }
+            let inside = zip(series.steps, series.values).filter { covered.contains($0.0) && $0.1.isFinite }
             guard let peak = inside.max(by: { $0.1 < $1.1 }), panel.values.domain.contains(peak.1) else { continue }
             let (x, y) = (panel.steps.position(Double(peak.0)), panel.values.position(peak.1))
             let label = NumberText.loss(peak.1)
@@ -267,9 +273,9 @@ package struct Figure: Sendable {
     }
 
     /// The steps that a history covers, widened to the findings; 0...1 for none.
-    package static func steps(of series: [Series], findings: [FindingDocument]) -> ClosedRange<Double> {
+    package static func steps(of series: [Series], findings: [Finding]) -> ClosedRange<Double> {
         let ends = series.flatMap { [$0.steps.first, $0.steps.last] }.compactMap { $0 }.map { Double($0) }
-        let all = ends.isEmpty ? findings.compactMap(\.firstStep).map { Double($0) } : ends
+        let all = ends.isEmpty ? findings.compactMap(\.steps?.lowerBound).map { Double($0) } : ends
         guard let low = all.min(), let high = all.max() else { return 0...1 }
         return low < high ? low...high : (low - 1)...(high + 1)
     }

@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// Findings drawn into plots: a band over their steps, and a numbered flag above.
 package struct FindingMarks: Sendable {
     /// The number of text lines that flags may use.
@@ -7,7 +10,7 @@ package struct FindingMarks: Sendable {
 
     private struct Flag: Sendable {
         var number: Int
-        var finding: FindingDocument
+        var severity: Severity
         var start: Double
         var end: Double
         var lane: Int?
@@ -24,11 +27,11 @@ package struct FindingMarks: Sendable {
     /// Labels grow to the right, so that those on the right are placed first and others pass above them. When that leaves
     /// one of the gravest without a label, fewer of them take part and the others get what room is left.
     /// - Parameter numbers: The number of each finding; counted from 1 when left out.
-    package init(_ findings: [FindingDocument], numbers: [Int]? = nil, steps: Scale) {
+    package init(_ findings: [Finding], numbers: [Int]? = nil, steps: Scale) {
         let numbers = numbers ?? findings.indices.map { $0 + 1 }
-        let shown = Array(findings.indices.filter { findings[$0].firstStep != nil }.prefix(Self.limit))
+        let shown = Array(findings.indices.filter { findings[$0].steps != nil }.prefix(Self.limit))
         let rightToLeft = { (left: Int, right: Int) -> Bool in
-            (findings[right].firstStep ?? 0, left) < (findings[left].firstStep ?? 0, right)
+            (findings[right].steps?.lowerBound ?? 0, left) < (findings[left].steps?.lowerBound ?? 0, right)
         }
         for first in stride(from: min(shown.count, 12), through: 0, by: -1) {
             let order = shown.prefix(first).sorted(by: rightToLeft) + shown.dropFirst(first).sorted(by: rightToLeft)
@@ -40,7 +43,7 @@ package struct FindingMarks: Sendable {
 
     private static func place(
         _ order: [Int],
-        of findings: [FindingDocument],
+        of findings: [Finding],
         numbers: [Int],
         steps: Scale
     ) -> [Flag] {
@@ -49,18 +52,18 @@ package struct FindingMarks: Sendable {
         return order.map { index in
             let finding = findings[index]
             let number = index < numbers.count ? numbers[index] : index + 1
-            let first = finding.firstStep ?? 0
-            let last = max(finding.lastStep ?? first, first)
-            let start = steps.position(Double(first))
-            let end = steps.position(Double(last))
+            let covered = finding.steps ?? 0...0
+            let start = steps.position(Double(covered.lowerBound))
+            let end = steps.position(Double(covered.upperBound))
             let name = fitted(Self.name(finding), width: 200, size: 12)
             // The name is that of one symptom, and so are the steps behind it.
             let lead = finding.lead
-            let (from, to) = (lead?.firstStep ?? first, lead.map { max($0.lastStep, $0.firstStep) } ?? last)
+            let (from, to) =
+                lead.map { ($0.firstStep, max($0.lastStep, $0.firstStep)) } ?? (covered.lowerBound, covered.upperBound)
             let range = from == to ? "\(from)" : "\(from)\u{2013}\(to)"
             var flag = Flag(
                 number: number,
-                finding: finding,
+                severity: finding.severity,
                 start: start,
                 end: end,
                 lane: nil,
@@ -81,9 +84,14 @@ package struct FindingMarks: Sendable {
         }
     }
 
-    /// The kind of the symptom that names the finding.
-    private static func name(_ finding: FindingDocument) -> String {
-        Wording.name(finding.lead?.kind ?? finding.id)
+    /// What the finding is about, in a few words.
+    private static func name(_ finding: Finding) -> String {
+        switch finding.origin {
+        case .event(let kind, _): Wording.name(kind)
+        case .shard(let name): "damaged shard \(SafeText.line(name, limit: 120))"
+        case .shards(let status): "damaged shards (\(status.rawValue))"
+        case .setting, .checkpoint: Wording.name(finding.id)
+        }
     }
 
     /// The bands, to be drawn under the curve.
@@ -91,7 +99,7 @@ package struct FindingMarks: Sendable {
         flags.map { flag -> Markup in
             let width = max(flag.end - flag.start, 2)
             let isWide = width > frame.width * 0.5
-            let style = "band \(Self.style(flag.finding.severity))\(isWide ? " wide" : "")"
+            let style = "band \(Self.style(flag.severity))\(isWide ? " wide" : "")"
             return .rectangle(style, Rectangle(x: flag.start, y: frame.y, width: width, height: frame.height))
         }
     }
@@ -100,31 +108,34 @@ package struct FindingMarks: Sendable {
     package func labels(above frame: Rectangle) -> [Markup] {
         var result: [Markup] = []
         for flag in flags {
-            let style = Self.style(flag.finding.severity)
+            let style = Self.style(flag.severity)
             result.append(.line("span \(style)", flag.start, frame.y - 2, max(flag.end, flag.start + 2), frame.y - 2))
             guard let lane = flag.lane else { continue }
             let y = frame.y - 10 - Double(lane) * 18
             if lane > 0 { result.append(.line("leader \(style)", flag.start, y + 4, flag.start, frame.y - 2)) }
-            result.append(Self.shape(flag.finding.severity, x: flag.textStart + 5, y: y - 4))
+            result.append(Self.shape(flag.severity, x: flag.textStart + 5, y: y - 4))
             result.append(.text("flag", flag.textStart + 14, y, flag.label))
         }
         return result
     }
 
     /// A severity's shape, so that colour is never the only sign: triangle, diamond, circle.
-    package static func shape(_ severity: String, x: Double, y: Double) -> Markup {
+    package static func shape(_ severity: Severity, x: Double, y: Double) -> Markup {
         let at = { (dx: Double, dy: Double) in "\(coordinate(x + dx)) \(coordinate(y + dy))" }
         let style = "marker \(style(severity))"
         switch severity {
-        case "failure": return .path(style, "M\(at(-5, -4))L\(at(5, -4)) \(at(0, 5))Z")
-        case "warning": return .path(style, "M\(at(0, -5))L\(at(5, 0)) \(at(0, 5)) \(at(-5, 0))Z")
-        default:
+        case .failure: return .path(style, "M\(at(-5, -4))L\(at(5, -4)) \(at(0, 5))Z")
+        case .warning: return .path(style, "M\(at(0, -5))L\(at(5, 0)) \(at(0, 5)) \(at(-5, 0))Z")
+        case .info:
             return Markup("circle", ["class": style, "cx": coordinate(x), "cy": coordinate(y), "r": "4"])
         }
     }
 
-    /// The class of a severity; an unknown one is shown as information.
-    package static func style(_ severity: String) -> String {
-        ["failure", "warning"].contains(severity) ? severity : "info"
-    }
+    /// The class of a severity.
+    package static func style(_ severity: Severity) -> String { severity.rawValue }
+}
+
+extension Finding {
+    /// The title for a plot, where nothing can be set as code.
+    func plainTitle(limit: Int) -> String { CodeText.plain(Voice().text(title), limit: limit) }
 }

@@ -1,3 +1,5 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// The global gradient norm before clipping, over optimizer steps.
@@ -7,8 +9,8 @@ public enum GradientNormPlot: Plot {
     /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
     public static func svg(
         history: TrainingHistory?,
-        findings: [FindingDocument] = [],
-        shardBoundaries: [ShardBoundaryDocument] = [],
+        findings: [Finding] = [],
+        shardBoundaries: [ShardBoundary] = [],
         damagedShards: [String] = []
     ) throws -> String {
         try file(
@@ -21,8 +23,8 @@ public enum GradientNormPlot: Plot {
 
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing {
         drawing(
@@ -37,8 +39,8 @@ public enum GradientNormPlot: Plot {
     /// The plot with the threshold above which norms are clipped.
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String],
         clip: Double?
     ) -> Drawing {

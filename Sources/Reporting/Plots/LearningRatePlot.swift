@@ -1,3 +1,5 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// Training loss above the learning rate on one axis of steps: a jump in one can be compared with the other.
@@ -7,8 +9,8 @@ public enum LearningRatePlot: Plot {
     /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
     public static func svg(
         history: TrainingHistory?,
-        findings: [FindingDocument] = [],
-        shardBoundaries: [ShardBoundaryDocument] = [],
+        findings: [Finding] = [],
+        shardBoundaries: [ShardBoundary] = [],
         damagedShards: [String] = []
     ) throws -> String {
         try file(
@@ -21,8 +23,8 @@ public enum LearningRatePlot: Plot {
 
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing {
         let loss = LossPanel(history: history, height: 280)

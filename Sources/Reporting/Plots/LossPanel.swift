@@ -1,3 +1,4 @@
+import Diagnosis
 import Terms
 import TrainingLogs
 
@@ -29,7 +30,8 @@ package struct LossPanel: Sendable {
                 + "\(NumberText.steps(first, last) ?? "")\(scope.isEmpty ? "" : " · \(scope)")"
         }
         content = Figure.PanelContent(
-            title: "loss (nats per token)",
+            title: "loss",
+            unit: "nats per token",
             height: height,
             domain: train.isEmpty
                 ? ValueDomain(validation.values, cutsOutliers: false) : ValueDomain(train.values + validation.values),
@@ -64,7 +66,7 @@ package struct LossPanel: Sendable {
     }
 
     /// The figure in words: range, findings, damaged shards.
-    package func description(findings: [FindingDocument], damagedShards: [String]) -> String {
+    package func description(findings: [Finding], damagedShards: [String]) -> String {
         var parts: [String] = []
         if let first = train.values.first(where: \.isFinite), let last = train.values.last(where: \.isFinite),
             let low = train.minimum
@@ -78,7 +80,7 @@ package struct LossPanel: Sendable {
         }
         if train.nonFiniteCount > 0 { parts.append("\(train.nonFiniteCount) points are not finite.") }
         for (index, finding) in findings.prefix(8).enumerated() {
-            parts.append("Finding \(index + 1): \(SafeText.line(finding.title, limit: 160)).")
+            parts.append("Finding \(index + 1): \(finding.plainTitle(limit: 160)).")
         }
         if findings.count > 8 { parts.append("\(findings.count - 8) more findings.") }
         if !damagedShards.isEmpty {

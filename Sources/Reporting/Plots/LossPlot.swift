@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// Training loss over optimizer steps, with validation loss, findings and shards.
@@ -14,8 +15,8 @@ public enum LossPlot: Plot {
     /// - Throws: `EncodingError`; not for any known input.
     public static func svg(
         history: TrainingHistory?,
-        findings: [FindingDocument] = [],
-        shardBoundaries: [ShardBoundaryDocument] = [],
+        findings: [Finding] = [],
+        shardBoundaries: [ShardBoundary] = [],
         damagedShards: [String] = []
     ) throws -> String {
         try file(
@@ -28,8 +29,8 @@ public enum LossPlot: Plot {
 
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing {
         let loss = LossPanel(history: history, height: 320)

@@ -1,3 +1,5 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// The loss scale of mixed-precision training, over optimizer steps.
@@ -6,8 +8,8 @@ import TrainingLogs
 package enum LossScalePlot: Plot {
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing {
         let scale = history?.lossScale.merged() ?? Series()

@@ -1,3 +1,5 @@
+import Terms
+
 /// The largest absolute value after every operation of a replay, in the order of the forward pass, against the largest
 /// numbers of the floating-point formats.
 package enum OperationsPlot {
@@ -19,7 +21,7 @@ package enum OperationsPlot {
 
     /// The plot; `nil` for a replay without probes.
     /// - Parameter number: The replay's number in the report, counted from 1.
-    package static func drawing(_ replay: ReplayDocument, number: Int) -> Drawing? {
+    package static func drawing(_ replay: ReplayReport, number: Int) -> Drawing? {
         let layers = Array(replay.layers.prefix(4000))
         guard layers.count > 1 else { return nil }
         let precision = SafeText.line(replay.precision, limit: 20)
@@ -69,7 +71,7 @@ package enum OperationsPlot {
         }
     }
 
-    private static func key(_ layers: [ProbeDocument], _ broken: Int?) -> [PlotFrame.KeyEntry] {
+    private static func key(_ layers: [ProbeReport], _ broken: Int?) -> [PlotFrame.KeyEntry] {
         var key = [PlotFrame.KeyEntry(sample: .line("loss main"), label: "residual stream")]
         for group in groups where layers.contains(where: { group.names.contains(place($0.name).operation) }) {
             key.append(.init(sample: .mark(group.sign, "operation \(group.style)"), label: group.label))
@@ -88,7 +90,7 @@ package enum OperationsPlot {
     }
 
     /// Alternating tints and the numbers of the layers that have room.
-    private static func bands(_ layers: [ProbeDocument], _ places: Scale, in area: Rectangle) -> [Markup] {
+    private static func bands(_ layers: [ProbeReport], _ places: Scale, in area: Rectangle) -> [Markup] {
         var result: [Markup] = []
         var room = LabelRoom()
         var start = 0
@@ -115,7 +117,7 @@ package enum OperationsPlot {
     }
 
     /// The limits of the formats, named where no mark is in the way.
-    private static func limitLines(_ layers: [ProbeDocument], _ panel: Panel) -> [Markup] {
+    private static func limitLines(_ layers: [ProbeReport], _ panel: Panel) -> [Markup] {
         let (area, values) = (panel.frame, panel.values)
         let points = layers.enumerated().compactMap { index, layer -> (x: Double, y: Double)? in
             let value = layer.absoluteMaximum.value
@@ -140,7 +142,7 @@ package enum OperationsPlot {
         }
     }
 
-    private static func curve(_ layers: [ProbeDocument], _ panel: Panel, _ broken: Int?) -> [Markup] {
+    private static func curve(_ layers: [ProbeReport], _ panel: Panel, _ broken: Int?) -> [Markup] {
         let (area, places, values) = (panel.frame, panel.steps, panel.values)
         let size: Double = panel.size == .wide ? 4 : 3.2
         var stream = ""

@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// One kind of plot over the steps of a run.
@@ -5,8 +6,8 @@ package protocol Plot {
     /// The plot, for any room.
     static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing
 }
@@ -16,8 +17,8 @@ extension Plot {
     /// - Throws: `EncodingError`; not for any known input.
     package static func file(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) throws -> String {
         try drawing(

@@ -14,7 +14,6 @@ package struct PlotFrame: Sendable {
         package enum Sample: Sendable {
             case line(String)
             case points(String)
-            case shape(String)
             /// A dot of a scatter: the class of the group.
             case dot(String)
             case mark(Markup.Sign, String)
@@ -127,7 +126,6 @@ package struct PlotFrame: Sendable {
             switch entry.sample {
             case .line(let style): .line(style, x, y, x + 22, y)
             case .points(let style): .sign(.diamond, style, x: x + 11, y: y)
-            case .shape(let severity): FindingMarks.shape(severity, x: x + 11, y: y)
             case .dot(let style): .path("dots \(style)", "M\(coordinate(x + 11)) \(coordinate(y))h0.01")
             case .mark(let sign, let style): .sign(sign, style, x: x + 11, y: y)
             }

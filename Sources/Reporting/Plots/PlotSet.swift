@@ -45,17 +45,17 @@ public struct PlotSet: Sendable {
 
     /// Draws the plots of an audit.
     /// - Parameters:
-    ///   - document: Findings, shards and replays.
+    ///   - report: Findings, shards and replays.
     ///   - history: The curves; without them only plots of replays and shards have something to show.
     ///   - kinds: Which plots are wanted.
-    public init(_ document: AuditDocument, history: TrainingHistory?, kinds: Set<PlotKind> = Set(PlotKind.allCases)) {
-        let damaged = document.shards.filter(\.isDamaged).map(\.name)
+    public init(_ report: AuditReport, history: TrainingHistory?, kinds: Set<PlotKind> = Set(PlotKind.allCases)) {
+        let damaged = report.shards.filter(\.isDamaged).map(\.name)
         let add = { (set: inout PlotSet, kind: PlotKind, type: any Plot.Type) in
             guard kinds.contains(kind) else { return }
             let drawing = type.drawing(
                 history: history,
-                findings: document.findings,
-                shardBoundaries: document.shardBoundaries,
+                findings: report.findings,
+                shardBoundaries: report.shardBoundaries,
                 damagedShards: damaged
             )
             set.entries.append(Entry(kind: kind, file: "\(kind.rawValue).svg", drawing: drawing))
@@ -66,18 +66,18 @@ public struct PlotSet: Sendable {
         if history?.gradientNorm.isEmpty == false, kinds.contains(.gradientNorm) {
             let norm = GradientNormPlot.drawing(
                 history: history,
-                findings: document.findings,
-                shardBoundaries: document.shardBoundaries,
+                findings: report.findings,
+                shardBoundaries: report.shardBoundaries,
                 damagedShards: damaged,
-                clip: document.gradientClip
+                clip: report.gradientClip
             )
             entries.append(Entry(kind: .gradientNorm, file: "gradient-norm.svg", drawing: norm))
         }
         // One value is no curve.
         if let scale = history?.lossScale, scale.count > 1 { add(&self, .lossScale, LossScalePlot.self) }
         if kinds.contains(.finding) {
-            for number in document.findings.indices.prefix(Self.limit).map({ $0 + 1 }) {
-                guard let zoom = ZoomPlot.drawing(number: number, document: document, history: history) else {
+            for number in report.findings.indices.prefix(Self.limit).map({ $0 + 1 }) {
+                guard let zoom = ZoomPlot.drawing(number: number, report: report, history: history) else {
                     continue
                 }
                 entries.append(
@@ -85,7 +85,7 @@ public struct PlotSet: Sendable {
                 )
             }
         }
-        for (index, replay) in document.replays.prefix(Self.limit).enumerated() {
+        for (index, replay) in report.replays.prefix(Self.limit).enumerated() {
             let number = index + 1
             if kinds.contains(.controls) {
                 let chart = ContrastChart.drawing(replay, name: "replay-\(number)")
@@ -104,11 +104,11 @@ public struct PlotSet: Sendable {
                 )
             }
         }
-        if kinds.contains(.checkpoints), let plot = document.checkpoints.flatMap(CheckpointPlot.drawing) {
+        if kinds.contains(.checkpoints), let plot = CheckpointPlot.drawing(report.checkpoints) {
             entries.append(Entry(kind: .checkpoints, file: "plots/checkpoints.svg", drawing: plot))
         }
-        if kinds.contains(.shards), document.shards.count >= Self.gridFrom {
-            entries.append(Entry(kind: .shards, file: "plots/shards.svg", drawing: ShardGrid.drawing(document.shards)))
+        if kinds.contains(.shards), report.shards.count >= Self.gridFrom {
+            entries.append(Entry(kind: .shards, file: "plots/shards.svg", drawing: ShardGrid.drawing(report.shards)))
         }
     }
 

@@ -1,3 +1,5 @@
+import Diagnosis
+import Terms
 import TrainingLogs
 
 /// Loss against learning rate, and beside it how far changes of the loss follow changes of the rate, by lag.
@@ -23,8 +25,8 @@ package enum RateScatterPlot: Plot {
 
     package static func drawing(
         history: TrainingHistory?,
-        findings: [FindingDocument],
-        shardBoundaries: [ShardBoundaryDocument],
+        findings: [Finding],
+        shardBoundaries: [ShardBoundary],
         damagedShards: [String]
     ) -> Drawing {
         let loss = history?.train.merged() ?? Series()

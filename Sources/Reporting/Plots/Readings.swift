@@ -1,3 +1,4 @@
+import Terms
 import TrainingLogs
 
 /// What the curves say at the place that a reader points at: columns without colour over the panels, each with a title that
@@ -11,14 +12,12 @@ struct Readings: Sendable {
     private static let sampled = 63
 
     private var curves: [(name: String, series: Series)]
-    private var shards: [ShardBoundaryDocument]
+    private var shards: [ShardBoundary]
 
     /// Takes what the panels show.
-    init(_ contents: [Figure.PanelContent], shards: [ShardBoundaryDocument]) {
+    init(_ contents: [Figure.PanelContent], shards: [ShardBoundary]) {
         curves = contents.flatMap { content in
-            // The unit stands at the axis.
-            let name = content.title.split(separator: " (").first.map(String.init) ?? content.title
-            return [(name, content.curve?.series ?? Series()), (content.pointStyle, content.points)].filter {
+            [(content.title, content.curve?.series ?? Series()), (content.pointStyle, content.points)].filter {
                 !$0.1.isEmpty
             }
         }

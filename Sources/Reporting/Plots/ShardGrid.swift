@@ -1,3 +1,5 @@
+import Terms
+
 /// Thousands of shards as small cells in the order of the manifest. Neighbours of one state are one shape filled with a
 /// pattern of cells, so that a grid is small however many there are.
 enum ShardGrid {
@@ -9,7 +11,7 @@ enum ShardGrid {
         ("verified", "verified or repaired", .square), ("open", "not proved", .square), ("damaged", "damaged", .square),
     ]
 
-    static func drawing(_ shards: [ShardDocument]) -> Drawing {
+    static func drawing(_ shards: [ShardReport]) -> Drawing {
         let states = shards.prefix(limit).map(state)
         let description = Wording.shardCounts(shards)
         let count = shards.count
@@ -77,8 +79,8 @@ enum ShardGrid {
         return (data, start)
     }
 
-    private static func state(_ shard: ShardDocument) -> String {
+    private static func state(_ shard: ShardReport) -> String {
         if shard.isDamaged { return "damaged" }
-        return shard.status == "verified" || shard.status == "repaired" ? "verified" : "open"
+        return [.verified, .repaired].contains(shard.status) ? "verified" : "open"
     }
 }

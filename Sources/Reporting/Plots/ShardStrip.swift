@@ -1,3 +1,5 @@
+import Terms
+
 /// The shards along the axis of steps: alternating tints, the damaged ones hatched in the alert colour and named.
 package struct ShardStrip: Sendable {
     private struct Cell: Sendable {
@@ -45,7 +47,7 @@ package struct ShardStrip: Sendable {
     ///   - hatch: The id of the hatch pattern.
     ///   - namesBelow: How far below the strip the names of damaged shards stand.
     package init(
-        _ boundaries: [ShardBoundaryDocument],
+        _ boundaries: [ShardBoundary],
         damaged: [String],
         steps: Scale,
         frame: Rectangle,

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// Round numbers along an axis.
 package enum Ticks {

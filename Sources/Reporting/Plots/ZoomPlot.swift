@@ -13,9 +13,9 @@ package enum ZoomPlot {
 
     /// The plot; `nil` for a finding without steps, or one that fills the whole log anyway.
     /// - Parameter number: The finding's number in the report, counted from 1.
-    package static func drawing(number: Int, document: AuditDocument, history: TrainingHistory?) -> Drawing? {
-        guard document.findings.indices.contains(number - 1), let history else { return nil }
-        let finding = document.findings[number - 1]
+    package static func drawing(number: Int, report: AuditReport, history: TrainingHistory?) -> Drawing? {
+        guard report.findings.indices.contains(number - 1), let history else { return nil }
+        let finding = report.findings[number - 1]
         let train = history.train.merged()
         guard let window = window(finding, train) else { return nil }
         let range = Double(window.lowerBound)...Double(window.upperBound)
@@ -25,7 +25,8 @@ package enum ZoomPlot {
         let validation = history.validationUnit == .nats ? history.validation.merged().slice(window) : Series()
         var panels: [Figure.PanelContent] = [
             Figure.PanelContent(
-                title: "loss (nats per token)",
+                title: "loss",
+                unit: "nats per token",
                 height: 190,
                 domain: ValueDomain(loss.values + validation.values, cutsOutliers: false),
                 message: loss.isEmpty ? "the log prints no loss here" : "no loss is finite here",
@@ -47,29 +48,28 @@ package enum ZoomPlot {
                 )
             )
         }
-        let shown = document.findings.enumerated().filter { _, other in
-            guard let first = other.firstStep else { return false }
-            return first <= window.upperBound && max(other.lastStep ?? first, first) >= window.lowerBound
+        let shown = report.findings.enumerated().filter { _, other in
+            other.steps?.overlaps(window) == true
         }
-        let reads = damagedReads(finding, document.shards)
-        let damaged = document.shards.filter(\.isDamaged).map(\.name)
-        var description = "Finding \(number), \(SafeText.line(finding.title, limit: 160)), from near. "
+        let reads = damagedReads(finding, report.shards)
+        let damaged = report.shards.filter(\.isDamaged).map(\.name)
+        var description = "Finding \(number), \(finding.plainTitle(limit: 160)), from near. "
         description += "Steps \(window.lowerBound) to \(window.upperBound), \(NumberText.count(loss.count, "record"))."
         if !reads.isEmpty {
-            let steps = reads.prefix(8).compactMap { NumberText.steps($0.lowerBound, $0.upperBound) }
+            let steps = reads.prefix(8).map { NumberText.steps($0) }
             description += " Damaged bytes were read in \(steps.joined(separator: ", "))."
         }
         let figure = Figure(
             name: "finding-\(number)-zoom",
-            title: "\(number). \(SafeText.line(finding.title, limit: 120))",
-            subtitle: "\(asLogged(history)), steps \(window.lowerBound)\u{2013}\(window.upperBound)",
+            title: "\(number). \(finding.plainTitle(limit: 120))",
+            subtitle: "\(asLogged(history)), \(NumberText.steps(window))",
             description: description,
             key: key(norm, rate, validation, reads),
             findings: shown.map(\.element),
             numbers: shown.map { $0.offset + 1 },
-            shardBoundaries: document.shardBoundaries,
+            shardBoundaries: report.shardBoundaries,
             damagedShards: damaged,
-            damagedReads: document.shardBoundaries.isEmpty ? [] : reads
+            damagedReads: report.shardBoundaries.isEmpty ? [] : reads
         )
         let resumes = history.segments.dropFirst().map(\.steps.lowerBound).filter { window.contains($0) }
         return figure.drawing(panels, steps: range, resumes: resumes)
@@ -93,11 +93,11 @@ package enum ZoomPlot {
     }
 
     /// The steps to show.
-    static func window(_ finding: FindingDocument, _ train: Series) -> ClosedRange<Int>? {
-        guard let first = finding.firstStep, let start = train.steps.first, let end = train.steps.last, start < end,
-            first <= end, first >= start
+    static func window(_ finding: Finding, _ train: Series) -> ClosedRange<Int>? {
+        guard let covered = finding.steps, let start = train.steps.first, let end = train.steps.last, start < end,
+            covered.lowerBound <= end, covered.lowerBound >= start
         else { return nil }
-        let last = min(max(finding.lastStep ?? first, first), end)
+        let (first, last) = (covered.lowerBound, min(covered.upperBound, end))
         // The curves of the whole log show best what is nearly all of it.
         guard share(first...last, of: train) < 0.6 else { return nil }
         let shownLast = last.subtractingStep(first) > longest ? first.addingStep(margin) : last
@@ -116,11 +116,11 @@ package enum ZoomPlot {
     }
 
     /// Why a finding that has steps has no plot of its own; `nil` when it has one, or nothing to show.
-    package static func absence(number: Int, document: AuditDocument, history: TrainingHistory?) -> String? {
-        guard document.findings.indices.contains(number - 1), let history else { return nil }
-        let finding = document.findings[number - 1]
+    package static func absence(number: Int, report: AuditReport, history: TrainingHistory?) -> String? {
+        guard report.findings.indices.contains(number - 1), let history else { return nil }
+        let finding = report.findings[number - 1]
         let train = history.train.merged()
-        guard let first = finding.firstStep, let end = train.steps.last, let start = train.steps.first else {
+        guard let first = finding.steps?.lowerBound, let end = train.steps.last, let start = train.steps.first else {
             return nil
         }
         if number > PlotSet.limit { return "Only the first \(PlotSet.limit) findings are drawn from near." }
@@ -131,17 +131,17 @@ package enum ZoomPlot {
     }
 
     /// The steps of a finding whose data overlap the damaged bytes of their shard, as runs.
-    static func damagedReads(_ finding: FindingDocument, _ shards: [ShardDocument]) -> [ClosedRange<Int>] {
+    static func damagedReads(_ finding: Finding, _ shards: [ShardReport]) -> [ClosedRange<Int>] {
         let ranges = Dictionary(
             shards.filter { !$0.damagedRanges.isEmpty }.map { ($0.name, $0.damagedRanges) },
             uniquingKeysWith: { first, _ in first }
         )
-        let steps = finding.spans.compactMap { span -> Int? in
-            guard let step = span.step, span.bytes.count == 2, span.confidence != "unknown",
-                let damaged = ranges[span.shard],
-                damaged.contains(where: { $0.count == 2 && $0[0] < span.bytes[1] && $0[1] > span.bytes[0] })
-            else { return nil }
-            return step
+        let steps = finding.spans.compactMap { traced -> Int? in
+            let span = traced.span
+            guard span.confidence != .unknown, ranges[span.name]?.contains(where: span.bytes.overlaps) == true else {
+                return nil
+            }
+            return traced.step
         }
         // Of a long event only some steps are traced: between two that read damage, what was not looked at did so too.
         let traced = Set(finding.spans.compactMap(\.step))

@@ -1,3 +1,5 @@
+import Terms
+
 /// How text for a terminal looks.
 public struct TerminalStyle: Sendable, Equatable {
     /// Whether to colour with ANSI escapes; only when the caller asks, who knows about `NO_COLOR` and pipes.
@@ -24,8 +26,12 @@ public struct TerminalStyle: Sendable, Equatable {
         hasColor && !text.isEmpty ? "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    package func role(severity: String) -> Role {
-        severity == "failure" ? .bad : severity == "warning" ? .warning : .note
+    package func role(_ severity: Severity) -> Role {
+        switch severity {
+        case .failure: .bad
+        case .warning: .warning
+        case .info: .note
+        }
     }
 }
 

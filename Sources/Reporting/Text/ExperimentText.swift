@@ -1,4 +1,6 @@
-/// The experiments of a replay in words, for the reports of people: each line has a heading.
+import Terms
+
+/// The experiments of a replay in words, for people: each line has a heading.
 enum ExperimentText {
     struct Line: Equatable {
         var term: String
@@ -8,7 +10,7 @@ enum ExperimentText {
     /// At most so many lines of one kind.
     private static let most = 8
 
-    static func lines(_ replay: ReplayDocument) -> [Line] {
+    static func lines(_ replay: ReplayReport) -> [Line] {
         guard let experiments = replay.experiments else { return [] }
         var lines = experiments.emulations.map { Line(term: "In \(safe($0.precision))", value: emulation($0)) }
         if let other = experiments.otherCheckpoint {
@@ -16,16 +18,11 @@ enum ExperimentText {
         }
         lines += experiments.concentration.prefix(most).map { part in
             let share = NumberText.fixed(100 * part.share.value, 0)
-            let text = "\(share) % of the excess loss, at positions \(NumberText.range(part.positions)) "
+            let text = "\(share) % of the excess loss, at positions \(NumberText.words(part.positions)) "
             return Line(term: "Row \(part.row)", value: text + "(loss \(NumberText.loss(part.loss.value)))")
         }
         lines += capped(
-            experiments.weights.map { weight in
-                // Moments are named as those of a tensor.
-                let isMoment = weight.name == "optimizer" || weight.name.contains(" of ")
-                let name = weight.name == "optimizer" ? "" : safe(weight.name) + ": "
-                return Line(term: isMoment ? "Optimizer" : "Weights", value: name + safe(weight.detail))
-            }
+            experiments.weights.map { Line(term: "Looks wrong", value: "\(safe($0.name)): \(safe($0.detail))") }
         )
         if let optimizer = experiments.optimizer {
             let updates = optimizer.updates.map { ", \($0) updates" } ?? ""
@@ -57,7 +54,7 @@ enum ExperimentText {
         return lines
     }
 
-    private static func emulation(_ emulation: ReplayExperimentsDocument.Emulation) -> String {
+    private static func emulation(_ emulation: ExperimentsReport.Emulation) -> String {
         let loss = "loss \(NumberText.loss(emulation.loss.value))"
         if let origin = emulation.firstNonFinite {
             return "\(loss); \(safe(emulation.pass ?? "forward")) pass: \(Wording.nonFinite(origin))"
@@ -67,7 +64,7 @@ enum ExperimentText {
         return "\(loss); \(safe(emulation.tightest)) has \(room) times its largest value to spare"
     }
 
-    private static func under(_ other: ReplayExperimentsDocument.OtherCheckpoint) -> String {
+    private static func under(_ other: ExperimentsReport.OtherCheckpoint) -> String {
         let controls = other.controlMean.map { ", controls \(NumberText.loss($0.value))" } ?? ""
         let score = other.zScore.map { ", \(NumberText.fixed($0.value, 1)) deviations apart" } ?? ""
         return "loss \(NumberText.loss(other.loss.value))" + controls + score

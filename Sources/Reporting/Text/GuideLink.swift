@@ -1,3 +1,6 @@
+import Diagnosis
+import Terms
+
 /// A link into the diagnostic guide, as the documents hold it: an address, or only the id of a page.
 package enum GuideLink: Equatable {
     /// A web address that is safe to link.
@@ -20,18 +23,14 @@ package enum GuideLink: Equatable {
     }
 
     /// The page on the symptom that leads a finding; findings without a symptom have that of their first cause, and those
-    /// without either their own.
-    package init?(of finding: FindingDocument) {
-        if let lead = finding.lead {
-            self.init(lead.guide, id: lead.kind)
-        } else if let cause = finding.hypotheses.first {
-            self.init(cause.guide, id: cause.cause)
-        } else if let guide = finding.guide {
-            self.init(guide, id: guide.split(separator: "/").last.map(String.init) ?? "")
-        } else {
-            return nil
-        }
+    /// without either the page on the configuration.
+    package init(of finding: Finding, _ voice: Voice) {
+        let id = finding.lead?.kind.rawValue ?? finding.hypotheses.first?.cause.rawValue ?? "configuration"
+        self.init(id: id, voice)
     }
+
+    /// The page of an id.
+    package init(id: String, _ voice: Voice) { self.init(voice.link(id: id), id: id) }
 
     /// The link as plain text.
     package var text: String {

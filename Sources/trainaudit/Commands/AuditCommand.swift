@@ -43,8 +43,8 @@ struct AuditCommand: AsyncParsableCommand {
     )
     var output: String?
 
-    @Option(help: "The lowest severity of a finding that makes the exit status 1.")
-    var failOn: ExitStatus.Threshold = .failure
+    @Option(help: ExitStatus.Threshold.help)
+    var failOn: [ExitStatus.Threshold] = []
 
     @Option(help: "The report.json to compare with (default: the one in the report's folder).")
     var previous: String?
@@ -87,54 +87,41 @@ struct AuditCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             let configuration = try ConfigurationReader.read(path: config)
+            let folder = output ?? reportFolder(configuration)
+            try ReportWriter.prepare(folder)
             let options = Audit.Options(
                 workers: workers.count,
                 level: level,
                 tokenBudget: replayTokens,
-                configurationPath: config
+                configurationPath: config,
+                baseline: try baseline.map { try BaselineReader.read(path: $0) },
+                previous: noPrevious ? .none : previous.map(Audit.Previous.file) ?? .folder(folder)
             )
-            let folder = output ?? reportFolder(configuration)
-            try ReportWriter.prepare(folder)
-            let accepted = try baseline.map { try BaselineReader.read(path: $0) }
-            let (earlier, doubt) = try earlierReport(in: folder, run: configuration.run)
-            var outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
-            if let accepted {
-                accepted.apply(to: &outcome.document, today: BaselineReader.today())
-                if let day = BaselineReader.fixedDay() {
-                    outcome.document.assumptions.append("the day is \(day), from SOURCE_DATE_EPOCH, for the baseline")
-                }
-            }
-            outcome.document.comparison = earlier.map { AuditComparison.compare(outcome.document, with: $0) }
-            if let doubt { outcome.document.notChecked.append(doubt) }
+            let outcome = try await Audit(configuration: configuration, options: options).run(progress: common.progress)
             explain(outcome)
             let environment = ProcessInfo.processInfo.environment
             let delivery = try ContinuousIntegration.delivery(
-                outcome.document,
+                outcome.report,
                 of: configuration,
                 shardFolder: outcome.shardFolder,
                 environment: environment
             )
-            let document = try ReportWriter.write(
+            let report = try ReportWriter.write(
                 outcome,
                 to: folder,
                 extra: delivery.files,
                 attachments: ContinuousIntegration.attachmentFolder(folder, environment: environment)
             )
-            deliver(delivery, document)
-            try common.write(document) { TerminalText.audit(document, history: outcome.history, style: $0) }
+            deliver(delivery, report)
+            try common.write(report, voice: report.voice) {
+                TerminalText.audit(report, history: outcome.history, style: $0)
+            }
             if common.format == .text {
                 let path = WorkflowText.inert(SafeText.line("\(folder)/report.html", limit: 4000))
                 try CommonOptions.print("\nReport: \(path)\n")
             }
-            if failOn.isReached(by: outcome.severity) { throw ExitStatus.findings }
+            try ExitStatus.check(failOn, report.gravest, report.verdict)
         }
-    }
-
-    /// The report to compare with, or why the one in the folder is none.
-    private func earlierReport(in folder: String, run: String) throws -> (PreviousReport?, String?) {
-        if noPrevious { return (nil, nil) }
-        if let previous { return (try PreviousReportReader.read(path: previous), nil) }
-        return PreviousReportReader.inFolder(folder, run: run)
     }
 
     /// `report.directory` lies beside the configuration; the default below the working folder.
@@ -143,11 +130,11 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     /// Gives a CI system what it reads. Workflow commands go to standard error: standard output is the result alone.
-    private func deliver(_ delivery: ContinuousIntegration.Delivery, _ document: AuditDocument) {
+    private func deliver(_ delivery: ContinuousIntegration.Delivery, _ report: AuditReport) {
         if let path = delivery.stepSummary {
             // The report is written and may have findings: a runner that takes no summary changes neither.
             do {
-                try ContinuousIntegration.append(summary: MarkdownSummary.text(document), to: path)
+                try ContinuousIntegration.append(summary: MarkdownSummary.text(report), to: path)
             } catch {
                 CommonOptions.printError(WorkflowText.inert("trainaudit: \(SafeText.line("\(error)"))\n"))
             }
@@ -159,11 +146,11 @@ struct AuditCommand: AsyncParsableCommand {
     private func explain(_ outcome: Audit.Outcome) {
         let logger = common.logger
         var lines: [String] = []
-        if let history = outcome.document.history {
+        if let history = outcome.report.history {
             lines.append("log format \(history.format): \(history.formatReason ?? "as configured")")
         }
-        lines += outcome.document.assumptions.map { "assumed \($0)" }
-        lines += outcome.document.notChecked.map { "not checked: \($0)" }
+        lines += outcome.report.assumptions.map { "assumed \($0)" }
+        lines += outcome.report.notChecked.map { "not checked: \(outcome.report.voice.text($0.text))" }
         for line in lines { logger.debug("\(WorkflowText.inert(SafeText.line(line, limit: 2000)))") }
     }
 }

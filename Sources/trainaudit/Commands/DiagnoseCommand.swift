@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditPipeline
+import Diagnosis
 import Foundation
 import Logging
 import Reporting
@@ -26,8 +27,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
     @Option(help: "Write the series to this file, FILE.csv or FILE.jsonl: series, step, value.")
     var export: String?
 
-    @Option(help: "The lowest severity of a finding that makes the exit status 1.")
-    var failOn: ExitStatus.Threshold = .failure
+    @Option(help: ExitStatus.Threshold.help)
+    var failOn: [ExitStatus.Threshold] = []
 
     @OptionGroup var common: CommonOptions
 
@@ -36,12 +37,12 @@ struct DiagnoseCommand: AsyncParsableCommand {
             let history = try LogReader.read(paths: logs, trainer: trainer)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
-            let document = DocumentBuilder(commands: CommandText(logs: logs)).diagnose(history)
-            try common.write(document) { style in
+            let report = DocumentBuilder().diagnose(history, logs: logs)
+            try common.write(report, voice: report.voice) { style in
                 reading(of: history) + "\n"
-                    + TerminalText.diagnose(document, history: history.mainStage, style: style)
+                    + TerminalText.diagnose(report, history: history.mainStage, style: style)
             }
-            if failOn.isReached(by: document.findings.gravest) { throw ExitStatus.findings }
+            try ExitStatus.check(failOn, report.findings.gravest, report.verdict)
         }
     }
 

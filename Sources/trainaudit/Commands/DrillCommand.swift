@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditPipeline
 import Foundation
 import Reporting
+import Terms
 
 struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditPipeline
 import Foundation
 import Reporting
+import Terms
 import TrainingLogs
 
 extension PlotKind: ExpressibleByArgument {}
@@ -48,16 +49,15 @@ struct PlotCommand: AsyncParsableCommand {
         try await ExitStatus.run {
             let whole = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer)
             let history = whole?.mainStage
-            if let whole { CommonOptions.tellOfStages(whole) }
-            let audit: AuditDocument
+            if let whole { CommonOptions.noteStages(of: whole) }
+            let audit: AuditReport
             if let report {
-                audit = try AuditDocumentReader.read(path: report)
+                audit = try SavedReportReader.read(path: report)
             } else {
                 let diagnosis = history.map { DocumentBuilder().diagnose($0) }
-                audit = AuditDocument(
+                audit = AuditReport(
                     run: "",
-                    verdict: diagnosis?.verdict ?? "",
-                    headline: "",
+                    verdict: diagnosis?.verdict ?? .healthy,
                     findings: diagnosis?.findings ?? []
                 )
             }
@@ -69,14 +69,14 @@ struct PlotCommand: AsyncParsableCommand {
                 throw AuditError("nothing to draw: the log and the report hold nothing that these plots show.")
             }
             try ReportWriter.write(files, to: output)
-            let document = PlotDocument(files: files.map { output + "/" + $0.name })
+            let document = PlotReport(files: files.map { output + "/" + $0.name })
             try common.write(document) { _ in document.files.joined(separator: "\n") + "\n" }
         }
     }
 }
 
 /// The machine-readable result of `plot`.
-private struct PlotDocument: Encodable {
+private struct PlotReport: Encodable {
     var schema = "trainaudit.plot/1"
     var files: [String]
 }

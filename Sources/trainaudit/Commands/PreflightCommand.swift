@@ -49,7 +49,7 @@ struct PreflightCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             let loaded = try await run.load(workers: workers.count)
-            let configuration = loaded.configuration
+            let configuration = loaded.run.configuration
             let preflight = try Preflight.prepare(
                 model: try model(configuration),
                 configuration: configuration,
@@ -60,16 +60,16 @@ struct PreflightCommand: AsyncParsableCommand {
                 threads: workers.count
             )
             let checks = preflight.run(progress: common.progress)
-            let document = DocumentBuilder().preflight(checks, run: configuration.run, model: preflight.modelText)
+            let report = PreflightReport(run: configuration.run, model: preflight.modelText, checks: checks)
             if let junit {
                 do {
-                    try Data(JUnitReport.xml(document).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic)
+                    try Data(JUnitReport.xml(report).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic)
                 } catch {
                     throw AuditError("\(junit): cannot be written (\(FileReason.text(error))).")
                 }
             }
-            try common.write(document) { TerminalText.preflight(document, style: $0) }
-            if document.verdict == "failed" { throw ExitStatus.findings }
+            try common.write(report) { TerminalText.preflight(report, style: $0) }
+            if report.verdict == .failed { throw ExitStatus.findings }
         }
     }
 

@@ -115,10 +115,9 @@ struct ReplayCommand: AsyncParsableCommand {
             defer { copies.remove() }
             let setup = try await ReplaySetup.prepare(
                 step: step,
+                in: loaded.run,
+                map: loaded.map,
                 inventory: loaded.inventory,
-                history: loaded.history,
-                order: loaded.order,
-                training: loaded.configuration.training,
                 workers: workers.count,
                 folder: copies,
                 progress: common.progress
@@ -138,7 +137,7 @@ struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
-    private func stage(_ loaded: LoadedRun, step: Int) throws -> ReplayStage {
+    private func stage(_ loaded: MappedRun, step: Int) throws -> ReplayStage {
         var options = ReplayStage.Options(
             precision: precision,
             tokenBudget: replayTokens,
@@ -148,27 +147,27 @@ struct ReplayCommand: AsyncParsableCommand {
         options.emulate = emulate
         options.lossScale = lossScale
         options.otherCheckpoint = otherCheckpoint
-        if let history = loaded.history, !history.learningRateIsMultiplier {
+        if let history = loaded.run.history, !history.learningRateIsMultiplier {
             options.learningRate = history.learningRate.merged().value(atStep: step)
         }
         return ReplayStage(
             map: loaded.map,
             folder: loaded.inventory.folder,
-            overrides: ReplayStage.overrides(loaded.configuration),
-            checkpoints: try choice(loaded.configuration),
+            overrides: ReplayStage.overrides(loaded.run.configuration),
+            checkpoints: try choice(loaded.run.configuration),
             options: options
         )
     }
 
-    private func trainOn(_ stage: ReplayStage, _ loaded: LoadedRun, from step: Int, count: Int) throws {
+    private func trainOn(_ stage: ReplayStage, _ loaded: MappedRun, from step: Int, count: Int) throws {
         var change = ContinuationStage.Change()
         change.learningRateFactor = learningRateFactor
         change.gradientClip = gradientClip
         change.skipped = try skipped()
         let continuation = ContinuationStage(
             replay: stage,
-            history: loaded.history,
-            training: loaded.configuration.training
+            history: loaded.run.history,
+            training: loaded.run.configuration.training
         )
         let outcome = try Interrupt.withListener { interruption in
             try continuation.run(

@@ -63,26 +63,21 @@ struct TraceCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             let loaded = try await run.load(workers: workers.count)
-            let stage = TraceStage(
-                map: loaded.map,
-                notes: loaded.order.assumptions,
-                history: loaded.history,
-                training: loaded.configuration.training
-            )
+            let stage = TraceStage(loaded.run, map: loaded.map)
             var document = try trace(stage)
             if let skipList {
-                let steps = step.flatMap(Self.steps).map { [$0] } ?? (document.steps ?? []).map { $0[0]..<$0[1] }
+                let steps = step.flatMap(Self.steps).map { [$0] } ?? document.steps ?? []
                 return try CommonOptions.print(skipList.text(steps: steps, map: loaded.map, areTraced: step == nil))
             }
             if show {
-                let data = try ShownData(loaded.configuration, inventory: loaded.inventory, map: loaded.map)
+                let data = try ShownData(loaded.run.configuration, inventory: loaded.inventory, map: loaded.map)
                 document.rows = try data.rows(document.spans, rows: rows, tokens: length)
             }
             try common.write(document) { TerminalText.trace(document, style: $0) }
         }
     }
 
-    private func trace(_ stage: TraceStage) throws -> TraceDocument {
+    private func trace(_ stage: TraceStage) throws -> TraceReport {
         if let steps = step.flatMap(Self.steps) { return try stage.trace(steps: steps) }
         if let epoch { return try stage.trace(epoch: epoch) }
         return try stage.trace(shard: shard ?? "", tokens: tokens.flatMap(Self.range))

@@ -85,7 +85,7 @@ struct SyntheticRun {
         )
     }
 
-    var symptoms: [Symptom] { Diagnosis.symptoms(in: history, configuration: configuration) }
+    var symptoms: [Symptom] { Diagnosis.symptoms(in: history, configuration: configuration).checked() }
 
     /// Warnings and failures.
     var loud: [Symptom] { symptoms.filter { $0.severity > .info } }
@@ -97,6 +97,7 @@ struct SyntheticRun {
     func ranked(_ evidence: [Evidence] = []) -> [Hypothesis] {
         guard let event else { return [] }
         return Diagnosis.rank(event: event, history: history, configuration: configuration, evidence: evidence)
+            .checked()
     }
 
     /// Adds a height to the loss of a range of indices, and scales the gradient norm there.
@@ -119,15 +120,15 @@ struct SyntheticRun {
     func damage(
         _ steps: ClosedRange<Int>,
         overlap: Int = 8,
-        mapping: String = "exact",
+        mapping: MappingConfidence = .exact,
         tokens: Int? = nil,
         ranges: [ClosedRange<Int>] = []
     ) -> Evidence {
         .shardDamaged(
             ShardDamage(
                 shard: "train_000004.bin",
-                status: "mismatch",
-                level: "digest",
+                status: .mismatch,
+                level: .digest,
                 detail: "SHA-256 differs in piece 6 of 12",
                 bytes: [0..<1024],
                 affectedSteps: steps,
@@ -141,5 +142,5 @@ struct SyntheticRun {
         )
     }
 
-    static let intact = Evidence.shardsIntact(shards: ["train_000004.bin"], level: "digest")
+    static let intact = Evidence.shardsIntact(shards: ["train_000004.bin"], level: .digest)
 }

@@ -1,0 +1,77 @@
+import Diagnosis
+import Reporting
+import Shards
+import Terms
+import TrainingLogs
+
+/// What an audit found.
+struct Ranked: Sendable {
+    /// Gravest first.
+    var findings: [Finding] = []
+    /// The gravest event that is more than information, and its finding.
+    var lead: (data: EventData, finding: Finding)?
+    /// Damaged shards that a failure in the curves accounts for.
+    var explainedShards: Set<String> = []
+    /// What was only looked at in part.
+    var omissions: [Omission] = []
+}
+
+/// Ranks the causes of every event, and adds what no curve shows: settings, checkpoints, other stages, unseen damage.
+enum RankStage {
+    /// Spans that a finding lists; the rest is in the trace command.
+    static let spanLimit = 256
+
+    static func run(_ run: LoadedRun, _ seen: Seen, _ events: [EventData], damage: DamageMap?) -> Ranked {
+        var ranked = Ranked()
+        if let analysis = seen.analysis { rank(events, analysis, seen.alone, into: &ranked) }
+        if let history = run.history {
+            ranked.findings += RemarkFindings.findings(history, seen.training, besides: ranked.findings)
+        }
+        if let log = run.log {
+            let (findings, omission) = OtherStages.findings(of: log, run.configuration)
+            ranked.findings += findings
+            ranked.omissions += [omission].compactMap { $0 }
+        }
+        if let damage {
+            let hasManifest = run.configuration.shards.manifest != nil
+            ranked.findings += UnseenDamage(damage: damage, history: run.history, hasManifest: hasManifest)
+                .findings(except: ranked.explainedShards)
+        }
+        ranked.findings = ranked.findings.gravestFirst
+        return ranked
+    }
+
+    private static func rank(
+        _ events: [EventData],
+        _ analysis: LogAnalysis,
+        _ alone: LogAlone?,
+        into ranked: inout Ranked
+    ) {
+        var told: [(event: Event, hypotheses: [Hypothesis])] = []
+        for data in events {
+            let hypotheses = Diagnosis.reconciled(
+                analysis.rank(data.event, evidence: data.evidence, alone: alone),
+                of: data.event,
+                with: told
+            )
+            told.append((data.event, hypotheses))
+            // Damage is a finding of its own, unless a failure that it caused accounts for it already.
+            if data.event.severity == .failure, hypotheses.first?.cause == .corruptShard {
+                for case .shardDamaged(let damage) in data.evidence where damage.overlappingSteps > 0 {
+                    ranked.explainedShards.insert(damage.shard)
+                }
+            }
+            let finding = Diagnosis.finding(
+                data.event,
+                in: analysis,
+                hypotheses: hypotheses,
+                evidence: data.evidence,
+                spans: Array(data.spans.prefix(spanLimit))
+            )
+            guard var finding else { continue }
+            finding.replayOmission = data.omission
+            ranked.findings.append(finding)
+            if ranked.lead == nil, data.event.severity >= .warning { ranked.lead = (data, finding) }
+        }
+    }
+}
