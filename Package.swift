@@ -1,27 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The guide's pages that `explain` prints, embedded in the binary.
-let guidePages: [String] =
-    [
-        "loss-spike", "loss-divergence", "slow-rise", "loss-plateau", "loss-flat", "loss-constant",
-        "loss-collapse", "loss-dip", "loss-step-up", "slow-learning", "loss-nonfinite", "loss-oscillation",
-        "loss-staircase", "overfitting", "underfitting", "epoch-jump", "initial-loss-off",
-        "final-loss-high", "gradient-explosion", "gradient-vanishing", "gradient-at-clip", "schedule-jump",
-        "schedule-misaligned", "loss-scale-collapse", "weight-norm-drift", "resume-jump", "run-aborted",
-        "log-gap",
-    ].map { "Symptoms/\($0).md" }
-    + [
-        "corrupt-shard", "outlier-batch", "duplicate-batch", "duplicate-shard", "data-order",
-        "data-exhaustion", "learning-rate-high", "learning-rate-low", "learning-rate-zero",
-        "warmup-missing", "warmup-endless", "schedule-bug", "step-decay", "gradient-clipping-missing",
-        "clip-threshold", "precision-overflow", "log-of-zero", "nonfinite-weights", "attention-unscaled",
-        "optimizer-not-stepping", "detached-gradient", "targets-misaligned", "initialization",
-        "capacity-limit", "overfit", "underfit", "batch-too-small", "weight-decay", "dead-units",
-        "optimizer-state", "hardware-fault", "resume-discontinuity",
-    ].map { "Causes/\($0).md" }
-    + ["Guides/Configuration.md"]
-
 let package = Package(
     name: "trainaudit",
     platforms: [.macOS(.v15)],
@@ -55,7 +34,7 @@ let package = Package(
             name: "trainaudit",
             dependencies: [
                 "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Terms", "Tokenization",
+                "Guide", "Terms", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -70,7 +49,7 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: [
-                "Diagnosis", "Terms", "TrainingLogs", "XMLCoder",
+                "Diagnosis", "Guide", "Terms", "TrainingLogs", "XMLCoder",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [
@@ -81,25 +60,10 @@ let package = Package(
                 "shards.mustache",
             ].map { .embedInCode("Resources/\($0)") }
         ),
-        // Rooted at the package so that the DocC catalog at the top level belongs to it:
-        // the guide then builds without compiling the network stack.
-        .target(
-            name: "Diagnosis",
-            dependencies: ["Terms", "TrainingLogs"],
-            path: ".",
-            exclude: [
-                "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
-                "Scripts",
-                "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CFileMapping", "Sources/CLZ4", "Sources/COpenBLAS",
-                "Sources/CTransformer",
-                "Sources/CZlib", "Sources/CZstd",
-                "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
-                "Sources/Terms", "Sources/Tokenization", "Sources/TrainingLogs",
-                "Sources/trainaudit", "Tests",
-            ],
-            sources: ["Sources/Diagnosis"],
-            resources: guidePages.map { .embedInCode("Documentation.docc/\($0)") }
-        ),
+        .target(name: "Diagnosis", dependencies: ["Terms", "TrainingLogs"]),
+        // The pages that `explain` prints and reports quote: links into the catalogue, made Swift text by the plugin.
+        .target(name: "Guide", dependencies: ["Diagnosis"], plugins: ["EmbedGuide"]),
+        .plugin(name: "EmbedGuide", capability: .buildTool()),
         .target(
             name: "TrainingLogs",
             dependencies: ["CZlib", "CZstd", "Terms", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -164,6 +128,7 @@ let package = Package(
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "GuideTests", dependencies: ["Guide", "Diagnosis"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",
@@ -192,7 +157,7 @@ let package = Package(
 // the macros of Swift Testing expand to code that warns.
 let isStrict = Context.environment["TRAINAUDIT_STRICT"] == "1"
 
-for target in package.targets where target.type != .system {
+for target in package.targets where ![.system, .plugin].contains(target.type) {
     let isStrict = isStrict && target.type != .test
     target.swiftSettings =
         (target.swiftSettings ?? []) + [

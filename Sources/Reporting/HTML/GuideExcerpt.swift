@@ -1,4 +1,4 @@
-import Diagnosis
+import Guide
 
 /// What the guide says to do about a symptom or a cause, inside the report: it reads without the network.
 struct GuideExcerpt {
