@@ -1,19 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The stages that the pipeline brings together.
+let stages = ["Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization"]
+let stageTargets: [Target.Dependency] = stages.map { .target(name: $0) }
+
 let package = Package(
     name: "trainaudit",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "trainaudit", targets: ["trainaudit"]),
-        // The stages, for the packages of benchmarks and fuzz targets.
-        .library(
-            name: "TrainAuditStages",
-            targets: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Terms", "Tokenization",
-            ]
-        ),
+        // For the packages of benchmarks and fuzz targets.
+        .library(name: "TrainAuditStages", targets: ["AuditPipeline"] + stages),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -32,33 +30,20 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "trainaudit",
-            dependencies: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Guide", "Terms", "Tokenization",
+            dependencies: stageTargets + [
+                "AuditPipeline", "Guide",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .target(
-            name: "AuditPipeline",
-            dependencies: [
-                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization",
-                "Yams",
-            ]
-        ),
+        .target(name: "AuditPipeline", dependencies: stageTargets + ["Yams"]),
         .target(
             name: "Reporting",
             dependencies: [
                 "Diagnosis", "Guide", "Terms", "TrainingLogs", "XMLCoder",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            resources: [
-                "cause.mustache", "checkpoints.mustache", "comparison.mustache", "curves.mustache", "finding.mustache",
-                "guide.mustache",
-                "plot.css",
-                "replay.mustache", "report.css", "report.mustache",
-                "shards.mustache",
-            ].map { .embedInCode("Resources/\($0)") }
+            resources: [.embedInCode("Resources")]
         ),
         .target(name: "Diagnosis", dependencies: ["Terms", "TrainingLogs"]),
         // The pages that `explain` prints and reports quote: links into the catalogue, made Swift text by the plugin.
@@ -102,29 +87,10 @@ let package = Package(
             pkgConfig: "libbrotlidec",
             providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]
         ),
-        .systemLibrary(
-            name: "CLZ4",
-            pkgConfig: "liblz4",
-            providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]
-        ),
-        .systemLibrary(
-            name: "CZlib",
-            pkgConfig: "zlib",
-            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
-        ),
-        .systemLibrary(
-            name: "CZstd",
-            pkgConfig: "libzstd",
-            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
-        ),
-
-        .testTarget(
-            name: "AuditPipelineTests",
-            dependencies: [
-                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "Terms", "TrainingLogs",
-            ],
-            exclude: ["Fixtures"]
-        ),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .testTarget(name: "AuditPipelineTests", dependencies: stageTargets + ["AuditPipeline"], exclude: ["Fixtures"]),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
