@@ -52,16 +52,16 @@ public enum GradientNormPlot: Plot {
             curve: norm.isEmpty ? nil : curve,
             limit: clip
         )
-        var key: [Figure.KeyEntry] = []
+        var key: [PlotFrame.KeyEntry] = []
         if curve.showsMedian {
-            key.append(Figure.KeyEntry(sample: .line("norm raw"), label: "gradient norm, as logged"))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm raw"), label: "gradient norm, as logged"))
             let label = "running median of \(curve.window) points"
-            key.append(Figure.KeyEntry(sample: .line("norm main"), label: label))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm main"), label: label))
         } else if !norm.isEmpty {
-            key.append(Figure.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
         }
         if let clip, !norm.isEmpty {
-            key.append(Figure.KeyEntry(sample: .line("limit"), label: threshold(clip, content.domain?.range)))
+            key.append(PlotFrame.KeyEntry(sample: .line("limit"), label: threshold(clip, content.domain?.range)))
         }
         let finite = norm.values.filter(\.isFinite).sorted()
         var description = "The log prints no finite gradient norm."

@@ -47,7 +47,7 @@ public enum LearningRatePlot: Plot {
             description += " The log prints no learning rate."
         }
         var key = loss.key
-        if !rate.isEmpty { key.append(Figure.KeyEntry(sample: .line("rate main"), label: title)) }
+        if !rate.isEmpty { key.append(PlotFrame.KeyEntry(sample: .line("rate main"), label: title)) }
         let figure = Figure(
             name: "lr-loss",
             title: "Training loss and learning rate",
