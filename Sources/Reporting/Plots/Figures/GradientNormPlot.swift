@@ -1,24 +1,9 @@
 import TrainingLogs
 
 /// The global gradient norm before clipping, over optimizer steps.
-public enum GradientNormPlot: Plot {
-    /// The plot as an SVG file; on a logarithmic axis when the norm spans more than a factor of 30.
-    ///
-    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
-    public static func svg(
-        history: TrainingHistory?,
-        findings: [FindingDocument] = [],
-        shardBoundaries: [ShardBoundaryDocument] = [],
-        damagedShards: [String] = []
-    ) throws -> String {
-        try file(
-            history: history,
-            findings: findings,
-            shardBoundaries: shardBoundaries,
-            damagedShards: damagedShards
-        )
-    }
-
+///
+/// The axis is logarithmic when the norm spans more than a factor of 30.
+package enum GradientNormPlot: Plot {
     package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],

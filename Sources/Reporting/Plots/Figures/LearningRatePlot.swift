@@ -1,24 +1,9 @@
 import TrainingLogs
 
 /// Training loss above the learning rate on one axis of steps: a jump in one can be compared with the other.
-public enum LearningRatePlot: Plot {
-    /// The plot as an SVG file; a log without learning rates gives a lower panel that says so.
-    ///
-    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
-    public static func svg(
-        history: TrainingHistory?,
-        findings: [FindingDocument] = [],
-        shardBoundaries: [ShardBoundaryDocument] = [],
-        damagedShards: [String] = []
-    ) throws -> String {
-        try file(
-            history: history,
-            findings: findings,
-            shardBoundaries: shardBoundaries,
-            damagedShards: damagedShards
-        )
-    }
-
+///
+/// A log without learning rates gives a lower panel with that message.
+package enum LearningRatePlot: Plot {
     package static func drawing(
         history: TrainingHistory?,
         findings: [FindingDocument],
