@@ -54,11 +54,11 @@ bench: build
 
 ## lint: style and manifests
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
+	swift format lint --strict --recursive --parallel Package.swift Plugins Sources Tests Benchmarks Fuzz
 
 ## format: make the style right
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
+	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests Benchmarks Fuzz
 
 ## install: the tool, its manual page and shell completions, below $(PREFIX)
 install: build

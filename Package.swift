@@ -1,40 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The guide's pages that `explain` prints, embedded in the binary.
-let guidePages: [String] =
-    [
-        "loss-spike", "loss-divergence", "slow-rise", "loss-plateau", "loss-flat", "loss-constant",
-        "loss-collapse", "loss-dip", "loss-step-up", "slow-learning", "loss-nonfinite", "loss-oscillation",
-        "loss-staircase", "overfitting", "underfitting", "epoch-jump", "initial-loss-off",
-        "final-loss-high", "gradient-explosion", "gradient-vanishing", "gradient-at-clip", "schedule-jump",
-        "schedule-misaligned", "loss-scale-collapse", "weight-norm-drift", "resume-jump", "run-aborted",
-        "log-gap",
-    ].map { "Symptoms/\($0).md" }
-    + [
-        "corrupt-shard", "outlier-batch", "duplicate-batch", "duplicate-shard", "data-order",
-        "data-exhaustion", "learning-rate-high", "learning-rate-low", "learning-rate-zero",
-        "warmup-missing", "warmup-endless", "schedule-bug", "step-decay", "gradient-clipping-missing",
-        "clip-threshold", "precision-overflow", "log-of-zero", "nonfinite-weights", "attention-unscaled",
-        "optimizer-not-stepping", "detached-gradient", "targets-misaligned", "initialization",
-        "capacity-limit", "overfit", "underfit", "batch-too-small", "weight-decay", "dead-units",
-        "optimizer-state", "hardware-fault", "resume-discontinuity",
-    ].map { "Causes/\($0).md" }
-    + ["Guides/Configuration.md"]
+/// The stages that the pipeline brings together.
+let stages = ["Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization"]
+let stageTargets: [Target.Dependency] = stages.map { .target(name: $0) }
 
 let package = Package(
     name: "trainaudit",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "trainaudit", targets: ["trainaudit"]),
-        // The stages, for the packages of benchmarks and fuzz targets.
-        .library(
-            name: "TrainAuditStages",
-            targets: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Terms", "Tokenization",
-            ]
-        ),
+        // For the packages of benchmarks and fuzz targets.
+        .library(name: "TrainAuditStages", targets: ["AuditPipeline"] + stages),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -53,53 +30,25 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "trainaudit",
-            dependencies: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
-                "Terms", "Tokenization",
+            dependencies: stageTargets + [
+                "AuditPipeline", "Guide",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .target(
-            name: "AuditPipeline",
-            dependencies: [
-                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization",
-                "Yams",
-            ]
-        ),
+        .target(name: "AuditPipeline", dependencies: stageTargets + ["Yams"]),
         .target(
             name: "Reporting",
             dependencies: [
-                "Diagnosis", "Terms", "TrainingLogs", "XMLCoder",
+                "Diagnosis", "Guide", "Terms", "TrainingLogs", "XMLCoder",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            resources: [
-                "cause.mustache", "checkpoints.mustache", "comparison.mustache", "curves.mustache", "finding.mustache",
-                "guide.mustache",
-                "plot.css",
-                "replay.mustache", "report.css", "report.mustache",
-                "shards.mustache",
-            ].map { .embedInCode("Resources/\($0)") }
+            resources: [.embedInCode("Resources")]
         ),
-        // Rooted at the package so that the DocC catalog at the top level belongs to it:
-        // the guide then builds without compiling the network stack.
-        .target(
-            name: "Diagnosis",
-            dependencies: ["Terms", "TrainingLogs"],
-            path: ".",
-            exclude: [
-                "Benchmarks", "CHANGELOG.md", "Examples", "Fuzz", "LICENSE", "Makefile", "README.md", "Reports",
-                "Scripts",
-                "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CFileMapping", "Sources/CLZ4", "Sources/COpenBLAS",
-                "Sources/CTransformer",
-                "Sources/CZlib", "Sources/CZstd",
-                "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
-                "Sources/Terms", "Sources/Tokenization", "Sources/TrainingLogs",
-                "Sources/trainaudit", "Tests",
-            ],
-            sources: ["Sources/Diagnosis"],
-            resources: guidePages.map { .embedInCode("Documentation.docc/\($0)") }
-        ),
+        .target(name: "Diagnosis", dependencies: ["Terms", "TrainingLogs"]),
+        // The pages that `explain` prints and reports quote: links into the catalogue, made Swift text by the plugin.
+        .target(name: "Guide", dependencies: ["Diagnosis"], plugins: ["EmbedGuide"]),
+        .plugin(name: "EmbedGuide", capability: .buildTool()),
         .target(
             name: "TrainingLogs",
             dependencies: ["CZlib", "CZstd", "Terms", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -138,32 +87,14 @@ let package = Package(
             pkgConfig: "libbrotlidec",
             providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]
         ),
-        .systemLibrary(
-            name: "CLZ4",
-            pkgConfig: "liblz4",
-            providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]
-        ),
-        .systemLibrary(
-            name: "CZlib",
-            pkgConfig: "zlib",
-            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
-        ),
-        .systemLibrary(
-            name: "CZstd",
-            pkgConfig: "libzstd",
-            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
-        ),
-
-        .testTarget(
-            name: "AuditPipelineTests",
-            dependencies: [
-                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "Terms", "TrainingLogs",
-            ],
-            exclude: ["Fixtures"]
-        ),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .testTarget(name: "AuditPipelineTests", dependencies: stageTargets + ["AuditPipeline"], exclude: ["Fixtures"]),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "GuideTests", dependencies: ["Guide", "Diagnosis"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",
@@ -192,7 +123,7 @@ let package = Package(
 // the macros of Swift Testing expand to code that warns.
 let isStrict = Context.environment["TRAINAUDIT_STRICT"] == "1"
 
-for target in package.targets where target.type != .system {
+for target in package.targets where ![.system, .plugin].contains(target.type) {
     let isStrict = isStrict && target.type != .test
     target.swiftSettings =
         (target.swiftSettings ?? []) + [

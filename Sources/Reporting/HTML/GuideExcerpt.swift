@@ -1,4 +1,5 @@
 import Diagnosis
+import Guide
 import Terms
 
 /// What the guide says to do about a symptom or a cause, inside the report: it reads without the network.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Diagnosis
+import Guide
 import Reporting
 
 struct ExplainCommand: AsyncParsableCommand {

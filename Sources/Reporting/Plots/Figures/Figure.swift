@@ -13,15 +13,12 @@ package struct Figure: Sendable {
     /// The steps that read damaged bytes, as runs; drawn under the shards.
     package var damagedReads: [ClosedRange<Int>]
 
-    /// The older name of an entry of the key.
-    package typealias KeyEntry = PlotFrame.KeyEntry
-
     package init(
         name: String,
         title: String,
         subtitle: String,
         description: String,
-        key: [KeyEntry],
+        key: [PlotFrame.KeyEntry],
         findings: [Finding],
         numbers: [Int]? = nil,
         shardBoundaries: [ShardBoundary],

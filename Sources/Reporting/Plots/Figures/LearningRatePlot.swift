@@ -3,24 +3,9 @@ import Terms
 import TrainingLogs
 
 /// Training loss above the learning rate on one axis of steps: a jump in one can be compared with the other.
-public enum LearningRatePlot: Plot {
-    /// The plot as an SVG file; a log without learning rates gives a lower panel that says so.
-    ///
-    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
-    public static func svg(
-        history: TrainingHistory?,
-        findings: [Finding] = [],
-        shardBoundaries: [ShardBoundary] = [],
-        damagedShards: [String] = []
-    ) throws -> String {
-        try file(
-            history: history,
-            findings: findings,
-            shardBoundaries: shardBoundaries,
-            damagedShards: damagedShards
-        )
-    }
-
+///
+/// A log without learning rates gives a lower panel with that message.
+package enum LearningRatePlot: Plot {
     package static func drawing(
         history: TrainingHistory?,
         findings: [Finding],
@@ -49,7 +34,7 @@ public enum LearningRatePlot: Plot {
             description += " The log prints no learning rate."
         }
         var key = loss.key
-        if !rate.isEmpty { key.append(Figure.KeyEntry(sample: .line("rate main"), label: title)) }
+        if !rate.isEmpty { key.append(PlotFrame.KeyEntry(sample: .line("rate main"), label: title)) }
         let figure = Figure(
             name: "lr-loss",
             title: "Training loss and learning rate",

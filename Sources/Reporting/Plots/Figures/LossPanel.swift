@@ -49,19 +49,19 @@ package struct LossPanel: Sendable {
         .movingAverage: "moving average of the loss",
     ]
 
-    package var key: [Figure.KeyEntry] {
-        var result: [Figure.KeyEntry] = []
+    package var key: [PlotFrame.KeyEntry] {
+        var result: [PlotFrame.KeyEntry] = []
         if train.isEmpty {
             // Nothing but what follows.
         } else if curve.showsMedian {
-            result.append(Figure.KeyEntry(sample: .line("loss raw"), label: "training, as logged"))
+            result.append(PlotFrame.KeyEntry(sample: .line("loss raw"), label: "training, as logged"))
             let label = "running median of \(curve.window) points"
-            result.append(Figure.KeyEntry(sample: .line("loss main"), label: label))
+            result.append(PlotFrame.KeyEntry(sample: .line("loss main"), label: label))
         } else {
-            result.append(Figure.KeyEntry(sample: .line("loss main"), label: "training, as logged"))
+            result.append(PlotFrame.KeyEntry(sample: .line("loss main"), label: "training, as logged"))
         }
-        if !validation.isEmpty { result.append(Figure.KeyEntry(sample: .points("validation"), label: "validation")) }
-        if !resumes.isEmpty { result.append(Figure.KeyEntry(sample: .line("resume"), label: "resumed")) }
+        if !validation.isEmpty { result.append(PlotFrame.KeyEntry(sample: .points("validation"), label: "validation")) }
+        if !resumes.isEmpty { result.append(PlotFrame.KeyEntry(sample: .line("resume"), label: "resumed")) }
         return result
     }
 

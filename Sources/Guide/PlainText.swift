@@ -2,7 +2,7 @@ extension Guide.Page {
     /// The page for a terminal: paragraphs fill its width, links become names, code fences an indent, pictures their
     /// description, tables aligned columns or, where these would be wider, one paragraph a row; directives become nothing.
     /// - Parameter width: The columns to fill; 40 to 120, since longer lines are hard to read. Code stays as it is.
-    public func plainText(width: Int) -> String {
+    package func plainText(width: Int) -> String {
         let width = min(max(width, 40), 120)
         var result: [String] = []
         var paragraph: [Substring] = []
@@ -57,7 +57,7 @@ extension Guide.Page {
         return !digits.isEmpty && line.dropFirst(digits.count).hasPrefix(". ") ? line.prefix(digits.count + 2) : nil
     }
 
-    /// The lines of a paragraph, or of an item with a hanging indent, broken anew.
+    /// The lines of a paragraph, or of an item with a hanging indent, broken at the width.
     private static func paragraph(_ lines: [Substring], width: Int) -> [String] {
         guard let first = lines.first else { return [] }
         let indent = String(first.prefix { $0 == " " })

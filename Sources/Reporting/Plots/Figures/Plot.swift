@@ -13,13 +13,18 @@ package protocol Plot {
 }
 
 extension Plot {
-    /// The plot as a file of its own: with the XML declaration and its style sheet.
+    /// The plot as an SVG file.
+    /// - Parameters:
+    ///   - history: The curves; `nil` or empty gives a figure with a message in their place.
+    ///   - findings: What to mark, in the order of the report's numbering.
+    ///   - shardBoundaries: Where the data moves to another shard.
+    ///   - damagedShards: The names of the shards to mark.
     /// - Throws: `EncodingError`; not for any known input.
-    package static func file(
+    package static func svg(
         history: TrainingHistory?,
-        findings: [Finding],
-        shardBoundaries: [ShardBoundary],
-        damagedShards: [String]
+        findings: [Finding] = [],
+        shardBoundaries: [ShardBoundary] = [],
+        damagedShards: [String] = []
     ) throws -> String {
         try drawing(
             history: history,

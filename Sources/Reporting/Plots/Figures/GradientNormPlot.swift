@@ -3,24 +3,9 @@ import Terms
 import TrainingLogs
 
 /// The global gradient norm before clipping, over optimizer steps.
-public enum GradientNormPlot: Plot {
-    /// The plot as an SVG file; on a logarithmic axis when the norm spans more than a factor of 30.
-    ///
-    /// Parameters and errors are those of ``LossPlot/svg(history:findings:shardBoundaries:damagedShards:)``.
-    public static func svg(
-        history: TrainingHistory?,
-        findings: [Finding] = [],
-        shardBoundaries: [ShardBoundary] = [],
-        damagedShards: [String] = []
-    ) throws -> String {
-        try file(
-            history: history,
-            findings: findings,
-            shardBoundaries: shardBoundaries,
-            damagedShards: damagedShards
-        )
-    }
-
+///
+/// The axis is logarithmic when the norm spans more than a factor of 30.
+package enum GradientNormPlot: Plot {
     package static func drawing(
         history: TrainingHistory?,
         findings: [Finding],
@@ -54,16 +39,16 @@ public enum GradientNormPlot: Plot {
             curve: norm.isEmpty ? nil : curve,
             limit: clip
         )
-        var key: [Figure.KeyEntry] = []
+        var key: [PlotFrame.KeyEntry] = []
         if curve.showsMedian {
-            key.append(Figure.KeyEntry(sample: .line("norm raw"), label: "gradient norm, as logged"))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm raw"), label: "gradient norm, as logged"))
             let label = "running median of \(curve.window) points"
-            key.append(Figure.KeyEntry(sample: .line("norm main"), label: label))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm main"), label: label))
         } else if !norm.isEmpty {
-            key.append(Figure.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
+            key.append(PlotFrame.KeyEntry(sample: .line("norm main"), label: "gradient norm, as logged"))
         }
         if let clip, !norm.isEmpty {
-            key.append(Figure.KeyEntry(sample: .line("limit"), label: threshold(clip, content.domain?.range)))
+            key.append(PlotFrame.KeyEntry(sample: .line("limit"), label: threshold(clip, content.domain?.range)))
         }
         let finite = norm.values.filter(\.isFinite).sorted()
         var description = "The log prints no finite gradient norm."
