@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "trainaudit",
             dependencies: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                "AuditPipeline", "Drills", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
                 "Terms", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -66,6 +66,11 @@ let package = Package(
                 "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization",
                 "Yams",
             ]
+        ),
+        // Trains small models for real with one known fault, audits them, and counts how often the audit is right.
+        .target(
+            name: "Drills",
+            dependencies: ["AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards"]
         ),
         .target(
             name: "Reporting",
@@ -93,7 +98,8 @@ let package = Package(
                 "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CFileMapping", "Sources/CLZ4", "Sources/COpenBLAS",
                 "Sources/CTransformer",
                 "Sources/CZlib", "Sources/CZstd",
-                "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
+                "Sources/DataOrder", "Sources/Drills", "Sources/Pickle", "Sources/Replay", "Sources/Reporting",
+                "Sources/Shards",
                 "Sources/Terms", "Sources/Tokenization", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
             ],
@@ -157,13 +163,15 @@ let package = Package(
         .testTarget(
             name: "AuditPipelineTests",
             dependencies: [
-                "AuditPipeline", "DataOrder", "Diagnosis", "Replay", "Reporting", "Shards", "Terms", "TrainingLogs",
+                "AuditPipeline", "DataOrder", "Diagnosis", "Drills", "Replay", "Reporting", "Shards", "Terms",
+                "TrainingLogs",
             ],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "DrillsTests", dependencies: ["AuditPipeline", "Diagnosis", "Drills"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",
