@@ -1,3 +1,5 @@
+import DataOrder
+
 /// Completes the commands that the diagnosis proposes with the paths of this run, so that they can be pasted.
 public struct CommandText: Sendable, Equatable {
     /// The configuration, as it was named on the command line.
