@@ -31,12 +31,14 @@ let package = Package(
         .executableTarget(
             name: "trainaudit",
             dependencies: stageTargets + [
-                "AuditPipeline", "Guide",
+                "AuditPipeline", "Drills", "Guide",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .target(name: "AuditPipeline", dependencies: stageTargets + ["Yams"]),
+        // Trains small models for real with one known fault, audits them, and counts how often the audit is right.
+        .target(name: "Drills", dependencies: stageTargets + ["AuditPipeline"]),
         .target(
             name: "Reporting",
             dependencies: [
@@ -90,10 +92,11 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-        .testTarget(name: "AuditPipelineTests", dependencies: stageTargets + ["AuditPipeline"], exclude: ["Fixtures"]),
+        .testTarget(name: "AuditPipelineTests", dependencies: stageTargets + ["AuditPipeline", "Drills"], exclude: ["Fixtures"]),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "DrillsTests", dependencies: stageTargets + ["AuditPipeline", "Drills"]),
         .testTarget(name: "GuideTests", dependencies: ["Guide", "Diagnosis"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(

@@ -17,7 +17,8 @@ libraries=(
     'Tokenization: Byte-pair encoding, for loaders whose order depends on the length of documents in tokens.'
     'Replay: Runs batches through a checkpoint, forward and backward, with the values of every operation watched.'
     'Reporting: The reports: HTML, plots, JUnit XML, Markdown, JSON and the terminal.'
-    'AuditPipeline: The audit itself: configuration, stages and drills, over the other libraries.'
+    'AuditPipeline: The audit itself: configuration and stages, over the other libraries.'
+    'Drills: Trains small models with one known fault, audits them, and counts how often the audit is right.'
 )
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

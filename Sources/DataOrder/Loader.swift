@@ -4,12 +4,6 @@ import Terms
 ///
 /// Updates count from 0 whatever the trainer prints. Loaders are pure: shard sizes and geometry in, spans out.
 public protocol Loader: Sendable {
-    /// The values of `order.loader` that select it.
-    static var ids: [String] { get }
-
-    /// What the loader does, in one sentence.
-    static var summary: String { get }
-
     /// The shards in the order in which the trainer lists them.
     var shards: [ShardLayout] { get }
 

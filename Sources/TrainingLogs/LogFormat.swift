@@ -16,6 +16,8 @@ public struct LogFormatDescription: Sendable, Equatable {
     public var lossScope: LossScope
     /// How much one recognised line counts when formats compete: 4 for a format of its own, 1 for a catch-all.
     var weight: Int
+    /// Whether the format takes names and numbers wherever they stand, and so would take the members of a JSON document.
+    var isLoose: Bool
 
     init(
         id: String,
@@ -24,7 +26,8 @@ public struct LogFormatDescription: Sendable, Equatable {
         pattern: String,
         stepBase: Int?,
         lossScope: LossScope,
-        weight: Int = 4
+        weight: Int = 4,
+        isLoose: Bool = false
     ) {
         self.id = id
         self.title = title
@@ -33,6 +36,7 @@ public struct LogFormatDescription: Sendable, Equatable {
         self.stepBase = stepBase
         self.lossScope = lossScope
         self.weight = weight
+        self.isLoose = isLoose
     }
 }
 

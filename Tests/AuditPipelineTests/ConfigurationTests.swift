@@ -1,4 +1,5 @@
 import AuditPipeline
+import DataOrder
 import Diagnosis
 import Foundation
 import Testing

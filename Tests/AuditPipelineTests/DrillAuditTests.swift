@@ -1,4 +1,5 @@
 import AuditPipeline
+import DataOrder
 import Diagnosis
 import Foundation
 import Reporting
@@ -6,21 +7,6 @@ import Shards
 import Terms
 import Testing
 import TrainingLogs
-
-/// Drills are trained once and shared by the tests; each takes a few seconds.
-private enum Drills {
-    static let scratch = try? Scratch()
-
-    static let corrupt: String? = train("corrupt-shard", seed: 1)
-    static let healthy: String? = train("none", seed: 1)
-
-    private static func train(_ id: String, seed: UInt64) -> String? {
-        guard let scratch, let fault = DrillFaults.fault(id: id) else { return nil }
-        let path = scratch.path + "/" + id
-        let drill = Drill(fault: fault, seed: seed, threads: 2)
-        return (try? drill.run(into: path, progress: SilentProgress())) == nil ? nil : path
-    }
-}
 
 private struct Truth: Decodable {
     struct Culprit: Decodable {
@@ -44,7 +30,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
 @Suite(.serialized) struct DrillAuditTests {
     @Test func theCorruptShardIsFoundTracedReplayedAndRankedFirst() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         let truth = try truth(folder)
         let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
         let document = outcome.report
@@ -79,7 +65,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     }
 
     @Test func aHealthyRunIsHealthy() async throws {
-        let folder = try #require(Drills.healthy)
+        let folder = try #require(TrainedDrills.healthy)
         let outcome = try await ConfigurationReader.read(path: folder + "/audit.yaml").audited()
         #expect(outcome.report.verdict == .healthy)
         #expect(outcome.report.gravest.map { $0 < .warning } ?? true)
@@ -87,7 +73,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     }
 
     @Test func theReportIsTheSameTwiceAndReadsOnly() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         let before = try folderBytes(folder)
         let configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
         let scratch = try Scratch()
@@ -105,7 +91,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     /// With a digest of the whole file only, the damage is still located: by comparison with the pristine copy.
     @Test func withoutPiecesTheDamageIsLocatedByComparison() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         let truth = try truth(folder)
         var configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
         let manifest = try Manifest.read(path: folder + "/shards.lock.json")
@@ -121,7 +107,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     /// After a repair the shards are sound, and yet the run read damage: the note in quarantine says where.
     @Test func aRepairedShardStillExplainsTheSpike() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         let truth = try truth(folder)
         let scratch = try Scratch()
         let copy = scratch.path + "/run"
@@ -164,7 +150,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     /// Coincidence is not proof: the same spike with intact shards does not make a shard guilty.
     @Test func anIntactShardIsNotBlamed() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         var configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
         configuration.shards.directory = "pristine"
         let document = try await configuration.audited().report
@@ -175,7 +161,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     }
 
     @Test func damageThatNoSymptomShowsIsAFindingToo() async throws {
-        let folder = try #require(Drills.healthy)
+        let folder = try #require(TrainedDrills.healthy)
         let scratch = try Scratch()
         let copy = scratch.path + "/run"
         try FileManager.default.copyItem(atPath: folder, toPath: copy)
@@ -194,7 +180,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     /// Without any digest the content has to tell, as the guide promises.
     @Test func shardsThatNothingProvesAreLookedInto() async throws {
-        let folder = try #require(Drills.healthy)
+        let folder = try #require(TrainedDrills.healthy)
         let scratch = try Scratch()
         let copy = scratch.path + "/run"
         try FileManager.default.copyItem(atPath: folder, toPath: copy)
@@ -216,15 +202,6 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
         #expect(document.findings.first?.hypotheses.first?.cause == .corruptShard)
     }
 
-    @Test func aDrillRefusesAFolderThatIsNotEmpty() throws {
-        let scratch = try Scratch()
-        try scratch.write("mine.txt", "keep")
-        let fault = try #require(DrillFaults.fault(id: "none"))
-        let drill = Drill(fault: fault, threads: 1)
-        #expect(throws: AuditError.self) { try drill.run(into: scratch.path, progress: SilentProgress()) }
-        #expect(scratch.snapshot().keys.sorted() == ["mine.txt"])
-    }
-
     private func folderBytes(_ folder: String) throws -> [String: Data] {
         var result: [String: Data] = [:]
         for name in FileManager.default.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? [] {
@@ -242,7 +219,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     init() throws {
         scratch = try Scratch()
         run = scratch.path + "/run"
-        try FileManager.default.copyItem(atPath: try #require(Drills.corrupt), toPath: run)
+        try FileManager.default.copyItem(atPath: try #require(TrainedDrills.corrupt), toPath: run)
     }
 
     private func audit(_ change: (inout AuditConfiguration) throws -> Void = { _ in }) async throws -> AuditReport {
@@ -333,7 +310,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
     init() throws {
         scratch = try Scratch()
         run = scratch.path + "/run"
-        try FileManager.default.copyItem(atPath: try #require(Drills.healthy), toPath: run)
+        try FileManager.default.copyItem(atPath: try #require(TrainedDrills.healthy), toPath: run)
     }
 
     /// A flipped bit in the data of a harmless outlier must not be swallowed by it.
@@ -370,7 +347,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     @Test func withoutAReadableCheckpointTheRestStands() async throws {
         let corrupt = scratch.path + "/corrupt"
-        try FileManager.default.copyItem(atPath: try #require(Drills.corrupt), toPath: corrupt)
+        try FileManager.default.copyItem(atPath: try #require(TrainedDrills.corrupt), toPath: corrupt)
         for updates in [250, 300, 350] {
             let path = corrupt + "/checkpoints/model_00000\(updates).bin"
             try Data(count: 100).write(to: URL(fileURLWithPath: path))
@@ -383,7 +360,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     /// The command that the report proposes shows the numbers of the report.
     @Test func aReplayOnItsOwnAgreesWithTheAudit() async throws {
-        let folder = try #require(Drills.corrupt)
+        let folder = try #require(TrainedDrills.corrupt)
         let configuration = try ConfigurationReader.read(path: folder + "/audit.yaml")
         let reported = try #require(try await configuration.audited().report.replays.first)
         let run = try await LoadedRun.load(configuration, level: .structure, workers: 2, progress: SilentProgress())

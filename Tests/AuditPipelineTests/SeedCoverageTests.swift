@@ -1,5 +1,6 @@
 import AuditPipeline
 import Diagnosis
+import Drills
 import Foundation
 import Terms
 import Testing
@@ -78,7 +79,7 @@ import Testing
     /// A test is a function, a suite or a target below Tests, or a drill.
     @Test func everyTestExists() {
         let sources = Self.sources("Tests")
-        let drills = DrillFaults.all.map(\.id)
+        let drills = DrillFault.all.map(\.id)
         for row in Self.rows where row.test != "—" {
             for drill in Self.quoted(row.test) {
                 let stem = drill.hasSuffix("*") ? String(drill.dropLast()) : nil

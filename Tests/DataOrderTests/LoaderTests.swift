@@ -51,7 +51,7 @@ import Testing
 
 @Suite struct LoaderAgreementTests {
     /// For every loader and many geometries: an update is in the inverse of exactly the spans it reads.
-    @Test(arguments: Loaders.ids) func forwardAndInverseAgree(id: String) throws {
+    @Test(arguments: SimpleLoaders.ids) func forwardAndInverseAgree(id: String) throws {
         var draws = Draws(state: 7)
         for _ in 0..<60 {
             let geometry = try draws.geometry(batch: 3, sequence: 2...9, accumulation: 3, worldSize: 4)
@@ -59,7 +59,7 @@ import Testing
                 geometry.tokensPerMicroStep * draws.next(1...6) + draws.next(1...40)
             }
             let limit = 40
-            let loader = try Loaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: limit)
+            let loader = try SimpleLoaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: limit)
             let shard = draws.next(0...sizes.count - 1)
             let start = draws.next(0...sizes[shard] - 1)
             let wanted = start..<min(sizes[shard], start + draws.next(1...30))
@@ -77,10 +77,10 @@ import Testing
     }
 
     /// No loader reads outside a shard, and every micro-batch has B·T + 1 tokens.
-    @Test(arguments: Loaders.ids) func spansStayInsideTheirShard(id: String) throws {
+    @Test(arguments: SimpleLoaders.ids) func spansStayInsideTheirShard(id: String) throws {
         let geometry = try BatchGeometry(batch: 3, sequence: 7, accumulation: 2, worldSize: 3)
         let sizes = [64, 200, 127, 400]
-        let loader = try Loaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: 100)
+        let loader = try SimpleLoaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: 100)
         for update in 0..<100 {
             for batch in try loader.microBatches(update: update) {
                 #expect(batch.spans.reduce(0) { $0 + $1.tokens.count } == 22)
@@ -149,23 +149,20 @@ import Testing
         }
         #expect(throws: DataOrderError.self) { try BatchGeometry(batch: .max, sequence: 2) }
         let geometry = try BatchGeometry(batch: 64, sequence: 1024)
-        for id in Loaders.ids {
+        for id in SimpleLoaders.ids {
             #expect(throws: DataOrderError.self) {
-                try Loaders.make(id: id, shards: layouts([1000]), geometry: geometry, horizon: 10)
+                try SimpleLoaders.make(id: id, shards: layouts([1000]), geometry: geometry, horizon: 10)
             }
         }
         #expect(throws: DataOrderError.self) {
-            try Loaders.make(id: "contigous", shards: layouts([1000]), geometry: geometry, horizon: 10)
-        }
-        #expect(throws: DataOrderError.self) {
-            try Loaders.make(id: "nanogpt", shards: layouts([1_000_000]), geometry: geometry, horizon: 10)
+            try SimpleLoaders.make(id: "nanogpt", shards: layouts([1_000_000]), geometry: geometry, horizon: 10)
         }
     }
 
     @Test func aStepFarBeyondTheRunIsRefusedWithoutOverflow() throws {
         let geometry = try BatchGeometry(batch: 8, sequence: 64)
-        for id in Loaders.ids {
-            let loader = try Loaders.make(id: id, shards: layouts([90_000]), geometry: geometry, horizon: 10)
+        for id in SimpleLoaders.ids {
+            let loader = try SimpleLoaders.make(id: id, shards: layouts([90_000]), geometry: geometry, horizon: 10)
             #expect(throws: DataOrderError.self) { try loader.microBatches(update: .max) }
             #expect(throws: DataOrderError.self) { try loader.microBatches(update: -1) }
         }

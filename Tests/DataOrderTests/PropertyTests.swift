@@ -43,7 +43,7 @@ private func fed(_ loader: any Loader, updates: Range<Int>) throws -> [[Int]] {
             }
             let samples = sizes.map { ($0 - 1) / geometry.tokensPerMicroStep }
             let epoch = samples.reduce(0, +)
-            let loader = try Loaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: 3 * epoch)
+            let loader = try SimpleLoaders.make(id: id, shards: layouts(sizes), geometry: geometry, horizon: 3 * epoch)
             #expect(loader.updatesPerEpoch == Double(epoch))
             let counts = try fed(loader, updates: epoch..<2 * epoch)
             for (shard, count) in counts.enumerated() {
@@ -170,7 +170,7 @@ private func fed(_ loader: any Loader, updates: Range<Int>) throws -> [[Int]] {
             ShardLayout(name: "s\($0)", tokens: 15_000_000 + $0 % 1000, headerBytes: 1024, tokenWidth: 4)
         }
         let geometry = try BatchGeometry(batch: 8, sequence: 8192, accumulation: 2, worldSize: 16)
-        let loader = try Loaders.make(id: id, shards: shards, geometry: geometry, horizon: 1)
+        let loader = try SimpleLoaders.make(id: id, shards: shards, geometry: geometry, horizon: 1)
         var draws = Draws(state: 17)
         for _ in 0..<50 {
             // Up to three passes over the data.

@@ -60,12 +60,6 @@ struct BadInputTests {
         #expect(failure(Array(log.utf8), trainer: "nonesuch")?.description.contains("nanochat") == true)
     }
 
-    @Test func idsAndPatternsOfTheFormatsAreComplete() {
-        let ids = LogFormats.all.map(\.id)
-        #expect(Set(ids).count == ids.count)
-        #expect(LogFormats.all.allSatisfy { !$0.title.isEmpty && !$0.pattern.isEmpty && !$0.trainers.isEmpty })
-    }
-
     /// Every reader on random bytes, on random lines of its alphabet, and on real-looking logs with damaged bytes.
     @Test func noReaderCrashesOnAnyBytes() {
         var generator = SeededGenerator(state: 42)

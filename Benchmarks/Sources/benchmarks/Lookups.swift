@@ -23,11 +23,14 @@ struct Lookups: ParsableCommand {
         }
         let geometry = try BatchGeometry(batch: 32, sequence: 2048)
         let clock = ContinuousClock()
-        for id in ["contiguous", "llm.c", "build-nanogpt"] {
+        let loaders: [(id: String, make: () throws -> any Loader)] = [
+            ("contiguous", { try ContiguousLoader(shards: layouts, geometry: geometry) }),
+            ("llm.c", { try LlmcLoader(shards: layouts, geometry: geometry) }),
+            ("build-nanogpt", { try StripedLoader(shards: layouts, geometry: geometry) }),
+        ]
+        for (id, make) in loaders {
             var loader: (any Loader)?
-            let making = try clock.measure {
-                loader = try Loaders.make(id: id, shards: layouts, geometry: geometry, horizon: 1)
-            }
+            let making = try clock.measure { loader = try make() }
             guard let loader else { continue }
             var total = 0
             var update = 12_345

@@ -1,3 +1,4 @@
+import DataOrder
 import Diagnosis
 import Foundation
 
@@ -45,7 +46,7 @@ public struct AuditConfiguration: Sendable, Equatable {
     /// The trainer that wrote the logs; `nil` detects it.
     public var trainer: String?
     public var shards = ShardsSection()
-    public var order = OrderSection()
+    public var order = OrderOptions()
     public var model = ModelSection()
     public var training = TrainingConfiguration()
     public var report = ReportSection()

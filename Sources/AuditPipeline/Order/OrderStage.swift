@@ -15,62 +15,79 @@ public enum OrderStage {
             let reason = "the configuration names no shards (`shards:`)"
             return OrderOutcome(map: nil, reason: reason, assumptions: [])
         }
-        var context = OrderContext(configuration: configuration, inventory: inventory, history: history)
+        var inputs = LoaderInputs(configuration, inventory: inventory, history: history)
         do throws(DataOrderError) {
-            let loader = try loader(&context)
+            let loader = try loader(&inputs, inventory, history)
             let map = DataMap(
                 loader: loader,
-                loaderID: context.loader,
-                stepBase: context.stepBase,
-                updates: context.updates
+                loaderID: inputs.loader,
+                stepBase: inputs.stepBase,
+                updates: inputs.updates
             )
-            return OrderOutcome(map: map, reason: nil, assumptions: context.assumptions)
+            return OrderOutcome(map: map, reason: nil, assumptions: inputs.assumptions)
         } catch {
-            return OrderOutcome(map: nil, reason: error.description, assumptions: context.assumptions)
+            return OrderOutcome(map: nil, reason: error.description, assumptions: inputs.assumptions)
         }
     }
 
-    private static func loader(_ context: inout OrderContext) throws(DataOrderError) -> any Loader {
-        guard let id = context.section.loader ?? LoaderChoice.infer(&context) else {
+    private static func loader(
+        _ inputs: inout LoaderInputs,
+        _ inventory: ShardInventory,
+        _ history: TrainingHistory?
+    ) throws(DataOrderError) -> any Loader {
+        let rule = try rule(&inputs, inventory, history)
+        inputs.loader = rule.id
+        if let variant = inputs.options.variant, !rule.variants.contains(variant) {
+            let known = rule.variants.isEmpty ? "none" : rule.variants.joined(separator: ", ")
+            throw .invalid(
+                key: "order.variant",
+                found: variant,
+                expected: "a variant of the loader \(rule.id): \(known)"
+            )
+        }
+        if !rule.takesRamp { try inputs.refuseRamp() }
+        let loader = try rule.make(&inputs)
+        if isFixed(rule, &inputs, history) { return FixedBatchLoader(loader, doubt: fixedBatchDoubt(inputs)) }
+        return resumed(loader, rule, &inputs, history)
+    }
+
+    /// The loader that is configured, or else the one that log or shards show.
+    private static func rule(
+        _ inputs: inout LoaderInputs,
+        _ inventory: ShardInventory,
+        _ history: TrainingHistory?
+    ) throws(DataOrderError) -> LoaderRule {
+        if let id = inputs.options.loader { return try LoaderRule.named(id) }
+        guard let (id, reason) = LoaderChoice.infer(format: history?.format, inventory: inventory) else {
             throw .missing(
                 key: "order.loader",
                 reason: "neither the log nor the shards tell which data loader read them; expected one of "
-                    + LoaderWirings.ids.joined(separator: ", ")
+                    + LoaderRule.all.map(\.id).joined(separator: ", ")
             )
         }
-        context.loader = id
-        guard let wiring = LoaderWirings.all.first(where: { $0.ids.contains(id) }) else {
-            throw .invalid(
-                key: "order.loader",
-                found: id,
-                expected: "one of \(LoaderWirings.ids.joined(separator: ", "))"
-            )
-        }
-        if let variant = context.section.variant, !wiring.variants.contains(variant) {
-            let known = wiring.variants.isEmpty ? "none" : wiring.variants.joined(separator: ", ")
-            throw .invalid(key: "order.variant", found: variant, expected: "a variant of the loader \(id): \(known)")
-        }
-        if !wiring.takesRamp { try context.refuseRamp() }
-        let loader = try wiring.make(&context)
-        if isFixed(&context) { return FixedBatchLoader(loader, doubt: fixedBatchDoubt(context)) }
-        return resumed(loader, wiring, &context)
+        inputs.assume("order.loader: \(id), because \(reason); another loader would trace steps to other bytes")
+        return try LoaderRule.named(id)
     }
 
     /// Whether every step reads the first batch: as configured, or because losses that never change show it.
-    private static func isFixed(_ context: inout OrderContext) -> Bool {
-        if let fixed = context.section.fixedBatch { return fixed }
-        guard ["llm.c-python", "llm.c", "llm.c-shuffled"].contains(context.loader) else { return false }
-        let losses = context.history?.train.values ?? []
+    private static func isFixed(
+        _ rule: LoaderRule,
+        _ inputs: inout LoaderInputs,
+        _ history: TrainingHistory?
+    ) -> Bool {
+        if let fixed = inputs.options.fixedBatch { return fixed }
+        guard rule.firstBatch != .onlyOnce else { return false }
+        let losses = history?.train.values ?? []
         // Weights that do not move give different losses on different batches: equal to the last digit, they read one.
         if losses.count >= 16, let first = losses.first, first.isFinite, losses.allSatisfy({ $0 == first }) {
-            context.assume(
+            inputs.assume(
                 "order.fixedBatch: true, since all \(losses.count) losses are equal to the last digit, which different "
                     + "batches do not give; with false, steps would be traced one after another"
             )
             return true
         }
-        if context.loader == "llm.c-python" {
-            context.assume(
+        if rule.firstBatch == .repeatedByDefault {
+            inputs.assume(
                 "order.fixedBatch: false; train_gpt2.py repeats its first batch unless it was given "
                     + "--overfit_single_batch 0, and then every step would be traced to that batch"
             )
@@ -78,8 +95,8 @@ public enum OrderStage {
         return false
     }
 
-    private static func fixedBatchDoubt(_ context: OrderContext) -> String? {
-        guard context.section.fixedBatch == nil else { return nil }
+    private static func fixedBatchDoubt(_ inputs: LoaderInputs) -> String? {
+        guard inputs.options.fixedBatch == nil else { return nil }
         return
             "the losses never change, so that every step reads one batch; that it is the first follows from the trainer's "
             + "default alone (order.fixedBatch: true confirms it)"
@@ -87,54 +104,35 @@ public enum OrderStage {
 
     private static func resumed(
         _ loader: any Loader,
-        _ wiring: any LoaderWiring.Type,
-        _ context: inout OrderContext
+        _ rule: LoaderRule,
+        _ inputs: inout LoaderInputs,
+        _ history: TrainingHistory?
     ) -> any Loader {
-        guard let history = context.history, wiring.handlesResumes == false else { return loader }
+        guard let history, rule.resume != .mapped else { return loader }
         let processes = Processes(history)
         guard !processes.restarts.isEmpty else { return loader }
-        let steps = processes.restarts.prefix(4).map { "\($0 + context.stepBase)" }.joined(separator: ", ")
-        let startsOver = (context.section.resume ?? (wiring.startsOver ? .startsOver : .goesOn)) == .startsOver
+        let steps = processes.restarts.prefix(4).map { "\($0 + inputs.stepBase)" }.joined(separator: ", ")
+        let startsOver = (inputs.options.resume ?? (rule.resume == .startsOver ? .startsOver : .goesOn)) == .startsOver
         let how =
             startsOver
             ? "starts over with the first data" : "goes on where the process before it stopped"
-        if context.section.resume == nil {
-            let other: AuditConfiguration.OrderSection.Resume = startsOver ? .goesOn : .startsOver
-            context.assume(
-                "order.resume: the run resumed at step \(steps), and the loader \(context.loader) \(how); with "
+        if inputs.options.resume == nil {
+            let other: OrderOptions.Resume = startsOver ? .goesOn : .startsOver
+            inputs.assume(
+                "order.resume: the run resumed at step \(steps), and the loader \(inputs.loader) \(how); with "
                     + "`\(other.rawValue)`, the steps after it would be traced to other bytes"
             )
         }
         guard startsOver else { return loader }
         if !processes.repeated.isEmpty {
             let ranges = processes.repeated.prefix(4).map {
-                "\($0.lowerBound + context.stepBase) to \($0.upperBound - 1 + context.stepBase)"
+                "\($0.lowerBound + inputs.stepBase) to \($0.upperBound - 1 + inputs.stepBase)"
             }
-            context.assume(
+            inputs.assume(
                 "steps \(ranges.joined(separator: ", ")) were done more than once, on other data each time; each is traced "
                     + "for the process that printed it last"
             )
         }
-        return ResumedLoader(loader, stretches: stretches(processes, context.stepBase))
-    }
-
-    /// The stretches of a loader that starts over, with what is not certain of them.
-    private static func stretches(_ processes: Processes, _ base: Int) -> [ProcessStretch] {
-        processes.stretches.map { update, process in
-            guard let process else {
-                return ProcessStretch(
-                    update: update,
-                    processStart: 0,
-                    doubt:
-                        "the log does not show the process that did the steps before \(base + (processes.restarts.first ?? 0))"
-                )
-            }
-            let doubt =
-                process.isCertain
-                ? nil
-                : "the log does not show with which step the process began that printed \(process.start + base) first, and "
-                    + "its loader started over there"
-            return ProcessStretch(update: update, processStart: process.start, doubt: doubt)
-        }
+        return ResumedLoader(loader, stretches: inputs.processes ?? [])
     }
 }

@@ -41,17 +41,31 @@ struct Processes {
     /// The first updates of the processes that took over, rising.
     var restarts: [Int] { Set(processes.map(\.start).filter { $0 > 0 }).sorted() }
 
-    /// Which process did which updates: of those that printed an update the last, else the last that can have reached it.
-    var stretches: [(update: Int, process: Process?)] {
+    /// Which process did which updates, with what is not certain of it: of those that printed an update the last, else the
+    /// last that can have reached it.
+    /// - Parameter base: The number that the log prints for the first update.
+    func stretches(base: Int) -> [ProcessStretch] {
         let bounds = Set([0] + processes.flatMap { [$0.start, $0.last + 1] }).sorted()
-        var result: [(update: Int, process: Process?)] = []
+        var found: [(update: Int, process: Process?)] = []
         for update in bounds {
             let reached = processes.filter { $0.start <= update }
             let process = reached.last { update <= $0.last } ?? reached.last
-            if let last = result.last, last.process == process { continue }
-            result.append((update, process))
+            if let last = found.last, last.process == process { continue }
+            found.append((update, process))
         }
-        return result
+        return found.map { update, process in
+            guard let process else {
+                let first = base + (restarts.first ?? 0)
+                let doubt = "the log does not show the process that did the steps before \(first)"
+                return ProcessStretch(update: update, processStart: 0, doubt: doubt)
+            }
+            let doubt =
+                process.isCertain
+                ? nil
+                : "the log does not show with which step the process began that printed \(process.start + base) first, and "
+                    + "its loader started over there"
+            return ProcessStretch(update: update, processStart: process.start, doubt: doubt)
+        }
     }
 
     /// The updates that one process did and another did again.

@@ -6,16 +6,14 @@ import Tokenization
 
 /// The documents of Parquet shards, as tokens.
 final class TextShards: Sendable {
-    private let paths: [Result<String, DataOrderError>]
+    private let files: RunFiles
     private let shards: [ShardLayout]
     private let tokenizer: Tokenizer
     /// The documents of the row group that was read last; a trace asks for neighbours.
     private let last = Mutex<(file: Int, rowGroup: Int, documents: [[UInt8]])?>(nil)
 
-    init(context: OrderContext, shards: [ShardLayout], tokenizer: Tokenizer) {
-        paths = shards.map { shard in
-            Result { () throws(DataOrderError) -> String in try context.path(of: shard.name) }
-        }
+    init(files: RunFiles, shards: [ShardLayout], tokenizer: Tokenizer) {
+        self.files = files
         self.shards = shards
         self.tokenizer = tokenizer
     }
@@ -24,11 +22,7 @@ final class TextShards: Sendable {
     func documents(_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [[UInt8]] {
         if let known = last.withLock({ $0 }), known.file == file, known.rowGroup == rowGroup { return known.documents }
         do throws(ShardError) {
-            let path: String
-            switch paths[file] {
-            case .success(let found): path = found
-            case .failure(let error): throw .file(operation: "find", path: shards[file].name, reason: error.description)
-            }
+            let path = try files.inventory.folder.resolve(shards[file].name)
             let documents = try ParquetFile(contentsOf: path).documents(rowGroup: rowGroup).map { Array($0) }
             last.withLock { $0 = (file, rowGroup, documents) }
             return documents

@@ -4,21 +4,21 @@ import Shards
 import Terms
 
 /// Reads the rows of micro-batches from shards, or from pristine copies of them.
-struct BatchReader {
+package struct BatchReader {
     private let folder: ShardFolder
     private let layouts: [ShardLayout]
     /// Paths that stand for a shard instead of the file in the folder.
     private let substitutes: [String: String]
     private var readers: [Int: TokenReader] = [:]
 
-    init(folder: ShardFolder, layouts: [ShardLayout], substitutes: [String: String] = [:]) {
+    package init(folder: ShardFolder, layouts: [ShardLayout], substitutes: [String: String] = [:]) {
         self.folder = folder
         self.layouts = layouts
         self.substitutes = substitutes
     }
 
     /// The rows of micro-batches, numbered through.
-    mutating func rows(of batches: [MicroBatch], geometry: BatchGeometry) throws(ShardError) -> [TokenRow] {
+    package mutating func rows(of batches: [MicroBatch], geometry: BatchGeometry) throws(ShardError) -> [TokenRow] {
         var rows: [TokenRow] = []
         for batch in batches {
             // Rows that the trainer made of text cannot be read off the shard.

@@ -17,12 +17,12 @@ public struct ShownData: Sendable {
         self.configuration = configuration
         self.inventory = inventory
         self.map = map
-        let context = OrderContext(configuration: configuration, inventory: inventory, history: nil)
+        let files = RunFiles(configuration: configuration, inventory: inventory)
         let isText = map.loader.shards.contains { $0.unit == .documents }
         if configuration.order.tokenizer != nil {
-            let tokenizer = try NanochatWiring.tokenizer(context)
+            let tokenizer = try files.tokenizer()
             self.tokenizer = tokenizer
-            texts = isText ? TextShards(context: context, shards: map.loader.shards, tokenizer: tokenizer) : nil
+            texts = isText ? TextShards(files: files, shards: map.loader.shards, tokenizer: tokenizer) : nil
         } else if isText {
             throw AuditError("--show: the shards hold text; set `order.tokenizer` to show what was fed.")
         } else {

@@ -60,8 +60,8 @@ public enum SkipList: String, Sendable, CaseIterable {
                 let numbers = try map.loader.sampleNumbers(update: map.update(ofStep: step))
             else {
                 throw AuditError(
-                    "--skip-list samples: the loader \(map.loaderID) does not say which samples step \(step) read; expected "
-                        + "olmo, mosaicml or litdata, or --skip-list tokens."
+                    "--skip-list samples: the loader \(map.loaderID) does not number the samples that step \(step) read; "
+                        + "use --skip-list tokens."
                 )
             }
             found.formUnion(numbers)

@@ -13,7 +13,8 @@ struct CSVTable: LineLogFormat {
         trainers: ["csv", "lightning", "keras", "wandb"],
         pattern: "step,train_loss,val_loss",
         stepBase: nil,
-        lossScope: .unknown
+        lossScope: .unknown,
+        isLoose: true
     )
 
     private struct Column {

@@ -9,7 +9,8 @@ struct JSONLines: NamedMetricFormat {
         trainers: ["json-lines", "jsonl", "llama-factory"],
         pattern: "{\"step\": N, \"loss\": X}",
         stepBase: nil,
-        lossScope: .unknown
+        lossScope: .unknown,
+        isLoose: true
     )
 
     var choice = MetricChoice()

@@ -13,7 +13,8 @@ struct KeyValue: NamedMetricFormat {
         pattern: "step N ... loss X",
         stepBase: nil,
         lossScope: .unknown,
-        weight: 1
+        weight: 1,
+        isLoose: true
     )
 
     private var lentStep: Int?

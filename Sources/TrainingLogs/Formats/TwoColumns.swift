@@ -9,7 +9,8 @@ struct TwoColumns: LineLogFormat {
         pattern: "N X",
         stepBase: nil,
         lossScope: .unknown,
-        weight: 1
+        weight: 1,
+        isLoose: true
     )
 
     private var others = 0

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditPipeline
+import Drills
 import Foundation
 import Reporting
 import Terms
@@ -15,7 +16,7 @@ struct DrillCommand: AsyncParsableCommand {
             top-1, top-3, false alarms, which cause was said of which fault, and the Brier score of the confidences.
 
             Faults:
-            \(DrillFaults.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
+            \(DrillFault.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
             """
     )
 
@@ -44,8 +45,8 @@ struct DrillCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard fault == "all" || DrillFaults.fault(id: fault) != nil else {
-            let known = DrillFaults.all.map(\.id).joined(separator: ", ")
+        guard fault == "all" || DrillFault.named(fault) != nil else {
+            let known = DrillFault.all.map(\.id).joined(separator: ", ")
             throw ValidationError("unknown fault \"\(fault)\"; expected all or one of \(known).")
         }
         if fault == "all", !score { throw ValidationError("all: only with --score; otherwise name one fault.") }
@@ -57,7 +58,7 @@ struct DrillCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             if score { return try await runScore() }
-            guard let chosen = DrillFaults.fault(id: fault), let output else { return }
+            guard let chosen = DrillFault.named(fault), let output else { return }
             let drill = Drill(fault: chosen, seed: seed, threads: workers.count, isVaried: varied)
             let document = try drill.run(into: output, progress: common.progress)
             try common.write(document) { _ in
@@ -73,7 +74,7 @@ struct DrillCommand: AsyncParsableCommand {
 
     private func runScore() async throws {
         let score = DrillScore(
-            faults: fault == "all" ? DrillFaults.all.map(\.id) : [fault],
+            faults: fault == "all" ? DrillFault.all.map(\.id) : [fault],
             seeds: seed...seed + seeds - 1,
             workers: workers.count,
             isVaried: varied,

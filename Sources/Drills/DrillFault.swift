@@ -1,0 +1,37 @@
+import Diagnosis
+
+/// A fault that a drill injects: its names, the causes that an audit may name for it, and what it changes.
+public struct DrillFault: Sendable {
+    /// The name on the command line.
+    public let id: String
+    /// What it does, in a few words.
+    public let summary: String
+    /// The cause that an audit should rank first; `nil` for a healthy run.
+    public let cause: CauseKind?
+    /// Other causes that are right too.
+    public let accepted: [CauseKind]
+    /// Changes the plan of a run before it is trained, and notes in it which steps and bytes are touched.
+    let apply: @Sendable (inout DrillPlan) -> Void
+
+    init(
+        _ id: String,
+        _ summary: String,
+        cause: CauseKind? = nil,
+        accepted: [CauseKind] = [],
+        apply: @escaping @Sendable (inout DrillPlan) -> Void
+    ) {
+        self.id = id
+        self.summary = summary
+        self.cause = cause
+        self.accepted = accepted
+        self.apply = apply
+    }
+
+    /// All faults, in the order in which help lists them. A family of faults is a file of `Faults`.
+    public static let all: [DrillFault] =
+        healthyRuns + shardFaults + dataFaults + scheduleFaults + optimizerFaults + numericFaults + objectiveFaults
+        + modelFaults + resumeFaults
+
+    /// The fault of a name.
+    public static func named(_ id: String) -> DrillFault? { all.first { $0.id == id } }
+}

@@ -1,0 +1,45 @@
+import AuditPipeline
+import Diagnosis
+import Drills
+import Foundation
+import Testing
+
+@Suite struct DrillFaultTests {
+    @Test func everyFaultIsComplete() {
+        let ids = DrillFault.all.map(\.id)
+        for fault in DrillFault.all {
+            #expect(ids.filter { $0 == fault.id }.count == 1, "two faults have the id \(fault.id)")
+            #expect(
+                !fault.summary.isEmpty && !fault.summary.hasSuffix("."),
+                "the fault \(fault.id) needs a summary of a few words, without a full stop"
+            )
+            #expect(
+                fault.cause != nil || fault.id.hasPrefix("none"),
+                "the fault \(fault.id) needs the cause that an audit should name; ids of healthy runs begin with none"
+            )
+            #expect(
+                fault.cause.map { !fault.accepted.contains($0) } ?? fault.accepted.isEmpty,
+                "the fault \(fault.id) accepts its own cause, or a cause for a healthy run"
+            )
+        }
+    }
+
+    /// A cause that no drill has is known from logs of other people alone.
+    @Test func everyCauseHasAFault() {
+        let drilled = Set(DrillFault.all.compactMap(\.cause))
+        let absent = CauseKind.allCases.filter { !drilled.contains($0) }.map(\.rawValue)
+        #expect(absent == [], "no fault of Sources/Drills/Faults has this cause")
+    }
+
+    @Test func aDrillRefusesAFolderThatIsNotEmpty() throws {
+        let scratch = TemporaryFolder()
+        defer { scratch.remove() }
+        let folder = URL(fileURLWithPath: scratch.path)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("keep".utf8).write(to: folder.appendingPathComponent("mine.txt"))
+        let fault = try #require(DrillFault.named("none"))
+        let drill = Drill(fault: fault, threads: 1)
+        #expect(throws: AuditError.self) { try drill.run(into: scratch.path, progress: SilentProgress()) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["mine.txt"])
+    }
+}
