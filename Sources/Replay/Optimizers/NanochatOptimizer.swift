@@ -74,7 +74,7 @@ private struct Part {
     private var file: String { URL(fileURLWithPath: path).lastPathComponent }
 
     mutating func inspect() throws(ReplayError) {
-        let contents = try PyTorchModel.open(bytes, path: path)
+        let contents = try TorchArchive.open(bytes, path: path)
         let graph = contents.graph
         var reader = contents.reader
         // A list of two until both became one optimizer.

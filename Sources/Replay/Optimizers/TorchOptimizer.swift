@@ -9,7 +9,7 @@ enum TorchOptimizer {
         path: String,
         of checkpoint: Checkpoint
     ) throws(ReplayError) -> OptimizerState? {
-        let contents = try PyTorchModel.open(bytes, path: path)
+        let contents = try TorchArchive.open(bytes, path: path)
         let graph = contents.graph
         var reader = contents.reader
         let root = graph.value(graph.root, "optimizer") ?? graph.root

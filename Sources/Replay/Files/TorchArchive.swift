@@ -1,43 +1,7 @@
 import Pickle
 
-/// A model in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's and nanochat's
-/// `model_*.pt` and plain state dictionaries. The pickle inside is interpreted as data, never run.
-enum PyTorchModel {
-    static func parse(
-        _ bytes: UnsafeRawBufferPointer,
-        file: FileMapping?,
-        path: String,
-        overrides: CheckpointOverrides
-    ) throws(ReplayError) -> Checkpoint {
-        let contents = try open(bytes, path: path)
-        let graph = contents.graph
-        var reader = contents.reader
-        let state = graph.value(graph.root, "model") ?? graph.root
-        var tensors: [String: StoredTensor] = [:]
-        for pair in graph.pairs(state) ?? [] {
-            guard let key = graph.text(pair.key), let tensor = try reader.tensor(pair.value, name: key) else {
-                continue
-            }
-            tensors[key] = tensor
-        }
-        guard !tensors.isEmpty else {
-            // A call that is asked for is never made; what it would have been is worth a word.
-            if case .object(let type, _, _) = graph[state] {
-                throw .unknownFormat(path: path, detail: "a PyTorch file that asks for \(type), which is not run")
-            }
-            throw .unknownFormat(path: path, detail: "a PyTorch file without a dictionary of tensors")
-        }
-        let hints = try hints(graph, overrides: overrides, path: path)
-        let stored = StoredModel(
-            tensors: tensors,
-            files: [bytes],
-            mappings: file.map { [$0] } ?? [],
-            path: path,
-            updatesDone: hints.updatesDone
-        )
-        return try ModelWeights.assemble(stored, overrides: hints.overrides)
-    }
-
+/// A file of `torch.save` (PyTorch 1.6 and later). The pickle inside is interpreted as data, never run.
+enum TorchArchive {
     /// The pickle of a file, and what finds the tensors it speaks of.
     static func open(
         _ bytes: UnsafeRawBufferPointer,
@@ -67,34 +31,6 @@ enum PyTorchModel {
         } catch {
             throw .malformedHeader(path: path, detail: "its pickle \(error.detail) (at byte \(error.byte))")
         }
-    }
-
-    /// What nanoGPT (`model_args`, `iter_num`) and build-nanogpt (`config`, `step`) save beside the weights.
-    private static func hints(
-        _ graph: PickleGraph,
-        overrides: CheckpointOverrides,
-        path: String
-    ) throws(ReplayError) -> (overrides: CheckpointOverrides, updatesDone: Int?) {
-        var result = overrides
-        let root = graph.root
-        for key in ["model_args", "config"] {
-            guard let options = graph.value(root, key) else { continue }
-            if let heads = graph.value(options, "n_head").flatMap(graph.int) {
-                if let configured = overrides.heads, configured != heads {
-                    throw .conflictingOption(
-                        key: "model.heads",
-                        configured: "\(configured)",
-                        file: "\(heads)",
-                        path: path
-                    )
-                }
-                result.heads = heads
-            }
-        }
-        // nanoGPT, which alone saves model_args, has the exact GELU.
-        if result.activation == nil, graph.value(root, "model_args") != nil { result.activation = .gelu }
-        let updates = graph.value(root, "iter_num").flatMap(graph.int) ?? graph.value(root, "step").flatMap(graph.int)
-        return (result, updates)
     }
 }
 

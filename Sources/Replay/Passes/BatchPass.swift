@@ -1,17 +1,5 @@
 import CTransformer
 
-/// What one row's pass recorded.
-struct RowRecord: Sendable {
-    /// One probe for each operation: its output.
-    var forward: [ct_probe] = []
-    /// The gradient of the loss by each operation's output; empty without a backward pass.
-    var backward: [ct_probe] = []
-    /// (L, H): the entropy of each head's attention, summed over the positions.
-    var entropy: [Double] = []
-    /// (L, hidden): the largest magnitude of each unit of the MLP.
-    var unitMaximum: [Float] = []
-}
-
 /// Forward, and backward if wanted, over the rows of a batch, on several threads.
 ///
 /// Nothing that is added up depends on the threads, so every bit of the result is the same at any number of them. Rows of a
@@ -224,75 +212,6 @@ extension TokenRow {
                     )
                 }
             }
-        }
-    }
-}
-
-extension RowRecord {
-    /// Runs `body` with an observer over empty records.
-    fileprivate mutating func observe(
-        _ description: TransformerDescription,
-        backward hasBackward: Bool,
-        _ body: (UnsafePointer<ct_observer>) -> Void
-    ) {
-        var c = description.c
-        let count = ct_probe_count(&c)
-        forward = [ct_probe](repeating: ct_probe(), count: count)
-        backward = [ct_probe](repeating: ct_probe(), count: hasBackward ? count : 0)
-        entropy = [Double](repeating: 0, count: description.layers * description.heads)
-        unitMaximum = [Float](repeating: 0, count: description.layers * description.hidden)
-        forward.withUnsafeMutableBufferPointer { forward in
-            backward.withUnsafeMutableBufferPointer { backward in
-                entropy.withUnsafeMutableBufferPointer { entropy in
-                    unitMaximum.withUnsafeMutableBufferPointer { units in
-                        var observer = ct_observer(
-                            forward: forward.baseAddress,
-                            backward: hasBackward ? backward.baseAddress : nil,
-                            entropy: entropy.baseAddress,
-                            unit_maximum: units.baseAddress
-                        )
-                        ct_observer_reset(&observer, &c)
-                        body(&observer)
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// One gradient buffer per group, one after the other; the first holds the sum in the end.
-struct GradientBuffers: Sendable {
-    fileprivate(set) var storage: [Float] = []
-
-    fileprivate mutating func prepare(floats: Int) {
-        if storage.count != floats { storage = [Float](repeating: 0, count: floats) }
-    }
-
-    /// Multiplies the summed gradient, and rounds it to half precision at a loss scale where one is given.
-    mutating func distort(count: Int, factor: Float, lossScale: Float?) {
-        guard factor != 1 || lossScale != nil else { return }
-        storage.withUnsafeMutableBufferPointer { gradients in
-            let gradient = UnsafeMutableBufferPointer(rebasing: gradients.prefix(count))
-            let up = factor * (lossScale ?? 1)
-            for index in gradient.indices { gradient[index] *= up }
-            guard let lossScale else { return }
-            ct_round(gradient.baseAddress, gradient.count, CT_FP16)
-            for index in gradient.indices { gradient[index] /= lossScale }
-        }
-    }
-
-    /// Norm of the whole gradient and of each tensor's, summed in double precision tensor by tensor.
-    func norms(of tensors: [ParameterTensor]) -> (total: Double, each: [ParameterGradientNorm]) {
-        storage.withUnsafeBufferPointer { gradients in
-            guard let base = gradients.baseAddress else { return (0, []) }
-            var sum = 0.0
-            var each: [ParameterGradientNorm] = []
-            for tensor in tensors {
-                let squares = ct_sum_of_squares(base + tensor.range.lowerBound, tensor.range.count)
-                sum += squares
-                each.append(ParameterGradientNorm(name: tensor.name, norm: squares.squareRoot()))
-            }
-            return (sum.squareRoot(), each)
         }
     }
 }

@@ -76,7 +76,7 @@ enum DeepSpeedOptimizer {
         into inspection: inout OptimizerInspection,
         _ whole: inout Whole
     ) throws(ReplayError) {
-        let contents = try PyTorchModel.open(bytes, path: path)
+        let contents = try TorchArchive.open(bytes, path: path)
         let graph = contents.graph
         var reader = contents.reader
         guard let root = graph.value(graph.root, "optimizer_state_dict"),

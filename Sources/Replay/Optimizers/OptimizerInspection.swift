@@ -1,0 +1,35 @@
+/// What the optimizer's files beside a checkpoint show. Adam's moments are put together where all of them are there;
+/// parts of a state are looked at one by one.
+public struct OptimizerInspection: Sendable {
+    /// The files that were read, or the one that was not.
+    public var files: [String]
+    /// Updates that the optimizer has made; `nil` where the files do not say.
+    public var updatesDone: Int?
+    /// What is wrong with the moments.
+    public var problems: [WeightProblem] = []
+    /// Numbers that were looked at.
+    public var checked = 0
+    /// What could not be checked, and why: sentences.
+    public var unchecked: [String] = []
+    /// Adam's moments of the whole model; `nil` where there are none, or only parts of them.
+    public var state: OptimizerState?
+
+    /// States of more parameters are not read: they are twice as many numbers again.
+    static let largestModel = 500_000_000
+
+    init(files: [String], updatesDone: Int? = nil) {
+        self.files = files
+        self.updatesDone = updatesDone
+    }
+
+    /// The optimizer's count of updates against the checkpoint's.
+    mutating func compareUpdates(with checkpoint: Int?) {
+        problems = Self.mismatch(updatesDone, checkpoint) + problems
+    }
+
+    static func mismatch(_ own: Int?, _ checkpoint: Int?) -> [WeightProblem] {
+        guard let own, let checkpoint, own != checkpoint else { return [] }
+        let detail = "the optimizer has made \(own) updates, the checkpoint holds \(checkpoint)"
+        return [WeightProblem(name: "optimizer", kind: .stepMismatch, detail: detail)]
+    }
+}
