@@ -48,8 +48,7 @@ extension Checkpoint {
     ) throws(ReplayError) -> Checkpoint {
         let checkpoint =
             switch try CheckpointFormat.recognise(bytes, path: path) {
-            case .llmc: try LlmcModelFile.parse(bytes, file: file, path: path, overrides: overrides)
-            case .llmcLlama: try LlmcLlamaFile.parse(bytes, file: file, path: path, overrides: overrides)
+            case .llmc: try LlmcForm.parse(bytes, file: file, path: path, overrides: overrides)
             case .safetensors: try SafetensorsModel.parse(bytes, file: file, path: path, overrides: overrides)
             case .pytorch: try PyTorchModel.parse(bytes, file: file, path: path, overrides: overrides)
             }
@@ -62,8 +61,8 @@ extension Checkpoint {
         guard let wanted = overrides.architecture, wanted != description.architecture else { return }
         throw .conflictingOption(
             key: "model.architecture",
-            configured: wanted.rawValue,
-            file: description.architecture.rawValue,
+            configured: wanted.id,
+            file: description.architecture.id,
             path: path
         )
     }
@@ -71,7 +70,7 @@ extension Checkpoint {
     /// Writes an llm.c GPT-2 model file, version 3 (fp32). Throws `ReplayError.unsupportedModel` for a model without
     /// biases, which that format cannot hold, and `ReplayError.unwritable`.
     public func write(path: String) throws(ReplayError) {
-        let bytes = try LlmcModelFile.serialise(self, path: path)
+        let bytes = try LlmcForm.serialise(self, path: path)
         do {
             try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {

@@ -52,7 +52,7 @@ public enum OptimizerFile {
         let start = file.bytes.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         try file.checkUnchanged()
         guard file.bytes.count >= 4, start == LlmcOptimizerFile.magic else {
-            return checkpoint.description.architecture == .nanochat && path.hasSuffix(".pt") ? .nanochat : .other
+            return checkpoint.description.architecture.optimizer == .muon && path.hasSuffix(".pt") ? .nanochat : .other
         }
         return .llmc
     }
@@ -114,11 +114,7 @@ public enum OptimizerFile {
         let model = checkpoint.description
         var stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: nil)
         stored.tensors = try ModelWeights.unwrapped(stored)
-        var plan = ModelPlan(description: model, tensors: stored.tensors)
-        if model.architecture == .gpt2 {
-            plan.tensors = try GPT2Tensors.named(stored.tensors, path: path)
-            plan.isTransposed = try GPT2Tensors.orientations(plan.tensors, description: model, path: path)
-        }
+        let plan = try model.architecture.plan(stored.tensors, like: model, path: path)
         return try ModelWeights.parameters(plan, stored: stored)
     }
 }

@@ -72,7 +72,7 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         case .missingTensor(let path, let name):
             "\(path): tensor \(name) is missing; expected a whole model"
         case .unexpectedTensor(let path, let name):
-            "\(path): tensor \(name) has no place in the model; expected the tensors of a GPT-2, Llama or nanochat alone"
+            "\(path): tensor \(name) has no place in the model; expected the tensors of a \(ModelArchitecture.titles) alone"
         case .wrongShape(let path, let name, let expected, let actual):
             "\(path): tensor \(name) has shape \(actual), expected \(expected)"
         case .unsupportedElementType(let path, let name, let type):

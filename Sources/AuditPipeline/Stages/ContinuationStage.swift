@@ -158,9 +158,10 @@ public struct ContinuationStage: Sendable {
         notes: inout [String]
     ) throws(ReplayError) {
         let anew = "The optimizer starts anew:"
-        if checkpoint.description.architecture == .nanochat {
+        let architecture = checkpoint.description.architecture
+        if architecture.optimizer == .muon {
             notes.append(
-                "nanochat trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
+                "\(architecture.title) trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
                     + "each other and not with the log."
             )
         }

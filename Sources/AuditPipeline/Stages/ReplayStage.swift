@@ -130,7 +130,7 @@ public struct ReplayStage: Sendable {
             vocabulary: model.vocabulary,
             activation: model.activation.flatMap(Activation.init)
         )
-        overrides.architecture = model.architecture.flatMap(TransformerDescription.Architecture.init)
+        overrides.architecture = model.architecture.flatMap(ModelArchitecture.named)
         overrides.nanochatDay = model.version
         overrides.softcap = model.softcap.map { Float($0) }
         overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }

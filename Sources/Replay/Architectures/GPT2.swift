@@ -1,53 +1,35 @@
-/// GPT-2 under Hugging Face's or nanoGPT's names. Hugging Face's Conv1D keeps linear weights as (in, out), nanoGPT's
-/// Linear as (out, in); shapes tell them apart, and the square attention projection follows the qkv weight of its layer.
-enum GPT2Tensors {
-    static func plan(
-        _ stored: [String: StoredTensor],
-        stored model: StoredModel,
-        overrides: CheckpointOverrides
-    ) throws(ReplayError) -> ModelPlan {
-        let path = model.path
-        let tensors = try named(stored, path: path)
-        let description = try describe(tensors, path: path, overrides: overrides)
-        if let head = tensors["lm_head.weight"], let wte = tensors["wte.weight"],
-            !ModelWeights.areSame(head, wte, in: model)
-        {
-            throw .unsupportedModel(path: path, detail: "its head (lm_head.weight) is not tied to the embedding")
-        }
-        return ModelPlan(
-            description: description,
-            tensors: tensors,
-            ignored: ["lm_head.weight"],
-            isTransposed: try orientations(tensors, description: description, path: path)
-        )
-    }
+extension ModelArchitecture {
+    /// Learned positions, LayerNorm, head tied to the embedding; under Hugging Face's or nanoGPT's names.
+    public static let gpt2 = ModelArchitecture(
+        id: "gpt2",
+        title: "GPT-2",
+        signs: [.suffix(".attn.c_attn.weight")],
+        names: TensorNames(
+            layer: "h.*.",
+            optionalPrefix: "transformer.",
+            buffers: [".attn.bias", ".attn.masked_bias"],
+            isAttentionFused: true
+        ),
+        operations: ModelOperations(norm: .layerNorm, activation: .geluTanh),
+        head: .tied,
+        sizes: GPT2.sizes,
+        adjust: { operations, tensors, overrides, _ throws(ReplayError) in
+            operations.apply(overrides)
+            operations.hasBiases = tensors["attn.c_attn.bias", 0] != nil
+        },
+        orientations: GPT2.orientations,
+        llmc: LlmcLayout(magic: 20_240_326, describe: GPT2.describe, fields: GPT2.fields)
+    )
+}
 
-    /// The entries under their plain names, attention-mask buffers removed.
-    static func named(
-        _ stored: [String: StoredTensor],
-        path: String
-    ) throws(ReplayError) -> [String: StoredTensor] {
-        var tensors: [String: StoredTensor] = [:]
-        for (name, entry) in stored.sorted(by: { $0.key < $1.key }) {
-            let plain = name.hasPrefix("transformer.") ? String(name.dropFirst("transformer.".count)) : name
-            if plain.hasSuffix(".attn.bias") || plain.hasSuffix(".attn.masked_bias") { continue }
-            guard tensors.updateValue(entry, forKey: plain) == nil else {
-                throw .malformedHeader(path: path, detail: "tensor \(plain) is there twice, with and without prefix")
-            }
+private enum GPT2 {
+    static func sizes(_ tensors: NamedTensors, _ overrides: CheckpointOverrides) throws(ReplayError) -> ModelSizes {
+        let path = tensors.path
+        for (name, layer) in [("wte.weight", nil), ("attn.c_attn.weight", 0)] where tensors[name, layer] == nil {
+            throw .missingTensor(path: path, name: tensors.names.name(name, layer: layer))
         }
-        return tensors
-    }
-
-    private static func describe(
-        _ tensors: [String: StoredTensor],
-        path: String,
-        overrides: CheckpointOverrides
-    ) throws(ReplayError) -> TransformerDescription {
-        guard tensors["wte.weight"] != nil, tensors["h.0.attn.c_attn.weight"] != nil else {
-            throw stranger(tensors, path: path)
-        }
-        let wte = try ModelWeights.matrix("wte.weight", tensors, path: path)
-        let wpe = try ModelWeights.matrix("wpe.weight", tensors, path: path)
+        let wte = try tensors.matrix("wte.weight")
+        let wpe = try tensors.matrix("wpe.weight")
         guard wpe.columns == wte.columns else {
             throw .wrongShape(
                 path: path,
@@ -56,52 +38,139 @@ enum GPT2Tensors {
                 actual: [wpe.rows, wpe.columns]
             )
         }
-        let heads = try ModelWeights.heads(overrides, path: path)
-        let vocabulary = try ModelWeights.vocabulary(overrides, rows: wte.rows, path: path)
+        let heads = try overrides.requiredHeads(path: path)
+        let vocabulary = try overrides.vocabulary(ofRows: wte.rows, path: path)
         var hidden: Int?
-        if let shape = tensors["h.0.mlp.c_fc.weight"]?.shape, shape.count == 2 {
+        if let shape = tensors["mlp.c_fc.weight", 0]?.shape, shape.count == 2 {
             hidden = shape[0] == wte.columns ? shape[1] : shape[0]
         }
-        return try TransformerDescription(
-            layers: ModelWeights.layerCount(tensors) { ["h.\($0).ln_1.weight", "h.\($0).attn.c_attn.weight"] },
+        return try ModelSizes(
+            gpt2Layers: tensors.layerCount("ln_1.weight", "attn.c_attn.weight"),
             heads: heads,
             channels: wte.columns,
             hidden: hidden,
             maximumSequence: wpe.rows,
             vocabulary: vocabulary,
-            paddedVocabulary: wte.rows,
-            activation: overrides.activation ?? .geluTanh,
-            hasBiases: tensors["h.0.attn.c_attn.bias"] != nil,
-            normEpsilon: overrides.normEpsilon ?? 1e-5,
-            attentionScale: overrides.attentionScale
+            paddedVocabulary: wte.rows
         )
     }
 
-    /// Says what a file without GPT-2's tensors seems to be.
-    private static func stranger(_ tensors: [String: StoredTensor], path: String) -> ReplayError {
-        let names = tensors.keys.sorted()
-        if names.contains(where: { $0.hasPrefix("exp_avg") }) {
-            return .unsupportedFormat(path: path, format: "an optimizer state", remedy: "give the model's file")
-        }
-        return .missingTensor(path: path, name: names.contains("wte.weight") ? "h.0.attn.c_attn.weight" : "wte.weight")
-    }
-
-    /// Per layer, whether its linear weights are (in, out).
-    static func orientations(
-        _ tensors: [String: StoredTensor],
-        description: TransformerDescription,
-        path: String
-    ) throws(ReplayError) -> [Bool] {
-        let channels = description.channels
+    /// Hugging Face's Conv1D keeps linear weights as (in, out), nanoGPT's Linear as (out, in). Shapes tell them apart, and the
+    /// square attention projection follows the qkv weight of its layer.
+    static func orientations(_ tensors: NamedTensors, _ sizes: ModelSizes) throws(ReplayError) -> [Bool] {
+        let channels = sizes.channels
         var result: [Bool] = []
-        for layer in 0..<description.layers {
-            let name = "h.\(layer).attn.c_attn.weight"
-            guard let shape = tensors[name]?.shape else { throw .missingTensor(path: path, name: name) }
+        for layer in 0..<sizes.layers {
+            let name = tensors.names.name("attn.c_attn.weight", layer: layer)
+            guard let shape = tensors.tensors[name]?.shape else { throw .missingTensor(path: tensors.path, name: name) }
             guard shape == [channels, 3 * channels] || shape == [3 * channels, channels] else {
-                throw .wrongShape(path: path, name: name, expected: [3 * channels, channels], actual: shape)
+                throw .wrongShape(path: tensors.path, name: name, expected: [3 * channels, channels], actual: shape)
             }
             result.append(shape[0] == channels)
         }
         return result
+    }
+
+    /// llm.c's header holds maxT, V, L, heads, C and Vp.
+    static func describe(
+        _ header: LlmcHeader,
+        _ overrides: CheckpointOverrides
+    ) throws(ReplayError) -> TransformerDescription {
+        let description = try header.wellFormed { () throws(ReplayError) in
+            try TransformerDescription(
+                layers: header[4],
+                heads: header[5],
+                channels: header[6],
+                maximumSequence: header[2],
+                vocabulary: header[3],
+                paddedVocabulary: header[7],
+                activation: overrides.activation ?? .geluTanh,
+                attentionScale: overrides.attentionScale
+            )
+        }
+        try agree(overrides.heads, description.heads, key: "model.heads", path: header.path)
+        try agree(overrides.vocabulary, description.vocabulary, key: "model.vocabulary", path: header.path)
+        return description
+    }
+
+    private static func agree(_ configured: Int?, _ file: Int, key: String, path: String) throws(ReplayError) {
+        guard let configured, configured != file else { return }
+        throw .conflictingOption(key: key, configured: "\(configured)", file: "\(file)", path: path)
+    }
+
+    static func fields(_ model: TransformerDescription, path: String) throws(ReplayError) -> [Int] {
+        guard model.hidden == 4 * model.channels else {
+            throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2, this model is another")
+        }
+        guard model.hasBiases else {
+            throw .unsupportedModel(path: path, detail: "llm.c model files hold biases, this model has none")
+        }
+        return [
+            model.maximumSequence, model.vocabulary, model.layers, model.heads, model.channels, model.paddedVocabulary,
+        ]
+    }
+}
+
+extension ModelSizes {
+    /// The sizes of a GPT-2. `paddedVocabulary` defaults to `vocabulary`, `hidden` to four times `channels`. Throws
+    /// `ReplayError.invalidDescription`.
+    fileprivate init(
+        gpt2Layers layers: Int,
+        heads: Int,
+        channels: Int,
+        hidden: Int?,
+        maximumSequence: Int,
+        vocabulary: Int,
+        paddedVocabulary: Int?
+    ) throws(ReplayError) {
+        self.init(
+            layers: layers,
+            heads: heads,
+            keyValueHeads: heads,
+            headWidth: try Self.headWidth(channels, heads: heads),
+            channels: channels,
+            hidden: hidden ?? channels.multipliedReportingOverflow(by: 4).partialValue,
+            maximumSequence: maximumSequence,
+            vocabulary: vocabulary,
+            paddedVocabulary: paddedVocabulary ?? vocabulary
+        )
+    }
+}
+
+extension TransformerDescription {
+    /// Creates the description of a GPT-2. `paddedVocabulary` defaults to `vocabulary`, `hidden` to four times `channels`.
+    /// Only a model trained with another `attentionScale` than the usual one needs it.
+    ///
+    /// Throws `ReplayError.invalidDescription` naming the field that is out of bounds, or
+    /// `ReplayError.unsupportedModel`.
+    public init(
+        layers: Int,
+        heads: Int,
+        channels: Int,
+        hidden: Int? = nil,
+        maximumSequence: Int,
+        vocabulary: Int,
+        paddedVocabulary: Int? = nil,
+        activation: Activation = .geluTanh,
+        hasBiases: Bool = true,
+        normEpsilon: Float = 1e-5,
+        attentionScale: Float? = nil
+    ) throws(ReplayError) {
+        var operations = ModelArchitecture.gpt2.operations
+        operations.activation = activation
+        operations.hasBiases = hasBiases
+        operations.normEpsilon = normEpsilon
+        operations.attentionScale = attentionScale
+        operations.isHeadTied = true
+        let sizes = try ModelSizes(
+            gpt2Layers: layers,
+            heads: heads,
+            channels: channels,
+            hidden: hidden,
+            maximumSequence: maximumSequence,
+            vocabulary: vocabulary,
+            paddedVocabulary: paddedVocabulary
+        )
+        try self.init(.gpt2, sizes: sizes, operations: operations)
     }
 }

@@ -1,7 +1,6 @@
 /// The checkpoint formats that are read, and the ones that are only recognised.
 enum CheckpointFormat {
     case llmc
-    case llmcLlama
     case safetensors
     case pytorch
 
@@ -9,12 +8,9 @@ enum CheckpointFormat {
         guard bytes.count >= 8 else {
             throw .unknownFormat(path: path, detail: "the file has \(bytes.count) bytes")
         }
+        if LlmcForm.layout(of: bytes) != nil { return .llmc }
         let convert = "convert the model to safetensors"
         switch UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) {
-        case LlmcModelFile.magic:
-            return .llmc
-        case LlmcLlamaFile.magic:
-            return .llmcLlama
         case DebugState.magic:
             throw .unsupportedFormat(path: path, format: "an llm.c debug state", remedy: "give its model file")
         case 20_240_527:

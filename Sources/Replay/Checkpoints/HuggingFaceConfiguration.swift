@@ -45,12 +45,7 @@ struct HuggingFaceConfiguration: Decodable {
         path: String
     ) throws(ReplayError) -> CheckpointOverrides {
         var result = overrides
-        if let heads = n_head ?? num_attention_heads {
-            if let configured = overrides.heads, configured != heads {
-                throw .conflictingOption(key: "model.heads", configured: "\(configured)", file: "\(heads)", path: path)
-            }
-            result.heads = heads
-        }
+        try result.agree(onHeads: n_head ?? num_attention_heads, path: path)
         if attention_bias == true || mlp_bias == true {
             throw .unsupportedModel(path: path, detail: "attention_bias or mlp_bias is true, expected false")
         }

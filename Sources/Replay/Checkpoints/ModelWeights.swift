@@ -1,15 +1,4 @@
-/// How the tensors of one family are found in a file.
-struct ModelPlan {
-    var description: TransformerDescription
-    /// The file's tensors under the description's names.
-    var tensors: [String: StoredTensor]
-    /// Names of tensors that may be there and are not needed.
-    var ignored: Set<String> = []
-    /// Per layer, whether linear weights are (in, out).
-    var isTransposed: [Bool] = []
-}
-
-/// Puts weights together from named tensors, under the names of Hugging Face, nanoGPT or nanochat.
+/// Puts weights together from named tensors.
 enum ModelWeights {
     /// Makes the checkpoint. Every shape is checked before the parameters are allocated.
     static func assemble(
@@ -91,13 +80,8 @@ enum ModelWeights {
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> ModelPlan {
         let tensors = try unwrapped(stored)
-        if tensors.keys.contains(where: { $0.hasPrefix("model.layers.") || $0 == "model.embed_tokens.weight" }) {
-            return try LlamaTensors.plan(tensors, stored: stored, overrides: overrides)
-        }
-        if tensors.keys.contains(where: { $0.hasSuffix(".attn.c_q.weight") }) {
-            return try NanochatTensors.plan(tensors, stored: stored, overrides: overrides)
-        }
-        return try GPT2Tensors.plan(tensors, stored: stored, overrides: overrides)
+        let architecture = try ModelArchitecture.recognise(tensors.keys, path: stored.path)
+        return try architecture.plan(tensors, of: stored, overrides: overrides)
     }
 
     /// The entries without what wrappers put before their names.
@@ -114,61 +98,6 @@ enum ModelWeights {
             }
         }
         return tensors
-    }
-
-    /// The shape of a tensor, which must have two dimensions.
-    static func matrix(
-        _ name: String,
-        _ tensors: [String: StoredTensor],
-        path: String
-    ) throws(ReplayError) -> (rows: Int, columns: Int) {
-        guard let tensor = tensors[name] else { throw .missingTensor(path: path, name: name) }
-        guard tensor.shape.count == 2 else {
-            let detail = "\(name) has shape \(tensor.shape), expected two dimensions"
-            throw .malformedHeader(path: path, detail: detail)
-        }
-        return (tensor.shape[0], tensor.shape[1])
-    }
-
-    /// The number of heads, which no weight shows.
-    static func heads(_ overrides: CheckpointOverrides, path: String) throws(ReplayError) -> Int {
-        guard let heads = overrides.heads else {
-            throw .missingOption(
-                key: "model.heads",
-                path: path,
-                detail: "the file does not say how many heads the model has"
-            )
-        }
-        return heads
-    }
-
-    /// The number of tokens that exist, out of the rows of the embedding.
-    static func vocabulary(
-        _ overrides: CheckpointOverrides,
-        rows: Int,
-        path: String
-    ) throws(ReplayError) -> Int {
-        guard let vocabulary = overrides.vocabulary, vocabulary > rows else { return overrides.vocabulary ?? rows }
-        throw .conflictingOption(
-            key: "model.vocabulary",
-            configured: "\(vocabulary)",
-            file: "at most \(rows)",
-            path: path
-        )
-    }
-
-    /// How many layers there are, by the first number that a name does not go on with.
-    static func layerCount(_ tensors: [String: StoredTensor], _ name: (Int) -> [String]) -> Int {
-        var layers = 0
-        while name(layers).contains(where: { tensors[$0] != nil }) { layers += 1 }
-        return layers
-    }
-
-    /// Whether two tensors hold the very same bytes.
-    static func areSame(_ a: StoredTensor, _ b: StoredTensor, in stored: StoredModel) -> Bool {
-        if a.file == b.file, a.range == b.range { return true }
-        return a.type == b.type && a.shape == b.shape && a.strides == b.strides
-            && stored.bytes(of: a).elementsEqual(stored.bytes(of: b))
     }
 
     private struct Source {

@@ -24,17 +24,7 @@ struct NanochatMeta: Decodable {
         guard let data = try SmallJSON.data(meta.path) else { return overrides }
         guard let model = try SmallJSON.decode(Self.self, data, path: meta.path).model_config else { return overrides }
         var result = overrides
-        if let heads = model.n_head {
-            if let configured = overrides.heads, configured != heads {
-                throw .conflictingOption(
-                    key: "model.heads",
-                    configured: "\(configured)",
-                    file: "\(heads)",
-                    path: meta.path
-                )
-            }
-            result.heads = heads
-        }
+        try result.agree(onHeads: model.n_head, path: meta.path)
         result.vocabulary = overrides.vocabulary ?? model.vocab_size
         result.maximumSequence = overrides.maximumSequence ?? model.sequence_len
         result.windowPattern = overrides.windowPattern ?? model.window_pattern

@@ -48,17 +48,7 @@ enum PyTorchModel {
         let root = graph.root
         for key in ["model_args", "config"] {
             guard let options = graph.value(root, key) else { continue }
-            if let heads = graph.value(options, "n_head").flatMap(graph.int) {
-                if let configured = overrides.heads, configured != heads {
-                    throw .conflictingOption(
-                        key: "model.heads",
-                        configured: "\(configured)",
-                        file: "\(heads)",
-                        path: path
-                    )
-                }
-                result.heads = heads
-            }
+            try result.agree(onHeads: graph.value(options, "n_head").flatMap(graph.int), path: path)
         }
         // nanoGPT, which alone saves model_args, has the exact GELU.
         if result.activation == nil, graph.value(root, "model_args") != nil { result.activation = .gelu }

@@ -5,8 +5,9 @@ struct LlmcHeader {
     static let byteCount = 1024
 
     let type: ElementType
-    private let bytes: UnsafeRawBufferPointer
-    private let path: String
+    /// The whole file.
+    let bytes: UnsafeRawBufferPointer
+    let path: String
 
     /// Throws `ReplayError.truncated` or `ReplayError.malformedHeader`.
     init(_ bytes: UnsafeRawBufferPointer, path: String) throws(ReplayError) {
@@ -30,45 +31,15 @@ struct LlmcHeader {
         Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
     }
 
-    /// The tensors of a description, which must fill the file. `file` is where the bytes lie, if the weights may stay there.
-    ///
-    /// Throws `ReplayError.truncated`, `ReplayError.trailingBytes` or `ReplayError.malformedHeader`.
-    func checkpoint(
-        _ description: TransformerDescription,
-        file: FileMapping?,
-        overrides: CheckpointOverrides
-    ) throws(ReplayError) -> Checkpoint {
-        let (payload, overflow) = description.parameterCount.multipliedReportingOverflow(by: type.width)
-        let (expected, overflow2) = payload.addingReportingOverflow(Self.byteCount)
-        guard !overflow, !overflow2 else {
-            throw .malformedHeader(path: path, detail: "the sizes call for more bytes than can be addressed")
+    /// How many numbers the file holds after the header.
+    var valueCount: Int { (bytes.count - Self.byteCount) / type.width }
+
+    /// What `body` makes of the numbers. Throws `ReplayError.malformedHeader` for whatever it throws.
+    func wellFormed<T>(_ body: () throws(ReplayError) -> T) throws(ReplayError) -> T {
+        do throws(ReplayError) {
+            return try body()
+        } catch {
+            throw .malformedHeader(path: path, detail: "\(error)")
         }
-        guard bytes.count >= expected else {
-            throw .truncated(path: path, expectedBytes: expected, actualBytes: bytes.count)
-        }
-        guard bytes.count == expected else {
-            throw .trailingBytes(path: path, expectedBytes: expected, actualBytes: bytes.count)
-        }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[Self.byteCount...])
-        let storage: ModelParameters
-        if let file, description.parameterCount >= overrides.mappedFrom {
-            let places = description.tensors.map { tensor in
-                let range = tensor.range.lowerBound * type.width..<tensor.range.upperBound * type.width
-                let columns = tensor.shape.last ?? 1
-                let part = UnsafeRawBufferPointer(rebasing: body[range])
-                return MappedParameters.Place(
-                    tensor: tensor,
-                    bytes: part,
-                    type: type,
-                    rowStride: columns,
-                    columnStride: 1
-                )
-            }
-            storage = .mapped(MappedParameters(places, description: description, files: [file]))
-        } else {
-            storage = .values(type.decode(body, count: description.parameterCount))
-        }
-        let updates = CheckpointFile.number(inName: path)
-        return Checkpoint(description: description, storage: storage, updatesDone: updates, path: path)
     }
 }

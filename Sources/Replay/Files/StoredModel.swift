@@ -26,4 +26,11 @@ struct StoredModel {
     func bytes(of tensor: StoredTensor) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: files[tensor.file][tensor.range])
     }
+
+    /// Whether two tensors hold the very same bytes.
+    func areSame(_ a: StoredTensor, _ b: StoredTensor) -> Bool {
+        if a.file == b.file, a.range == b.range { return true }
+        return a.type == b.type && a.shape == b.shape && a.strides == b.strides
+            && bytes(of: a).elementsEqual(bytes(of: b))
+    }
 }

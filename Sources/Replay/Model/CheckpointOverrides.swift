@@ -13,7 +13,7 @@ public struct CheckpointOverrides: Sendable, Hashable {
     /// Factor of the attention scores; the usual one unless set.
     public var attentionScale: Float?
     /// `model.architecture`: the family that the file must hold.
-    public var architecture: TransformerDescription.Architecture?
+    public var architecture: ModelArchitecture?
     /// Rotary positions, where the file or its configuration does not say.
     public var rotary: RotaryEmbedding?
     /// `model.ropeBase`, over any other.
@@ -35,5 +35,39 @@ public struct CheckpointOverrides: Sendable, Hashable {
         self.heads = heads
         self.vocabulary = vocabulary
         self.activation = activation
+    }
+}
+
+extension CheckpointOverrides {
+    /// The number of heads, which no weight shows. Throws `ReplayError.missingOption`.
+    func requiredHeads(path: String) throws(ReplayError) -> Int {
+        guard let heads else {
+            throw .missingOption(
+                key: "model.heads",
+                path: path,
+                detail: "the file does not say how many heads the model has"
+            )
+        }
+        return heads
+    }
+
+    /// Takes over the number of heads that a file says. Throws `ReplayError.conflictingOption`.
+    mutating func agree(onHeads found: Int?, path: String) throws(ReplayError) {
+        guard let found else { return }
+        guard heads ?? found == found else {
+            throw .conflictingOption(key: "model.heads", configured: "\(heads ?? 0)", file: "\(found)", path: path)
+        }
+        heads = found
+    }
+
+    /// The number of tokens that exist, of the rows of the embedding. Throws `ReplayError.conflictingOption`.
+    func vocabulary(ofRows rows: Int, path: String) throws(ReplayError) -> Int {
+        guard let vocabulary, vocabulary > rows else { return vocabulary ?? rows }
+        throw .conflictingOption(
+            key: "model.vocabulary",
+            configured: "\(vocabulary)",
+            file: "at most \(rows)",
+            path: path
+        )
     }
 }

@@ -26,13 +26,13 @@ extension TransformerDescription {
     func initialParameters(seed: UInt64) -> [Float] {
         var source = GaussianSource(seed: seed)
         var parameters = [Float](repeating: 0, count: parameterCount)
-        let projection = 0.02 / Double(2 * layers).squareRoot()
+        let projection = 0.02 / Double(2 * sizes.layers).squareRoot()
         for tensor in tensors {
             if tensor.shape.count == 2 {
                 let isProjection = tensor.slot == CT_ATTPROJW || tensor.slot == CT_FCPROJW
                 let deviation = isProjection ? projection : 0.02
                 let isTable = tensor.slot == CT_WTE || tensor.slot == CT_HEADW
-                let drawn = isTable ? vocabulary * channels : tensor.range.count
+                let drawn = isTable ? sizes.vocabulary * sizes.channels : tensor.range.count
                 for index in tensor.range.prefix(drawn) { parameters[index] = Float(deviation * source.next()) }
             } else if tensor.name.hasSuffix("weight") || tensor.slot == CT_RESIDUAL_MIX {
                 for index in tensor.range { parameters[index] = 1 }

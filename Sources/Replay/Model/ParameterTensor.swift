@@ -53,7 +53,7 @@ extension TransformerDescription {
         let layerEnd = slots[layerStart...].firstIndex { !$0.per_layer } ?? slots.count
         var result: [ParameterTensor] = []
         for index in 0..<layerStart { append(slots[index], index, layer: nil, to: &result) }
-        for layer in 0..<layers {
+        for layer in 0..<sizes.layers {
             for index in layerStart..<layerEnd { append(slots[index], index, layer: layer, to: &result) }
         }
         for index in layerEnd..<slots.count { append(slots[index], index, layer: nil, to: &result) }
@@ -69,7 +69,7 @@ extension TransformerDescription {
             let count = part.rows * max(slot.columns, 1)
             tensors.append(
                 ParameterTensor(
-                    name: TensorNames.name(part.name, layer: layer, architecture: architecture),
+                    name: architecture.names.name(part.name, layer: layer),
                     shape: slot.columns > 0 ? [part.rows, slot.columns] : [part.rows],
                     range: start..<start + count,
                     layer: layer,
@@ -81,11 +81,12 @@ extension TransformerDescription {
         }
     }
 
-    /// GPT-2 has queries, keys and values in one tensor, the others have three.
+    /// Queries, keys and values are one tensor or three.
     private func parts(of slot: ct_slot, _ id: ct_slot_id) -> [(name: String, rows: Int)] {
         let name = String(cString: slot.name)
-        guard id == CT_QKVW, architecture != .gpt2 else { return [(name, slot.rows)] }
-        let (queries, values) = (heads * headWidth, keyValueHeads * headWidth)
+        guard id == CT_QKVW, !architecture.names.isAttentionFused else { return [(name, slot.rows)] }
+        let queries = sizes.heads * sizes.headWidth
+        let values = sizes.keyValueHeads * sizes.headWidth
         return [("attn.c_q.weight", queries), ("attn.c_k.weight", values), ("attn.c_v.weight", values)]
     }
 }

@@ -7,8 +7,8 @@ import Pickle
 ///
 /// Source: microsoft/DeepSpeed, deepspeed/runtime/zero/stage_1_and_2.py (state_dict), 0.19.
 enum DeepSpeedOptimizer {
-    /// Looks at the states beside a checkpoint; `nil` when there are none. Llama's moments are put together; GPT-2's, whose
-    /// rows do not tell how the matrices lie, are only looked at. Files that cannot be read are noted.
+    /// Looks at the states beside a checkpoint; `nil` when there are none. Where the rows do not
+    /// tell how the matrices lie, as a GPT-2's do not, the moments are looked at and not put together. Files that cannot be read are noted.
     static func inspect(
         _ folder: String,
         _ names: [String],
@@ -41,7 +41,7 @@ enum DeepSpeedOptimizer {
             }
         }
         inspection.compareUpdates(with: updatesDone)
-        if checkpoint.description.architecture == .llama, inspection.unchecked.isEmpty {
+        if checkpoint.description.isLaidOutAsStored, inspection.unchecked.isEmpty {
             inspection.state = whole.state(updatesDone: inspection.updatesDone, path: files[0])
         }
         return inspection
@@ -164,13 +164,12 @@ private struct Whole {
     init(_ model: TransformerDescription) {
         self.model = model
         tensors = Dictionary(model.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        // Only Llama's matrices lie in the file as they do here.
-        let count = model.architecture == .llama ? model.parameterCount : 0
+        let count = model.isLaidOutAsStored ? model.parameterCount : 0
         moments = [[Float](repeating: 0, count: count), [Float](repeating: 0, count: count)]
     }
 
     mutating func append(_ first: ArraySlice<Float>, _ second: ArraySlice<Float>, of name: String) {
-        guard let tensor = tensors[name], model.architecture == .llama else { return }
+        guard let tensor = tensors[name], model.isLaidOutAsStored else { return }
         let done = filled[name] ?? 0
         filled[name] = done + first.count
         guard done + first.count <= tensor.range.count else { return }
@@ -186,4 +185,9 @@ private struct Whole {
         }
         return OptimizerState(firstMoment: moments[0], secondMoment: moments[1], updatesDone: updatesDone, path: path)
     }
+}
+
+extension TransformerDescription {
+    /// Whether the matrices of all files lie as they do here.
+    fileprivate var isLaidOutAsStored: Bool { architecture.orientations == nil }
 }

@@ -14,10 +14,10 @@ enum TorchOptimizer {
         var reader = contents.reader
         let root = graph.value(graph.root, "optimizer") ?? graph.root
         guard let state = graph.value(root, "state"), let groups = graph.value(root, "param_groups") else { return nil }
-        guard checkpoint.description.architecture != .nanochat else {
+        guard checkpoint.description.architecture.optimizer == .adamW else {
             throw .unsupportedFormat(
                 path: path,
-                format: "the state of another optimizer than nanochat's",
+                format: "the state of another optimizer than \(checkpoint.description.architecture.title)'s",
                 remedy: "the replay goes on without it"
             )
         }
@@ -81,15 +81,10 @@ enum TorchOptimizer {
         return { graph.int($0).flatMap { byNumber[$0] } }
     }
 
-    /// The tensors in the order in which PyTorch's module lists them. Hugging Face's Llama has a layer's norms last, and the
-    /// gate of its MLP before the rest of it.
+    /// The tensors in the order in which PyTorch's module lists them.
     static func moduleOrder(_ model: TransformerDescription) -> [ParameterTensor] {
-        guard model.architecture == .llama else { return model.tensors }
-        func place(_ tensor: ParameterTensor) -> Int {
-            guard tensor.layer != nil else { return 0 }
-            if tensor.shape.count != 2 { return 9 }
-            return tensor.name.hasSuffix("mlp.gate_proj.weight") ? 1 : tensor.group == .mlp ? 2 : 0
-        }
+        let order = model.architecture.moduleOrder
+        func place(_ tensor: ParameterTensor) -> Int { order.firstIndex(where: tensor.name.hasSuffix) ?? order.count }
         let layers = model.tensors.filter { $0.layer != nil }
         let sorted = layers.enumerated().sorted { a, b in
             (a.element.layer ?? 0, place(a.element), a.offset) < (b.element.layer ?? 0, place(b.element), b.offset)
