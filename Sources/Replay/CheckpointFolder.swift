@@ -4,12 +4,12 @@ import Foundation
 public struct CheckpointFolder: Sendable, Hashable {
     /// The folder.
     public let path: String
-    /// Its checkpoints by number; of several with the same number the preferred one comes first: `.bin`, `.safetensors`, `.pt`.
+    /// Its checkpoints by number; of several with the same number the preferred form comes first.
     public let files: [CheckpointFile]
 
-    /// Lists the checkpoints of a folder: `.bin`, `.safetensors`, `.pt` and `.pth` files with a number in their name,
-    /// and folders with a number in theirs that hold a `model.safetensors` or its index (Hugging Face's `checkpoint-500`).
-    /// Optimizer states (`optim*`, `state_*`) are left out. Throws `ReplayError.unreadable`.
+    /// Lists the checkpoints of a folder: files of a known form with a number in their name, and folders with a number in
+    /// theirs that hold one model (Hugging Face's `checkpoint-500`). Optimizer states are left out. Throws
+    /// `ReplayError.unreadable`.
     public static func scan(_ path: String) throws(ReplayError) -> CheckpointFolder {
         let names: [String]
         do {
@@ -23,7 +23,7 @@ public struct CheckpointFolder: Sendable, Hashable {
             let file = path + "/" + name
             if rank(of: name) != nil {
                 found.append(CheckpointFile(path: file, updatesDone: number))
-            } else if let model = hugging(in: file) {
+            } else if let model = model(inFolder: file) {
                 found.append(CheckpointFile(path: model, updatesDone: number))
             }
         }
@@ -37,9 +37,9 @@ public struct CheckpointFolder: Sendable, Hashable {
         return files.first { $0.updatesDone == last.updatesDone }
     }
 
-    /// The model's file of Hugging Face in a folder, whole or as an index of its parts.
-    private static func hugging(in folder: String) -> String? {
-        ["model.safetensors", "model.safetensors.index.json"].map { folder + "/" + $0 }
+    /// The model's file in a folder of its own, whole or as an index of its parts.
+    private static func model(inFolder folder: String) -> String? {
+        CheckpointForm.all.flatMap(\.names).map { folder + "/" + $0 }
             .first { FileManager.default.fileExists(atPath: $0) }
     }
 
@@ -49,7 +49,7 @@ public struct CheckpointFolder: Sendable, Hashable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             return path
         }
-        if let model = hugging(in: path) { return model }
+        if let model = model(inFolder: path) { return model }
         guard let last = try scan(path).files.last, let file = try scan(path).nearest(atOrBelow: last.updatesDone)
         else {
             throw .unreadable(path: path, reason: "the folder holds no checkpoint, such as model.safetensors")
@@ -61,18 +61,14 @@ public struct CheckpointFolder: Sendable, Hashable {
         name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
     }
 
-    /// Preference among files of one number: llm.c's says most about itself, a pickle is the slowest to read. `nil` for others.
+    /// Preference among files of one number, by the order of the forms; `nil` where no form has such names.
     private static func rank(of name: String) -> Int? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
-        switch name[name.index(after: dot)...] {
-        case "bin": return 0
-        case "safetensors": return 1
-        case "pt", "pth": return 2
-        default: return nil
-        }
+        let suffix = String(name[name.index(after: dot)...])
+        return CheckpointForm.all.firstIndex { $0.suffixes.contains(suffix) }
     }
 
     private static func order(of file: CheckpointFile) -> (Int, Int, String) {
-        (file.updatesDone, rank(of: file.path) ?? 3, file.path)
+        (file.updatesDone, rank(of: file.path) ?? .max, file.path)
     }
 }

@@ -74,12 +74,10 @@ public enum OptimizerFile {
         if bytes.count >= 4, bytes.loadUnaligned(as: UInt32.self).littleEndian == LlmcOptimizerFile.magic {
             return try LlmcOptimizerFile.parse(bytes, path: path, of: checkpoint)
         }
-        switch try CheckpointFormat.recognise(bytes, path: path) {
-        case .safetensors: return try safetensors(bytes, path: path, of: checkpoint)
-        case .pytorch: return try TorchOptimizer.parse(bytes, path: path, of: checkpoint)
-        default:
-            throw .unknownFormat(path: path, detail: "a model file, where an optimizer's state was expected")
-        }
+        _ = try CheckpointForm.recognise(bytes, path: path)
+        if SafetensorsForm.matches(bytes) { return try safetensors(bytes, path: path, of: checkpoint) }
+        if TorchArchive.matches(bytes) { return try TorchOptimizer.parse(bytes, path: path, of: checkpoint) }
+        throw .unknownFormat(path: path, detail: "a model file, where an optimizer's state was expected")
     }
 
     private static func safetensors(
@@ -88,7 +86,7 @@ public enum OptimizerFile {
         of checkpoint: Checkpoint
     ) throws(ReplayError) -> OptimizerState? {
         let header = try SafetensorsHeader.parse(bytes, path: path)
-        let tensors = SafetensorsModel.tensors(header, file: 0)
+        let tensors = SafetensorsForm.tensors(header, file: 0)
         func moment(_ prefix: String) throws(ReplayError) -> [Float] {
             var own: [String: StoredTensor] = [:]
             for (name, tensor) in tensors where name.hasPrefix(prefix) {

@@ -56,7 +56,7 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         case .changed(let path):
             "\(path): changed while it was read; replay a copy of it, or try again when nothing writes to it"
         case .unknownFormat(let path, let detail):
-            "\(path): not a checkpoint this version knows (\(detail)); expected an llm.c model file, safetensors or torch.save"
+            "\(path): not a checkpoint this version knows (\(detail)); expected \(CheckpointForm.titles)"
         case .unsupportedFormat(let path, let format, let remedy):
             "\(path): \(format) is not supported yet by this version; \(remedy)"
         case .unsupportedModel(let path, let detail):

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the `config.json` beside a Hugging Face checkpoint says about a model that its weights do not.
-struct HuggingFaceConfiguration: Decodable {
+struct HuggingFaceConfiguration: Decodable, CheckpointSidecar {
     private struct Rope: Decodable {
         var rope_type: String?
         var type: String?

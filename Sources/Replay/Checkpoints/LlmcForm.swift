@@ -1,24 +1,48 @@
 import Foundation
 
-/// llm.c's model files: a header, and the tensors in the order of the C model.
+extension CheckpointForm {
+    /// llm.c's model files: a header, and the tensors in the order of the C model.
+    static let llmc = CheckpointForm(
+        title: "an llm.c model file",
+        suffixes: ["bin"],
+        recognition: .bytes { LlmcForm.layout(of: $0) != nil },
+        read: LlmcForm.read
+    )
+}
+
+extension UnreadForm {
+    static let llmcDebugState = UnreadForm(
+        matches: { LlmcHeader.magic(of: $0) == LlmcHeader.Magic.debugState },
+        error: { .unsupportedFormat(path: $0, format: "an llm.c debug state", remedy: "give its model file") }
+    )
+
+    static let llmcOptimizer = UnreadForm(
+        matches: { LlmcHeader.magic(of: $0) == LlmcHeader.Magic.optimizer },
+        error: { .unsupportedFormat(path: $0, format: "an llm.c optimizer state", remedy: "give its model file") }
+    )
+
+    static let llmcShard = UnreadForm(
+        matches: { LlmcHeader.magic(of: $0) == LlmcHeader.Magic.shard },
+        error: { .unknownFormat(path: $0, detail: "it is an llm.c token shard") }
+    )
+}
+
 enum LlmcForm {
-    static func parse(
-        _ bytes: UnsafeRawBufferPointer,
-        file: FileMapping?,
-        path: String,
-        overrides: CheckpointOverrides
+    fileprivate static func read(
+        _ source: CheckpointSource,
+        _ overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
-        let header = try LlmcHeader(bytes, path: path)
-        guard let layout = layout(of: bytes) else {
-            throw .unknownFormat(path: path, detail: "its magic number is \(header[0])")
+        let header = try LlmcHeader(source.bytes, path: source.path)
+        guard let layout = layout(of: source.bytes) else {
+            throw .unknownFormat(path: source.path, detail: "its magic number is \(header[0])")
         }
         let description = try layout.describe(header, overrides)
-        return try header.checkpoint(description, file: file, overrides: overrides)
+        return try header.checkpoint(description, file: source.file, overrides: overrides)
     }
 
     /// How the model lies in a file that begins so; `nil` where it is none of llm.c's models.
-    static func layout(of bytes: UnsafeRawBufferPointer) -> LlmcLayout? {
-        let magic = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
+    fileprivate static func layout(of bytes: UnsafeRawBufferPointer) -> LlmcLayout? {
+        let magic = LlmcHeader.magic(of: bytes)
         return ModelArchitecture.all.lazy.compactMap(\.llmc).first { $0.magic == magic }
     }
 

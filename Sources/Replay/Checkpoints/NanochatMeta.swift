@@ -1,7 +1,7 @@
 import Foundation
 
 /// What nanochat's `meta_000320.json` beside `model_000320.pt` says about the model.
-struct NanochatMeta: Decodable {
+struct NanochatMeta: Decodable, CheckpointSidecar {
     private struct Model: Decodable {
         var sequence_len: Int?
         var vocab_size: Int?

@@ -1,20 +1,32 @@
 import Foundation
 
-/// A model in several safetensors files: `model.safetensors.index.json` says which file holds which tensor.
-enum ShardedSafetensors {
+extension CheckpointForm {
+    /// A model in several safetensors files: `model.safetensors.index.json` says which file holds which tensor.
+    static let safetensorsIndex = CheckpointForm(
+        title: nil,
+        names: ["model.safetensors.index.json"],
+        recognition: .name(".index.json"),
+        read: ShardedSafetensors.read
+    )
+}
+
+private enum ShardedSafetensors {
     private struct Index: Decodable {
         var weight_map: [String: String]
     }
 
-    static func read(path: String, overrides: CheckpointOverrides) throws(ReplayError) -> Checkpoint {
+    static func read(
+        _ source: CheckpointSource,
+        _ overrides: CheckpointOverrides
+    ) throws(ReplayError) -> Checkpoint {
+        let path = source.path
         let index: Index
-        let file = try FileMapping(path)
         // The largest models have tens of thousands of tensors.
-        guard file.bytes.count <= 100_000_000 else {
-            throw .malformedHeader(path: path, detail: "it has \(file.bytes.count) bytes, expected at most 100000000")
+        guard source.bytes.count <= 100_000_000 else {
+            throw .malformedHeader(path: path, detail: "it has \(source.bytes.count) bytes, expected at most 100000000")
         }
         do {
-            index = try JSONDecoder().decode(Index.self, from: Data(file.bytes))
+            index = try JSONDecoder().decode(Index.self, from: Data(source.bytes))
         } catch {
             throw .malformedHeader(path: path, detail: "it is no JSON object with a `weight_map` of names")
         }
@@ -67,7 +79,7 @@ enum ShardedSafetensors {
         var tensors: [String: StoredTensor] = [:]
         for (file, name) in names.enumerated() {
             let header = try SafetensorsHeader.parse(maps[file].bytes, path: folder + "/" + name)
-            for (tensor, entry) in SafetensorsModel.tensors(header, file: file) where index.weight_map[tensor] == name {
+            for (tensor, entry) in SafetensorsForm.tensors(header, file: file) where index.weight_map[tensor] == name {
                 tensors[tensor] = entry
             }
         }

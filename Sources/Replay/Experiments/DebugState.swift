@@ -3,7 +3,7 @@
 /// 256 little-endian int32 (magic, version, B, T), inputs (B, T) and targets (B, T) as int32, logits (B, T, V) with the
 /// unpadded V, the mean loss, and the gradients in the order of the model file, all fp32.
 public struct DebugState: Sendable {
-    static let magic: UInt32 = 20_240_327
+    static let magic = LlmcHeader.Magic.debugState
 
     /// The rows of the batch.
     public var rows: [TokenRow]

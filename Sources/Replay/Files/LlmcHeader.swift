@@ -1,6 +1,13 @@
 /// What llm.c's model files begin with: 256 little-endian int32, of which the first two are magic and version. The tensors
 /// follow in the order of `TransformerDescription`, without padding; fp32 in version 3, bf16 in version 5.
 struct LlmcHeader {
+    /// The first number of the files that are no models.
+    enum Magic {
+        static let optimizer: UInt32 = 20_240_527
+        static let debugState: UInt32 = 20_240_327
+        static let shard: UInt32 = 20_240_520
+    }
+
     /// Bytes before the tensors.
     static let byteCount = 1024
 
@@ -22,6 +29,11 @@ struct LlmcHeader {
         case let version:
             throw .malformedHeader(path: path, detail: "version is \(version), expected 3 (fp32) or 5 (bf16)")
         }
+    }
+
+    /// The first number of a file of at least four bytes.
+    static func magic(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
     }
 
     /// One of the 256 numbers.

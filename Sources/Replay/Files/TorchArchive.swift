@@ -2,6 +2,9 @@ import Pickle
 
 /// A file of `torch.save` (PyTorch 1.6 and later). The pickle inside is interpreted as data, never run.
 enum TorchArchive {
+    /// Whether bytes, of which there are at least four, begin as such a file does.
+    static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4B, 3, 4]) }
+
     /// The pickle of a file, and what finds the tensors it speaks of.
     static func open(
         _ bytes: UnsafeRawBufferPointer,

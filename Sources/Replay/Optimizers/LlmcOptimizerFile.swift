@@ -4,7 +4,7 @@
 ///
 /// Source: karpathy/llm.c, train_gpt2.cu, save_state and gpt2_update.
 enum LlmcOptimizerFile {
-    static let magic: UInt32 = 20_240_527
+    static let magic = LlmcHeader.Magic.optimizer
 
     /// What one process has written.
     private struct Part {

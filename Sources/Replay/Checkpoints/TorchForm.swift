@@ -1,15 +1,36 @@
 import Pickle
 
-/// A model in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's and nanochat's
-/// `model_*.pt` and plain state dictionaries. The pickle inside is interpreted as data, never run.
-enum PyTorchModel {
-    static func parse(
-        _ bytes: UnsafeRawBufferPointer,
-        file: FileMapping?,
-        path: String,
-        overrides: CheckpointOverrides
+extension CheckpointForm {
+    /// A model in a file of `torch.save` (PyTorch 1.6 and later): nanoGPT's `ckpt.pt`, build-nanogpt's and nanochat's
+    /// `model_*.pt` and plain state dictionaries. The pickle inside is interpreted as data, never run.
+    static let torch = CheckpointForm(
+        title: "torch.save",
+        suffixes: ["pt", "pth"],
+        recognition: .bytes(TorchArchive.matches),
+        read: TorchForm.read
+    )
+}
+
+extension UnreadForm {
+    static let oldPickle = UnreadForm(
+        matches: { $0[0] == 0x80 && (2...5).contains($0[1]) },
+        error: {
+            .unsupportedFormat(
+                path: $0,
+                format: "a pickle of PyTorch before 1.6",
+                remedy: "convert the model to safetensors"
+            )
+        }
+    )
+}
+
+private enum TorchForm {
+    static func read(
+        _ source: CheckpointSource,
+        _ overrides: CheckpointOverrides
     ) throws(ReplayError) -> Checkpoint {
-        let contents = try TorchArchive.open(bytes, path: path)
+        let path = source.path
+        let contents = try TorchArchive.open(source.bytes, path: path)
         let graph = contents.graph
         var reader = contents.reader
         let state = graph.value(graph.root, "model") ?? graph.root
@@ -30,8 +51,8 @@ enum PyTorchModel {
         let hints = try hints(graph, overrides: overrides, path: path)
         let stored = StoredModel(
             tensors: tensors,
-            files: [bytes],
-            mappings: file.map { [$0] } ?? [],
+            files: [source.bytes],
+            mappings: source.file.map { [$0] } ?? [],
             path: path,
             updatesDone: hints.updatesDone
         )
