@@ -18,7 +18,7 @@ public struct CheckpointFolder: Sendable, Hashable {
             throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
         }
         var found: [CheckpointFile] = []
-        for name in names.sorted() where !isOptimizerState(name) {
+        for name in names.sorted() where !OptimizerForm.isName(name) && !name.hasPrefix(".") {
             guard let number = CheckpointFile.number(inName: name) else { continue }
             let file = path + "/" + name
             if rank(of: name) != nil {
@@ -55,10 +55,6 @@ public struct CheckpointFolder: Sendable, Hashable {
             throw .unreadable(path: path, reason: "the folder holds no checkpoint, such as model.safetensors")
         }
         return file.path
-    }
-
-    static func isOptimizerState(_ name: String) -> Bool {
-        name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
     }
 
     /// Preference among files of one number, by the order of the forms; `nil` where no form has such names.

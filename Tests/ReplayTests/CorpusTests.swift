@@ -176,7 +176,7 @@ struct CorpusTests {
             Corpus.root.appendingPathComponent("reference/" + file).standardizedFileURL.path
         }
         let checkpoint = try Checkpoint.read(path: path(run.checkpoint), overrides: .init(heads: 4))
-        let state = try #require(try OptimizerFile.read(path: path(run.optimizer_state), of: checkpoint))
+        let state = try #require(try OptimizerInspection.beside(checkpoint)?.state)
         #expect(state.updatesDone == 500)
         #expect(state.problems(of: checkpoint.description, updatesDone: 500).isEmpty)
         #expect(OptimizerFile.beside(checkpoint) == path(run.optimizer_state))
@@ -208,8 +208,8 @@ struct CorpusTests {
     @Test func theOptimizerOfAPickledCheckpointIsRead() throws {
         let folder = Corpus.root.appendingPathComponent("runs/d32/ckpt").path
         let checkpoint = try Checkpoint.read(path: folder + "/ckpt_000200.pt")
-        let path = try #require(OptimizerFile.beside(checkpoint))
-        let state = try #require(try OptimizerFile.read(path: path, of: checkpoint))
+        #expect(OptimizerFile.beside(checkpoint) == checkpoint.path)
+        let state = try #require(try OptimizerInspection.beside(checkpoint)?.state)
         #expect(state.updatesDone == 200)
         #expect(state.problems(of: checkpoint.description, updatesDone: 200).isEmpty)
         let weights = WeightReport(checkpoint)

@@ -52,12 +52,20 @@ enum ModelWeights {
         )
     }
 
-    /// Tensors of any kind that are laid out like the weights, in the order of the description. Throws as `assemble`.
-    static func parameters(_ plan: ModelPlan, stored: StoredModel) throws(ReplayError) -> [Float] {
-        let sources = try plan.description.tensors.map { tensor throws(ReplayError) in
-            try source(of: tensor, in: plan, path: stored.path)
+    /// Moments under the names of a checkpoint's weights, put together like these. Throws as `assemble`.
+    static func moments(
+        _ tensors: [String: StoredTensor],
+        _ bytes: UnsafeRawBufferPointer,
+        path: String,
+        of checkpoint: Checkpoint
+    ) throws(ReplayError) -> [Float] {
+        let stored = StoredModel(tensors: tensors, files: [bytes], path: path, updatesDone: nil)
+        let model = checkpoint.description
+        let plan = try model.architecture.plan(unwrapped(stored), like: model, path: path)
+        let sources = try model.tensors.map { tensor throws(ReplayError) in
+            try source(of: tensor, in: plan, path: path)
         }
-        return parameters(plan.description, sources, stored: stored)
+        return parameters(model, sources, stored: stored)
     }
 
     private static func parameters(
@@ -85,7 +93,7 @@ enum ModelWeights {
     }
 
     /// The entries without what wrappers put before their names.
-    static func unwrapped(_ stored: StoredModel) throws(ReplayError) -> [String: StoredTensor] {
+    private static func unwrapped(_ stored: StoredModel) throws(ReplayError) -> [String: StoredTensor] {
         var tensors: [String: StoredTensor] = [:]
         for (name, entry) in stored.tensors.sorted(by: { $0.key < $1.key }) {
             var plain = Substring(name)

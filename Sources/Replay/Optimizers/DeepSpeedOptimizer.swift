@@ -1,21 +1,22 @@
 import Foundation
 import Pickle
 
+extension OptimizerFolderForm {
+    /// DeepSpeed's ZeRO stages 1 and 2, of all ranks.
+    static let deepSpeed = OptimizerFolderForm(inspect: DeepSpeedOptimizer.inspect)
+}
+
 /// DeepSpeed's `global_step3/zero_pp_rank_0_mp_rank_00_optim_states.pt`: what one rank of ZeRO stage 1 or 2 keeps of Adam, as
 /// one flat row of fp32 for each group of parameters. `param_slice_mappings` says which stretch belongs to which tensor; a
 /// tensor may go on in the next rank's row.
 ///
 /// Source: microsoft/DeepSpeed, deepspeed/runtime/zero/stage_1_and_2.py (state_dict), 0.19.
-enum DeepSpeedOptimizer {
+private enum DeepSpeedOptimizer {
     /// Looks at the states beside a checkpoint; `nil` when there are none. Where the rows do not
     /// tell how the matrices lie, as a GPT-2's do not, the moments are looked at and not put together. Files that cannot be read are noted.
-    static func inspect(
-        _ folder: String,
-        _ names: [String],
-        of checkpoint: Checkpoint,
-        updatesDone: Int?
-    ) -> OptimizerInspection? {
-        guard let place = place(folder, names, updatesDone: updatesDone) else { return nil }
+    static func inspect(_ folder: OptimizerFolder) -> OptimizerInspection? {
+        let (checkpoint, updatesDone) = (folder.checkpoint, folder.updatesDone)
+        guard let place = place(folder.path, folder.names, updatesDone: updatesDone) else { return nil }
         let files = place.files.map { place.folder + "/" + $0 }
         var inspection = OptimizerInspection(files: files)
         let ranks = place.files.compactMap(rank)

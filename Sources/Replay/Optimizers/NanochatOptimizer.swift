@@ -1,13 +1,28 @@
 import Foundation
 import Pickle
 
+extension OptimizerForm {
+    /// nanochat's `optim_000100_rank0.pt`, one for each rank.
+    static let nanochat = OptimizerForm(
+        beginning: "optim",
+        suffix: "pt",
+        matches: { source in
+            source.checkpoint.description.architecture.optimizer == .muon && source.path.hasSuffix(".pt")
+                && !source.isModel
+        },
+        inspect: { source throws(ReplayError) in
+            try NanochatOptimizer.inspect(source.paths, of: source.checkpoint, updatesDone: source.updatesDone)
+        }
+    )
+}
+
 /// nanochat's `optim_000100_rank0.pt`: what one rank keeps of AdamW for embeddings, head and scalars, and of Muon for the
 /// matrices. Large tensors of AdamW are cut along their rows; matrices of one shape are stacked and dealt to the ranks. The
 /// parts are looked at one by one.
 ///
 /// Source: karpathy/nanochat, nanochat/optim.py and gpt.py (setup_optimizer), October 2025 to July 2026. Until 2026-01-29
 /// the file holds two states, and Muon's are not stacked; until 2025-11-13 only rank 0 saved its own.
-enum NanochatOptimizer {
+private enum NanochatOptimizer {
     static func inspect(
         _ paths: [String],
         of checkpoint: Checkpoint,

@@ -22,6 +22,15 @@ public struct OptimizerInspection: Sendable {
         self.updatesDone = updatesDone
     }
 
+    /// What Adam's moments of a whole model show.
+    init(of state: OptimizerState, files: [String], _ source: OptimizerSource) {
+        self.init(files: files, updatesDone: state.updatesDone)
+        let model = source.checkpoint.description
+        checked = 2 * model.parameterCount
+        problems = state.problems(of: model, updatesDone: source.updatesDone)
+        self.state = state
+    }
+
     /// The optimizer's count of updates against the checkpoint's.
     mutating func compareUpdates(with checkpoint: Int?) {
         problems = Self.mismatch(updatesDone, checkpoint) + problems

@@ -1,5 +1,19 @@
 import Pickle
 
+extension OptimizerForm {
+    /// Hugging Face's `optimizer.pt`, and the `optimizer` in nanoGPT's `ckpt.pt`.
+    static let torch = OptimizerForm(
+        beginning: "optim",
+        suffix: "pt",
+        names: ["optimizer.pt", "optimizer.bin"],
+        modelSuffixes: ["pt", "pth"],
+        matches: { $0.bytes.count >= 4 && TorchArchive.matches($0.bytes) },
+        state: { source throws(ReplayError) in
+            try TorchOptimizer.parse(source.bytes, path: source.path, of: source.checkpoint)
+        }
+    )
+}
+
 /// The state of `torch.optim.AdamW` in a file of `torch.save`. Parameters are numbers there, in the order in which the
 /// optimizer was given them: nanoGPT, build-nanogpt and Hugging Face give it the matrices first and then the rest, each in
 /// the order of the model; an optimizer of one group has them in the order of the model. FSDP saves them by name.
@@ -48,8 +62,8 @@ enum TorchOptimizer {
             )
         }
         return OptimizerState(
-            firstMoment: try OptimizerFile.values(first, bytes, path: path, of: checkpoint),
-            secondMoment: try OptimizerFile.values(second, bytes, path: path, of: checkpoint),
+            firstMoment: try ModelWeights.moments(first, bytes, path: path, of: checkpoint),
+            secondMoment: try ModelWeights.moments(second, bytes, path: path, of: checkpoint),
             updatesDone: updates,
             path: path
         )

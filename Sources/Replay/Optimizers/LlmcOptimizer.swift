@@ -1,11 +1,25 @@
+extension OptimizerForm {
+    /// llm.c's `state_*.bin`, one for each process.
+    static let llmc = OptimizerForm(
+        beginning: "state_",
+        suffix: "bin",
+        matches: { $0.bytes.count >= 4 && LlmcHeader.magic(of: $0.bytes) == LlmcHeader.Magic.optimizer },
+        state: { source throws(ReplayError) in
+            try LlmcOptimizer.parse(source.bytes, path: source.path, of: source.checkpoint)
+        },
+        inspect: { source throws(ReplayError) in
+            let state = try LlmcOptimizer.read(source.paths, of: source.checkpoint)
+            return OptimizerInspection(of: state, files: source.paths, source)
+        }
+    )
+}
+
 /// llm.c's `state_*.bin`: 256 int32, then first and second moments as fp32 in the order of the model file.
 ///
 /// Each process writes a file of its own. With ZeRO stage 1 it holds one part of every tensor of every layer, otherwise all.
 ///
 /// Source: karpathy/llm.c, train_gpt2.cu, save_state and gpt2_update.
-enum LlmcOptimizerFile {
-    static let magic = LlmcHeader.Magic.optimizer
-
+private enum LlmcOptimizer {
     /// What one process has written.
     private struct Part {
         var file: FileMapping
@@ -17,7 +31,7 @@ enum LlmcOptimizerFile {
         /// Throws `ReplayError.truncated` or `ReplayError.malformedHeader`.
         init(_ path: String) throws(ReplayError) {
             file = try FileMapping(path)
-            (processes, rank, step) = try LlmcOptimizerFile.header(file.bytes, path: path)
+            (processes, rank, step) = try LlmcOptimizer.header(file.bytes, path: path)
         }
     }
 
@@ -129,6 +143,7 @@ enum LlmcOptimizerFile {
         func field(_ index: Int) -> Int {
             Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
         }
+        let magic = LlmcHeader.Magic.optimizer
         guard field(0) == Int(magic), field(1) == 1 else {
             throw .malformedHeader(
                 path: path,
