@@ -328,7 +328,7 @@ struct AuditAssembly {
             data.evidence.append(
                 .nonFiniteActivation(
                     layer: origin.layer,
-                    operation: origin.operation,
+                    operation: origin.operation.rawValue,
                     produced: origin.producer,
                     precision: replay.precision.rawValue
                 )

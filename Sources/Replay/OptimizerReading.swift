@@ -68,7 +68,7 @@ extension OptimizerInspection {
         guard checkpoint.description.parameterCount <= largestModel else {
             guard !isModel else { return nil }
             var inspection = OptimizerInspection(files: paths)
-            inspection.unchecked = ["not checked: states of more than 500 million parameters are not read"]
+            inspection.unchecked = [.tooLarge(mostParameters: largestModel)]
             return inspection
         }
         let file = try FileMapping(path)
@@ -81,7 +81,7 @@ extension OptimizerInspection {
         if let found { return found }
         guard !isModel else { return inFolder(of: checkpoint, updatesDone: held) }
         var inspection = OptimizerInspection(files: [path])
-        inspection.unchecked = ["not checked: it holds no moments; no update was made, or it is no optimizer's state"]
+        inspection.unchecked = [.noMoments]
         return inspection
     }
 

@@ -172,7 +172,7 @@ public struct ContinuationStage: Sendable {
             }
             let name = seen.files.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
             guard var state = seen.state else {
-                let reason = seen.unchecked.first ?? "it holds parts of moments"
+                let reason = seen.unchecked.first?.sentence ?? "it holds parts of moments"
                 notes.append("\(anew) \(name): \(reason).")
                 return
             }

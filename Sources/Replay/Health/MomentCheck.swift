@@ -8,34 +8,32 @@ enum MomentCheck {
     /// An average of squares so far above the mean of all others is one gradient a million times the usual.
     static let outlying = 1e12
 
-    /// Problems of a mean of gradients and of the mean of their squares, element by element. `owner` is the tensor.
+    /// Problems of a mean of gradients and of the mean of their squares, element by element.
     static func problems(
         first: UnsafeBufferPointer<Float>,
         second: UnsafeBufferPointer<Float>,
-        owner: String,
+        owner: MomentOwner,
         isTrained: Bool
     ) -> [WeightProblem] {
-        var found = problems(first, named: "exp_avg of \(owner)", isSquare: false, isTrained: isTrained)
-        found += problems(second, named: "exp_avg_sq of \(owner)", isSquare: true, isTrained: isTrained)
+        var found = problems(first, .mean, owner: owner, isTrained: isTrained)
+        found += problems(second, .square, owner: owner, isTrained: isTrained)
         var impossible = 0
         for (mean, square) in zip(first, second) where mean.isFinite && square.isFinite && square >= 0 {
             let size = abs(mean)
             if size > smallest, size > largestRatio * square.squareRoot() { impossible += 1 }
         }
         if impossible > 0 {
-            let detail =
-                "\(impossible) of \(first.count) means of gradients are too large for their means of squares: one of the two "
-                + "was lost, cut off or changed"
-            found.append(WeightProblem(name: "moments of \(owner)", kind: .impossibleMoment, detail: detail))
+            let figures = WeightProblem.Figures.impossibleMoment(impossible, of: first.count)
+            found.append(WeightProblem(subject: .moments(nil, of: owner), figures: figures))
         }
         return found
     }
 
-    /// Problems of averages by themselves; `isSquare` for those of squares.
+    /// Problems of averages by themselves.
     static func problems(
         _ values: UnsafeBufferPointer<Float>,
-        named name: String,
-        isSquare: Bool,
+        _ moment: Moment,
+        owner: MomentOwner,
         isTrained: Bool
     ) -> [WeightProblem] {
         var (bad, zeros, negative, sum, largest) = (0, 0, 0, 0.0, Float(0))
@@ -51,25 +49,20 @@ enum MomentCheck {
             largest = max(largest, value)
         }
         var found: [WeightProblem] = []
+        func add(_ figures: WeightProblem.Figures) {
+            found.append(WeightProblem(subject: .moments(moment, of: owner), figures: figures))
+        }
         if bad > 0 {
-            let detail = "\(bad) of \(values.count) values are NaN or infinite"
-            found.append(WeightProblem(name: name, kind: .nonFinite, detail: detail))
+            add(.nonFinite(bad, of: values.count))
         } else if isTrained, !values.isEmpty, zeros == values.count {
-            let detail = "all \(values.count) values are zero: no gradient has arrived, or the state was reset"
-            found.append(WeightProblem(name: name, kind: .allZero, detail: detail))
+            add(.allZero(values.count))
         }
-        guard isSquare else { return found }
-        if negative > 0 {
-            let detail = "\(negative) of \(values.count) averages of squares are below zero"
-            found.append(WeightProblem(name: name, kind: .negativeMoment, detail: detail))
-        }
+        guard moment.isSquare else { return found }
+        if negative > 0 { add(.negativeMoment(negative, of: values.count)) }
         let others = values.count - bad - zeros - 1
         let usual = sum / Double(max(others, 1))
         if others >= 16, usual > 0, Double(largest) > outlying * usual {
-            let detail =
-                "one value is \(Float(Double(largest) / usual)) times the mean of the \(others) others: a changed bit, or one "
-                + "huge gradient"
-            found.append(WeightProblem(name: name, kind: .outlyingMoment, detail: detail))
+            add(.outlyingMoment(times: Double(largest) / usual, others: others))
         }
         return found
     }

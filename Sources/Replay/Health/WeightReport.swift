@@ -58,19 +58,16 @@ public struct WeightReport: Sendable, Equatable {
     public var problems: [WeightProblem] {
         tensors.flatMap { tensor -> [WeightProblem] in
             var found: [WeightProblem] = []
-            if tensor.nonFinite > 0 {
-                let detail = "\(tensor.nonFinite) of \(tensor.count) values are NaN or infinite"
-                found.append(WeightProblem(name: tensor.name, kind: .nonFinite, detail: detail))
+            func add(_ figures: WeightProblem.Figures) {
+                found.append(WeightProblem(subject: .weight(tensor.name), figures: figures))
             }
+            if tensor.nonFinite > 0 { add(.nonFinite(tensor.nonFinite, of: tensor.count)) }
             // Biases start at zero, and before the first update so do some matrices.
             if tensor.norm == 0, tensor.nonFinite == 0, !tensor.name.hasSuffix("bias"), isTrained {
-                let detail = "all \(tensor.count) values are zero"
-                found.append(WeightProblem(name: tensor.name, kind: .allZero, detail: detail))
+                add(.allZero(tensor.count))
             }
             if tensor.rootMeanSquare > Self.absurd {
-                let detail =
-                    "root mean square \(Float(tensor.rootMeanSquare)), largest \(Float(tensor.absoluteMaximum))"
-                found.append(WeightProblem(name: tensor.name, kind: .absurdNorm, detail: detail))
+                add(.absurdNorm(rootMeanSquare: tensor.rootMeanSquare, largest: tensor.absoluteMaximum))
             }
             return found
         }
@@ -85,8 +82,7 @@ public struct WeightReport: Sendable, Equatable {
             guard now.nonFinite < now.count, then.nonFinite < then.count else { return nil }
             let ratio = now.norm / then.norm
             guard ratio > factor || ratio < 1 / factor else { return nil }
-            let detail = "norm \(Float(now.norm)), \(Float(ratio)) times the earlier \(Float(then.norm))"
-            return WeightProblem(name: now.name, kind: .changedNorm, detail: detail)
+            return WeightProblem(subject: .weight(now.name), figures: .changedNorm(now.norm, earlier: then.norm))
         }
     }
 

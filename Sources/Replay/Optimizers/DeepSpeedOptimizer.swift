@@ -21,13 +21,11 @@ private enum DeepSpeedOptimizer {
         var inspection = OptimizerInspection(files: files)
         let ranks = place.files.compactMap(rank)
         guard ranks.sorted() == Array(0..<files.count), place.files.allSatisfy({ $0.contains("mp_rank_00") }) else {
-            inspection.unchecked = [
-                "not checked: the parts of some ranks are missing, or the model is cut too (mp_rank_01)"
-            ]
+            inspection.unchecked = [.ranksMissing]
             return inspection
         }
         guard checkpoint.description.parameterCount <= OptimizerInspection.largestModel else {
-            inspection.unchecked = ["not checked: states of more than 500 million parameters are not read"]
+            inspection.unchecked = [.tooLarge(mostParameters: OptimizerInspection.largestModel)]
             return inspection
         }
         var whole = Whole(checkpoint.description)
@@ -38,7 +36,7 @@ private enum DeepSpeedOptimizer {
                     try inspectRank(bytes, path: path, rank: rank, into: &inspection, &whole)
                 }
             } catch {
-                inspection.unchecked.append("not checked: \(error.description)")
+                inspection.unchecked.append(.unreadable(error))
             }
         }
         inspection.compareUpdates(with: updatesDone)
@@ -85,9 +83,7 @@ private enum DeepSpeedOptimizer {
             let state = graph.value(root, "base_optimizer_state").flatMap({ graph.value($0, "state") })
         else {
             let name = URL(fileURLWithPath: path).lastPathComponent
-            inspection.unchecked.append(
-                "not checked: \(name) has no param_slice_mappings, as those of ZeRO stage 3 have not"
-            )
+            inspection.unchecked.append(.noSlices(file: name))
             return
         }
         var entries: [Int: Int] = [:]
@@ -118,7 +114,7 @@ private enum DeepSpeedOptimizer {
                     throw .malformedHeader(path: path, detail: detail)
                 }
                 let range = start..<start + count
-                let owner = "\(name), rank \(rank)"
+                let owner = MomentOwner(.named(name), rank: rank)
                 inspection.problems += check(moments[0][range], moments[1][range], owner)
                 inspection.checked += 2 * count
                 whole.append(moments[0][range], moments[1][range], of: name)
@@ -126,9 +122,11 @@ private enum DeepSpeedOptimizer {
         }
     }
 
-    private static func check(_ first: ArraySlice<Float>, _ second: ArraySlice<Float>, _ owner: String)
-        -> [WeightProblem]
-    {
+    private static func check(
+        _ first: ArraySlice<Float>,
+        _ second: ArraySlice<Float>,
+        _ owner: MomentOwner
+    ) -> [WeightProblem] {
         first.withUnsafeBufferPointer { first in
             second.withUnsafeBufferPointer { second in
                 MomentCheck.problems(first: first, second: second, owner: owner, isTrained: true)

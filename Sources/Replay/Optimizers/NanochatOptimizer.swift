@@ -44,14 +44,13 @@ private enum NanochatOptimizer {
             inspection.unchecked += part.unchecked
             guard let updates = part.updatesDone else { continue }
             if let known = inspection.updatesDone, known != updates {
-                let detail = "rank \(rank) has made \(updates) updates, the ranks before \(known)"
-                inspection.problems.append(WeightProblem(name: "optimizer", kind: .stepMismatch, detail: detail))
+                let figures = WeightProblem.Figures.updatesOfRank(rank, updates: updates, before: known)
+                inspection.problems.append(WeightProblem(subject: .optimizer, figures: figures))
             }
             inspection.updatesDone = inspection.updatesDone ?? updates
         }
         if ranks.sorted() != Array(0..<paths.count) {
-            let known = ranks.sorted().map(String.init).joined(separator: ", ")
-            inspection.unchecked.append("only ranks \(known) are here: the parts of others are not checked")
+            inspection.unchecked.append(.otherRanks(than: ranks.sorted()))
         }
         inspection.compareUpdates(with: updatesDone)
         return inspection
@@ -74,7 +73,7 @@ private struct Part {
     let model: TransformerDescription
     var problems: [WeightProblem] = []
     var checked = 0
-    var unchecked: [String] = []
+    var unchecked: [UncheckedOptimizer] = []
     var updatesDone: Int?
     private var isPartial = false
 
@@ -107,7 +106,7 @@ private struct Part {
                 detail: "a PyTorch file without the `state` and `param_groups` of an optimizer"
             )
         }
-        if updatesDone == nil, checked == 0 { unchecked.append("\(file) holds no moments: no update was made") }
+        if updatesDone == nil, checked == 0 { unchecked.append(.noUpdate(file: file)) }
     }
 
     private mutating func inspect(
@@ -131,8 +130,8 @@ private struct Part {
                 if isMuon {
                     if let entry { try inspectMuon(graph, entry, place: place, of: numbers.count, &reader) }
                 } else {
-                    let name = scalars.isEmpty ? "parameter \(number)" : scalars.removeFirst()
-                    if let entry { try inspectAdam(graph, entry, name: name, &reader) }
+                    let tensor = scalars.isEmpty ? .parameter(number) : MomentOwner.Tensor.named(scalars.removeFirst())
+                    if let entry { try inspectAdam(graph, entry, of: tensor, &reader) }
                 }
             }
         }
@@ -149,7 +148,7 @@ private struct Part {
     private mutating func inspectAdam(
         _ graph: PickleGraph,
         _ entry: Int,
-        name: String,
+        of tensor: MomentOwner.Tensor,
         _ reader: inout TensorReader
     ) throws(ReplayError) {
         if let step = graph.value(entry, "step") {
@@ -157,26 +156,23 @@ private struct Part {
             if count == nil { count = TorchOptimizer.step(try reader.tensor(step, name: "step"), bytes) }
             updatesDone = max(updatesDone ?? 0, count ?? 0)
         }
-        guard let first = try moment(graph, entry, "exp_avg", of: name, &reader),
-            let second = try moment(graph, entry, "exp_avg_sq", of: name, &reader)
+        guard let first = try moment(graph, entry, .mean, of: tensor, &reader),
+            let second = try moment(graph, entry, .square, of: tensor, &reader)
         else { return }
-        guard first.shape == second.shape, fits(first.shape, name) else {
+        let own = model.tensors.first { .named($0.name) == tensor }
+        guard first.shape == second.shape, own.map({ fits(first.shape, $0.shape) }) ?? true else {
             throw .wrongShape(
                 path: path,
-                name: "exp_avg of \(name)",
-                expected: model.tensors.first { $0.name == name }?.shape ?? first.shape,
+                name: "exp_avg of \(MomentOwner(tensor).name)",
+                expected: own?.shape ?? first.shape,
                 actual: first.shape == second.shape ? first.shape : second.shape
             )
         }
-        if let rows = model.tensors.first(where: { $0.name == name })?.shape[0], rows > first.shape[0] * ranks,
-            !isPartial
-        {
+        if let rows = own?.shape[0], rows > first.shape[0] * ranks, !isPartial {
             isPartial = true
-            unchecked.append(
-                "\(rows / first.shape[0]) ranks have saved parts, \(ranks) are here: the others are not checked"
-            )
+            unchecked.append(.otherParts(saved: rows / first.shape[0], here: ranks))
         }
-        let owner = ranks > 1 ? "\(name), rank \(rank)" : name
+        let owner = MomentOwner(tensor, rank: ranks > 1 ? rank : nil)
         first.values.withUnsafeBufferPointer { first in
             second.values.withUnsafeBufferPointer { second in
                 problems += MomentCheck.problems(first: first, second: second, owner: owner, isTrained: true)
@@ -185,10 +181,9 @@ private struct Part {
     }
 
     /// Whether a shape is that of a tensor, or of equal parts of it along its rows.
-    private func fits(_ shape: [Int], _ name: String) -> Bool {
-        guard let tensor = model.tensors.first(where: { $0.name == name }) else { return true }
-        guard shape.count == tensor.shape.count, shape.dropFirst() == tensor.shape.dropFirst() else { return false }
-        return shape[0] > 0 && tensor.shape[0] % shape[0] == 0
+    private func fits(_ shape: [Int], _ whole: [Int]) -> Bool {
+        guard shape.count == whole.count, shape.dropFirst() == whole.dropFirst() else { return false }
+        return shape[0] > 0 && whole[0] % shape[0] == 0
     }
 
     /// The state of a stack of matrices, or of one.
@@ -199,8 +194,8 @@ private struct Part {
         of group: Int,
         _ reader: inout TensorReader
     ) throws(ReplayError) {
-        for (key, isSquare) in [("momentum_buffer", false), ("second_momentum_buffer", true)] {
-            guard let moment = try moment(graph, entry, key, of: "matrices", &reader), moment.shape.count >= 2 else {
+        for kind in [Moment.momentum, .secondMomentum] {
+            guard let moment = try moment(graph, entry, kind, of: .matrices, &reader), moment.shape.count >= 2 else {
                 continue
             }
             let isStack = moment.shape.count == 3
@@ -211,14 +206,11 @@ private struct Part {
                 let position = isStack ? rank * count + index : place
                 // What the last ranks have beyond the last matrix is padding.
                 guard !isStack || names.isEmpty || position < names.count else { break }
-                let owner = names.indices.contains(position) ? names[position] : "matrix \(position) of \(moment.shape)"
+                let tensor =
+                    names.indices.contains(position)
+                    ? .named(names[position]) : MomentOwner.Tensor.matrix(position, ofShape: moment.shape)
                 moment.values[index * size..<(index + 1) * size].withUnsafeBufferPointer { values in
-                    problems += MomentCheck.problems(
-                        values,
-                        named: "\(key) of \(owner)",
-                        isSquare: isSquare,
-                        isTrained: true
-                    )
+                    problems += MomentCheck.problems(values, kind, owner: MomentOwner(tensor), isTrained: true)
                 }
             }
         }
@@ -248,15 +240,16 @@ private struct Part {
     private mutating func moment(
         _ graph: PickleGraph,
         _ entry: Int,
-        _ key: String,
-        of name: String,
+        _ moment: Moment,
+        of owner: MomentOwner.Tensor,
         _ reader: inout TensorReader
     ) throws(ReplayError) -> (shape: [Int], values: [Float])? {
-        guard let node = graph.value(entry, key), let tensor = try reader.tensor(node, name: "\(key) of \(name)") else {
-            return nil
-        }
+        let owner = MomentOwner(owner)
+        guard let node = graph.value(entry, moment.rawValue),
+            let tensor = try reader.tensor(node, name: "\(moment.rawValue) of \(owner.name)")
+        else { return nil }
         guard let type = ElementType(rawValue: tensor.type), tensor.strides == nil else {
-            unchecked.append("\(key) of \(name) in \(file) is of type \(tensor.type) or not contiguous: not checked")
+            unchecked.append(.unreadMoment(moment, of: owner, file: file, type: tensor.type))
             return nil
         }
         let part = UnsafeRawBufferPointer(rebasing: bytes[tensor.range])

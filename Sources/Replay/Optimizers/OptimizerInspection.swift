@@ -9,8 +9,8 @@ public struct OptimizerInspection: Sendable {
     public var problems: [WeightProblem] = []
     /// Numbers that were looked at.
     public var checked = 0
-    /// What could not be checked, and why: sentences.
-    public var unchecked: [String] = []
+    /// What could not be checked, and why.
+    public var unchecked: [UncheckedOptimizer] = []
     /// Adam's moments of the whole model; `nil` where there are none, or only parts of them.
     public var state: OptimizerState?
 
@@ -38,7 +38,6 @@ public struct OptimizerInspection: Sendable {
 
     static func mismatch(_ own: Int?, _ checkpoint: Int?) -> [WeightProblem] {
         guard let own, let checkpoint, own != checkpoint else { return [] }
-        let detail = "the optimizer has made \(own) updates, the checkpoint holds \(checkpoint)"
-        return [WeightProblem(name: "optimizer", kind: .stepMismatch, detail: detail)]
+        return [WeightProblem(subject: .optimizer, figures: .updates(optimizer: own, checkpoint: checkpoint))]
     }
 }

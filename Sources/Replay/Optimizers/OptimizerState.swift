@@ -35,7 +35,7 @@ public struct OptimizerState: Sendable, Equatable {
                     found += MomentCheck.problems(
                         first: UnsafeBufferPointer(rebasing: first[tensor.range]),
                         second: UnsafeBufferPointer(rebasing: second[tensor.range]),
-                        owner: tensor.name,
+                        owner: MomentOwner(.named(tensor.name)),
                         isTrained: isTrained
                     )
                 }

@@ -8,26 +8,20 @@ extension OptimizerFolderForm {
             guard name.hasPrefix("optim") else { return false }
             return FileManager.default.fileExists(atPath: folder.path + "/" + name + "/.metadata")
         }
-        return found.map {
-            folder.unread(
-                $0,
-                "PyTorch's distributed checkpoints (FSDP, torchtitan) are not read; save a FULL_STATE_DICT, or convert with "
-                    + "torch.distributed.checkpoint.format_utils.dcp_to_torch_save"
-            )
-        }
+        return found.map { folder.unread($0, .distributed) }
     }
 
     /// Megatron's distributed optimizer, recognised by its names and not read.
     static let megatron = OptimizerFolderForm { folder in
         folder.names.first { $0 == "distrib_optim.pt" || $0.hasPrefix("mp_rank_") }
-            .map { folder.unread($0, "Megatron's distributed optimizer is not read") }
+            .map { folder.unread($0, .megatron) }
     }
 }
 
 extension OptimizerFolder {
-    fileprivate func unread(_ name: String, _ reason: String) -> OptimizerInspection {
+    fileprivate func unread(_ name: String, _ reason: UncheckedOptimizer) -> OptimizerInspection {
         var inspection = OptimizerInspection(files: [path + "/" + name])
-        inspection.unchecked = ["not checked: \(reason)"]
+        inspection.unchecked = [reason]
         return inspection
     }
 }

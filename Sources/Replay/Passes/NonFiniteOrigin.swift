@@ -19,8 +19,8 @@ public struct NonFinitePlace: Sendable, Equatable {
 public struct NonFiniteOrigin: Sendable, Equatable {
     /// 0-based layer; `nil` outside the layers.
     public var layer: Int?
-    /// The operation: `qkv`, `softmax`, `residual1`, …
-    public var operation: String
+    /// The operation.
+    public var operation: Probe.Operation
     /// Index into the rows of the batch.
     public var row: Int
     /// Position in the sequence.
@@ -36,7 +36,7 @@ public struct NonFiniteOrigin: Sendable, Equatable {
     /// Creates a record.
     public init(
         layer: Int? = nil,
-        operation: String,
+        operation: Probe.Operation,
         row: Int,
         position: Int,
         token: Int? = nil,

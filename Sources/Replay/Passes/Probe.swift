@@ -4,8 +4,8 @@ public struct Probe: Sendable, Equatable {
     public var name: String
     /// 0-based layer; `nil` outside the layers.
     public var layer: Int?
-    /// The operation: `qkv`, `softmax`, `residual1`, …
-    public var operation: String
+    /// The operation.
+    public var operation: Operation
     /// Mean of the finite values.
     public var mean: Double
     /// Population standard deviation of the finite values.
@@ -30,7 +30,7 @@ public struct Probe: Sendable, Equatable {
     public init(
         name: String,
         layer: Int? = nil,
-        operation: String,
+        operation: Operation,
         mean: Double,
         deviation: Double,
         absoluteMaximum: Double,

@@ -51,11 +51,11 @@ struct ProbeSummary {
             }
             ct_probe_merge(&joined, &record)
         }
-        let name = String(cString: ct_operation_name(operation))
+        let own = Probe.Operation(operation)
         return Probe(
-            name: layer.map { "h.\($0).\(name)" } ?? name,
+            name: layer.map { "h.\($0).\(own.rawValue)" } ?? own.rawValue,
             layer: layer,
-            operation: name,
+            operation: own,
             mean: joined.mean,
             deviation: ct_probe_deviation(&joined),
             absoluteMaximum: Double(joined.absolute_maximum),
@@ -119,7 +119,7 @@ struct ProbeSummary {
     /// known to be dead.
     func deadUnits() -> [Double] {
         guard rows.allSatisfy({ $0.unitMaximum.count == description.layers * description.hidden }) else { return [] }
-        let broken = Set(probes.filter { $0.operation == "activation" && $0.nonFinite > 0 }.compactMap(\.layer))
+        let broken = Set(probes.filter { $0.operation == .activation && $0.nonFinite > 0 }.compactMap(\.layer))
         return (0..<description.layers).map { layer in
             guard !broken.contains(layer) else { return 0 }
             let units = layer * description.hidden..<(layer + 1) * description.hidden
@@ -145,11 +145,11 @@ struct ProbeSummary {
             guard let width = tensor.shape.last else { return true }
             return finite(tensor, row * width..<(row + 1) * width)
         }
-        return Self.slots(of: probe.operation, isHeadTied: description.isHeadTied).allSatisfy { slot in
+        return probe.operation.slots(isHeadTied: description.isHeadTied).allSatisfy { slot in
             description.tensors.filter { $0.slot == slot && ($0.layer == nil || $0.layer == probe.layer) }
                 .allSatisfy { tensor in
                     switch slot {
-                    case CT_WTE where probe.operation == "embedding", CT_VALUE_EMBEDDING:
+                    case CT_WTE where probe.operation == .embedding, CT_VALUE_EMBEDDING:
                         finite(tensor, row: Int(token))
                     case CT_WPE:
                         finite(tensor, row: place.position)
@@ -159,27 +159,6 @@ struct ProbeSummary {
                         finite(tensor, 0..<tensor.range.count)
                     }
                 }
-        }
-    }
-
-    /// The tensors whose weights an operation reads.
-    private static func slots(of operation: String, isHeadTied: Bool) -> [ct_slot_id] {
-        switch operation {
-        case "embedding": [CT_WTE, CT_WPE]
-        case "smear": [CT_SMEAR_GATEW, CT_SMEAR_SCALE]
-        case "residual-mix": [CT_RESIDUAL_MIX, CT_INPUT_MIX]
-        case "ln1": [CT_LN1W, CT_LN1B]
-        case "qkv": [CT_QKVW, CT_QKVB]
-        case "value-embedding": [CT_VALUE_GATEW, CT_VALUE_EMBEDDING]
-        case "projection": [CT_ATTPROJW, CT_ATTPROJB]
-        case "ln2": [CT_LN2W, CT_LN2B]
-        case "mlp-in": [CT_FCW, CT_FCB]
-        case "mlp-gate": [CT_GATEW]
-        case "mlp-out": [CT_FCPROJW, CT_FCPROJB]
-        case "backout": [CT_BACKOUT_SCALE]
-        case "final-layernorm": [CT_LNFW, CT_LNFB]
-        case "logits": [isHeadTied ? CT_WTE : CT_HEADW]
-        default: []
         }
     }
 }
