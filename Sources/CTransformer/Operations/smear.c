@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "ct_math.h"
-#include "softmax.h"
-#include "wide.h"
+#include "../Support/softmax.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_smear_forward(float *out, float *sigmoids, const float *x, const float *gate, float scale, size_t n,
                               size_t T, size_t C) {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "wide.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_adamw_update(float *parameters, float *m, float *v, const float *gradients, size_t n,
                              ct_adamw_settings settings) {

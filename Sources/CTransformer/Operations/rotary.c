@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "ct_precision.h"
-#include "wide.h"
+#include "../Support/wide.h"
 
 #define TWO_PI 6.283185307179586
 

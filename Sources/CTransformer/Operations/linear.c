@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "blas.h"
-#include "wide.h"
+#include "../Support/blas.h"
+#include "../Support/wide.h"
 
 void ct_linear_forward(float *out, size_t ld_out, const float *x, const float *weight, size_t ld_weight,
                        const float *bias, size_t T, size_t I, size_t O) {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "wide.h"
+#include "../Support/wide.h"
 
 enum { LANES = 8 };
 

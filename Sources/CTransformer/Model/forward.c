@@ -7,7 +7,7 @@
 #include "ct_rotary.h"
 #include "ct_smear.h"
 #include "pass.h"
-#include "wide.h"
+#include "../Support/wide.h"
 
 // The kinds of records that a stage keeps apart.
 enum { FIRST = 0, SECOND = 1, THIRD = 2 };

@@ -1,6 +1,6 @@
 #include "ct_embedding.h"
 
-#include "wide.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_embedding_backward(float *dwte, float *dwpe, const float *dout, const int32_t *tokens, size_t T,
                                    size_t C, size_t first, size_t last) {

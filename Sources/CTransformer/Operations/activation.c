@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "ct_math.h"
-#include "wide.h"
+#include "../Support/wide.h"
 
 #define SQRT_2_OVER_PI 0.7978845608028654
 #define SQRT_1_OVER_2 0.7071067811865476

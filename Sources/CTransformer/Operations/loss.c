@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "ct_math.h"
-#include "softmax.h"
-#include "wide.h"
+#include "../Support/softmax.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_softcap_forward(float *logits, float cap, size_t n) {
     const float inverse = 1.0f / cap;

@@ -1,8 +1,8 @@
 #include "ct_value_embedding.h"
 
 #include "ct_math.h"
-#include "softmax.h"
-#include "wide.h"
+#include "../Support/softmax.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_value_embedding_forward(float *values, float *sigmoids, const float *u, const float *gate,
                                         const float *rows, ct_value_embedding s) {

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "softmax.h"
-#include "wide.h"
+#include "../Support/softmax.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_rmsnorm_forward(float *out, float *rstd, const float *x, const float *weight, float epsilon, size_t T,
                                 size_t C) {

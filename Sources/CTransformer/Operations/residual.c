@@ -1,6 +1,6 @@
 #include "ct_residual.h"
 
-#include "wide.h"
+#include "../Support/wide.h"
 
 CT_WIDE void ct_residual_forward(float *out, const float *a, const float *b, size_t n) {
     for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "blas.h"
-#include "softmax.h"
-#include "wide.h"
+#include "../Support/blas.h"
+#include "../Support/softmax.h"
+#include "../Support/wide.h"
 
 // Queries are taken in blocks: a block needs the keys up to its last row only, which saves nearly half of the
 // products, and the scratch space is one block instead of (T, T).
