@@ -26,3 +26,8 @@ enum CharacterClass: UInt8 {
         }
     }
 }
+
+extension UInt8 {
+    /// Whether it is white space of ASCII.
+    var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}

@@ -7,6 +7,8 @@ public struct Tokenizer: Sendable {
     public let specialTokens: [String: Int]
     /// One more than the highest id.
     public let vocabulary: Int
+    /// The largest number of tokens any vocabulary may claim.
+    static let largestVocabulary = 1 << 24
     private let pattern: SplitPattern
     private let encoder: BytePairEncoder
     private let specialNames: [Int: String]
