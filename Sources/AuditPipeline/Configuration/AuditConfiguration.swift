@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Replay
 
 /// `audit.yaml`: what to audit and where it lies. Paths are absolute, or relative to the configuration's folder.
 public struct AuditConfiguration: Sendable, Equatable {
@@ -20,10 +21,10 @@ public struct AuditConfiguration: Sendable, Equatable {
     /// `model:`; what the checkpoint does not say about itself.
     public struct ModelSection: Sendable, Equatable {
         public var checkpoints: String?
-        public var architecture: String?
+        public var architecture: ModelArchitecture?
         public var heads: Int?
         public var vocabulary: Int?
-        public var activation: String?
+        public var activation: Activation?
         /// The day of the nanochat that trained the model, YYYY-MM-DD; its checkpoints do not hold their constants.
         public var version: String?
         public var softcap: Double?

@@ -37,7 +37,7 @@ extension Preflight {
                 channels: channels,
                 maximumSequence: sequence,
                 vocabulary: vocabulary,
-                activation: configuration.model.activation.flatMap(Activation.init) ?? .geluTanh
+                activation: configuration.model.activation ?? .geluTanh
             )
             checkpoint = try Trainer(description: description, seed: 1337).checkpoint(updatesDone: 0)
         }

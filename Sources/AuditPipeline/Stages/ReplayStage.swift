@@ -128,9 +128,9 @@ public struct ReplayStage: Sendable {
         var overrides = CheckpointOverrides(
             heads: model.heads,
             vocabulary: model.vocabulary,
-            activation: model.activation.flatMap(Activation.init)
+            activation: model.activation
         )
-        overrides.architecture = model.architecture.flatMap(ModelArchitecture.named)
+        overrides.architecture = model.architecture
         overrides.nanochatDay = model.version
         overrides.softcap = model.softcap.map { Float($0) }
         overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }
