@@ -18,11 +18,11 @@ extension ModelArchitecture {
         guard !names.contains(where: { $0.hasPrefix("exp_avg") }) else {
             throw .unsupportedFormat(path: path, format: "an optimizer state", remedy: "give the model's file")
         }
-        // What is missing for the plainest family tells most about a file that nothing else fits.
+        // Without a sign the file is read as a GPT-2: the error then names the first tensor that is missing.
         return .gpt2
     }
 
-    /// Whether one of these names is a sign of the family.
+    /// Whether one of the names is a sign of the family.
     package func isShown(by names: some Collection<String>) -> Bool {
         names.contains { name in signs.contains { $0.matches(name) } }
     }

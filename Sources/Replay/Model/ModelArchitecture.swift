@@ -49,7 +49,7 @@ public struct ModelArchitecture: Sendable {
     }
 }
 
-/// Names of tensors that give a family away.
+/// A name that only one family gives to a tensor.
 enum NameSign: Sendable {
     /// The whole name.
     case exact(String)

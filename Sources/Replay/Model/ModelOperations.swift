@@ -64,8 +64,11 @@ public struct ModelOperations: Sendable, Hashable {
         activation = overrides.activation ?? activation
         normEpsilon = overrides.normEpsilon ?? normEpsilon
         attentionScale = overrides.attentionScale ?? attentionScale
-        guard rotary != nil else { return }
-        rotary = overrides.rotary ?? rotary
+        if let said = overrides.rotary {
+            // Which channels turn together is a matter of how the weights lie, and no configuration says it.
+            rotary?.base = said.base
+            rotary?.scaling = said.scaling
+        }
         if let base = overrides.ropeBase { rotary?.base = base }
     }
 

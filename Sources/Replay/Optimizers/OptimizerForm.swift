@@ -41,7 +41,7 @@ struct OptimizerSource {
     /// The files, by rank; there is at least one.
     let paths: [String]
     let checkpoint: Checkpoint
-    /// The updates that the checkpoint holds; `nil` where nobody says.
+    /// The updates that the checkpoint holds; `nil` where that is not known.
     var updatesDone: Int?
 
     /// The first file.
@@ -65,6 +65,6 @@ struct OptimizerFolder {
     /// What it holds, sorted.
     let names: [String]
     let checkpoint: Checkpoint
-    /// The updates that the checkpoint holds; `nil` where nobody says.
+    /// The updates that the checkpoint holds; `nil` where that is not known.
     var updatesDone: Int?
 }
