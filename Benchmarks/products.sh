@@ -11,7 +11,7 @@ threads=${PRODUCTS_THREADS:-2}
 read -ra compile <<< "$(pkg-config --cflags openblas)"
 read -ra link <<< "$(pkg-config --libs openblas)"
 "${CC:-clang}" -O2 -std=c17 -I"$root/Sources/CTransformer/include" "${compile[@]}" "$here/products.c" \
-    "$root"/Sources/CTransformer/*.c "${link[@]}" -lm -lpthread -Wl,--wrap=cblas_sgemm -o "$work/products"
+    "$root"/Sources/CTransformer/*/*.c "${link[@]}" -lm -lpthread -Wl,--wrap=cblas_sgemm -o "$work/products"
 "$work/products" "$tokens" "$threads" "${PRODUCTS_ROUNDS:-3}" | tee "$work/ours"
 
 if [ -z "${LLMC:-}" ]; then

@@ -1,6 +1,7 @@
 """Writes the tiny models and PyTorch's numbers for them that Tests/ReplayTests/Fixtures holds.
 
     pip install torch transformers safetensors
+    python3 Benchmarks/references.py gpt2 Tests/ReplayTests/Fixtures
     python3 Benchmarks/references.py llama Tests/ReplayTests/Fixtures
     python3 Benchmarks/references.py nanochat Tests/ReplayTests/Fixtures --source NANOCHAT_CHECKOUT --name nanochat-current
 
@@ -24,11 +25,11 @@ def randomise(model, scale=0.15):
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             noise = (torch.rand(parameter.shape, generator=generator) - 0.5) * 2 * scale
-            is_one = name.endswith(("norm.weight", "layernorm.weight", "resid_lambdas"))
+            is_one = name.endswith(("norm.weight", "ln_1.weight", "ln_2.weight", "ln_f.weight", "resid_lambdas"))
             parameter.copy_(noise + 1 if is_one else noise * 3 if "wte" in name or "embed" in name else noise)
 
 
-def reference(path, model, logits_of, vocabulary, length, rows=2, kept=16):
+def reference(path, model, logits_of, vocabulary, length, rows=2, kept=16, as_stored=lambda name, values: (name, values)):
     generator = torch.Generator().manual_seed(9)
     stream = torch.randint(vocabulary, (rows, length + 1), generator=generator)
     inputs, targets = stream[:, :-1].contiguous(), stream[:, 1:].contiguous()
@@ -39,8 +40,35 @@ def reference(path, model, logits_of, vocabulary, length, rows=2, kept=16):
     tensors = {"inputs": inputs.int(), "targets": targets.int(), "losses": losses.detach().view(rows, length),
                "logits": logits[:, -kept:].detach().contiguous()}
     for name, parameter in model.named_parameters():
-        tensors["grad." + name] = parameter.grad.float().clone()
+        name, values = as_stored(name, parameter.grad.float())
+        tensors["grad." + name] = values.clone(memory_format=torch.contiguous_format)
     save_file(tensors, path + ".reference.safetensors")
+
+
+def gpt2(folder):
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(n_embd=24, n_layer=2, n_head=4, vocab_size=53, n_positions=64, resid_pdrop=0.0, embd_pdrop=0.0,
+                        attn_pdrop=0.0, attn_implementation="eager")
+    model = GPT2LMHeadModel(config).float().train(False)
+    randomise(model)
+    path = os.path.join(folder, "gpt2")
+    save(model, path)
+
+    def as_stored(name, gradient):
+        # Linear weights are (out, in) in a replay and (in, out) in this model.
+        is_linear = gradient.dim() == 2 and ".h." in name
+        return name.removeprefix("transformer."), gradient.t() if is_linear else gradient
+
+    reference(path, model, lambda x: model(x).logits, 53, 64, as_stored=as_stored)
+
+
+def save(model, path, **options):
+    os.makedirs(path, exist_ok=True)
+    model.save_pretrained(path, **options)
+    extra = os.path.join(path, "generation_config.json")
+    if os.path.exists(extra):
+        os.remove(extra)
 
 
 def llama(folder):
@@ -55,11 +83,7 @@ def llama(folder):
         model = LlamaForCausalLM(config).float().train(False)
         randomise(model)
         path = os.path.join(folder, name)
-        os.makedirs(path, exist_ok=True)
-        model.save_pretrained(path, max_shard_size="12KB" if name == "llama3" else "1GB")
-        for extra_file in ["generation_config.json"]:
-            if os.path.exists(os.path.join(path, extra_file)):
-                os.remove(os.path.join(path, extra_file))
+        save(model, path, max_shard_size="12KB" if name == "llama3" else "1GB")
         reference(path, model, lambda x: model(x).logits, 53, 100)
 
 
@@ -90,16 +114,16 @@ def nanochat(folder, source, name):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("family", choices=["llama", "nanochat"])
+    parser.add_argument("family", choices=["gpt2", "llama", "nanochat"])
     parser.add_argument("folder")
     parser.add_argument("--source")
     parser.add_argument("--name")
     options = parser.parse_args()
     torch.manual_seed(1)
-    if options.family == "llama":
-        llama(options.folder)
-    else:
+    if options.family == "nanochat":
         nanochat(options.folder, options.source, options.name)
+    else:
+        {"gpt2": gpt2, "llama": llama}[options.family](options.folder)
 
 
 main()

@@ -13,7 +13,7 @@ read -ra link <<< "$(pkg-config --libs openblas)"
 swift=$(dirname "$(dirname "$(command -v swift)")")/lib/swift/linux
 build() {
     "${CC:-clang}" -g -O1 -std=c17 -DCT_BASELINE_ONLY "-fsanitize=$1" -fno-sanitize-recover=undefined \
-        -ISources/CTransformer/include "${compile[@]}" Scripts/sanitize/passes.c Sources/CTransformer/*.c "${link[@]}" \
+        -ISources/CTransformer/include "${compile[@]}" Scripts/sanitize/passes.c Sources/CTransformer/*/*.c "${link[@]}" \
         -lm -lpthread "${@:2}" -o "$work/passes" 2> "$work/messages" || { cat "$work/messages" >&2; exit 1; }
     "$work/passes"
 }

@@ -1,54 +1,15 @@
 import Foundation
 
-/// A checkpoint file and the number in its name.
-public struct CheckpointFile: Sendable, Hashable {
-    /// The file.
-    public var path: String
-    /// Number of optimizer updates already applied, from the file's name.
-    public var updatesDone: Int
-
-    /// Creates a record.
-    public init(path: String, updatesDone: Int) {
-        self.path = path
-        self.updatesDone = updatesDone
-    }
-
-    /// The name that people tell it by: the file's, with the folder before it where the number is the folder's, as in
-    /// `checkpoint-500/model.safetensors`.
-    public var name: String { Self.name(ofPath: path) }
-
-    /// ``name`` of a file that is not listed.
-    public static func name(ofPath path: String) -> String {
-        let parts = path.split(separator: "/").suffix(2).map(String.init)
-        guard parts.count == 2, number(inName: parts[1]) == nil, number(inName: parts[0]) != nil else {
-            return parts.last ?? path
-        }
-        return parts.joined(separator: "/")
-    }
-
-    /// The last run of digits in a path's last component before its extension: 500 for `model_00000500.bin`.
-    public static func number(inName path: String) -> Int? {
-        var name = path.split(separator: "/").last.map(String.init) ?? path
-        if let dot = name.lastIndex(of: "."), dot != name.startIndex { name = String(name[..<dot]) }
-        guard let end = name.lastIndex(where: isDigit) else { return nil }
-        let upToEnd = name[...end]
-        let start = upToEnd.lastIndex { !isDigit($0) }.map { upToEnd.index(after: $0) } ?? upToEnd.startIndex
-        return Int(upToEnd[start...])
-    }
-
-    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
-}
-
 /// The checkpoints of a run, in one folder.
 public struct CheckpointFolder: Sendable, Hashable {
     /// The folder.
     public let path: String
-    /// Its checkpoints by number; of several with the same number the preferred one comes first: `.bin`, `.safetensors`, `.pt`.
+    /// Its checkpoints by number; of several with the same number the preferred form comes first.
     public let files: [CheckpointFile]
 
-    /// Lists the checkpoints of a folder: `.bin`, `.safetensors`, `.pt` and `.pth` files with a number in their name,
-    /// and folders with a number in theirs that hold a `model.safetensors` or its index (Hugging Face's `checkpoint-500`).
-    /// Optimizer states (`optim*`, `state_*`) are left out. Throws `ReplayError.unreadable`.
+    /// Lists the checkpoints of a folder: files of a known form with a number in their name, and folders with a number in
+    /// theirs that hold one model (Hugging Face's `checkpoint-500`). Optimizer states are left out. Throws
+    /// `ReplayError.unreadable`.
     public static func scan(_ path: String) throws(ReplayError) -> CheckpointFolder {
         let names: [String]
         do {
@@ -57,12 +18,12 @@ public struct CheckpointFolder: Sendable, Hashable {
             throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
         }
         var found: [CheckpointFile] = []
-        for name in names.sorted() where !isOptimizerState(name) {
+        for name in names.sorted() where !OptimizerForm.isName(name) && !name.hasPrefix(".") {
             guard let number = CheckpointFile.number(inName: name) else { continue }
             let file = path + "/" + name
             if rank(of: name) != nil {
                 found.append(CheckpointFile(path: file, updatesDone: number))
-            } else if let model = hugging(in: file) {
+            } else if let model = model(inFolder: file) {
                 found.append(CheckpointFile(path: model, updatesDone: number))
             }
         }
@@ -76,9 +37,9 @@ public struct CheckpointFolder: Sendable, Hashable {
         return files.first { $0.updatesDone == last.updatesDone }
     }
 
-    /// The model's file of Hugging Face in a folder, whole or as an index of its parts.
-    private static func hugging(in folder: String) -> String? {
-        ["model.safetensors", "model.safetensors.index.json"].map { folder + "/" + $0 }
+    /// The model's file in a folder of its own, whole or as an index of its parts.
+    private static func model(inFolder folder: String) -> String? {
+        CheckpointForm.all.flatMap(\.names).map { folder + "/" + $0 }
             .first { FileManager.default.fileExists(atPath: $0) }
     }
 
@@ -88,7 +49,7 @@ public struct CheckpointFolder: Sendable, Hashable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             return path
         }
-        if let model = hugging(in: path) { return model }
+        if let model = model(inFolder: path) { return model }
         guard let last = try scan(path).files.last, let file = try scan(path).nearest(atOrBelow: last.updatesDone)
         else {
             throw .unreadable(path: path, reason: "the folder holds no checkpoint, such as model.safetensors")
@@ -96,22 +57,14 @@ public struct CheckpointFolder: Sendable, Hashable {
         return file.path
     }
 
-    static func isOptimizerState(_ name: String) -> Bool {
-        name.hasPrefix("optim") || name.hasPrefix("state_") || name.hasPrefix(".")
-    }
-
-    /// Preference among files of one number: llm.c's says most about itself, a pickle is the slowest to read. `nil` for others.
+    /// Preference among files of one number, by the order of the forms; `nil` where no form has such names.
     private static func rank(of name: String) -> Int? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
-        switch name[name.index(after: dot)...] {
-        case "bin": return 0
-        case "safetensors": return 1
-        case "pt", "pth": return 2
-        default: return nil
-        }
+        let suffix = String(name[name.index(after: dot)...])
+        return CheckpointForm.all.firstIndex { $0.suffixes.contains(suffix) }
     }
 
     private static func order(of file: CheckpointFile) -> (Int, Int, String) {
-        (file.updatesDone, rank(of: file.path) ?? 3, file.path)
+        (file.updatesDone, rank(of: file.path) ?? .max, file.path)
     }
 }

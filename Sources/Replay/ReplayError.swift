@@ -56,7 +56,7 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         case .changed(let path):
             "\(path): changed while it was read; replay a copy of it, or try again when nothing writes to it"
         case .unknownFormat(let path, let detail):
-            "\(path): not a checkpoint this version knows (\(detail)); expected an llm.c model file, safetensors or torch.save"
+            "\(path): not a checkpoint this version knows (\(detail)); expected \(CheckpointForm.titles)"
         case .unsupportedFormat(let path, let format, let remedy):
             "\(path): \(format) is not supported yet by this version; \(remedy)"
         case .unsupportedModel(let path, let detail):
@@ -72,7 +72,7 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
         case .missingTensor(let path, let name):
             "\(path): tensor \(name) is missing; expected a whole model"
         case .unexpectedTensor(let path, let name):
-            "\(path): tensor \(name) has no place in the model; expected the tensors of a GPT-2, Llama or nanochat alone"
+            "\(path): tensor \(name) has no place in the model; expected the tensors of a \(ModelArchitecture.titles) alone"
         case .wrongShape(let path, let name, let expected, let actual):
             "\(path): tensor \(name) has shape \(actual), expected \(expected)"
         case .unsupportedElementType(let path, let name, let type):

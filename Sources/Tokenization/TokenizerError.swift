@@ -16,3 +16,14 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
 
     public var description: String { "\(path): \(found); expected \(expected)." }
 }
+
+extension TokenizerError {
+    /// A pattern that is not followed.
+    static func pattern(_ text: String, path: String) -> TokenizerError {
+        TokenizerError(
+            path: path,
+            found: "the split pattern \(text.prefix(120))",
+            expected: "that of GPT-2, of GPT-4 or of nanochat"
+        )
+    }
+}

@@ -215,7 +215,7 @@ import TrainingLogs
         try await withRun { stage, _ in
             let replay = try stage.replay(step: 501, controlSteps: [400, 420])
             #expect(
-                replay.optimizer == OptimizerNote(file: "optim_000500.safetensors", updatesDone: 500, failure: nil)
+                replay.optimizer == OptimizerNote(file: "optim_000500.safetensors", updatesDone: 500)
             )
             #expect(!replay.weightProblems.contains { $0.name.contains("exp_avg") || $0.name == "optimizer" })
             let update = try #require(replay.largestUpdate)

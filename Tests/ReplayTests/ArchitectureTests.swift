@@ -2,14 +2,14 @@ import Foundation
 import Replay
 import Testing
 
-/// Llama and nanochat against what PyTorch and their own code make of the same tiny models (Benchmarks/references.py).
+/// Each family against what PyTorch and their own code make of the same tiny models (Benchmarks/references.py).
 @Suite struct ArchitectureTests {
     static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
 
     struct Fixture: Sendable, CustomTestStringConvertible {
         var name: String
         var file: String
-        var architecture: TransformerDescription.Architecture
+        var architecture: ModelArchitecture
         var testDescription: String { name }
 
         var path: String { ArchitectureTests.fixtures.appendingPathComponent(name + "/" + file).path }
@@ -20,6 +20,7 @@ import Testing
         Fixture(name: "llama3", file: "model.safetensors.index.json", architecture: .llama),
         Fixture(name: "nanochat-2025-10", file: "model_000100.pt", architecture: .nanochat),
         Fixture(name: "nanochat-current", file: "model_000100.pt", architecture: .nanochat),
+        Fixture(name: "gpt2", file: "model.safetensors", architecture: .gpt2),
     ]
 
     @Test(arguments: all)
@@ -84,10 +85,10 @@ import Testing
         let folder = Self.fixtures.appendingPathComponent("llama3").path
         #expect(try Checkpoint.read(path: folder).description == llama)
         let old = try Checkpoint.read(path: Self.all[2].path).description
-        #expect(old.nanochat == NanochatOptions())
+        #expect(old.operations == Nanochat.operations(ofDay: "2025-10-13", sequence: 256))
         let current = try Checkpoint.read(path: Self.all[3].path)
         #expect(current.updatesDone == 100)
-        let options = try #require(current.description.nanochat)
+        let options = current.description.operations
         #expect(options.hasBackout && options.hasResidualMix)
         #expect(options.shortWindow == 128)
         #expect(options.windowPattern == "SL")
@@ -102,16 +103,16 @@ import Testing
         ("2026-03-10", 15, 1.15, 100_000, 768), ("2026-07-03", 15, 1.2, 100_000, 512),
     ])
     func constantsFollowTheDay(day: String, softcap: Float, gain: Float, base: Float, window: Int) throws {
-        let options = try #require(NanochatOptions.constants(ofDay: day, sequence: 2048))
+        let options = try #require(Nanochat.operations(ofDay: day, sequence: 2048))
         #expect(options.softcap == softcap)
         #expect(options.queryKeyGain == gain)
-        #expect(options.rotaryBase == base)
+        #expect(options.rotary?.base == base)
         #expect(options.shortWindow == window)
     }
 
     @Test(arguments: ["2025-01-01", "yesterday", "2026-3-1", ""])
     func otherDaysAreRefused(day: String) {
-        #expect(NanochatOptions.constants(ofDay: day, sequence: 2048) == nil)
+        #expect(Nanochat.operations(ofDay: day, sequence: 2048) == nil)
         let error = replayError {
             _ = try Checkpoint.read(path: Self.all[3].path, overrides: .day(day))
         }

@@ -42,7 +42,7 @@ struct CorpusTests {
         #expect(evaluation.firstNonFinite == nil)
         var compared = 0
         for probe in evaluation.probes {
-            if probe.operation == "attention-scores", let layer = probe.layer {
+            if probe.operation == .attentionScores, let layer = probe.layer {
                 let expected = try #require(reference.attention["transformer.h.\(layer).attn"])
                 #expect(abs(probe.absoluteMaximum - expected.score_absmax) < 1e-4 * max(1, expected.score_absmax))
                 compared += 1
@@ -61,11 +61,14 @@ struct CorpusTests {
     /// The name PyTorch's hooks give to an operation's output.
     private static func site(of probe: Probe) -> String? {
         guard let layer = probe.layer else {
-            return ["embedding": "emb", "final-layernorm": "transformer.ln_f", "logits": "logits"][probe.operation]
+            let sites: [Probe.Operation: String] = [
+                .embedding: "emb", .finalNorm: "transformer.ln_f", .logits: "logits",
+            ]
+            return sites[probe.operation]
         }
-        let sites: [String: String] = [
-            "ln1": ".ln_1", "qkv": ".attn.c_attn", "projection": ".attn", "residual1": ".resid_mid", "ln2": ".ln_2",
-            "mlp-in": ".mlp.c_fc", "activation": ".mlp.act", "mlp-out": ".mlp", "residual2": "",
+        let sites: [Probe.Operation: String] = [
+            .firstNorm: ".ln_1", .queriesKeysValues: ".attn.c_attn", .projection: ".attn", .firstResidual: ".resid_mid",
+            .secondNorm: ".ln_2", .mlpIn: ".mlp.c_fc", .activation: ".mlp.act", .mlpOut: ".mlp", .secondResidual: "",
         ]
         return sites[probe.operation].map { "transformer.h.\(layer)\($0)" }
     }
@@ -165,7 +168,7 @@ struct CorpusTests {
     @Test func deadRectifiersShowAsZeros() throws {
         let reference = try #require(try Corpus.reference("d29_700_val"))
         let evaluation = try Replayer(checkpoint: try reference.load()).evaluate(rows: try reference.rows())
-        let activations = evaluation.probes.filter { $0.operation == "activation" }
+        let activations = evaluation.probes.filter { $0.operation == .activation }
         #expect(activations.allSatisfy { $0.zeroFraction == 1 })
     }
 
@@ -176,7 +179,7 @@ struct CorpusTests {
             Corpus.root.appendingPathComponent("reference/" + file).standardizedFileURL.path
         }
         let checkpoint = try Checkpoint.read(path: path(run.checkpoint), overrides: .init(heads: 4))
-        let state = try #require(try OptimizerFile.read(path: path(run.optimizer_state), of: checkpoint))
+        let state = try #require(try OptimizerInspection.beside(checkpoint)?.state)
         #expect(state.updatesDone == 500)
         #expect(state.problems(of: checkpoint.description, updatesDone: 500).isEmpty)
         #expect(OptimizerFile.beside(checkpoint) == path(run.optimizer_state))
@@ -208,8 +211,8 @@ struct CorpusTests {
     @Test func theOptimizerOfAPickledCheckpointIsRead() throws {
         let folder = Corpus.root.appendingPathComponent("runs/d32/ckpt").path
         let checkpoint = try Checkpoint.read(path: folder + "/ckpt_000200.pt")
-        let path = try #require(OptimizerFile.beside(checkpoint))
-        let state = try #require(try OptimizerFile.read(path: path, of: checkpoint))
+        #expect(OptimizerFile.beside(checkpoint) == checkpoint.path)
+        let state = try #require(try OptimizerInspection.beside(checkpoint)?.state)
         #expect(state.updatesDone == 200)
         #expect(state.problems(of: checkpoint.description, updatesDone: 200).isEmpty)
         let weights = WeightReport(checkpoint)
@@ -236,7 +239,7 @@ struct CorpusTests {
         let seen = try Replayer(checkpoint: checkpoint).evaluate(rows: [TokenRow(stream: tokens)])
         let origin = try #require(seen.firstNonFinite)
         #expect(origin.layer == 1)
-        #expect(origin.operation == "qkv")
+        #expect(origin.operation == .queriesKeysValues)
         #expect(origin.producer)
         #expect(!origin.weightsFinite)
         // Flat index 4242 of (3C, C) is the row of one output channel.

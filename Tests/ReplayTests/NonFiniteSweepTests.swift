@@ -26,7 +26,7 @@ import Testing
     }
 
     private struct Site: Equatable {
-        var operation: String
+        var operation: Probe.Operation?
         var layer: Int?
         var row = 0
         var position = 0
@@ -35,24 +35,27 @@ import Testing
     /// Where damage to a tensor must show first.
     private static func site(_ tensor: ParameterTensor, layer index: Int) -> Site {
         let name = tensor.name
-        let operations = [
-            ("ln_1.", "ln1"), ("input_layernorm.", "ln1"), (".c_attn.", "qkv"), ("q_proj.", "qkv"), ("k_proj.", "qkv"),
-            ("v_proj.", "qkv"), (".c_q.", "qkv"), (".c_k.", "qkv"), (".c_v.", "qkv"), ("attn.c_proj.", "projection"),
-            ("o_proj.", "projection"), ("ln_2.", "ln2"), ("post_attention_layernorm.", "ln2"), ("mlp.c_fc.", "mlp-in"),
-            ("up_proj.", "mlp-in"), ("gate_proj.", "mlp-gate"), ("mlp.c_proj.", "mlp-out"), ("down_proj.", "mlp-out"),
-            ("ve_gate.", "value-embedding"), ("ln_f.", "final-layernorm"), ("model.norm.", "final-layernorm"),
-            ("lm_head.", "logits"), ("_lambdas", "residual-mix"), ("backout", "backout"),
+        let operations: [(String, Probe.Operation)] = [
+            ("ln_1.", .firstNorm), ("input_layernorm.", .firstNorm), (".c_attn.", .queriesKeysValues),
+            ("q_proj.", .queriesKeysValues), ("k_proj.", .queriesKeysValues),
+            ("v_proj.", .queriesKeysValues), (".c_q.", .queriesKeysValues), (".c_k.", .queriesKeysValues),
+            (".c_v.", .queriesKeysValues), ("attn.c_proj.", .projection),
+            ("o_proj.", .projection), ("ln_2.", .secondNorm), ("post_attention_layernorm.", .secondNorm),
+            ("mlp.c_fc.", .mlpIn),
+            ("up_proj.", .mlpIn), ("gate_proj.", .mlpGate), ("mlp.c_proj.", .mlpOut), ("down_proj.", .mlpOut),
+            ("ve_gate.", .valueEmbedding), ("ln_f.", .finalNorm), ("model.norm.", .finalNorm),
+            ("lm_head.", .logits), ("_lambdas", .residualMix), ("backout", .backout),
         ]
-        if name.contains("smear") { return Site(operation: "smear", layer: nil, position: 1) }
+        if name.contains("smear") { return Site(operation: .smear, layer: nil, position: 1) }
         if name.contains("value_embeds") {
-            return Site(operation: "value-embedding", layer: tensor.layer, row: 1, position: 5)
+            return Site(operation: .valueEmbedding, layer: tensor.layer, row: 1, position: 5)
         }
         if name.hasSuffix("wte.weight") || name.hasSuffix("embed_tokens.weight") {
-            return Site(operation: "embedding", layer: nil, row: 1, position: 5)
+            return Site(operation: .embedding, layer: nil, row: 1, position: 5)
         }
-        if name == "wpe.weight" { return Site(operation: "embedding", layer: nil, position: 3) }
-        let operation = operations.first { name.contains($0.0) }?.1 ?? "?"
-        return Site(operation: operation, layer: operation == "residual-mix" ? index : tensor.layer)
+        if name == "wpe.weight" { return Site(operation: .embedding, layer: nil, position: 3) }
+        let operation = operations.first { name.contains($0.0) }?.1
+        return Site(operation: operation, layer: operation == .residualMix ? index : tensor.layer)
     }
 
     @Test(arguments: models)
@@ -116,7 +119,7 @@ import Testing
 
     private func expect(
         _ origin: NonFiniteOrigin?,
-        _ operation: String,
+        _ operation: Probe.Operation,
         layer: Int?,
         row: Int = 0,
         position: Int = 0,
@@ -137,7 +140,7 @@ import Testing
             try trainer.modify("h.\(1 - layer).attn.c_attn.weight") { $0.update(repeating: 0) }
             try trainer.modify("h.\(layer).attn.c_attn.bias") { $0.update(repeating: 10) }
         }
-        expect(origin, "attention-scores", layer: layer)
+        expect(origin, .attentionScores, layer: layer)
     }
 
     @Test func aNormOfAZeroVectorInHalfPrecisionIsFoundAtItsToken() throws {
@@ -149,7 +152,7 @@ import Testing
                 for index in 5 * 8..<6 * 8 { weights[index] = 0 }
             }
         }
-        expect(try origin(precision: .fp16, epsilon: 1e-8, zero), "ln1", layer: 0, row: 1, position: 5)
+        expect(try origin(precision: .fp16, epsilon: 1e-8, zero), .firstNorm, layer: 0, row: 1, position: 5)
         #expect(try origin(precision: .fp32, epsilon: 1e-8, zero) == nil)
         #expect(try origin(precision: .fp16, zero) == nil)
     }
@@ -163,7 +166,7 @@ import Testing
             }
         }
         // A probability below every number: its logarithm is minus infinity.
-        expect(origin, "log-softmax", layer: nil)
+        expect(origin, .logSoftmax, layer: nil)
     }
 
     @Test(arguments: [0, 1])
@@ -175,17 +178,17 @@ import Testing
             }
             try trainer.modify("h.\(layer).mlp.c_fc.bias") { $0[3] = 60_000 }
         }
-        expect(inside, "mlp-in", layer: layer)
+        expect(inside, .mlpIn, layer: layer)
         let residual = try origin(precision: .fp16) { trainer in
             try trainer.modify("h.\(layer).attn.c_proj.bias") { $0[2] = 40_000 }
             try trainer.modify("h.\(layer).mlp.c_proj.bias") { $0[2] = 40_000 }
         }
-        expect(residual, "residual2", layer: layer)
+        expect(residual, .secondResidual, layer: layer)
         let middle = try origin(precision: .fp16) { trainer in
             try trainer.modify("wpe.weight") { $0[4 * 8 + 1] = 60_000 }
             try trainer.modify("h.\(layer).attn.c_proj.bias") { $0[1] = 60_000 }
         }
-        expect(middle, "residual1", layer: layer, position: 4)
+        expect(middle, .firstResidual, layer: layer, position: 4)
     }
 
     @Test func gradientsThatOverflowAreFoundAfterAFinitePass() throws {
@@ -193,14 +196,14 @@ import Testing
         let rows = Self.rows()
         let fine = try replayer.evaluate(rows: rows, precision: .fp16, gradients: true, lossScale: 1024)
         #expect(fine.firstNonFiniteGradient == nil)
-        #expect(fine.gradientProbes.first?.operation == "logits")
-        #expect(fine.gradientProbes.last?.operation == "embedding")
+        #expect(fine.gradientProbes.first?.operation == .logits)
+        #expect(fine.gradientProbes.last?.operation == .embedding)
         let exact = try replayer.evaluate(rows: rows, gradients: true)
         let (norm, expected) = (try #require(fine.gradientNorm), try #require(exact.gradientNorm))
         #expect(abs(norm / expected - 1) < 0.02)
         let scaled = try replayer.evaluate(rows: rows, precision: .fp16, gradients: true, lossScale: 0x1p24)
         #expect(scaled.firstNonFinite == nil)
-        #expect(scaled.firstNonFiniteGradient?.operation == "logits")
+        #expect(scaled.firstNonFiniteGradient?.operation == .logits)
         #expect(scaled.gradientNorm?.isFinite == false)
     }
 

@@ -2,6 +2,10 @@ import Replay
 import Testing
 
 @Suite struct ReplayerTests {
+    @Test func operationsAreCalledAndOrderedAsInC() {
+        #expect(Probe.Operation.allCases.map(\.rawValue) == Probe.Operation.namesInC)
+    }
+
     @Test func sameBitsAtAnyNumberOfThreads() throws {
         let checkpoint = try smallCheckpoint()
         let rows = randomRows(7)
@@ -88,7 +92,7 @@ import Testing
             evaluation.firstNonFinite
                 == NonFiniteOrigin(
                     layer: 1,
-                    operation: "projection",
+                    operation: .projection,
                     row: 0,
                     position: 0,
                     token: Int(rows[0].inputs[0]),
@@ -113,7 +117,7 @@ import Testing
             evaluation.firstNonFinite
                 == NonFiniteOrigin(
                     layer: nil,
-                    operation: "embedding",
+                    operation: .embedding,
                     row: 1,
                     position: 2,
                     token: 28,
@@ -137,7 +141,7 @@ import Testing
         #expect(try replayer.evaluate(rows: randomRows(2), precision: .bf16).firstNonFinite == nil)
         let origin = try replayer.evaluate(rows: randomRows(2), precision: .fp16).firstNonFinite
         #expect(origin?.layer == 0)
-        #expect(origin?.operation == "mlp-in")
+        #expect(origin?.operation == .mlpIn)
         #expect(origin?.producer == true)
         #expect(origin?.weightsFinite == true)
     }

@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Foundation
+import Replay
 
 /// `audit.yaml`: what to audit and where it lies. Paths are absolute, or relative to the configuration's folder.
 public struct AuditConfiguration: Sendable, Equatable {
@@ -21,10 +22,10 @@ public struct AuditConfiguration: Sendable, Equatable {
     /// `model:`; what the checkpoint does not say about itself.
     public struct ModelSection: Sendable, Equatable {
         public var checkpoints: String?
-        public var architecture: String?
+        public var architecture: ModelArchitecture?
         public var heads: Int?
         public var vocabulary: Int?
-        public var activation: String?
+        public var activation: Activation?
         /// The day of the nanochat that trained the model, YYYY-MM-DD; its checkpoints do not hold their constants.
         public var version: String?
         public var softcap: Double?

@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Replay
 import Shards
 import Yams
 
@@ -112,10 +113,12 @@ public enum ConfigurationReader {
         ])
         var result = AuditConfiguration.ModelSection()
         result.checkpoints = try section.string("checkpoints")
-        result.architecture = try section.choice("architecture", ["gpt2", "llama", "nanochat"])
+        let architectures = ModelArchitecture.all.map(\.id)
+        result.architecture = try section.choice("architecture", architectures).flatMap(ModelArchitecture.named)
         result.heads = try section.integer("heads", 1...1 << 16)
         result.vocabulary = try section.integer("vocabulary", 1...1 << 30)
-        result.activation = try section.choice("activation", ["gelu-tanh", "gelu", "relu", "relu-squared", "silu"])
+        let activations = Activation.allCases.map(\.rawValue)
+        result.activation = try section.choice("activation", activations).flatMap(Activation.init)
         result.version = try section.string("version")
         result.softcap = try section.number("softcap")
         result.queryKeyGain = try section.number("queryKeyGain")

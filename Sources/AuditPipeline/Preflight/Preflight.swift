@@ -98,8 +98,7 @@ public struct Preflight: Sendable {
         }
         var checks: [PreflightReport.Check] = []
         if let origin = seen.firstNonFinite {
-            let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
-            let detail = "not finite from \(place), row \(origin.row), position \(origin.position) on"
+            let detail = "not finite from \(origin.place), row \(origin.row), position \(origin.position) on"
             checks.append(PreflightReport.Check(id: "forward", outcome: .failed, detail: detail))
         } else {
             let detail = "\(seen.probes.count) operations are finite, loss \(Self.text(seen.loss))"
@@ -107,14 +106,8 @@ public struct Preflight: Sendable {
         }
         checks.append(initialLoss(seen.loss))
         if let origin = seen.firstNonFiniteGradient {
-            let place = origin.layer.map { "layer \($0), \(origin.operation)" } ?? origin.operation
-            checks.append(
-                PreflightReport.Check(
-                    id: "backward",
-                    outcome: .failed,
-                    detail: "the gradient is not finite from \(place) on"
-                )
-            )
+            let detail = "the gradient is not finite from \(origin.place) on"
+            checks.append(PreflightReport.Check(id: "backward", outcome: .failed, detail: detail))
         } else {
             let norm = seen.gradientNorm ?? .nan
             checks.append(

@@ -37,7 +37,7 @@ extension Preflight {
                 channels: channels,
                 maximumSequence: sequence,
                 vocabulary: vocabulary,
-                activation: configuration.model.activation.flatMap(Activation.init) ?? .geluTanh
+                activation: configuration.model.activation ?? .geluTanh
             )
             checkpoint = try Trainer(description: description, seed: 1337).checkpoint(updatesDone: 0)
         }
@@ -67,7 +67,7 @@ extension Preflight {
     /// The model in a few words.
     public var modelText: String {
         let model = checkpoint.description
-        return "\(model.architecture.rawValue) of \(model.layers) layers, \(model.channels) channels, "
+        return "\(model.architecture.id) of \(model.layers) layers, \(model.channels) channels, "
             + "\(model.parameterCount) parameters, vocabulary \(model.vocabulary)"
     }
 }

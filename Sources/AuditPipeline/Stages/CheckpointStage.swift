@@ -37,7 +37,7 @@ package struct CheckpointStage {
     /// Multiply-adds of one forward pass at most; rows beyond are left out.
     private static let work = 400_000_000_000
     /// What is behind the last layer, whose size is that of the logits and no sign of trouble.
-    private static let outputs: Set<String> = ["logits", "softcap", "log-softmax", "loss"]
+    private static let outputs: Set<Probe.Operation> = [.logits, .softcap, .logSoftmax, .loss]
     /// Parameters up to which gradients are computed too.
     private static let small = 20_000_000
 
@@ -149,12 +149,12 @@ package struct CheckpointStage {
                 gradients: model.parameterCount <= Self.small
             )
         else { return }
-        func perLayer(_ operation: String, _ value: (Probe) -> Double) -> [Double] {
+        func perLayer(_ operation: Probe.Operation, _ value: (Probe) -> Double) -> [Double] {
             seen.probes.filter { $0.operation == operation }.map(value)
         }
-        facts.zeroShare = perLayer("activation") { $0.zeroFraction }
-        facts.scoreDeviation = perLayer("attention-scores") { $0.deviation }
-        facts.attentionPeak = perLayer("softmax") { probe in
+        facts.zeroShare = perLayer(.activation) { $0.zeroFraction }
+        facts.scoreDeviation = perLayer(.attentionScores) { $0.deviation }
+        facts.attentionPeak = perLayer(.softmax) { probe in
             probe.mean > 0 ? (probe.deviation * probe.deviation + probe.mean * probe.mean) / probe.mean : 0
         }
         for probe in seen.probes where !Self.outputs.contains(probe.operation) {

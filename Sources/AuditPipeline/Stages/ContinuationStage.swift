@@ -158,9 +158,10 @@ public struct ContinuationStage: Sendable {
         notes: inout [String]
     ) throws(ReplayError) {
         let anew = "The optimizer starts anew:"
-        if checkpoint.description.architecture == .nanochat {
+        let architecture = checkpoint.description.architecture
+        if architecture.optimizer == .muon {
             notes.append(
-                "nanochat trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
+                "\(architecture.title) trains its matrices with Muon and here they are trained with AdamW: compare the curves with "
                     + "each other and not with the log."
             )
         }
@@ -171,7 +172,7 @@ public struct ContinuationStage: Sendable {
             }
             let name = seen.files.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""
             guard var state = seen.state else {
-                let reason = seen.unchecked.first ?? "it holds parts of moments"
+                let reason = seen.unchecked.first?.sentence ?? "it holds parts of moments"
                 notes.append("\(anew) \(name): \(reason).")
                 return
             }

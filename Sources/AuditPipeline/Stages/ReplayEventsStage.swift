@@ -216,12 +216,16 @@ struct ReplayEventsStage {
 extension NonFiniteActivation {
     /// Takes over where a replay came upon a value that is not finite.
     fileprivate init(_ origin: NonFiniteOrigin, precision: Precision) {
-        let isLoss = ["softmax", "log", "loss"].contains { origin.operation.contains($0) }
-        let isAttention = ["attention", "score"].contains { origin.operation.contains($0) }
+        let part: ModelPart =
+            switch origin.operation {
+            case .attentionScores, .softmax, .attentionOutput: .attention
+            case .logits, .logSoftmax, .loss: .loss
+            default: .other
+            }
         self.init(
             layer: origin.layer,
-            operation: origin.operation,
-            part: isAttention ? .attention : isLoss ? .loss : .other,
+            operation: origin.operation.rawValue,
+            part: part,
             isProducer: origin.producer,
             precision: TrainingConfiguration.Precision(rawValue: precision.rawValue) ?? .fp32
         )

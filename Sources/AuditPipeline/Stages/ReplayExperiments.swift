@@ -1,25 +1,6 @@
 import Foundation
 import Replay
 
-/// The suspect batch in another arithmetic.
-public struct Emulation: Sendable, Equatable {
-    /// The arithmetic.
-    public var precision: Precision
-    /// Mean loss, nats per token.
-    public var loss: Double
-    /// Norm of the gradient.
-    public var gradientNorm: Double?
-    /// Where the first non-finite value appears, in the forward pass or else in the backward pass.
-    public var firstNonFinite: NonFiniteOrigin?
-    /// Whether that was in the backward pass.
-    public var isBackward: Bool
-    /// How many times larger the largest value of the forward pass could be before it overflows; 0 where the gradient of a
-    /// parameter does overflow although no operation does.
-    public var headroom: Double
-    /// The operation with that value, or that gradient.
-    public var tightest: String
-}
-
 /// The suspect batch and the controls under another checkpoint: what follows the data and what follows the state.
 public struct OtherCheckpoint: Sendable, Equatable {
     /// The file's name and the updates it holds.
@@ -39,14 +20,14 @@ public struct OptimizerNote: Sendable, Equatable {
     public var file: String
     /// The updates it has made; `nil` where it does not say.
     public var updatesDone: Int?
-    /// What of it could not be checked, and why; `nil` where all was.
-    public var failure: String?
+    /// What of it could not be checked, and why.
+    public var unchecked: [UncheckedOptimizer]
 
     /// Creates a note.
-    public init(file: String, updatesDone: Int? = nil, failure: String? = nil) {
+    public init(file: String, updatesDone: Int? = nil, unchecked: [UncheckedOptimizer] = []) {
         self.file = file
         self.updatesDone = updatesDone
-        self.failure = failure
+        self.unchecked = unchecked
     }
 }
 
@@ -118,7 +99,7 @@ extension ReplayStage {
             extras.optimizer = OptimizerNote(
                 file: Self.name(of: seen.files),
                 updatesDone: seen.updatesDone,
-                failure: seen.unchecked.isEmpty ? nil : seen.unchecked.joined(separator: "; ")
+                unchecked: seen.unchecked
             )
             extras.weightProblems += seen.problems
             guard let rate, let state = seen.state else { return }
@@ -127,7 +108,7 @@ extension ReplayStage {
         } catch {
             let path = OptimizerFile.beside(checkpoint) ?? checkpoint.path
             let name = URL(fileURLWithPath: path).lastPathComponent
-            extras.optimizer = OptimizerNote(file: name, failure: "not checked: \(error.description)")
+            extras.optimizer = OptimizerNote(file: name, unchecked: [.unreadable(error)])
         }
     }
 
@@ -149,19 +130,7 @@ extension ReplayStage {
             gradients: true,
             lossScale: options.lossScale ?? 1
         )
-        let tightest = seen.probes.filter { !["log-softmax", "loss"].contains($0.operation) }
-            .min { $0.headroom(in: precision) < $1.headroom(in: precision) }
-        let isFiniteInside = seen.firstNonFinite == nil && seen.firstNonFiniteGradient == nil
-        let overflow = isFiniteInside ? seen.parameterGradientNorms?.first { !$0.norm.isFinite } : nil
-        return Emulation(
-            precision: precision,
-            loss: seen.loss,
-            gradientNorm: seen.gradientNorm,
-            firstNonFinite: seen.firstNonFinite ?? seen.firstNonFiniteGradient,
-            isBackward: seen.firstNonFinite == nil && (seen.firstNonFiniteGradient != nil || overflow != nil),
-            headroom: overflow == nil ? tightest?.headroom(in: precision) ?? .infinity : 0,
-            tightest: overflow.map { "the gradient of \($0.name)" } ?? tightest?.name ?? ""
-        )
+        return Emulation(seen, in: precision)
     }
 
     private func otherFile(than file: CheckpointFile, step: Int, isSmall: Bool) throws(ReplayError) -> String? {

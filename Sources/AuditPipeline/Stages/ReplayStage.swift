@@ -44,7 +44,7 @@ public struct StepReplay: Sendable {
     /// own moments where they are there, or else at most.
     public var largestUpdate: (name: String, ratio: Double)?
     /// Nearer checkpoints that could not be read, and why.
-    public var skippedCheckpoints: [String]
+    public var skippedCheckpoints: [ReplayError]
 
     /// The row of the batch that a replayed row is: others may have been left out.
     func batchRow(_ index: Int) -> Int { rows.indices.contains(index) ? rows[index].row : index }
@@ -128,9 +128,9 @@ public struct ReplayStage: Sendable {
         var overrides = CheckpointOverrides(
             heads: model.heads,
             vocabulary: model.vocabulary,
-            activation: model.activation.flatMap(Activation.init)
+            activation: model.activation
         )
-        overrides.architecture = model.architecture.flatMap(TransformerDescription.Architecture.init)
+        overrides.architecture = model.architecture
         overrides.nanochatDay = model.version
         overrides.softcap = model.softcap.map { Float($0) }
         overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }
@@ -262,16 +262,18 @@ public struct ReplayStage: Sendable {
     }
 
     /// Reads the nearest checkpoint that can be read.
-    private func readCheckpoint(step: Int) throws -> (file: CheckpointFile, checkpoint: Checkpoint, skipped: [String]) {
-        var skipped: [String] = []
+    private func readCheckpoint(
+        step: Int
+    ) throws -> (file: CheckpointFile, checkpoint: Checkpoint, skipped: [ReplayError]) {
+        var skipped: [ReplayError] = []
         for file in try checkpointFiles(step: step).prefix(3) {
             do throws(ReplayError) {
                 return (file, try Checkpoint.read(path: file.path, overrides: overrides), skipped)
             } catch {
-                skipped.append(error.description)
+                skipped.append(error)
             }
         }
-        throw AuditError(skipped.joined(separator: "; "))
+        throw AuditError(skipped.map(\.description).joined(separator: "; "))
     }
 
     /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.

@@ -1,0 +1,25 @@
+import CTransformer
+
+/// The non-linearity of the MLP. Raw values are those of `model.activation` in `audit.yaml`.
+public enum Activation: String, Sendable, Hashable, CaseIterable {
+    /// GELU, tanh approximation: llm.c, build-nanogpt, Hugging Face.
+    case geluTanh = "gelu-tanh"
+    /// GELU, exact: nanoGPT.
+    case gelu = "gelu"
+    /// Rectifier.
+    case relu = "relu"
+    /// Squared rectifier: nanochat.
+    case reluSquared = "relu-squared"
+    /// x times its sigmoid: Llama.
+    case silu = "silu"
+
+    var kind: ct_activation_kind {
+        switch self {
+        case .geluTanh: CT_ACTIVATION_GELU_TANH
+        case .gelu: CT_ACTIVATION_GELU
+        case .relu: CT_ACTIVATION_RELU
+        case .reluSquared: CT_ACTIVATION_RELU_SQUARED
+        case .silu: CT_ACTIVATION_SILU
+        }
+    }
+}
