@@ -73,7 +73,7 @@ import TrainingLogs
             ("$defs/history/properties/lossScope", scopes.map(\.rawValue)),
             ("$defs/history/properties/events/items/properties/kind", events.map(\.rawValue)),
             ("$defs/shardStatus", Wording.shardStates),
-            // As in EvidenceLevel, ContentFinding, MappingConfidence, ShardUnit, Precision and WeightProblem.
+            // As in EvidenceLevel, ShardDefect, MappingConfidence, ShardUnit, Precision and WeightProblem.
             ("$defs/shard/properties/level", ["none", "size", "structure", "decode", "digest"]),
             (
                 "$defs/contentFinding/properties/kind",

@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 private func little(_ value: Int, _ width: Int) -> [UInt8] {
@@ -14,7 +15,7 @@ private func fixture(_ name: String) -> String {
 private func problem(_ path: String) -> String? {
     do throws(ShardError) {
         let content = try ShardContent.check(try FileReader(path: path))
-        return content?.findings.first.map { "\($0.kind.rawValue): \($0.detail)" }
+        return content?.defects.first.map { "\($0.kind.rawValue): \($0.detail)" }
     } catch {
         return error.description
     }

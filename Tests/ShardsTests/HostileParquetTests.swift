@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 /// Writes Thrift's compact protocol, sound or not.
@@ -122,8 +123,8 @@ private struct File {
         let scratch = try Scratch()
         let path = try scratch.write("a.parquet", bytes)
         do {
-            let findings = try ParquetFile(contentsOf: path).check(.values)
-            return findings.first?.detail
+            let defects = try ParquetFile(contentsOf: path).check(.values)
+            return defects.first?.detail
         } catch {
             return "\(error)"
         }

@@ -66,7 +66,7 @@ import Testing
         #expect(decoded.summary.read == 3 && decoded.summary.reused == 0)
         // The same tokens in all three.
         func duplicates(_ outcome: IncrementalVerifier.Outcome) -> [Bool] {
-            outcome.shards.map { $0.findings.contains { $0.kind == .duplicateShard } }
+            outcome.shards.map { $0.defects.contains { $0.kind == .duplicateShard } }
         }
         #expect(duplicates(decoded) == [false, true, true])
         let again = try await run(at: 2, level: .decode)
@@ -76,11 +76,11 @@ import Testing
         // Other ids may be wrong under another vocabulary.
         let narrow = try await run(at: 3, level: .decode, vocabulary: 200)
         #expect(narrow.summary.read == 3)
-        #expect(narrow.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        #expect(narrow.shards.allSatisfy { $0.defects.contains { $0.kind == .outsideVocabulary } })
         // What was found is told every time, and a look at digests alone forgets it.
         let told = try await run(at: 4, level: .decode, vocabulary: 200)
         #expect(told.summary.read == 3)
-        #expect(told.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        #expect(told.shards.allSatisfy { $0.defects.contains { $0.kind == .outsideVocabulary } })
         #expect(try await run(at: 5).summary.read == 0)
     }
 

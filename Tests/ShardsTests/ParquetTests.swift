@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 /// The table that every fixture holds, in 2 row groups of 60 rows, written by pyarrow with each codec and encoding.
@@ -87,7 +88,7 @@ private enum Table {
     }
 
     @Test(arguments: Table.names + ["empty"])
-    func soundFilesGiveNoFinding(name: String) throws {
+    func soundFilesGiveNoDefect(name: String) throws {
         let file = try ParquetFile(contentsOf: Table.path(name))
         #expect(try file.check(.pages) == [])
         #expect(try file.check(.values) == [])
@@ -106,9 +107,9 @@ private enum Table {
         bytes[place] = 0xFF
         let scratch = try Scratch()
         let file = try ParquetFile(contentsOf: try scratch.write("a.parquet", bytes))
-        let findings = try file.check(.values)
-        #expect(findings.map(\.kind) == [.invalidText])
-        #expect(findings.first?.bytes.contains(place) == true)
+        let defects = try file.check(.values)
+        #expect(defects.map(\.kind) == [.invalidText])
+        #expect(defects.first?.bytes.contains(place) == true)
         #expect(try file.documents(rowGroup: 1).firstInvalidRow == 10)
         #expect(try file.documents(rowGroup: 0).firstInvalidRow == nil)
     }
@@ -123,10 +124,10 @@ private enum Table {
                 var bytes = sound
                 bytes[byte] ^= 1 << UInt8(byte % 8)
                 let file = try ParquetFile(contentsOf: try scratch.write("a.parquet", bytes))
-                let findings = try file.check(.pages)
-                #expect(findings.map(\.kind) == [.undecodable])
-                #expect(findings.first?.bytes.contains(byte) == true)
-                #expect(findings.first?.bytes.upperBound == body.upperBound)
+                let defects = try file.check(.pages)
+                #expect(defects.map(\.kind) == [.undecodable])
+                #expect(defects.first?.bytes.contains(byte) == true)
+                #expect(defects.first?.bytes.upperBound == body.upperBound)
             }
         }
     }

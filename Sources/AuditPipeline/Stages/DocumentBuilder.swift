@@ -154,17 +154,17 @@ public struct DocumentBuilder: Sendable {
             tokens: shard.header?.tokens,
             damagedRanges: (damaged ?? shard.damagedRanges).map { [$0.lowerBound, $0.upperBound] },
             detail: shard.detail,
-            findings: shard.findings.map(finding)
+            findings: shard.defects.map(finding)
         )
     }
 
-    private func finding(_ finding: ContentFinding) -> ContentFindingDocument {
+    private func finding(_ defect: ShardDefect) -> ContentFindingDocument {
         ContentFindingDocument(
-            kind: finding.kind.rawValue,
-            severity: finding.severity.rawValue,
-            bytes: [finding.bytes.lowerBound, finding.bytes.upperBound],
-            tokens: finding.tokens.map { [$0.lowerBound, $0.upperBound] },
-            detail: finding.detail
+            kind: defect.kind.rawValue,
+            severity: defect.severity.rawValue,
+            bytes: [defect.bytes.lowerBound, defect.bytes.upperBound],
+            tokens: defect.tokens.map { [$0.lowerBound, $0.upperBound] },
+            detail: defect.detail
         )
     }
 

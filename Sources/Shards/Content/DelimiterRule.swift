@@ -1,3 +1,5 @@
+import Terms
+
 /// Document delimiters that stop, in a shard that has them.
 struct DelimiterRule {
     /// GPT-2's and Llama-3's.
@@ -30,13 +32,13 @@ struct DelimiterRule {
     /// The delimiter, when the shard has any.
     var delimiterInUse: Int32? { counts.contains { $0 > 0 } ? delimiter : nil }
 
-    func findings(_ layout: TokenLayout) -> [ContentFinding] {
+    func defects(_ layout: TokenLayout) -> [ShardDefect] {
         let whole = counts.prefix(tokens / Self.window)
         let sorted = whole.sorted()
         guard let delimiter, sorted.count >= 3, sorted[sorted.count / 2] >= Self.expected else { return [] }
         return whole.enumerated().filter { $0.element == 0 }.map { index, _ in
             let range = index * Self.window..<(index + 1) * Self.window
-            return ContentFinding(
+            return ShardDefect(
                 kind: .missingDelimiters,
                 severity: .warning,
                 bytes: layout.byteRange(range),

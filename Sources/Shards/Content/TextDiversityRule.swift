@@ -1,3 +1,5 @@
+import Terms
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -50,13 +52,13 @@ struct TextDiversityRule {
         samples.append((column, group, bytes, sample.entropy, sample.ascii))
     }
 
-    func findings(name: (Int) -> String) -> [ContentFinding] {
-        Set(samples.map(\.column)).sorted().flatMap { column -> [ContentFinding] in
+    func defects(name: (Int) -> String) -> [ShardDefect] {
+        Set(samples.map(\.column)).sorted().flatMap { column -> [ShardDefect] in
             let all = samples.filter { $0.column == column }
             let sorted = all.map(\.entropy).sorted()
             guard all.count >= Self.chunks, sorted[sorted.count / 2] < Self.text else { return [] }
             return all.filter { $0.entropy > Self.random && $0.ascii > Self.ascii }.map { chunk in
-                ContentFinding(
+                ShardDefect(
                     kind: .entropyOutlier,
                     severity: .warning,
                     bytes: chunk.bytes,

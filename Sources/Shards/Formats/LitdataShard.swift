@@ -1,3 +1,5 @@
+import Terms
+
 /// litdata chunks: items behind a table of offsets; tokens without gaps where the index says so.
 ///
 /// Source: Lightning-AI/litdata `src/litdata/streaming`; reference `shards.md` 7.
@@ -62,7 +64,7 @@ enum LitdataShard: ShardFormat {
     }
 
     /// Unpacks the chunk and reads its table.
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let index = try ShardIndex.beside(shard)
         _ = try table(try unpacked(shard, index), index?.chunks[shard.name])
         return []

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// MosaicML streaming shards (MDS): samples of named columns, optionally packed as a whole.
 ///
@@ -39,7 +40,7 @@ enum MDSShard: ShardFormat {
         return try samples(of: shard).tokenLayout()
     }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let samples = try samples(of: shard)
         return try samples.check()
     }
@@ -146,16 +147,16 @@ struct MDSSamples: Sendable {
     }
 
     /// Checks that the columns of every sample fill it and that text is UTF-8.
-    func check() throws(ShardError) -> [ContentFinding] {
-        var findings: [ContentFinding] = []
-        for sample in 0..<count where findings.count < 100 {
+    func check() throws(ShardError) -> [ShardDefect] {
+        var defects: [ShardDefect] = []
+        for sample in 0..<count where defects.count < 100 {
             do throws(ShardError) {
                 for (column, range) in zip(columns, try ranges(of: sample))
                 where ["str", "json"].contains(column.encoding) {
                     let text = try bytes.bytes(range)
                     guard text.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) != nil else { continue }
-                    findings.append(
-                        ContentFinding(
+                    defects.append(
+                        ShardDefect(
                             kind: .invalidText,
                             severity: .failure,
                             bytes: range,
@@ -165,8 +166,8 @@ struct MDSSamples: Sendable {
                 }
             } catch {
                 guard case .malformed(_, _, let found, let expected) = error else { throw error }
-                findings.append(
-                    ContentFinding(
+                defects.append(
+                    ShardDefect(
                         kind: .undecodable,
                         severity: .failure,
                         bytes: Int(offsets[sample])..<Int(offsets[sample + 1]),
@@ -175,7 +176,7 @@ struct MDSSamples: Sendable {
                 )
             }
         }
-        return findings
+        return defects
     }
 
     /// Where the tokens are: in the column `tokens` or `input_ids`, or in the only array of integers.

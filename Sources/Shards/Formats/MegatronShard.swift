@@ -1,3 +1,5 @@
+import Terms
+
 /// The index half of a Megatron dataset: `NAME.idx` beside `NAME.bin`.
 ///
 /// Source: Megatron-LM `megatron/core/datasets/indexed_dataset.py`; reference `shards.md` 5.
@@ -17,7 +19,7 @@ enum MegatronIndex: ShardFormat {
 
     static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         _ = try walk(shard)
         return []
     }

@@ -1,3 +1,5 @@
+import Terms
+
 /// Parquet text shards (nanochat): `PAR1` at both ends, a footer that fits, row counts that add up, and column chunks
 /// inside the file that do not overlap.
 ///
@@ -16,7 +18,7 @@ enum ParquetShard: ShardFormat {
 
     static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         try ParquetFile(shard.file).check(.values)
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// What a shard's own bytes say about it.
 public struct ShardHeader: Sendable, Equatable {
     /// The id of the format, for example `llm.c-gpt2`.
@@ -61,7 +63,7 @@ protocol ShardFormat: Sendable {
     static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout?
 
     /// Decodes what there is besides tokens: pages, samples, text.
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding]
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect]
 }
 
 extension ShardFormat {
@@ -76,7 +78,7 @@ extension ShardFormat {
         )
     }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] { [] }
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] { [] }
 }
 
 /// The formats of this version.

@@ -1,3 +1,5 @@
+import Terms
+
 extension ParquetFile {
     /// How far a check goes beyond the footer.
     public enum Depth: Sendable {
@@ -7,8 +9,8 @@ extension ParquetFile {
         case values
     }
 
-    /// Findings kept a file: a file that is wrong everywhere need not say so a million times.
-    private static let findingLimit = 100
+    /// Defects kept a file: a file that is wrong everywhere need not say so a million times.
+    private static let defectLimit = 100
 
     /// Checks every column of every row group; a damaged column chunk does not stop the rest.
     /// - Parameters:
@@ -19,18 +21,18 @@ extension ParquetFile {
     public func check(
         _ depth: Depth,
         progress: (Int) -> Void = { _ in }
-    ) throws(ShardError) -> [ContentFinding] {
-        var findings: [ContentFinding] = []
+    ) throws(ShardError) -> [ShardDefect] {
+        var defects: [ShardDefect] = []
         var diversity = TextDiversityRule()
         let reader = ParquetPageReader(file)
         for group in rowGroups.indices {
-            for column in metadata.columns.indices where findings.count < Self.findingLimit {
+            for column in metadata.columns.indices where defects.count < Self.defectLimit {
                 let chunk = rowGroups[group].chunks[column]
                 var texts = TextCheck(
                     isText: metadata.columns[column].isText,
                     budget: UnpackingBudget(fileBytes: file.size)
                 )
-                var invalid: [ContentFinding] = []
+                var invalid: [ShardDefect] = []
                 do throws(ShardError) {
                     switch depth {
                     case .pages:
@@ -52,8 +54,8 @@ extension ParquetFile {
                     }
                 } catch {
                     guard case .malformed(_, let byte, let found, let expected) = error else { throw error }
-                    findings.append(
-                        ContentFinding(
+                    defects.append(
+                        ShardDefect(
                             kind: .undecodable,
                             severity: .failure,
                             bytes: damagedBytes(of: chunk, from: byte),
@@ -62,21 +64,21 @@ extension ParquetFile {
                         )
                     )
                 }
-                findings += invalid
+                defects += invalid
                 if metadata.columns[column].isText, depth == .values {
                     diversity.add(texts.sample, column: column, group: group, bytes: chunk.bytes)
                 }
                 progress(chunk.bytes.count)
             }
         }
-        findings += diversity.findings { name($0) }
-        return Array(findings.prefix(Self.findingLimit))
+        defects += diversity.defects { name($0) }
+        return Array(defects.prefix(Self.defectLimit))
     }
 
     private func name(_ column: Int) -> String { printable(metadata.columns[column].name) }
 
-    private func invalid(_ count: Int, _ group: Int, _ column: Int, _ bytes: Range<Int>) -> ContentFinding {
-        ContentFinding(
+    private func invalid(_ count: Int, _ group: Int, _ column: Int, _ bytes: Range<Int>) -> ShardDefect {
+        ShardDefect(
             kind: .invalidText,
             severity: .failure,
             bytes: bytes,

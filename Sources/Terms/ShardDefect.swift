@@ -1,8 +1,6 @@
-import Terms
-
-/// Something that a shard's content shows, without any manifest.
-public struct ContentFinding: Sendable, Equatable {
-    /// What was found.
+/// What is wrong, or strange, inside one shard's content; no manifest is needed to see it.
+public struct ShardDefect: Sendable, Equatable {
+    /// The kinds of defect.
     public enum Kind: String, Sendable, CaseIterable {
         /// A part of the file that cannot be decoded, or whose own checksum differs.
         case undecodable
@@ -26,17 +24,9 @@ public struct ContentFinding: Sendable, Equatable {
         case entropyOutlier = "entropy-outlier"
     }
 
-    /// How grave a finding is.
-    public enum Severity: String, Sendable {
-        /// Unusual; it may be meant.
-        case warning
-        /// No sound shard looks like this.
-        case failure
-    }
-
-    /// What was found.
+    /// The kind.
     public var kind: Kind
-    /// How grave it is.
+    /// `failure` where no sound shard looks like this, `warning` where it may be meant.
     public var severity: Severity
     /// The bytes concerned: of the file, or of what a packed file unpacks to.
     public var bytes: Range<Int>
@@ -45,7 +35,7 @@ public struct ContentFinding: Sendable, Equatable {
     /// One sentence for a person.
     public var detail: String
 
-    /// Creates a finding.
+    /// Creates a defect.
     public init(kind: Kind, severity: Severity, bytes: Range<Int>, tokens: Range<Int>? = nil, detail: String) {
         self.kind = kind
         self.severity = severity
