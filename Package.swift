@@ -31,7 +31,7 @@ let package = Package(
         .library(
             name: "TrainAuditStages",
             targets: [
-                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay",
+                "AuditPipeline", "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Parquet", "Shards", "Replay",
                 "Terms", "Tokenization",
             ]
         ),
@@ -63,8 +63,8 @@ let package = Package(
         .target(
             name: "AuditPipeline",
             dependencies: [
-                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization",
-                "Yams",
+                "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Parquet", "Shards", "Replay", "Terms",
+                "Tokenization", "Yams",
             ]
         ),
         .target(
@@ -93,7 +93,8 @@ let package = Package(
                 "Sources/AuditPipeline", "Sources/CBrotli", "Sources/CFileMapping", "Sources/CLZ4", "Sources/COpenBLAS",
                 "Sources/CTransformer",
                 "Sources/CZlib", "Sources/CZstd",
-                "Sources/DataOrder", "Sources/Pickle", "Sources/Replay", "Sources/Reporting", "Sources/Shards",
+                "Sources/DataOrder", "Sources/Parquet", "Sources/Pickle", "Sources/Replay", "Sources/Reporting",
+                "Sources/Shards",
                 "Sources/Terms", "Sources/Tokenization", "Sources/TrainingLogs",
                 "Sources/trainaudit", "Tests",
             ],
@@ -106,17 +107,19 @@ let package = Package(
             exclude: ["Protobuf/events.proto"]
         ),
         .target(name: "DataOrder", dependencies: ["Terms"]),
+        // Reads Parquet files: our own reader, over whatever gives it bytes.
+        .target(name: "Parquet", dependencies: ["Terms", "CBrotli", "CLZ4", "CZlib", "CZstd"]),
         .target(
             name: "Shards",
             dependencies: [
-                "Terms",
+                "Parquet", "Terms",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 "SwiftCSV", "Yams",
-                "CBrotli", "CLZ4", "CZlib", "CZstd",
+                "CBrotli", "CZlib", "CZstd",
             ]
         ),
         .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "Pickle"]),
@@ -164,6 +167,7 @@ let package = Package(
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",

@@ -36,11 +36,3 @@ public enum Concurrently {
         return results
     }
 }
-
-/// A sum that stops at the largest number instead of trapping.
-func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
-    numbers.reduce(0) { sum, number in
-        let (result, overflow) = sum.addingReportingOverflow(number)
-        return overflow ? .max : result
-    }
-}

@@ -1,3 +1,5 @@
+import Terms
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -45,13 +47,4 @@ public enum ShardError: Error, Sendable, Equatable, CustomStringConvertible {
     static func system(_ operation: String, _ path: String, code: Int32 = errno) -> ShardError {
         .file(operation: operation, path: path, reason: String(cString: strerror(code)))
     }
-}
-
-/// A text from outside with control characters replaced, fit for a message.
-func printable(_ text: String) -> String {
-    String(
-        String.UnicodeScalarView(
-            text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? "\u{FFFD}" : $0 }
-        )
-    )
 }

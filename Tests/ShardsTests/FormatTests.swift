@@ -223,3 +223,8 @@ private func problem(_ path: String) -> String? {
         }
     }
 }
+
+private func find(_ needle: [UInt8], in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= needle.count else { return nil }
+    return (0...bytes.count - needle.count).first { bytes[$0..<$0 + needle.count].elementsEqual(needle) }
+}

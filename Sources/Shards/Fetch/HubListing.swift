@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Terms
 
 /// Lists a repository of the Hugging Face Hub: a manifest with the digest of every file, without downloading any.
 public enum HubListing {

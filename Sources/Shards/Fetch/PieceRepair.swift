@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Terms
 
 /// Mends a shard by its damaged pieces alone: sound pieces are copied from the damaged file, the others come from the source,
 /// and the whole is proved at the end.

@@ -1,6 +1,7 @@
 import CBrotli
 import CZlib
 import CZstd
+import Parquet
 
 /// Unpacks a whole shard: MDS and litdata pack file by file.
 enum PackedFile {
@@ -91,7 +92,7 @@ enum PackedFile {
                         throw Malformation(found: "data behind the end", expected: "none")
                     }
                 } catch {
-                    throw error.at(at + used, of: file.path)
+                    throw ShardError(error.at(at + used, of: file.path))
                 }
             }
             at += input.count
@@ -110,21 +111,9 @@ enum PackedFile {
     private static func snappy(_ file: FileReader, _ limit: Int) throws(ShardError) -> [UInt8] {
         let input = try file.bytes(0..<min(file.size, byteLimit))
         do throws(Malformation) {
-            return try input.withBytes { (input) throws(Malformation) in
-                var cursor = ByteCursor(input)
-                let claimed = try cursor.varint()
-                // A copy of 64 bytes takes 3.
-                guard claimed <= UInt64(limit), claimed <= UInt64(input.count) * 24 else {
-                    throw Malformation(found: "snappy data for \(claimed) bytes", expected: "fewer")
-                }
-                var content = [UInt8](repeating: 0, count: Int(claimed))
-                try content.withUnsafeMutableBufferPointer { (output) throws(Malformation) in
-                    try Snappy.unpack(input, into: UnsafeMutableRawBufferPointer(output))
-                }
-                return content
-            }
+            return try Snappy.unpack(input, limit: limit)
         } catch {
-            throw error.at(0, of: file.path)
+            throw ShardError(error.at(0, of: file.path))
         }
     }
 }

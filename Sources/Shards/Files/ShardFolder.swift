@@ -1,3 +1,5 @@
+import Terms
+
 /// A folder of shards. Names from a manifest are resolved here and nowhere else.
 public struct ShardFolder: Sendable, Equatable {
     /// The folder's path.

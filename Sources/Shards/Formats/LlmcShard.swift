@@ -1,3 +1,5 @@
+import Terms
+
 /// llm.c token shards: 256 little-endian int32 of header (magic, version, token count), then uint16 (GPT-2) or uint32
 /// (Llama-3) tokens.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Parquet
 import Terms
 
 /// MosaicML streaming shards (MDS): samples of named columns, optionally packed as a whole.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// NumPy `.npy` token shards of build-nanogpt: a one-dimensional array of uint16 or uint32.
 ///

@@ -1,3 +1,4 @@
+import Parquet
 import Terms
 
 /// Parquet text shards (nanochat): `PAR1` at both ends, a footer that fits, row counts that add up, and column chunks
@@ -8,17 +9,58 @@ enum ParquetShard: ShardFormat {
     static let id = "parquet"
 
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasSuffix(".parquet") || shard.head.starts(with: ParquetFooter.magic)
+        shard.name.hasSuffix(".parquet") || shard.head.starts(with: ParquetFile.magic)
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
-        let rows = try ParquetFile(shard.file).metadata.rows
+        let rows = try ParquetFile(opened: shard.file).metadata.rows
         return ShardHeader(format: id, tokens: nil, headerBytes: 0, tokenWidth: 1, rows: rows)
     }
 
     static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
 
     static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
-        try ParquetFile(shard.file).check(.values)
+        let file = try ParquetFile(opened: shard.file)
+        var diversity = TextDiversityRule()
+        do throws(ParquetError) {
+            let defects = try file.check { diversity.add($0) }
+            let all = defects + diversity.defects { printable(file.metadata.columns[$0].name) }
+            return Array(all.prefix(ParquetFile.defectLimit))
+        } catch {
+            throw ShardError(error)
+        }
+    }
+}
+
+extension FileReader: ParquetSource {}
+
+extension ParquetFile {
+    /// Opens a file and reads its footer.
+    /// - Throws: ``ShardError`` when the file cannot be opened, or is no sound Parquet file.
+    public init(contentsOf path: String) throws(ShardError) {
+        try self.init(opened: FileReader(path: path))
+    }
+
+    fileprivate init(opened file: FileReader) throws(ShardError) {
+        do throws(ParquetError) {
+            try self.init(file)
+        } catch {
+            throw ShardError(error)
+        }
+    }
+}
+
+extension ShardError {
+    /// The error of a Parquet file, as that of a shard.
+    init(_ error: ParquetError) {
+        switch error {
+        case .malformed(let path, let byte, let found, let expected):
+            self = .malformed(path: path, byte: byte, found: found, expected: expected)
+        case .unsupported(let path, let byte, let found, let expected):
+            self = .unsupported(path: path, byte: byte, found: found, expected: expected)
+        case .shortened(let path): self = .file(operation: "read", path: path, reason: "it became shorter meanwhile")
+        case .unreadable(let path, let reason):
+            self = reason as? ShardError ?? .file(operation: "read", path: path, reason: "\(reason)")
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// Headerless token streams: uint16 (nanoGPT `train.bin`, OLMo `.npy`) or uint32 (OLMo). Whole tokens are all their
 /// structure.
 ///

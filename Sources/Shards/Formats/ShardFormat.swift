@@ -100,11 +100,3 @@ public enum ShardFormats {
         all.first { $0.recognises(shard) }
     }
 }
-
-extension [UInt8] {
-    /// The little-endian 32-bit integer at an offset; 0 beyond the end.
-    func int32(at offset: Int) -> Int {
-        guard let bits = unsigned(at: offset, width: 4) else { return 0 }
-        return Int(Int32(truncatingIfNeeded: bits))
-    }
-}

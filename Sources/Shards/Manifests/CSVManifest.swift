@@ -1,4 +1,5 @@
 import SwiftCSV
+import Terms
 
 /// A CSV table with a header: a name column, and any of digests, a size and a token count.
 enum CSVManifest {

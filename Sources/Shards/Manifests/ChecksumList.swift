@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// `SHA256SUMS` and its relatives: `<hex> [ *]<path>` a line, BSD style `SHA256 (<path>) = <hex>`, and what `rclone hashsum`
 /// prints, in base64 too. The algorithm follows from the length of the digest.

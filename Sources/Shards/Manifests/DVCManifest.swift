@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import Yams
 
 /// `.dvc` files, `dvc.lock`, and the `.dir` objects of DVC's cache. Reference `manifests.md` 7.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// What a folder written by the Hugging Face client knows of its files, without any manifest and without the network.
 ///

@@ -1,3 +1,5 @@
+import Terms
+
 /// A listing of a Hugging Face repository: the answer of its tree API, saved, or `siblings` of the repository's description.
 ///
 /// A large file has the SHA-256 of its content in `lfs`; its own `oid` is then that of the pointer. A small file has the SHA-1

@@ -1,3 +1,5 @@
+import Terms
+
 /// Makes lock files from what a person has.
 public struct LockBuilder: Sendable {
     /// The folder with the shards.

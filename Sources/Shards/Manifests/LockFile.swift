@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// `shards.lock.json`: our own manifest, with a digest of every piece besides that of the whole file, so that damage is a
 /// byte range and not a whole shard.

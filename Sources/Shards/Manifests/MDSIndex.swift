@@ -1,3 +1,5 @@
+import Terms
+
 /// `index.json` of a MosaicML Streaming (MDS) folder: sizes always, digests where the writer was asked for them.
 ///
 /// Of a compressed shard the compressed file is what a folder holds and what is listed; where only the decompressed one lies

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// A list of shards and what proves them.
 public struct Manifest: Sendable, Equatable {

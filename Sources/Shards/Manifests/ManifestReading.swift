@@ -1,3 +1,5 @@
+import Terms
+
 extension Manifest {
     /// A manifest larger than this is not read.
     static let largestFile = 1 << 30

@@ -1,3 +1,5 @@
+import Terms
+
 /// Metalink 4 (RFC 5854, `.meta4`) and 3 (`.metalink`): size, digests, digests of pieces, and addresses.
 enum MetalinkManifest {
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {

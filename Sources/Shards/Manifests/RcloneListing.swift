@@ -1,3 +1,5 @@
+import Terms
+
 /// What `rclone lsjson --hash -R` prints. What `rclone hashsum` prints is a checksum list.
 enum RcloneListing {
     private struct Item: Decodable {

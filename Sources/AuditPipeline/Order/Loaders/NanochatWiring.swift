@@ -1,6 +1,7 @@
 import DataOrder
 import Diagnosis
 import Foundation
+import Parquet
 import Shards
 import Terms
 import Tokenization
@@ -133,7 +134,7 @@ enum NanochatWiring: LoaderWiring {
         }
         var shards: [ShardLayout] = []
         for name in names.dropLast() {
-            do throws(ShardError) {
+            do {
                 let file = try ParquetFile(contentsOf: context.inventory.folder.resolve(name))
                 let column = try file.column()
                 var first = 0
@@ -144,7 +145,7 @@ enum NanochatWiring: LoaderWiring {
                 }
                 shards.append(ShardLayout(name: name, unit: .documents, pieces: pieces))
             } catch {
-                throw .missing(key: "shards", reason: error.description)
+                throw .missing(key: "shards", reason: "\(error)")
             }
         }
         return shards

@@ -1,5 +1,5 @@
 import Foundation
-import Shards
+import Parquet
 import Terms
 import Testing
 
@@ -18,6 +18,8 @@ private enum Table {
     static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
     }
+
+    static func file(_ name: String) throws -> ParquetFile { try ParquetFile(Memory(try bytes(name))) }
 
     static func text(_ row: Int) -> String? {
         guard row % 11 != 10 else { return nil }
@@ -49,7 +51,7 @@ private enum Table {
 @Suite struct ParquetTests {
     @Test(arguments: Table.names)
     func readsEveryValue(name: String) throws {
-        let file = try ParquetFile(contentsOf: Table.path(name))
+        let file = try Table.file(name)
         #expect(file.metadata.rows == Table.rows)
         #expect(file.rowGroups.map(\.rows) == [60, 60])
         let names = file.metadata.columns.map(\.name)
@@ -64,67 +66,47 @@ private enum Table {
 
     @Test(arguments: Table.names)
     func readsDocuments(name: String) throws {
-        let file = try ParquetFile(contentsOf: Table.path(name))
+        let file = try Table.file(name)
         for group in 0..<2 {
             let documents = try file.documents(rowGroup: group)
             let expected = (group * 60..<(group + 1) * 60).map { Table.text($0) }
             #expect(documents.map { Array($0) } == expected.map { Array(($0 ?? "").utf8) })
-            #expect(documents.missingRows == (0..<60).filter { expected[$0] == nil })
-            #expect(documents.firstInvalidRow == nil)
-            #expect(documents.pages.first?.rows.lowerBound == 0)
-            #expect(documents.pages.last?.rows.upperBound == 60)
-            #expect(
-                zip(documents.pages, documents.pages.dropFirst()).allSatisfy {
-                    $0.rows.upperBound == $1.rows.lowerBound
-                }
-            )
-            let chunk = file.rowGroups[group].chunks[0].bytes
-            #expect(
-                documents.pages.allSatisfy {
-                    chunk.contains($0.bytes.lowerBound) && $0.bytes.upperBound <= chunk.upperBound
-                }
-            )
         }
     }
 
     @Test(arguments: Table.names + ["empty"])
     func soundFilesGiveNoDefect(name: String) throws {
-        let file = try ParquetFile(contentsOf: Table.path(name))
-        #expect(try file.check(.pages) == [])
-        #expect(try file.check(.values) == [])
+        let file = try Table.file(name)
+        #expect(try file.check() == [])
     }
 
     @Test func missingColumnIsNamed() throws {
-        let file = try ParquetFile(contentsOf: Table.path("plain-none"))
-        #expect(throws: ShardError.self) { try file.documents(rowGroup: 0, column: "body") }
-        #expect(throws: ShardError.self) { try file.documents(rowGroup: 2) }
-        #expect(throws: ShardError.self) { try file.documents(rowGroup: 0, column: "id") }
+        let file = try Table.file("plain-none")
+        #expect(throws: ParquetError.self) { try file.documents(rowGroup: 0, column: "body") }
+        #expect(throws: ParquetError.self) { try file.documents(rowGroup: 2) }
+        #expect(throws: ParquetError.self) { try file.documents(rowGroup: 0, column: "id") }
     }
 
     @Test func invalidTextIsFoundInItsPage() throws {
         var bytes = try Table.bytes("plain-none")
         let place = try #require(find(Array("Document 70".utf8), in: bytes))
         bytes[place] = 0xFF
-        let scratch = try Scratch()
-        let file = try ParquetFile(contentsOf: try scratch.write("a.parquet", bytes))
-        let defects = try file.check(.values)
+        let file = try ParquetFile(Memory(bytes))
+        let defects = try file.check()
         #expect(defects.map(\.kind) == [.invalidText])
         #expect(defects.first?.bytes.contains(place) == true)
-        #expect(try file.documents(rowGroup: 1).firstInvalidRow == 10)
-        #expect(try file.documents(rowGroup: 0).firstInvalidRow == nil)
     }
 
     @Test func everyFlippedBitOfAPageWithChecksumIsFoundInThatPage() throws {
         let sound = try Table.bytes("dictionary-v2")
-        let bodies = try ParquetFile(contentsOf: Table.path("dictionary-v2")).pageBodies(rowGroup: 1, column: 0)
+        let bodies = try Table.file("dictionary-v2").pageBodies(rowGroup: 1, column: 0)
         #expect(bodies.count == 2)
-        let scratch = try Scratch()
         for body in bodies {
             for byte in body {
                 var bytes = sound
                 bytes[byte] ^= 1 << UInt8(byte % 8)
-                let file = try ParquetFile(contentsOf: try scratch.write("a.parquet", bytes))
-                let defects = try file.check(.pages)
+                let file = try ParquetFile(Memory(bytes))
+                let defects = try file.check()
                 #expect(defects.map(\.kind) == [.undecodable])
                 #expect(defects.first?.bytes.contains(byte) == true)
                 #expect(defects.first?.bytes.upperBound == body.upperBound)
@@ -136,19 +118,18 @@ private enum Table {
     @Test(arguments: ["delta-v1", "delta-v2", "dictionary-v1", "plain-snappy", "plain-lz4", "plain-brotli", "nanochat"])
     func damageAnywhereIsSurvived(name: String) throws {
         let sound = try Table.bytes(name)
-        let scratch = try Scratch()
         for byte in stride(from: 0, to: sound.count, by: 3) {
             for change in [UInt8(1) << UInt8(byte % 8), 0xFF] {
                 var bytes = sound
                 bytes[byte] ^= change
-                guard let file = try? ParquetFile(contentsOf: try scratch.write("a.parquet", bytes)) else { continue }
-                _ = try? file.check(.values)
+                guard let file = try? ParquetFile(Memory(bytes)) else { continue }
+                _ = try? file.check()
                 _ = try? file.documents(rowGroup: 0)
             }
         }
         for length in stride(from: 0, to: sound.count, by: 37) {
-            #expect(throws: ShardError.self) {
-                try ParquetFile(contentsOf: try scratch.write("b.parquet", Array(sound[..<length])))
+            #expect(throws: ParquetError.self) {
+                try ParquetFile(Memory(Array(sound[..<length])))
             }
         }
     }

@@ -1,15 +1,17 @@
+import Terms
+
 /// Reads the footer of a Parquet file.
 ///
 /// Source: the Parquet format's `parquet.thrift` and README.
 enum ParquetFooter {
-    static let magic = Array("PAR1".utf8)
+    private static let magic = ParquetFile.magic
     /// A footer of a million column chunks has about 100 MB.
     private static let byteLimit = 128 << 20
     private static let chunkLimit = 1 << 20
 
     /// Where the footer is; checks the magic bytes at both ends.
-    static func range(in file: FileReader) throws(ShardError) -> Range<Int> {
-        func malformed(_ byte: Int, _ found: String, _ expected: String) -> ShardError {
+    static func range(in file: CheckedSource) throws(ParquetError) -> Range<Int> {
+        func malformed(_ byte: Int, _ found: String, _ expected: String) -> ParquetError {
             .malformed(path: file.path, byte: byte, found: found, expected: expected)
         }
         let head = try file.bytes(0..<4)
@@ -40,11 +42,11 @@ enum ParquetFooter {
     }
 
     /// Reads and checks the footer.
-    static func metadata(of file: FileReader) throws(ShardError) -> ParquetMetadata {
+    static func metadata(of file: CheckedSource) throws(ParquetError) -> ParquetMetadata {
         let range = try range(in: file)
         let bytes = try file.bytes(range)
         guard bytes.count == range.count else {
-            throw .file(operation: "read", path: file.path, reason: "it became shorter meanwhile")
+            throw .shortened(path: file.path)
         }
         do throws(Malformation) {
             return try bytes.withBytes { (bytes) throws(Malformation) in
@@ -67,7 +69,6 @@ enum ParquetFooter {
         var elements: [ParquetSchema.Element] = []
         var rows: Int?
         var groups: [RawGroup]?
-        var createdBy: String?
         try reader.structure { (reader, id, type) throws(Malformation) in
             switch id {
             case 2: elements = try reader.list(type, of: .structure, ParquetSchema.Element.init(reading:))
@@ -82,7 +83,6 @@ enum ParquetFooter {
                     }
                     return group
                 }
-            case 6: createdBy = try reader.text(type)
             default: return false
             }
             return true
@@ -92,7 +92,6 @@ enum ParquetFooter {
         }
         let columns = try ParquetSchema.columns(elements)
         let metadata = ParquetMetadata(
-            createdBy: createdBy,
             rows: rows,
             columns: columns,
             rowGroups: try groups.enumerated().mapChecked { (index, group) throws(Malformation) in

@@ -1,5 +1,7 @@
+import Terms
+
 /// Stops files that were made to unpack to far more than any shard holds.
-struct UnpackingBudget {
+package struct UnpackingBudget {
     /// Unpacked bytes and values that any file may have.
     static let free = 1 << 30
     /// What each byte of the file may add. Text shrinks 2 to 20 times; a column of equal numbers some hundred times.
@@ -11,13 +13,13 @@ struct UnpackingBudget {
     private var used = 0
 
     /// The budget of a file of so many bytes.
-    init(fileBytes: Int) {
+    package init(fileBytes: Int) {
         let (product, overflow) = fileBytes.multipliedReportingOverflow(by: Self.ratio)
         limit = saturatingSum([overflow ? .max : product, Self.free])
     }
 
     /// Takes account of bytes or values.
-    mutating func charge(_ amount: Int) throws(Malformation) {
+    package mutating func charge(_ amount: Int) throws(Malformation) {
         used = saturatingSum([used, amount])
         guard used <= limit else {
             throw Malformation(

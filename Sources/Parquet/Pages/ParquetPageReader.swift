@@ -9,24 +9,21 @@ final class ParquetPageReader {
         var present = 0
     }
 
-    private let file: FileReader
+    private let file: CheckedSource
     private let unpacker = PageUnpacker()
     private let packed = PageBuffer()
     private let unpacked = PageBuffer()
     private var budget: UnpackingBudget
 
-    init(_ file: FileReader) {
+    init(_ file: CheckedSource) {
         self.file = file
         budget = UnpackingBudget(fileBytes: file.size)
     }
 
     /// Reads a page and checks its CRC when it has one; the bytes are valid until the next call.
-    func load(_ page: ParquetPage) throws(ShardError) -> UnsafeRawBufferPointer {
+    func load(_ page: ParquetPage) throws(ParquetError) -> UnsafeRawBufferPointer {
         let room = packed.room(page.body.count)
-        let count = try file.read(at: page.body.lowerBound, into: room)
-        guard count == room.count else {
-            throw .file(operation: "read", path: file.path, reason: "it became shorter meanwhile")
-        }
+        try file.fill(room, at: page.body.lowerBound)
         let bytes = UnsafeRawBufferPointer(room)
         if let expected = page.header.crc {
             let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -49,7 +46,7 @@ final class ParquetPageReader {
         values: Int,
         column: ParquetColumn,
         chunk: ParquetColumnChunk
-    ) throws(ShardError) -> ParquetDictionary {
+    ) throws(ParquetError) -> ParquetDictionary {
         let bytes = try load(page)
         do throws(Malformation) {
             let plain = try unpack(bytes, to: page.header.unpackedBytes, chunk.codec)
@@ -69,7 +66,7 @@ final class ParquetPageReader {
         dictionary: ParquetDictionary?,
         into sink: inout some ParquetValueSink,
         levels: (Bool, Int) -> Void = { _, _ in }
-    ) throws(ShardError) -> Counts {
+    ) throws(ParquetError) -> Counts {
         let bytes = try load(page)
         do throws(Malformation) {
             try budget.charge(data.values)

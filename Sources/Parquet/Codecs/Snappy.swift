@@ -95,17 +95,22 @@ package enum Snappy {
         guard done == outputEnd else { throw damaged(done) }
     }
 
-    /// What a block unpacks to; `nil` when it does not unpack to exactly that many bytes.
-    package static func unpacked(_ block: [UInt8], to count: Int) -> [UInt8]? {
-        var output = [UInt8](repeating: 0, count: count)
-        do {
-            try block.withUnsafeBytes { input in
-                try output.withUnsafeMutableBytes { try unpack(input, into: $0) }
+    /// What a block unpacks to.
+    /// - Parameter limit: The most bytes it may unpack to.
+    package static func unpack(_ block: [UInt8], limit: Int) throws(Malformation) -> [UInt8] {
+        try block.withBytes { (input) throws(Malformation) in
+            var cursor = ByteCursor(input)
+            let claimed = try cursor.varint()
+            // A copy of 64 bytes takes 3.
+            guard claimed <= UInt64(limit), claimed <= UInt64(input.count) * 24 else {
+                throw Malformation(found: "snappy data for \(claimed) bytes", expected: "fewer")
             }
-        } catch {
-            return nil
+            var output = [UInt8](repeating: 0, count: Int(claimed))
+            try output.withUnsafeMutableBufferPointer { (output) throws(Malformation) in
+                try unpack(input, into: UnsafeMutableRawBufferPointer(output))
+            }
+            return output
         }
-        return output
     }
 
     /// What a tag says: the length in bits 0 to 7, the bytes of input that it and what belongs to it take in bits 8 to 15, the

@@ -1,4 +1,4 @@
-import Shards
+import Parquet
 import Testing
 
 /// The unpacker takes short cuts where there is room for them; a plain one beside it must agree at every length and distance.
@@ -87,6 +87,8 @@ import Testing
         }
     }
 
+    private func unpacked(_ block: [UInt8], limit: Int) -> [UInt8]? { try? Snappy.unpack(block, limit: limit) }
+
     @Test(arguments: [1, 2, 10, 200, 2000])
     func unpacksWhatThePlainOneDoes(elements: Int) throws {
         var random = Draw(state: UInt64(elements))
@@ -94,9 +96,9 @@ import Testing
             let (bytes, count) = block(&random, elements: elements)
             let expected = try #require(plain(bytes))
             #expect(expected.count == count)
-            #expect(Snappy.unpacked(bytes, to: count) == expected)
-            #expect(Snappy.unpacked(bytes, to: count + 1) == nil)
-            #expect(Snappy.unpacked(Array(bytes.dropLast()), to: count) == nil)
+            #expect(unpacked(bytes, limit: count) == expected)
+            #expect(unpacked(bytes, limit: count - 1) == nil)
+            #expect(unpacked(Array(bytes.dropLast()), limit: count) == nil)
         }
     }
 
@@ -108,7 +110,7 @@ import Testing
             var bytes = sound
             bytes[random.below(bytes.count - 4) + 4] ^= UInt8(1 << random.below(8))
             let expected = plain(bytes)
-            #expect(Snappy.unpacked(bytes, to: count) == expected)
+            #expect(unpacked(bytes, limit: count) == expected)
             refused += expected == nil ? 1 : 0
         }
         #expect(refused > 100)

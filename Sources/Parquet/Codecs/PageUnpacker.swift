@@ -2,6 +2,7 @@ import CBrotli
 import CLZ4
 import CZlib
 import CZstd
+import Terms
 
 /// Unpacks pages with the codecs of the Parquet format.
 ///

@@ -1,3 +1,5 @@
+import Terms
+
 /// Turns the flat list of schema elements into leaf columns.
 enum ParquetSchema {
     private static let depthLimit = 64

@@ -1,7 +1,5 @@
 /// What a Parquet file's footer says: the schema and where the columns are.
 public struct ParquetMetadata: Sendable, Equatable {
-    /// The program that wrote the file, as it names itself.
-    public var createdBy: String?
     /// The number of rows.
     public var rows: Int
     /// The leaf columns, in the order of the schema.

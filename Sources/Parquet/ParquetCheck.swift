@@ -1,29 +1,25 @@
 import Terms
 
 extension ParquetFile {
-    /// How far a check goes beyond the footer.
-    public enum Depth: Sendable {
-        /// Every page header, and the CRC of each page that has one.
-        case pages
-        /// Every page unpacked, every value decoded, and text held against UTF-8.
-        case values
+    /// A column chunk of text that was checked.
+    package struct TextChunk: Sendable {
+        package var column: Int
+        package var rowGroup: Int
+        /// The bytes of the file with the chunk.
+        package var bytes: Range<Int>
+        package var sample: TextSample
     }
 
     /// Defects kept a file: a file that is wrong everywhere need not say so a million times.
-    private static let defectLimit = 100
+    package static let defectLimit = 100
 
-    /// Checks every column of every row group; a damaged column chunk does not stop the rest.
-    /// - Parameters:
-    ///   - depth: How much of each column is read.
-    ///   - progress: Called with the bytes of each column chunk that was checked.
-    /// - Returns: What was found, in the order of the file.
-    /// - Throws: ``ShardError`` when the file could not be read, or is of a form that this program cannot read.
-    public func check(
-        _ depth: Depth,
-        progress: (Int) -> Void = { _ in }
-    ) throws(ShardError) -> [ShardDefect] {
+    /// Checks every column of every row group: unpacks every page, decodes every value, and holds text against UTF-8. A
+    /// damaged column chunk does not stop the rest.
+    /// - Parameter text: Called with each column chunk of text.
+    /// - Returns: The defects, in the order of the file.
+    /// - Throws: ``ParquetError`` when the file could not be read, or is of a form that this program cannot read.
+    package func check(_ text: (TextChunk) -> Void = { _ in }) throws(ParquetError) -> [ShardDefect] {
         var defects: [ShardDefect] = []
-        var diversity = TextDiversityRule()
         let reader = ParquetPageReader(file)
         for group in rowGroups.indices {
             for column in metadata.columns.indices where defects.count < Self.defectLimit {
@@ -33,25 +29,19 @@ extension ParquetFile {
                     budget: UnpackingBudget(fileBytes: file.size)
                 )
                 var invalid: [ShardDefect] = []
-                do throws(ShardError) {
-                    switch depth {
-                    case .pages:
-                        var pages = ParquetPages(chunk, of: file)
-                        while let page = try pages.next() { if page.header.crc != nil { _ = try reader.load(page) } }
-                    case .values:
-                        try read(
-                            rowGroup: group,
-                            column: column,
-                            with: reader,
-                            into: &texts,
-                            afterPage: { page, _, texts in
-                                if texts.invalidValues > 0 {
-                                    invalid.append(self.invalid(texts.invalidValues, group, column, page.bytes))
-                                }
-                                texts.invalidValues = 0
+                do throws(ParquetError) {
+                    try read(
+                        rowGroup: group,
+                        column: column,
+                        with: reader,
+                        into: &texts,
+                        afterPage: { page, _, texts in
+                            if texts.invalidValues > 0 {
+                                invalid.append(self.invalid(texts.invalidValues, group, column, page.bytes))
                             }
-                        )
-                    }
+                            texts.invalidValues = 0
+                        }
+                    )
                 } catch {
                     guard case .malformed(_, let byte, let found, let expected) = error else { throw error }
                     defects.append(
@@ -65,13 +55,11 @@ extension ParquetFile {
                     )
                 }
                 defects += invalid
-                if metadata.columns[column].isText, depth == .values {
-                    diversity.add(texts.sample, column: column, group: group, bytes: chunk.bytes)
+                if metadata.columns[column].isText {
+                    text(TextChunk(column: column, rowGroup: group, bytes: chunk.bytes, sample: texts.sample))
                 }
-                progress(chunk.bytes.count)
             }
         }
-        defects += diversity.defects { name($0) }
         return Array(defects.prefix(Self.defectLimit))
     }
 
@@ -102,7 +90,7 @@ private struct TextCheck: ParquetValueSink {
     let isText: Bool
     var budget: UnpackingBudget
     var invalidValues = 0
-    var sample = TextDiversityRule.Sample()
+    var sample = TextSample()
 
     mutating func value(_ bytes: UnsafeRawBufferPointer, count: Int) throws(Malformation) {
         // Values that share their bytes can be far more than the page they are in.

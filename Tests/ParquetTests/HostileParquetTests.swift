@@ -1,5 +1,5 @@
 import Foundation
-import Shards
+import Parquet
 import Terms
 import Testing
 
@@ -120,10 +120,8 @@ private struct File {
 
 @Suite struct HostileParquetTests {
     private func problem(_ bytes: [UInt8]) throws -> String? {
-        let scratch = try Scratch()
-        let path = try scratch.write("a.parquet", bytes)
         do {
-            let defects = try ParquetFile(contentsOf: path).check(.values)
+            let defects = try ParquetFile(Memory(bytes)).check()
             return defects.first?.detail
         } catch {
             return "\(error)"
@@ -131,10 +129,8 @@ private struct File {
     }
 
     @Test func aSmallSoundFileIsRead() throws {
-        let scratch = try Scratch()
         let file = File(page: File.page(values: 2, [2, 0, 0, 0, 104, 105, 0, 0, 0, 0]), rows: 2)
-        let path = try scratch.write("a.parquet", file.bytes)
-        #expect(try ParquetFile(contentsOf: path).documents(rowGroup: 0).map { Array($0) } == [[104, 105], []])
+        #expect(try ParquetFile(Memory(file.bytes)).documents(rowGroup: 0).map { Array($0) } == [[104, 105], []])
         #expect(try problem(file.bytes) == nil)
     }
 
@@ -196,9 +192,8 @@ private struct File {
         let page = File.page(values: rows, encoding: 8, [1] + Thrift.varint(UInt64(rows) << 1) + [0])
         let bytes = File(page: dictionary + page, rows: rows).bytes
         #expect(try problem(bytes)?.contains("times the file's size") == true)
-        let scratch = try Scratch()
-        let file = try ParquetFile(contentsOf: try scratch.write("a.parquet", bytes))
-        #expect(throws: ShardError.self) { try file.documents(rowGroup: 0) }
+        let file = try ParquetFile(Memory(bytes))
+        #expect(throws: ParquetError.self) { try file.documents(rowGroup: 0) }
     }
 
     /// Values that share all bytes with the one before take none themselves.
@@ -213,9 +208,8 @@ private struct File {
         let prefixes = constant(0, 0, count: rows)
         let suffixes = constant(0, 0, count: rows)
         let page = File.page(values: rows, encoding: 7, prefixes + suffixes)
-        let scratch = try Scratch()
-        let path = try scratch.write("a.parquet", File(page: page, rows: rows).bytes)
-        #expect(try ParquetFile(contentsOf: path).check(.values) == [])
-        #expect(try ParquetFile(contentsOf: path).documents(rowGroup: 0).count == rows)
+        let file = try ParquetFile(Memory(File(page: page, rows: rows).bytes))
+        #expect(try file.check() == [])
+        #expect(try file.documents(rowGroup: 0).count == rows)
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// A page as it lies in the file.
 struct ParquetPage: Equatable {
     var header: ParquetPageHeader
@@ -10,21 +12,21 @@ struct ParquetPage: Equatable {
 
 /// Walks over the pages of a column chunk.
 struct ParquetPages {
-    let file: FileReader
+    let file: CheckedSource
     let chunk: ParquetColumnChunk
     /// The place of the next page.
     private(set) var position: Int
     /// The values of the data pages so far.
     private(set) var values = 0
 
-    init(_ chunk: ParquetColumnChunk, of file: FileReader) {
+    init(_ chunk: ParquetColumnChunk, of file: CheckedSource) {
         self.file = file
         self.chunk = chunk
         position = chunk.bytes.lowerBound
     }
 
     /// The next page; `nil` behind the last.
-    mutating func next() throws(ShardError) -> ParquetPage? {
+    mutating func next() throws(ParquetError) -> ParquetPage? {
         guard position < chunk.bytes.upperBound else {
             guard values == chunk.values else {
                 throw .malformed(
@@ -48,7 +50,7 @@ struct ParquetPages {
         return ParquetPage(header: header, bytes: bytes)
     }
 
-    private func header() throws(ShardError) -> ParquetPageHeader {
+    private func header() throws(ParquetError) -> ParquetPageHeader {
         let left = chunk.bytes.upperBound - position
         var window = min(left, 512)
         while true {
@@ -92,7 +94,7 @@ struct ParquetPages {
         return header
     }
 
-    private func malformed(_ found: String, _ expected: String) -> ShardError {
+    private func malformed(_ found: String, _ expected: String) -> ParquetError {
         .malformed(path: file.path, byte: position, found: found, expected: expected)
     }
 }

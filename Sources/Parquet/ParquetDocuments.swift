@@ -1,37 +1,19 @@
+import Terms
+
 /// The byte arrays of one column in one row group, in the order of the rows.
 public struct ParquetDocuments: Sendable, RandomAccessCollection {
-    /// Rows that lie in one page.
-    public struct Page: Sendable, Equatable {
-        /// The rows, counted from the start of the row group.
-        public var rows: Range<Int>
-        /// The bytes of the file with the page, its header included.
-        public var bytes: Range<Int>
-    }
-
-    /// The pages, in the order of the rows.
-    public fileprivate(set) var pages: [Page] = []
     /// All documents one after another.
-    public fileprivate(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     /// Where each row ends in ``bytes``.
     private var ends: [Int] = []
-    /// The rows without a value, ascending.
-    public fileprivate(set) var missingRows: [Int] = []
+    /// The rows of the pages that were read to their end.
+    private var rows = 0
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { ends.count }
 
     /// The bytes of a row's document; none for a row without a value.
     public subscript(row: Int) -> ArraySlice<UInt8> { bytes[(row == 0 ? 0 : ends[row - 1])..<ends[row]] }
-
-    /// The first row whose bytes are not valid UTF-8.
-    public var firstInvalidRow: Int? {
-        bytes.withUnsafeBytes { all in
-            indices.first { row in
-                let range = (row == 0 ? 0 : ends[row - 1])..<ends[row]
-                return UTF8Check.firstInvalid(UnsafeRawBufferPointer(rebasing: all[range])) != nil
-            }
-        }
-    }
 
     /// Bytes of one row group; more is taken for an attack on memory.
     fileprivate static let byteLimit = 2 << 30
@@ -64,10 +46,10 @@ extension ParquetFile {
     /// - Parameters:
     ///   - rowGroup: The index of the row group.
     ///   - name: The column's name; names of nested columns are joined with dots.
-    /// - Returns: The documents; bytes are as stored, see ``ParquetDocuments/firstInvalidRow`` for their validity.
-    /// - Throws: ``ShardError`` when the column is missing, repeated or no byte array, or when a page is damaged: the
+    /// - Returns: The documents; their bytes are as stored, valid UTF-8 or not.
+    /// - Throws: ``ParquetError`` when the column is missing, repeated or no byte array, or when a page is damaged: the
     ///   error's byte is where that page begins.
-    public func documents(rowGroup: Int, column name: String = "text") throws(ShardError) -> ParquetDocuments {
+    public func documents(rowGroup: Int, column name: String = "text") throws(ParquetError) -> ParquetDocuments {
         let index = try column(named: name)
         guard rowGroups.indices.contains(rowGroup) else {
             throw .malformed(
@@ -106,8 +88,8 @@ extension ParquetFile {
             with: ParquetPageReader(file),
             into: &collector,
             levels: { runs.append(($0, $1)) },
-            afterPage: { page, values, collector in
-                collector.documents.add(page.bytes, rows: values, runs)
+            afterPage: { _, values, collector in
+                collector.documents.endPage(rows: values, runs)
                 runs = []
             }
         )
@@ -117,10 +99,10 @@ extension ParquetFile {
 
 extension ParquetDocuments {
     /// Ends a page whose values were all added: puts rows without a value between them.
-    fileprivate mutating func add(_ bytes: Range<Int>, rows: Int, _ runs: [(isThere: Bool, count: Int)]) {
-        let first = pages.last?.rows.upperBound ?? 0
-        pages.append(Page(rows: first..<first + rows, bytes: bytes))
-        guard ends.count < first + rows else { return }
+    fileprivate mutating func endPage(rows count: Int, _ runs: [(isThere: Bool, count: Int)]) {
+        let first = rows
+        rows += count
+        guard ends.count < rows else { return }
         let present = Array(ends[first...])
         ends.removeSubrange(first...)
         var next = 0
@@ -129,7 +111,6 @@ extension ParquetDocuments {
                 ends.append(contentsOf: present[next..<next + run.count])
                 next += run.count
             } else {
-                missingRows.append(contentsOf: ends.count..<ends.count + run.count)
                 ends.append(contentsOf: repeatElement(ends.last ?? 0, count: run.count))
             }
         }

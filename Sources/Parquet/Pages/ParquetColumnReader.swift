@@ -3,15 +3,15 @@ extension ParquetFile {
     /// - Parameters:
     ///   - levels: See ``ParquetPageReader``.
     ///   - afterPage: Called behind each data page, with what it held.
-    /// - Throws: ``ShardError`` at the page that is damaged, or when the rows are not as many as the row group has.
+    /// - Throws: ``ParquetError`` at the page that is damaged, or when the rows are not as many as the row group has.
     func read<Sink: ParquetValueSink>(
         rowGroup: Int,
         column index: Int,
         with reader: ParquetPageReader,
         into sink: inout Sink,
         levels: (Bool, Int) -> Void = { _, _ in },
-        afterPage: (ParquetPage, Int, inout Sink) throws(ShardError) -> Void = { _, _, _ in }
-    ) throws(ShardError) {
+        afterPage: (ParquetPage, Int, inout Sink) throws(ParquetError) -> Void = { _, _, _ in }
+    ) throws(ParquetError) {
         let column = metadata.columns[index]
         let group = rowGroups[rowGroup]
         let chunk = group.chunks[index]
@@ -48,7 +48,7 @@ extension ParquetFile {
     }
 
     /// Where the pages of one column of one row group have their bodies, which a CRC covers when there is one.
-    package func pageBodies(rowGroup: Int, column: Int) throws(ShardError) -> [Range<Int>] {
+    package func pageBodies(rowGroup: Int, column: Int) throws(ParquetError) -> [Range<Int>] {
         var pages = ParquetPages(rowGroups[rowGroup].chunks[column], of: file)
         var bodies: [Range<Int>] = []
         while let page = try pages.next() { bodies.append(page.body) }
@@ -56,7 +56,7 @@ extension ParquetFile {
     }
 
     /// The values that are there of one column of one row group, each as its little-endian bytes.
-    package func values(rowGroup: Int, column: Int) throws(ShardError) -> [[UInt8]] {
+    package func values(rowGroup: Int, column: Int) throws(ParquetError) -> [[UInt8]] {
         struct Collector: ParquetValueSink {
             var values: [[UInt8]] = []
             mutating func value(_ bytes: UnsafeRawBufferPointer, count: Int) {

@@ -1,4 +1,4 @@
-import Shards
+import Parquet
 import Testing
 
 /// Text is passed over in long steps; where a step ends nothing may be missed.

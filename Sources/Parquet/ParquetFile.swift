@@ -1,3 +1,5 @@
+import Terms
+
 /// A Parquet file: its footer, read and checked, and access to its columns. Our own reader.
 ///
 /// Reads flat and nested schemas, data pages of both versions, the codecs snappy, gzip, brotli, lz4 and zstd, and all
@@ -10,24 +12,22 @@ public struct ParquetFile: Sendable {
     public let metadata: ParquetMetadata
     /// The row groups, in the order of the file.
     public var rowGroups: [ParquetRowGroup] { metadata.rowGroups }
-    let file: FileReader
+    let file: CheckedSource
 
-    /// Opens a file and reads its footer.
-    /// - Throws: ``ShardError`` when the file cannot be opened, or when its frame, its footer, the places or the row counts
+    /// The bytes at both ends of a file.
+    package static let magic = Array("PAR1".utf8)
+
+    /// Reads the footer of a file.
+    /// - Throws: ``ParquetError`` when the file cannot be read, or when its frame, its footer, the places or the row counts
     ///   that the footer gives are malformed.
-    public init(contentsOf path: String) throws(ShardError) {
-        try self.init(try FileReader(path: path))
-    }
-
-    /// Reads the footer of an open file.
-    init(_ file: FileReader) throws(ShardError) {
-        self.file = file
+    public init(_ source: any ParquetSource) throws(ParquetError) {
+        file = CheckedSource(source)
         metadata = try ParquetFooter.metadata(of: file)
     }
 
     /// The index of a leaf column with a name, `text` by default.
-    /// - Throws: ``ShardError/malformed(path:byte:found:expected:)`` when the file has no such column.
-    public func column(named name: String = "text") throws(ShardError) -> Int {
+    /// - Throws: ``ParquetError/malformed(path:byte:found:expected:)`` when the file has no such column.
+    public func column(named name: String = "text") throws(ParquetError) -> Int {
         guard let index = metadata.columns.firstIndex(where: { $0.name == name }) else {
             let names = metadata.columns.prefix(8).map { printable($0.name) }.joined(separator: ", ")
             throw .malformed(
