@@ -220,7 +220,7 @@ private enum Corpus {
         }
         try files.copyItem(atPath: damaged, toPath: scratch.path + "/mobyspeare_train_000004.bin")
         let folder = ShardFolder(path: scratch.path)
-        let manifest = try Verifier.manifest(ofFolder: folder)
+        let manifest = try Manifest(listing: folder)
         let shards = await Verifier(folder: folder, manifest: manifest, level: .decode, workers: 2).verifyAll()
         #expect(shards.map { $0.defects.map(\.kind) } == [[], [], [], [.duplicateShard]])
         #expect(shards.last?.defects.first?.detail.contains("mobyspeare_train_000002.bin") == true)
@@ -322,7 +322,7 @@ private enum Corpus {
         for place in 10_000..<12_000 { tokens[place] = 0 }
         try scratch.write("hole.bin", llmcShard(tokens))
         let folder = ShardFolder(path: scratch.path)
-        let manifest = try Verifier.manifest(ofFolder: folder)
+        let manifest = try Manifest(listing: folder)
         let verifier = Verifier(folder: folder, manifest: manifest, level: .decode, workers: 1)
         let good = verifier.verify(ManifestEntry(name: "good.bin"))
         #expect(good.status == .unproved && good.level == .decode && good.defects.isEmpty)

@@ -382,8 +382,8 @@ import Testing
         }
         try scratch.link("a/deep/again", to: "../../a")
         let folder = ShardFolder(path: scratch.path)
-        #expect(try Verifier.manifest(ofFolder: folder).entries.map(\.name) == ["b.bin"])
-        let list = try Verifier.manifest(ofFolder: folder, isRecursive: true)
+        #expect(try Manifest(listing: folder).entries.map(\.name) == ["b.bin"])
+        let list = try Manifest(listing: folder, isRecursive: true)
         #expect(list.entries.map(\.name) == ["a/deep/x.bin", "a/y.bin", "b.bin"])
         let read = Mutex(0)
         let lock = try await LockBuilder(folder: folder, workers: 2).lock(list) { count in

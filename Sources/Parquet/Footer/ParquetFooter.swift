@@ -4,7 +4,7 @@ import Terms
 ///
 /// Source: the Parquet format's `parquet.thrift` and README.
 enum ParquetFooter {
-    private static let magic = ParquetFile.magic
+    static let magic = Array("PAR1".utf8)
     /// A footer of a million column chunks has about 100 MB.
     private static let byteLimit = 128 << 20
     private static let chunkLimit = 1 << 20

@@ -2,8 +2,10 @@
 enum LFSPointer: ShardFormat {
     static let id = "lfs-pointer"
 
+    static let magic = Array("version https://git-lfs".utf8)
+
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.head.starts(with: Array("version https://git-lfs".utf8))
+        shard.head.starts(with: magic)
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {

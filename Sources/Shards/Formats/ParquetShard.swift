@@ -49,18 +49,3 @@ extension ParquetFile {
         }
     }
 }
-
-extension ShardError {
-    /// The error of a Parquet file, as that of a shard.
-    init(_ error: ParquetError) {
-        switch error {
-        case .malformed(let path, let byte, let found, let expected):
-            self = .malformed(path: path, byte: byte, found: found, expected: expected)
-        case .unsupported(let path, let byte, let found, let expected):
-            self = .unsupported(path: path, byte: byte, found: found, expected: expected)
-        case .shortened(let path): self = .file(operation: "read", path: path, reason: "it became shorter meanwhile")
-        case .unreadable(let path, let reason):
-            self = reason as? ShardError ?? .file(operation: "read", path: path, reason: "\(reason)")
-        }
-    }
-}

@@ -133,7 +133,7 @@ struct LockCommand: AsyncParsableCommand {
             folder = located.folder
             known = Dictionary(located.manifest.entries.map { ($0.name, $0) }) { first, _ in first }
         }
-        var list = try Verifier.manifest(ofFolder: folder, isRecursive: true)
+        var list = try Manifest(listing: folder, isRecursive: true)
         list.entries = list.entries.filter { Self.isShard($0.name) }.map { known[$0.name] ?? $0 }
         guard !list.entries.isEmpty else {
             throw AuditError("\(source): holds no shards; expected .bin, .npy, .parquet, .mds or .zstd files.")

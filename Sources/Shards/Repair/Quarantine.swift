@@ -81,7 +81,7 @@ struct Quarantine: Sendable {
         let target = box + "/" + base
         var made: [String] = []
         func kept() -> Kept {
-            Kept(name: Repairer.quarantineName + "/" + base, made: made, box: isNew ? box : nil)
+            Kept(name: ShardFolder.quarantineName + "/" + base, made: made, box: isNew ? box : nil)
         }
         do throws(ShardError) {
             guard !fileExists(target), try write(note, to: target + ".json", made: &made) else { return nil }
@@ -119,7 +119,7 @@ struct Quarantine: Sendable {
 
     /// The folder of the quarantine, and whether it was made now.
     private func makeBox() throws(ShardError) -> (path: String, isNew: Bool) {
-        let box = try folder.resolve(Repairer.quarantineName)
+        let box = try folder.resolve(ShardFolder.quarantineName)
         if mkdir(box, 0o777) == 0 { return (box, true) }
         let code = errno
         guard code == EEXIST else { throw .system("make the folder", box, code: code) }

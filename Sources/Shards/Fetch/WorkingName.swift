@@ -40,17 +40,3 @@ package enum WorkingName {
         return String(end)
     }
 }
-
-/// A path as folder and name. By bytes, as the system sees it: to Swift a slash before a combining mark is no slash.
-func splitPath(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
-    let folder = path[..<slash]
-    return (folder.isEmpty ? "/" : String(folder), String(path[path.utf8.index(after: slash)...]))
-}
-
-/// A path inside a folder, relative to it; `nil` for any other. Both are real paths.
-func relativePath(_ path: String, in root: String) -> String? {
-    let root = root.hasSuffix("/") ? root : root + "/"
-    guard path.utf8.starts(with: root.utf8) else { return nil }
-    return String(decoding: path.utf8.dropFirst(root.utf8.count), as: UTF8.self)
-}

@@ -2,9 +2,6 @@ import Terms
 
 /// Replaces damaged shards with proved ones; the damaged ones are kept in quarantine.
 public struct Repairer: Sendable {
-    /// The folder of quarantined files, inside the shard folder.
-    public static let quarantineName = "quarantine"
-
     /// The folder the shards are in.
     public var folder: ShardFolder
     /// Where pristine shards come from.

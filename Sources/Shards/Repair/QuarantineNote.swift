@@ -27,7 +27,7 @@ public struct QuarantineNote: Sendable, Equatable {
 
     /// The notes in the quarantine of a folder, sorted by name; what cannot be read or cannot be is passed over.
     public static func notes(in folder: ShardFolder) -> [QuarantineNote] {
-        guard let box = try? folder.resolve(Repairer.quarantineName), let names = try? folderNames(box) else {
+        guard let box = try? folder.resolve(ShardFolder.quarantineName), let names = try? folderNames(box) else {
             return []
         }
         return names.filter { $0.hasSuffix(".json") }.prefix(limit).compactMap { read(box + "/" + $0) }.sorted {

@@ -1,3 +1,4 @@
+import Parquet
 import Terms
 
 #if canImport(Glibc)
@@ -46,5 +47,20 @@ public enum ShardError: Error, Sendable, Equatable, CustomStringConvertible {
     /// An error of the last system call on a path.
     static func system(_ operation: String, _ path: String, code: Int32 = errno) -> ShardError {
         .file(operation: operation, path: path, reason: String(cString: strerror(code)))
+    }
+}
+
+extension ShardError {
+    /// The error of a Parquet file, as that of a shard.
+    init(_ error: ParquetError) {
+        switch error {
+        case .malformed(let path, let byte, let found, let expected):
+            self = .malformed(path: path, byte: byte, found: found, expected: expected)
+        case .unsupported(let path, let byte, let found, let expected):
+            self = .unsupported(path: path, byte: byte, found: found, expected: expected)
+        case .shortened(let path): self = .file(operation: "read", path: path, reason: "it became shorter meanwhile")
+        case .unreadable(let path, let reason):
+            self = reason as? ShardError ?? .file(operation: "read", path: path, reason: "\(reason)")
+        }
     }
 }
