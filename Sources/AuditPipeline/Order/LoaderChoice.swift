@@ -26,25 +26,11 @@ enum LoaderChoice {
         return loader
     }
 
-    /// Forms of shards that one trainer's loader alone reads.
+    /// The loader of the format that the shards show.
     private static func loaderOfShards(_ context: OrderContext) -> (loader: String, reason: String)? {
-        let names = context.inventory.manifest.entries.map(\.name)
-        let training = context.inventory.manifest.trainingEntries.map(\.name)
-        func all(_ suffix: String) -> Bool { !training.isEmpty && training.allSatisfy { $0.hasSuffix(suffix) } }
-        if all(".parquet") { return ("nanochat", "the shards are Parquet files of text") }
-        if names.contains(where: { $0.hasSuffix(".mds") }) { return ("mosaicml", "the shards are MDS files") }
-        if names.contains(where: { $0.contains(#/(^|\/)chunk-\d+-\d+\./#) }) {
-            return ("litdata", "the shards are named like litdata's chunks")
-        }
-        if names.contains(where: { $0.hasSuffix(".idx") }) { return ("megatron", "an .idx file lies beside the data") }
-        if training.count == 1, training[0].split(separator: "/").last == "train.bin",
-            context.inventory.verification(of: training[0])?.header?.headerBytes == 0
-        {
-            return ("nanogpt", "there is one headerless train.bin")
-        }
-        let formats = Set(training.compactMap { context.inventory.verification(of: $0)?.header?.format })
-        if formats == ["npy"] { return ("build-nanogpt", "the shards are .npy files with a header") }
-        // llm.c's shards are read by llm.c in C and in Python and by modded-nanogpt, each in its own way.
-        return nil
+        let manifest = context.inventory.manifest
+        let headers = Dictionary(context.inventory.verifications.map { ($0.name, $0.header) }) { first, _ in first }
+        let training = manifest.trainingEntries.map { (name: $0.name, header: headers[$0.name] ?? nil) }
+        return ShardFormats.loader(for: ShardListing(names: manifest.entries.map(\.name), training: training))
     }
 }

@@ -2,8 +2,6 @@ import Terms
 
 /// Document delimiters that stop, in a shard that has them.
 struct DelimiterRule {
-    /// GPT-2's and Llama-3's.
-    private static let known: [Int32] = [50256, 128_000]
     /// Tokens that are looked at together, and the delimiters they must have on average for none to be strange: books of a
     /// million tokens are rare where documents have five thousand.
     private static let window = 1 << 20
@@ -13,7 +11,8 @@ struct DelimiterRule {
     private var counts: [Int] = []
     private var tokens = 0
 
-    init(_ type: TokenType) { delimiter = type.width == 2 ? Self.known[0] : type.width == 4 ? Self.known[1] : nil }
+    /// - Parameter delimiter: The token between documents; `nil` where none is known.
+    init(_ delimiter: Int32?) { self.delimiter = delimiter }
 
     /// Adds the next tokens.
     mutating func add(_ next: [Int32]) {

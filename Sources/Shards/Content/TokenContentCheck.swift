@@ -24,7 +24,7 @@ struct TokenContentCheck {
         var blocks = TokenBlocks(isTwoBytes: layout.type.width == 2)
         var runs = TokenRuns()
         var repeats = RepeatedBlockRule(tokens: layout.count)
-        var delimiters = DelimiterRule(layout.type)
+        var delimiters = DelimiterRule(reader.format?.delimiter(layout.type))
         var hash = SHA256()
         for start in stride(from: 0, to: layout.count, by: Self.step) {
             let tokens = try reader.tokens(start..<min(start + Self.step, layout.count))
@@ -37,7 +37,7 @@ struct TokenContentCheck {
             tokens.withUnsafeBytes { hash.update(bufferPointer: $0) }
             progress(tokens.count * layout.type.width)
         }
-        var defects = runs.defects(layout, isPadded: [MDSShard.id, LitdataShard.id].contains(reader.header.format))
+        var defects = runs.defects(layout, isPadded: reader.format?.hasPaddedRows ?? false)
         defects += OddByteShiftRule.defects(blocks, layout)
         defects += try VocabularyRule.defects(blocks, reader, vocabulary: vocabulary)
         let explained = defects.compactMap(\.tokens)

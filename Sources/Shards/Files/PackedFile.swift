@@ -9,16 +9,18 @@ enum PackedFile {
     enum Codec: String, CaseIterable {
         case zstd, gzip, brotli, snappy, bzip2
 
-        /// The codec that a name's ending or an index's `zstd:7` stands for.
-        init?(name: String) {
-            switch String(name.prefix { $0 != ":" }) {
-            case "zstd", "zst": self = .zstd
-            case "gz": self = .gzip
-            case "br": self = .brotli
-            case "snappy": self = .snappy
-            case "bz2": self = .bzip2
-            default: return nil
-            }
+        private static let codecs: [(ending: String, codec: Codec)] = [
+            ("zstd", .zstd), ("zst", .zstd), ("gz", .gzip), ("br", .brotli), ("snappy", .snappy), ("bz2", .bzip2),
+        ]
+
+        /// How the names of packed files end, without the dot.
+        static let endings = codecs.map(\.ending)
+
+        /// The codec that a name's ending, or one with a level as in `zstd:7`, stands for.
+        init?(name: some StringProtocol) {
+            let ending = name.prefix { $0 != ":" }
+            guard let found = Self.codecs.first(where: { $0.ending == ending }) else { return nil }
+            self = found.codec
         }
     }
 

@@ -4,16 +4,26 @@ import Terms
 ///
 /// Source: Lightning-AI/litdata `src/litdata/streaming`; reference `shards.md` 7.
 enum LitdataShard: ShardFormat {
-    static let id = "litdata"
+    static let title = "litdata chunk"
+    static let ids = ["litdata"]
+    static let suffixes = [".bin"]
+    static let unit: ShardUnit? = .tokens
+    static let hasPaddedRows = true
+    static let loaders = ["litdata"]
+
+    static func clue(in shards: ShardListing) -> String? {
+        shards.names.contains { $0.contains(#/(^|\/)chunk-\d+-\d+\./#) }
+            ? "the shards are named like litdata's chunks" : nil
+    }
 
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasPrefix("chunk-") && shard.name.hasSuffix(".bin")
+        shard.name.hasPrefix("chunk-") && hasSuffix(shard.name)
     }
 
     /// The codec in a name such as `chunk-0-0.zstd.bin`.
     private static func codec(_ shard: ShardCandidate) -> PackedFile.Codec? {
         let parts = shard.name.split(separator: ".")
-        return parts.count == 3 ? PackedFile.Codec(name: String(parts[1])) : nil
+        return parts.count == 3 ? PackedFile.Codec(name: parts[1]) : nil
     }
 
     /// Of a packed chunk nothing but its size is known before it is unpacked.

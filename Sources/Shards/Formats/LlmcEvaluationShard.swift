@@ -4,10 +4,16 @@ import Terms
 ///
 /// Source: llm.c `dev/data/data_common.py`; reference `shards.md` 1.
 enum LlmcEvaluationShard: ShardFormat {
-    static let id = "llm.c-eval"
+    static let title = "llm.c evaluation"
+    static let ids = ["llm.c-eval"]
+    static let suffixes = [".bin"]
+    static let magic = [magicNumber(20_240_522)]
+    static let unit: ShardUnit? = .samples
+    static let loaders: [String] = []
+
     private static let headerBytes = 1024
 
-    static func recognises(_ shard: ShardCandidate) -> Bool { shard.head.int32(at: 0) == 20_240_522 }
+    static func recognises(_ shard: ShardCandidate) -> Bool { hasMagic(shard) }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
         guard shard.head.count == headerBytes else {

@@ -6,15 +6,21 @@ import Terms
 ///
 /// Source: mosaicml/streaming `streaming/base/format/mds`; reference `shards.md` 6.
 enum MDSShard: ShardFormat {
-    static let id = "mds"
+    static let title = "MosaicML MDS"
+    static let ids = ["mds"]
+    static let suffixes = [".mds"] + PackedFile.Codec.endings.map { ".mds." + $0 }
+    static let unit: ShardUnit? = .samples
+    static let holdsTokens = true
+    static let hasPaddedRows = true
+    static let loaders = ["mosaicml"]
 
-    static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasSuffix(".mds") || shard.name.contains(".mds.") && codec(shard) != nil
+    static func clue(in shards: ShardListing) -> String? {
+        shards.names.contains(where: hasSuffix) ? "the shards are MDS files" : nil
     }
 
     static func codec(_ shard: ShardCandidate) -> PackedFile.Codec? {
         shard.name.hasSuffix(".mds")
-            ? nil : shard.name.split(separator: ".").last.flatMap { PackedFile.Codec(name: String($0)) }
+            ? nil : shard.name.split(separator: ".").last.flatMap { PackedFile.Codec(name: $0) }
     }
 
     /// Of a packed shard only what the index says is held against the file; its samples are read when it is decoded.

@@ -6,18 +6,22 @@ import Terms
 ///
 /// Source: the Parquet format specification; reference `shards.md` 4.
 enum ParquetShard: ShardFormat {
-    static let id = "parquet"
+    static let title = "Parquet"
+    static let ids = ["parquet"]
+    static let suffixes = [".parquet"]
+    static let magic = [ParquetFile.magic]
+    static let unit: ShardUnit? = .documents
+    static let loaders = ["nanochat"]
 
-    static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasSuffix(".parquet") || shard.head.starts(with: ParquetFile.magic)
+    static func clue(in shards: ShardListing) -> String? {
+        !shards.training.isEmpty && shards.training.allSatisfy { hasSuffix($0.name) }
+            ? "the shards are Parquet files of text" : nil
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
         let rows = try ParquetFile(opened: shard.file).metadata.rows
         return ShardHeader(format: id, tokens: nil, headerBytes: 0, tokenWidth: 1, rows: rows)
     }
-
-    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
 
     static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let file = try ParquetFile(opened: shard.file)

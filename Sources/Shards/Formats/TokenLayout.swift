@@ -28,7 +28,7 @@ public struct TokenType: Sendable, Equatable {
 }
 
 /// Where the tokens of a shard are.
-struct TokenLayout: Sendable {
+package struct TokenLayout: Sendable {
     /// Tokens without a gap between them.
     struct Span: Sendable, Equatable {
         /// The index of its first token in the shard.

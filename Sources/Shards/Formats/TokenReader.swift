@@ -6,10 +6,11 @@ public struct TokenReader: Sendable {
     /// What the shard says about itself.
     public let header: ShardHeader
     let layout: TokenLayout
+    /// The shard's format; `nil` where the layout was given.
+    let format: (any ShardFormat.Type)?
     private let path: String
 
-    /// Opens a token shard: llm.c, `.npy`, headerless uint16 or uint32, Megatron `.bin`, MDS or litdata. Packed shards are
-    /// unpacked into memory.
+    /// Opens a shard of any format that holds tokens. Packed shards are unpacked into memory.
     /// - Throws: ``ShardError`` when the file cannot be opened, is malformed, or holds no tokens.
     public init(path: String) throws(ShardError) {
         guard let reader = try TokenReader(ShardCandidate(FileReader(path: path))) else {
@@ -17,7 +18,8 @@ public struct TokenReader: Sendable {
                 path: path,
                 byte: 0,
                 found: "no token shard",
-                expected: "llm.c .bin, .npy, headerless uint16 or uint32, Megatron, MDS or litdata tokens"
+                expected: "one of "
+                    + ShardFormats.all.filter { $0.holdsTokens }.map { $0.title }.joined(separator: ", ")
             )
         }
         self = reader
@@ -27,6 +29,7 @@ public struct TokenReader: Sendable {
     init?(_ shard: ShardCandidate) throws(ShardError) {
         guard let format = ShardFormats.format(of: shard), let layout = try format.tokens(of: shard) else { return nil }
         path = shard.file.path
+        self.format = format
         self.layout = layout
         var header = try format.header(of: shard)
         header.tokens = layout.count
@@ -42,6 +45,7 @@ public struct TokenReader: Sendable {
         let start = isPossible ? headerBytes : 0
         let tokens = isPossible ? (file.size - headerBytes) / tokenWidth : 0
         self.path = path
+        format = nil
         header = ShardHeader(format: "given", tokens: tokens, headerBytes: start, tokenWidth: width)
         layout = TokenLayout(
             bytes: file,

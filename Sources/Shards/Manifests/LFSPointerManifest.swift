@@ -26,7 +26,7 @@ enum LFSPointerManifest {
     /// What a file points to; `nil` when it is no pointer.
     static func entry(path: String, name: String) -> ManifestEntry? {
         guard let size = fileSize(path), (1...largest).contains(size), let file = try? FileReader(path: path),
-            let bytes = try? file.bytes(0..<file.size), bytes.starts(with: LFSPointer.magic)
+            let bytes = try? file.bytes(0..<file.size), bytes.starts(with: LFSPointer.mark)
         else { return nil }
         return try? entry(bytes: bytes, path: path, name: name)
     }

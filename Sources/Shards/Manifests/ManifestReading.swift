@@ -39,7 +39,7 @@ extension Manifest {
         case UInt8(ascii: "<"): return try MetalinkManifest.parse(bytes: Array(body), path: path)
         default: break
         }
-        if body.starts(with: LFSPointer.magic) {
+        if body.starts(with: LFSPointer.mark) {
             let entry = try LFSPointerManifest.entry(bytes: Array(body), path: path, name: splitPath(path).name)
             return Manifest(path: path, form: "lfs-pointers", entries: [entry])
         }

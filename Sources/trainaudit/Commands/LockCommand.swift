@@ -134,14 +134,11 @@ struct LockCommand: AsyncParsableCommand {
             known = Dictionary(located.manifest.entries.map { ($0.name, $0) }) { first, _ in first }
         }
         var list = try Manifest(listing: folder, isRecursive: true)
-        list.entries = list.entries.filter { Self.isShard($0.name) }.map { known[$0.name] ?? $0 }
+        list.entries = list.entries.filter { ShardFormats.isShard($0.name) }.map { known[$0.name] ?? $0 }
         guard !list.entries.isEmpty else {
-            throw AuditError("\(source): holds no shards; expected .bin, .npy, .parquet, .mds or .zstd files.")
+            let endings = ShardFormats.suffixes.joined(separator: ", ")
+            throw AuditError("\(source): holds no shards; expected files with one of the endings \(endings).")
         }
         return (folder, list)
-    }
-
-    private static func isShard(_ name: String) -> Bool {
-        [".bin", ".idx", ".npy", ".parquet", ".mds", ".zstd"].contains { name.hasSuffix($0) }
     }
 }
