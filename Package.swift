@@ -122,7 +122,7 @@ let package = Package(
                 "CBrotli", "CZlib", "CZstd",
             ]
         ),
-        .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "Pickle"]),
+        .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "CZlib", "Pickle"]),
         // The words and small tools that every room shares.
         .target(name: "Terms"),
         // Keeps a mapped file that is cut while it is read from ending the process.

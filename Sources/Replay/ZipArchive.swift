@@ -1,3 +1,5 @@
+import CZlib
+
 /// The members of a ZIP archive whose entries are stored without compression, as `torch.save` writes them.
 /// Sizes and offsets come from the central directory; ZIP64 is understood.
 struct ZipArchive {
@@ -122,8 +124,9 @@ struct ZipArchive {
     /// Throws unless a member's bytes have the CRC-32 that the directory records; 0 stands for none.
     func verify(_ member: Member) throws(ReplayError) {
         guard member.checksum != 0 else { return }
-        let actual = CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[member.range]))
-        guard actual == member.checksum else {
+        let content = UnsafeRawBufferPointer(rebasing: bytes[member.range])
+        let actual = crc32_z(0, content.baseAddress?.assumingMemoryBound(to: UInt8.self), content.count)
+        guard actual == UInt(member.checksum) else {
             throw .damagedMember(path: path, member: member.name, bytes: member.range)
         }
     }
