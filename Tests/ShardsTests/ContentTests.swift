@@ -235,7 +235,7 @@ private enum Corpus {
     private func verify(_ bytes: [UInt8], _ scratch: Scratch) throws -> ShardVerification {
         try scratch.write("a.bin", bytes)
         let entry = entry("a.bin", sound, pieceBytes: Self.pieceBytes)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: Self.pieceBytes, entries: [entry])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: Self.pieceBytes, entries: [entry])
         return Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 1).verify(entry)
     }
 
@@ -306,7 +306,7 @@ private enum Corpus {
             try scratch.write(name, bytes)
             entries.append(entry(name, bytes, pieceBytes: Self.pieceBytes))
         }
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: Self.pieceBytes, entries: entries)
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: Self.pieceBytes, entries: entries)
         let folder = ShardFolder(path: scratch.path)
         let shards = await Verifier(folder: folder, manifest: manifest, level: .decode, workers: 2).verifyAll()
         #expect(shards.count == 10_000)
@@ -337,7 +337,7 @@ private enum Corpus {
         let bytes = llmcShard(text(30_000) + [UInt16](repeating: 0, count: 5000))
         try scratch.write("a.bin", bytes)
         let entry = entry("a.bin", bytes, pieceBytes: 4096)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 4096, entries: [entry])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 4096, entries: [entry])
         var verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, level: .decode, workers: 1)
         let result = verifier.verify(entry)
         #expect(result.status == .verified && result.level == .digest)
@@ -354,7 +354,7 @@ private enum Corpus {
         for place in 10_000..<12_000 { tokens[place] = 0 }
         try scratch.write("a.bin", llmcShard(tokens))
         let entry = ManifestEntry(name: "a.bin", sha256: digest)
-        let manifest = Manifest(path: "SHA256SUMS", form: "sums", entries: [entry])
+        let manifest = Manifest(path: "SHA256SUMS", form: .checksums, entries: [entry])
         let folder = ShardFolder(path: scratch.path)
         let result = Verifier(folder: folder, manifest: manifest, level: .decode, workers: 1).verify(entry)
         #expect(result.status == .mismatch && result.level == .digest)

@@ -29,7 +29,7 @@ import Testing
     ) async throws -> IncrementalVerifier.Outcome {
         let manifest = Manifest(
             path: "lock",
-            form: "lock",
+            form: .lock,
             pieceBytes: 1024,
             entries: names.map { entry($0, good, pieceBytes: 1024) }
         )
@@ -152,7 +152,7 @@ import Testing
         _ = try await run(at: 0)
         let other = Manifest(
             path: "sums",
-            form: "checksums",
+            form: .checksums,
             entries: [ManifestEntry(name: "a.bin", sha256: sha256([1]))]
         )
         let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: other, workers: 1)
@@ -193,7 +193,7 @@ import Testing
         let order = Mutex<[String]>([])
         let manifest = Manifest(
             path: "lock",
-            form: "lock",
+            form: .lock,
             entries: ["a.bin", "b.bin", "c.bin"].map { ManifestEntry(name: $0, sha256: sha256(good)) }
         )
         // One shard a unit, so that the order is seen.
@@ -230,7 +230,7 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: 150 << 20)
         for index in stride(from: 0, to: bytes.count, by: 4093) { bytes[index] = UInt8(truncatingIfNeeded: index) }
         let whole = entry("a.dat", bytes, pieceBytes: pieceBytes)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: pieceBytes, entries: [whole])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: pieceBytes, entries: [whole])
         let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 2)
         let path = try scratch.write("a.dat", bytes)
         let read = Mutex(0)

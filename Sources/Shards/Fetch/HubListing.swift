@@ -60,7 +60,7 @@ public enum HubListing {
             ]
         }
         let name = "hf://\(pinned.kind)/\(pinned.repository)@\(pinned.revision)"
-        var manifest = Manifest(path: name, form: "hub-tree", entries: entries)
+        var manifest = Manifest(path: name, form: .hubTree, entries: entries)
         try manifest.check()
         return (manifest, .web(base))
     }

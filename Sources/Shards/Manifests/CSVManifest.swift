@@ -56,7 +56,7 @@ enum CSVManifest {
             entry.tokens = try number(row, tokens, place: place, path: path)
             entries.append(entry)
         }
-        return Manifest(path: path, form: "csv", entries: entries)
+        return Manifest(path: path, form: .csv, entries: entries)
     }
 
     /// A digest of the algorithm that its column names, else of that which its length tells.

@@ -46,7 +46,7 @@ enum ChecksumList {
             }
             entries[old].add(digest)
         }
-        return Manifest(path: path, form: "checksums", entries: entries)
+        return Manifest(path: path, form: .checksums, entries: entries)
     }
 
     private static let expected = "a digest (MD5, SHA-1, SHA-256, SHA-384 or SHA-512) and a file name"

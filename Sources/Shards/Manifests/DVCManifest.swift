@@ -20,7 +20,7 @@ enum DVCManifest {
 
     static func parse(folderObject bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         let entries = try files(bytes, in: "", path: path)
-        return Manifest(path: path, form: "dvc", entries: entries)
+        return Manifest(path: path, form: .dvc, entries: entries)
     }
 
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
@@ -53,7 +53,7 @@ enum DVCManifest {
                 entries += try output(out, folder: folder, place: "\(place)[\(index)]", path: path)
             }
         }
-        return Manifest(path: path, form: "dvc", entries: entries)
+        return Manifest(path: path, form: .dvc, entries: entries)
     }
 
     private static func output(

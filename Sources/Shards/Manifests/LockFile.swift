@@ -54,7 +54,7 @@ public enum LockFile {
         for (index, shard) in document.shards.enumerated() {
             entries.append(try entry(shard, place: "shards[\(index)]", path: path, pieceBytes: document.pieceBytes))
         }
-        return Manifest(path: path, form: "lock", pieceBytes: document.pieceBytes, entries: entries)
+        return Manifest(path: path, form: .lock, pieceBytes: document.pieceBytes, entries: entries)
     }
 
     private static func wrongSchema(_ found: String, path: String) -> ShardError? {

@@ -35,7 +35,7 @@ enum MDSIndex {
             }
             entries.append(try entry(file, place: "shards[\(index)]", path: path))
         }
-        return Manifest(path: path, form: "mds", entries: entries)
+        return Manifest(path: path, form: .mds, entries: entries)
     }
 
     private static func entry(_ file: File, place: String, path: String) throws(ShardError) -> ManifestEntry {

@@ -41,7 +41,7 @@ extension Manifest {
         }
         if body.starts(with: LFSPointer.mark) {
             let entry = try LFSPointerManifest.entry(bytes: Array(body), path: path, name: splitPath(path).name)
-            return Manifest(path: path, form: "lfs-pointers", entries: [entry])
+            return Manifest(path: path, form: .lfsPointers, entries: [entry])
         }
         let head = String(decoding: body.prefix(1 << 16), as: UTF8.self)
         if DVCManifest.recognises(head) { return try DVCManifest.parse(bytes: Array(body), path: path) }

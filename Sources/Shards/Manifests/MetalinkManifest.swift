@@ -4,7 +4,7 @@ import Terms
 enum MetalinkManifest {
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         var reader = Reader(path: path, scanner: XMLScanner(bytes))
-        return Manifest(path: path, form: "metalink", entries: try reader.entries())
+        return Manifest(path: path, form: .metalink, entries: try reader.entries())
     }
 
     private struct Reader {

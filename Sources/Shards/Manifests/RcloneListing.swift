@@ -34,7 +34,7 @@ enum RcloneListing {
             if entry.strongest == nil, !others.isEmpty { entry.note = unsupported(others) }
             entries.append(entry)
         }
-        return Manifest(path: path, form: "rclone", entries: entries)
+        return Manifest(path: path, form: .rclone, entries: entries)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 #if canImport(Glibc)
     import Glibc
@@ -16,7 +17,7 @@ struct Quarantine: Sendable {
         var name: String
         /// The file that was replaced, where the shard is a link to it.
         var linkTo: String?
-        var status: String
+        var status: ShardStatus
         var detail: String
         var expected: String?
         /// The SHA-256 of the file in quarantine; missing where it cannot be read.

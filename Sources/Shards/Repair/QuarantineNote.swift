@@ -17,7 +17,7 @@ public struct QuarantineNote: Sendable, Equatable {
     private struct Document: Decodable {
         var schema: String
         var name: String
-        var status: String
+        var status: ShardStatus
         var detail: String
         var damagedRanges: [[Int]]
     }
@@ -40,7 +40,7 @@ public struct QuarantineNote: Sendable, Equatable {
             let file = try? FileReader(path: path), let bytes = try? file.bytes(0..<size),
             let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)),
             document.schema == Quarantine.Note.schema, ShardFolder.objection(to: document.name) == nil,
-            let status = ShardStatus(rawValue: document.status), status.isDamaged
+            document.status.isDamaged
         else { return nil }
         let ranges = document.damagedRanges.compactMap { ends -> Range<Int>? in
             guard ends.count == 2, 0 <= ends[0], ends[0] < ends[1], ends[1] <= Manifest.largestShard else { return nil }
@@ -49,7 +49,7 @@ public struct QuarantineNote: Sendable, Equatable {
         let kept = String(path.dropLast(".json".count))
         return QuarantineNote(
             name: document.name,
-            status: status,
+            status: document.status,
             detail: document.detail,
             damagedRanges: ranges.merged(),
             keptFile: FileIdentity(path: kept)?.isRegular == true ? kept : nil

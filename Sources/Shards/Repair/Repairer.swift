@@ -102,7 +102,7 @@ public struct Repairer: Sendable {
     private func current(_ verification: ShardVerification, _ entry: ManifestEntry) -> ShardVerification {
         var bare = entry
         bare.pieces = []
-        let manifest = Manifest(path: folder.path, form: "lock", entries: [bare])
+        let manifest = Manifest(path: folder.path, form: .lock, entries: [bare])
         var now = Verifier(folder: folder, manifest: manifest, workers: 1).verify(bare)
         if now.status == .verified {
             now.detail = "already sound: " + now.detail
@@ -116,7 +116,7 @@ public struct Repairer: Sendable {
         return Quarantine.Note(
             name: entry.name,
             linkTo: relative == entry.name ? nil : relative,
-            status: damage.status.rawValue,
+            status: damage.status,
             detail: damage.detail,
             expected: entry.strongest?.description,
             bytes: 0,

@@ -63,7 +63,7 @@ public struct Verifier: Sendable {
     func extras() -> [ShardVerification] {
         let isRecursive = manifest.entries.contains { $0.name.contains("/") }
         let listed = Set(manifest.entries.map(\.name))
-        guard manifest.form != "folder",
+        guard manifest.form != .folder,
             let names = try? folder.fileNames(isRecursive: isRecursive, except: listed)
         else { return [] }
         let suffixes = Set(manifest.entries.compactMap { $0.name.split(separator: ".").last })

@@ -128,7 +128,7 @@ struct LockCommand: AsyncParsableCommand {
         // A list of its own may be older than the shards; what a Hub folder says of them is not.
         var known: [String: ManifestEntry] = [:]
         if let located = try? Manifest.locate(folder: source, directory: directory),
-            located.manifest.form.hasPrefix("hub-")
+            [.hubCache, .hubMetadata].contains(located.manifest.form)
         {
             folder = located.folder
             known = Dictionary(located.manifest.entries.map { ($0.name, $0) }) { first, _ in first }
