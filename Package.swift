@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// The stages that the pipeline brings together.
-let stages = ["Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Shards", "Replay", "Terms", "Tokenization"]
+let stages = ["Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Parquet", "Shards", "Replay", "Terms", "Tokenization"]
 let stageTargets: [Target.Dependency] = stages.map { .target(name: $0) }
 
 let package = Package(
@@ -57,17 +57,19 @@ let package = Package(
             exclude: ["Protobuf/events.proto"]
         ),
         .target(name: "DataOrder", dependencies: ["Terms"]),
+        // Reads Parquet files: our own reader, over whatever gives it bytes.
+        .target(name: "Parquet", dependencies: ["Terms", "CBrotli", "CLZ4", "CZlib", "CZstd"]),
         .target(
             name: "Shards",
             dependencies: [
-                "Terms",
+                "Parquet", "Terms",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 "SwiftCSV", "Yams",
-                "CBrotli", "CLZ4", "CZlib", "CZstd",
+                "CBrotli", "CZlib", "CZstd",
             ]
         ),
         .target(name: "Replay", dependencies: ["CFileMapping", "CTransformer", "CZlib", "Pickle"]),
@@ -98,6 +100,7 @@ let package = Package(
         .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
         .testTarget(name: "DrillsTests", dependencies: stageTargets + ["AuditPipeline", "Drills"]),
         .testTarget(name: "GuideTests", dependencies: ["Guide", "Diagnosis"]),
+        .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Terms"], exclude: ["Fixtures"]),
         .testTarget(name: "ReplayTests", dependencies: ["Replay"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ReportingTests",

@@ -12,6 +12,7 @@ guide=Diagnosis
 libraries=(
     'Terms: The words that every library shares: severity, status of a shard, meaning of a loss.'
     'TrainingLogs: Reads the logs that trainers print, save or export: loss, learning rate, gradient norm, resumes.'
+    'Parquet: Reads Parquet files: footer, pages, every encoding and codec, documents of a row group.'
     'Shards: Proves, fetches and repairs the files of a dataset, and reads their tokens and documents.'
     'DataOrder: Tells which bytes a training step read, by the arithmetic of each loader, and how sure that is.'
     'Tokenization: Byte-pair encoding, for loaders whose order depends on the length of documents in tokens.'

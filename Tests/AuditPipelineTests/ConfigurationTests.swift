@@ -2,6 +2,7 @@ import AuditPipeline
 import DataOrder
 import Diagnosis
 import Foundation
+import Shards
 import Testing
 
 private func parse(_ text: String) throws(ConfigurationError) -> AuditConfiguration {
@@ -105,5 +106,20 @@ private func parse(_ text: String) throws(ConfigurationError) -> AuditConfigurat
         let configuration = try parse("run: a\nshards:\n  directory: ~/data\n")
         let home = ProcessInfo.processInfo.environment["HOME"] ?? NSHomeDirectory()
         #expect(configuration.resolve("~/data") == home + "/data")
+    }
+}
+
+@Suite struct ShardLoaderTests {
+    /// A format may name only loaders that a configuration accepts.
+    @Test func everyShardFormatNamesLoadersThatExist() {
+        for format in ShardFormats.all {
+            for loader in format.loaders {
+                let isKnown = (try? parse("run: a\nlogs: [x]\norder:\n  loader: \(loader)\n")) != nil
+                #expect(
+                    isKnown,
+                    "The shard format \(format.title) names the loader \(loader), which `order.loader` does not have."
+                )
+            }
+        }
     }
 }

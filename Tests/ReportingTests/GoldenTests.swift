@@ -4,7 +4,7 @@ import Reporting
 import Terms
 import Testing
 
-/// Whole files compared byte for byte. `RECORD_GOLDEN=1 swift test` writes them anew; look at the difference.
+/// Whole files compared byte for byte. `RECORD_GOLDEN=1 swift test --filter GoldenTests` writes them again; look at the difference.
 @Suite struct GoldenTests {
     @Test(
         arguments: ReportFiles.names.filter { $0 != "loss-scale.svg" } + [

@@ -78,7 +78,7 @@ import TrainingLogs
             ("$defs/history/properties/events/items/properties/kind", events.map(\.rawValue)),
             ("$defs/shardStatus", ShardStatus.allCases.map(\.rawValue)),
             ("$defs/shard/properties/level", EvidenceLevel.allCases.map(\.rawValue)),
-            // As in ContentFinding, Precision and WeightProblem, which this module does not see.
+            // As in ShardDefect, Precision and WeightProblem, which this module does not see.
             (
                 "$defs/defect/properties/kind",
                 [

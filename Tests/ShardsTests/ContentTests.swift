@@ -33,23 +33,23 @@ private func text(_ count: Int, vocabulary: Int = 50257, seed: UInt64 = 1) -> [U
     return Array(result.prefix(count))
 }
 
-private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [ContentFinding] {
+private func defects(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [ShardDefect] {
     let scratch = try Scratch()
     let file = try FileReader(path: try scratch.write("a_train_000001.bin", llmcShard(tokens)))
-    return try #require(try ShardContent.check(file, vocabulary: vocabulary)).findings
+    return try #require(try ShardContent.check(file, vocabulary: vocabulary)).defects
 }
 
 @Suite struct ContentTests {
     @Test(arguments: [50257, 4096, 512, 256], [1, 2] as [UInt64])
-    func soundTextGivesNoFinding(vocabulary: Int, seed: UInt64) throws {
-        #expect(try findings(text(200_000, vocabulary: vocabulary, seed: seed), vocabulary: vocabulary) == [])
-        #expect(try findings(text(200_000, vocabulary: vocabulary, seed: seed + 7)) == [])
+    func soundTextGivesNoDefect(vocabulary: Int, seed: UInt64) throws {
+        #expect(try defects(text(200_000, vocabulary: vocabulary, seed: seed), vocabulary: vocabulary) == [])
+        #expect(try defects(text(200_000, vocabulary: vocabulary, seed: seed + 7)) == [])
     }
 
     @Test func aHoleIsFoundToTheToken() throws {
         var tokens = text(100_000)
         for place in 40_000..<41_500 { tokens[place] = 0 }
-        let found = try findings(tokens)
+        let found = try defects(tokens)
         #expect(found.map(\.kind) == [.zeroRun])
         #expect(found.first?.tokens == 40_000..<41_500)
         #expect(found.first?.bytes == 1024 + 80_000..<1024 + 83_000)
@@ -57,7 +57,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
     }
 
     @Test func spaceNeverFilledIsFound() throws {
-        let found = try findings(text(100_000) + [UInt16](repeating: 0, count: 20_000))
+        let found = try defects(text(100_000) + [UInt16](repeating: 0, count: 20_000))
         #expect(found.map(\.tokens) == [100_000..<120_000])
         #expect(found.first?.detail.contains("never filled") == true)
     }
@@ -65,7 +65,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
     @Test func aRunOfOneTokenIsFound() throws {
         var tokens = text(100_000)
         for place in 50_000..<56_000 { tokens[place] = 262 }
-        #expect(try findings(tokens).map(\.kind) == [.tokenRun])
+        #expect(try defects(tokens).map(\.kind) == [.tokenRun])
     }
 
     @Test(arguments: [50257, 512])
@@ -76,7 +76,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
         bytes.append(0)
         let scratch = try Scratch()
         let file = try FileReader(path: try scratch.write("a.bin", bytes))
-        let shift = try #require(try ShardContent.check(file)).findings.first { $0.kind == .oddByteShift }
+        let shift = try #require(try ShardContent.check(file)).defects.first { $0.kind == .oddByteShift }
         let found = try #require(shift?.tokens)
         #expect(abs(found.lowerBound - 30_000) <= 1024)
         #expect(found.upperBound == 100_000)
@@ -86,8 +86,8 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
     @Test func idsOutsideTheVocabularyAreFound() throws {
         var tokens = text(100_000, vocabulary: 512)
         tokens[70_123] = 513
-        #expect(try findings(tokens) == [])
-        let found = try findings(tokens, vocabulary: 512)
+        #expect(try defects(tokens) == [])
+        let found = try defects(tokens, vocabulary: 512)
         #expect(found.map(\.kind) == [.outsideVocabulary])
         #expect(found.first?.tokens == 70_123..<70_124)
     }
@@ -98,7 +98,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
         var numbers = Numbers(state: 3)
         var tokens = text(100_000, vocabulary: vocabulary)
         for place in 20_000..<21_000 { tokens[place] = UInt16(numbers.next(below: 65536)) }
-        let found = try findings(tokens)
+        let found = try defects(tokens)
         #expect(found.first?.kind == .outsideVocabulary)
         #expect(found.allSatisfy { $0.tokens?.overlaps(20_000..<21_000) == true })
     }
@@ -108,7 +108,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
         var numbers = Numbers(state: 5)
         var tokens = text(200_000, vocabulary: vocabulary)
         for place in 90_000..<97_000 { tokens[place] = UInt16(numbers.next(below: vocabulary)) }
-        let found = try findings(tokens, vocabulary: vocabulary)
+        let found = try defects(tokens, vocabulary: vocabulary)
         #expect(found.map(\.kind) == [.entropyOutlier])
         let range = try #require(found.first?.tokens)
         #expect(range.overlaps(90_000..<97_000) && range.count > 4000)
@@ -117,19 +117,19 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
     @Test func aCopiedBlockIsFoundAndACopiedDocumentIsNot() throws {
         var tokens = text(300_000)
         tokens.replaceSubrange(200_000..<220_000, with: tokens[31_000..<51_000])
-        let found = try findings(tokens)
+        let found = try defects(tokens)
         #expect(found.map(\.kind) == [.repeatedBlock])
         let range = try #require(found.first?.tokens)
         #expect(range.contains(200_000) && range.contains(219_999) && range.count < 20_010)
 
         let document = [50256] + text(20_000, seed: 99).filter { $0 != 50256 }
-        #expect(try findings(text(100_000) + document + text(100_000, seed: 8) + document) == [])
+        #expect(try defects(text(100_000) + document + text(100_000, seed: 8) + document) == [])
     }
 
     @Test func missingDelimitersAreFound() throws {
         var tokens = text(4 << 20, vocabulary: 50257)
         for place in 1 << 20..<2 << 20 where tokens[place] == 50256 { tokens[place] = 11 }
-        let found = try findings(tokens)
+        let found = try defects(tokens)
         #expect(found.map(\.kind) == [.missingDelimiters])
         #expect(found.first?.tokens == 1 << 20..<2 << 20)
     }
@@ -139,7 +139,7 @@ private func findings(_ tokens: [UInt16], vocabulary: Int? = nil) throws -> [Con
         let folder = Corpus.path + "/runs/d36/shards"
         guard FileManager.default.fileExists(atPath: folder) else { return }
         let content = try ShardContent.check(try FileReader(path: folder + "/shard_00001.parquet"))
-        #expect(content?.findings.map(\.kind) == [.entropyOutlier, .entropyOutlier])
+        #expect(content?.defects.map(\.kind) == [.entropyOutlier, .entropyOutlier])
     }
 }
 
@@ -164,7 +164,7 @@ private enum Corpus {
 }
 
 @Suite(.enabled(if: Corpus.exists)) struct CorpusContentTests {
-    @Test func pristineShardsGiveNoFinding() async throws {
+    @Test func pristineShardsGiveNoDefect() async throws {
         for set in Corpus.names("shards") where set.hasPrefix("dev_") {
             let folder = ShardFolder(path: Corpus.path + "/shards/" + set)
             let manifest = try Manifest.read(path: folder.path + "/SHA256SUMS")
@@ -172,7 +172,7 @@ private enum Corpus {
             #expect(!shards.isEmpty)
             for shard in shards {
                 #expect(shard.status == .verified, "\(set) \(shard.name)")
-                #expect(shard.findings == [], "\(set) \(shard.name)")
+                #expect(shard.defects == [], "\(set) \(shard.name)")
             }
         }
     }
@@ -188,16 +188,16 @@ private enum Corpus {
             for culprit in truth.culprits ?? [] where Corpus.names("runs/\(run)/shards").contains(culprit.shard) {
                 let folder = Corpus.path + "/runs/\(run)/shards"
                 let file = try FileReader(path: folder + "/" + culprit.shard)
-                let found = try #require(try ShardContent.check(file)).findings
+                let found = try #require(try ShardContent.check(file)).defects
                 guard let start = culprit.byte_start, let end = culprit.byte_end, culprit.kind != "dup" else {
                     continue
                 }
                 #expect(!found.isEmpty, "\(run)")
                 let block = 2 * 1024
-                for finding in found {
-                    #expect(finding.bytes.overlaps(start..<end), "\(run)")
+                for defect in found {
+                    #expect(defect.bytes.overlaps(start..<end), "\(run)")
                     #expect(
-                        finding.bytes.lowerBound >= start - block && finding.bytes.upperBound <= end + block,
+                        defect.bytes.lowerBound >= start - block && defect.bytes.upperBound <= end + block,
                         "\(run)"
                     )
                 }
@@ -220,10 +220,10 @@ private enum Corpus {
         }
         try files.copyItem(atPath: damaged, toPath: scratch.path + "/mobyspeare_train_000004.bin")
         let folder = ShardFolder(path: scratch.path)
-        let manifest = try Verifier.manifest(ofFolder: folder)
+        let manifest = try Manifest(listing: folder)
         let shards = await Verifier(folder: folder, manifest: manifest, level: .decode, workers: 2).verifyAll()
-        #expect(shards.map { $0.findings.map(\.kind) } == [[], [], [], [.duplicateShard]])
-        #expect(shards.last?.findings.first?.detail.contains("mobyspeare_train_000002.bin") == true)
+        #expect(shards.map { $0.defects.map(\.kind) } == [[], [], [], [.duplicateShard]])
+        #expect(shards.last?.defects.first?.detail.contains("mobyspeare_train_000002.bin") == true)
     }
 }
 
@@ -235,7 +235,7 @@ private enum Corpus {
     private func verify(_ bytes: [UInt8], _ scratch: Scratch) throws -> ShardVerification {
         try scratch.write("a.bin", bytes)
         let entry = entry("a.bin", sound, pieceBytes: Self.pieceBytes)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: Self.pieceBytes, entries: [entry])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: Self.pieceBytes, entries: [entry])
         return Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 1).verify(entry)
     }
 
@@ -306,11 +306,11 @@ private enum Corpus {
             try scratch.write(name, bytes)
             entries.append(entry(name, bytes, pieceBytes: Self.pieceBytes))
         }
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: Self.pieceBytes, entries: entries)
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: Self.pieceBytes, entries: entries)
         let folder = ShardFolder(path: scratch.path)
         let shards = await Verifier(folder: folder, manifest: manifest, level: .decode, workers: 2).verifyAll()
         #expect(shards.count == 10_000)
-        #expect(shards.allSatisfy { $0.status == .verified && $0.findings.isEmpty })
+        #expect(shards.allSatisfy { $0.status == .verified && $0.defects.isEmpty })
     }
 }
 
@@ -322,10 +322,10 @@ private enum Corpus {
         for place in 10_000..<12_000 { tokens[place] = 0 }
         try scratch.write("hole.bin", llmcShard(tokens))
         let folder = ShardFolder(path: scratch.path)
-        let manifest = try Verifier.manifest(ofFolder: folder)
+        let manifest = try Manifest(listing: folder)
         let verifier = Verifier(folder: folder, manifest: manifest, level: .decode, workers: 1)
         let good = verifier.verify(ManifestEntry(name: "good.bin"))
-        #expect(good.status == .unproved && good.level == .decode && good.findings.isEmpty)
+        #expect(good.status == .unproved && good.level == .decode && good.defects.isEmpty)
         let hole = verifier.verify(ManifestEntry(name: "hole.bin"))
         #expect(hole.status == .malformed && hole.level == .decode)
         #expect(hole.damagedRanges == [1024 + 20_000..<1024 + 24_000])
@@ -337,13 +337,13 @@ private enum Corpus {
         let bytes = llmcShard(text(30_000) + [UInt16](repeating: 0, count: 5000))
         try scratch.write("a.bin", bytes)
         let entry = entry("a.bin", bytes, pieceBytes: 4096)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 4096, entries: [entry])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 4096, entries: [entry])
         var verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, level: .decode, workers: 1)
         let result = verifier.verify(entry)
         #expect(result.status == .verified && result.level == .digest)
-        #expect(result.findings.map(\.severity) == [.warning])
+        #expect(result.defects.map(\.severity) == [.warning])
         verifier.decodesProved = false
-        #expect(verifier.verify(entry).findings.isEmpty)
+        #expect(verifier.verify(entry).defects.isEmpty)
     }
 
     /// A digest of the whole says that a shard is damaged; its content says where.
@@ -354,7 +354,7 @@ private enum Corpus {
         for place in 10_000..<12_000 { tokens[place] = 0 }
         try scratch.write("a.bin", llmcShard(tokens))
         let entry = ManifestEntry(name: "a.bin", sha256: digest)
-        let manifest = Manifest(path: "SHA256SUMS", form: "sums", entries: [entry])
+        let manifest = Manifest(path: "SHA256SUMS", form: .checksums, entries: [entry])
         let folder = ShardFolder(path: scratch.path)
         let result = Verifier(folder: folder, manifest: manifest, level: .decode, workers: 1).verify(entry)
         #expect(result.status == .mismatch && result.level == .digest)

@@ -1,5 +1,6 @@
 import Foundation
 import Shards
+import Terms
 import Testing
 
 private func little(_ value: Int, _ width: Int) -> [UInt8] {
@@ -14,7 +15,7 @@ private func fixture(_ name: String) -> String {
 private func problem(_ path: String) -> String? {
     do throws(ShardError) {
         let content = try ShardContent.check(try FileReader(path: path))
-        return content?.findings.first.map { "\($0.kind.rawValue): \($0.detail)" }
+        return content?.defects.first.map { "\($0.kind.rawValue): \($0.detail)" }
     } catch {
         return error.description
     }
@@ -22,15 +23,8 @@ private func problem(_ path: String) -> String? {
 
 @Suite struct MegatronTests {
     /// Three sequences of 3, 0 and 5 tokens in two documents.
-    private func index(code: UInt8 = 8, width: Int = 2, lengths: [Int] = [3, 0, 5]) -> [UInt8] {
-        var pointer = 0
-        var pointers: [UInt8] = []
-        for length in lengths {
-            pointers += little(pointer, 8)
-            pointer += length * width
-        }
-        return Array("MMIDIDX".utf8) + [0, 0] + little(1, 8) + [code] + little(lengths.count, 8) + little(3, 8)
-            + lengths.flatMap { little($0, 4) } + pointers + [0, 1, 3].flatMap { little($0, 8) }
+    private func index(code: UInt8 = 8, width: Int = 2) -> [UInt8] {
+        ShardExamples.megatronIndex(code: code, width: width, lengths: [3, 0, 5])
     }
 
     @Test(arguments: [(8, 2), (4, 4), (5, 8), (1, 1)])
@@ -126,19 +120,10 @@ private func problem(_ path: String) -> String? {
 }
 
 @Suite struct LitdataTests {
-    private let index = """
-        {"chunks":[{"chunk_bytes":44,"chunk_size":3,"dim":12,"filename":"chunk-0-0.bin"}],
-        "config":{"compression":null,"data_format":["no_header_tensor:14"]},"updated_at":"1.0"}
-        """
-
-    private func chunk() -> [UInt8] {
-        little(3, 4) + [20, 28, 36, 44].flatMap { little($0, 4) } + (0..<12).flatMap { little(500 + $0, 2) }
-    }
-
     @Test func readsTokens() throws {
         let scratch = try Scratch()
-        try scratch.write("index.json", index)
-        let reader = try TokenReader(path: try scratch.write("chunk-0-0.bin", chunk()))
+        try scratch.write("index.json", ShardExamples.litdataIndex)
+        let reader = try TokenReader(path: try scratch.write("chunk-0-0.bin", ShardExamples.litdataChunk))
         #expect(reader.header.format == "litdata")
         #expect(reader.header.tokens == 12)
         #expect(try reader.tokens(3..<12) == (3..<12).map { 500 + $0 })
@@ -146,11 +131,11 @@ private func problem(_ path: String) -> String? {
 
     @Test func damageIsFound() throws {
         let scratch = try Scratch()
-        try scratch.write("index.json", index)
-        #expect(try problem(scratch.write("chunk-0-0.bin", chunk())) == nil)
-        #expect(try problem(scratch.write("chunk-0-0.bin", chunk() + [0])) != nil)
+        try scratch.write("index.json", ShardExamples.litdataIndex)
+        #expect(try problem(scratch.write("chunk-0-0.bin", ShardExamples.litdataChunk)) == nil)
+        #expect(try problem(scratch.write("chunk-0-0.bin", ShardExamples.litdataChunk + [0])) != nil)
         for byte in 0..<20 {
-            var bad = chunk()
+            var bad = ShardExamples.litdataChunk
             bad[byte] ^= 0x40
             #expect(try problem(scratch.write("chunk-0-0.bin", bad)) != nil, "byte \(byte)")
         }
@@ -159,19 +144,13 @@ private func problem(_ path: String) -> String? {
     /// Without an index the offsets alone are checked.
     @Test func itemsWithoutAnIndex() throws {
         let scratch = try Scratch()
-        let path = try scratch.write("chunk-0-0.bin", chunk())
+        let path = try scratch.write("chunk-0-0.bin", ShardExamples.litdataChunk)
         #expect(problem(path) == nil)
         #expect(throws: ShardError.self) { try TokenReader(path: path) }
     }
 }
 
 @Suite struct PlainFormatTests {
-    private func npy(_ type: String, _ tokens: [UInt8], count: Int) -> [UInt8] {
-        var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(count),), }"
-        text += String(repeating: " ", count: 117 - text.count) + "\n"
-        return [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(text.utf8) + tokens
-    }
-
     @Test func readsEveryWidth() throws {
         let scratch = try Scratch()
         let narrow = (0..<5000).flatMap { little($0 * 7 % 50257, 2) }
@@ -179,7 +158,8 @@ private func problem(_ path: String) -> String? {
         var llama = [UInt8](repeating: 0, count: 1024)
         llama.replaceSubrange(0..<12, with: little(20_240_801, 4) + little(7, 4) + little(5000, 4))
         let files: [(String, [UInt8], String, Int)] = [
-            ("a.npy", npy("<u2", narrow, count: 5000), "npy", 7), ("b.npy", npy("<u4", wide, count: 5000), "npy", 25),
+            ("a.npy", ShardExamples.npy("<u2", narrow, count: 5000), "npy", 7),
+            ("b.npy", ShardExamples.npy("<u4", wide, count: 5000), "npy", 25),
             ("train.bin", narrow, "raw-uint16", 7), ("part-000.npy", narrow, "raw-uint16", 7),
             ("part-001.npy", wide, "raw-uint32", 25), ("llama.bin", llama + wide, "llm.c-llama3", 25),
         ]
@@ -193,7 +173,7 @@ private func problem(_ path: String) -> String? {
 
     @Test func aDamagedHeaderIsNoOtherFormat() throws {
         let scratch = try Scratch()
-        let good = npy("<u2", [1, 0, 2, 0], count: 2)
+        let good = ShardExamples.npy("<u2", [1, 0, 2, 0], count: 2)
         #expect(try problem(scratch.write("a.npy", good)) == nil)
         for byte in 0..<10 {
             var bad = good
@@ -206,9 +186,7 @@ private func problem(_ path: String) -> String? {
 
     @Test func evaluationExamplesFillTheFile() throws {
         let scratch = try Scratch()
-        var bytes = [UInt8](repeating: 0, count: 1024)
-        bytes.replaceSubrange(0..<16, with: [20_240_522, 1, 2, 20].flatMap { little($0, 4) })
-        for index in 0..<2 { bytes += [65535, 20, index, 0, 4, 1, 9, 8, 7, 6].flatMap { little($0, 2) } }
+        let bytes = ShardExamples.evaluation
         #expect(try problem(scratch.write("hellaswag_val.bin", bytes)) == nil)
         #expect(try problem(scratch.write("hellaswag_val.bin", bytes.dropLast(2).map { $0 })) != nil)
         #expect(try problem(scratch.write("hellaswag_val.bin", bytes + [1, 2])) != nil)
@@ -221,4 +199,9 @@ private func problem(_ path: String) -> String? {
             #expect(try ShardFormats.header(of: file) == nil)
         }
     }
+}
+
+private func find(_ needle: [UInt8], in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= needle.count else { return nil }
+    return (0...bytes.count - needle.count).first { bytes[$0..<$0 + needle.count].elementsEqual(needle) }
 }

@@ -29,7 +29,7 @@ import Testing
     ) async throws -> IncrementalVerifier.Outcome {
         let manifest = Manifest(
             path: "lock",
-            form: "lock",
+            form: .lock,
             pieceBytes: 1024,
             entries: names.map { entry($0, good, pieceBytes: 1024) }
         )
@@ -66,7 +66,7 @@ import Testing
         #expect(decoded.summary.read == 3 && decoded.summary.reused == 0)
         // The same tokens in all three.
         func duplicates(_ outcome: IncrementalVerifier.Outcome) -> [Bool] {
-            outcome.shards.map { $0.findings.contains { $0.kind == .duplicateShard } }
+            outcome.shards.map { $0.defects.contains { $0.kind == .duplicateShard } }
         }
         #expect(duplicates(decoded) == [false, true, true])
         let again = try await run(at: 2, level: .decode)
@@ -76,11 +76,11 @@ import Testing
         // Other ids may be wrong under another vocabulary.
         let narrow = try await run(at: 3, level: .decode, vocabulary: 200)
         #expect(narrow.summary.read == 3)
-        #expect(narrow.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        #expect(narrow.shards.allSatisfy { $0.defects.contains { $0.kind == .outsideVocabulary } })
         // What was found is told every time, and a look at digests alone forgets it.
         let told = try await run(at: 4, level: .decode, vocabulary: 200)
         #expect(told.summary.read == 3)
-        #expect(told.shards.allSatisfy { $0.findings.contains { $0.kind == .outsideVocabulary } })
+        #expect(told.shards.allSatisfy { $0.defects.contains { $0.kind == .outsideVocabulary } })
         #expect(try await run(at: 5).summary.read == 0)
     }
 
@@ -152,7 +152,7 @@ import Testing
         _ = try await run(at: 0)
         let other = Manifest(
             path: "sums",
-            form: "checksums",
+            form: .checksums,
             entries: [ManifestEntry(name: "a.bin", sha256: sha256([1]))]
         )
         let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: other, workers: 1)
@@ -193,7 +193,7 @@ import Testing
         let order = Mutex<[String]>([])
         let manifest = Manifest(
             path: "lock",
-            form: "lock",
+            form: .lock,
             entries: ["a.bin", "b.bin", "c.bin"].map { ManifestEntry(name: $0, sha256: sha256(good)) }
         )
         // One shard a unit, so that the order is seen.
@@ -230,7 +230,7 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: 150 << 20)
         for index in stride(from: 0, to: bytes.count, by: 4093) { bytes[index] = UInt8(truncatingIfNeeded: index) }
         let whole = entry("a.dat", bytes, pieceBytes: pieceBytes)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: pieceBytes, entries: [whole])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: pieceBytes, entries: [whole])
         let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 2)
         let path = try scratch.write("a.dat", bytes)
         let read = Mutex(0)

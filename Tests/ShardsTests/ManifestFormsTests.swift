@@ -77,7 +77,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
              {"type":"file","oid":"1111111111111111111111111111111111111111","size":\(size),"path":"sub/x.txt"}]
             """
         )
-        #expect(manifest.form == "hub-tree")
+        #expect(manifest.form == .hubTree)
         let found = await statuses(manifest, in: scratch)
         #expect(found == ["large.txt": .verified, "small.txt": .verified, "sub/x.txt": .mismatch])
     }
@@ -119,7 +119,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
             """
         let path = try scratch.write("index.json", text)
         let manifest = try Manifest.read(path: path)
-        #expect(manifest.form == "mds")
+        #expect(manifest.form == .mds)
         // The last is here as the reader's own cache has it: decompressed.
         #expect(manifest.entries.last?.name == "shard.00003.mds")
         let found = await statuses(manifest, in: scratch)
@@ -163,7 +163,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
         try clone.write("sub/a.txt", pointer)
         try data.write("sub/a.txt", content)
         let located = try Manifest.locate(folder: clone.path, directory: data.path)
-        #expect(located.manifest.form == "lfs-pointers")
+        #expect(located.manifest.form == .lfsPointers)
         #expect(await statuses(located.manifest, in: data) == ["sub/a.txt": .verified])
     }
 
@@ -201,7 +201,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
             <url priority="1">https://example.org/a.dat</url></file></metalink>
             """
         let manifest = try parse(text)
-        #expect(manifest.form == "metalink")
+        #expect(manifest.form == .metalink)
         #expect(manifest.entries[0].sources == ["https://example.org/a.dat"])
         try scratch.write("a.dat", bytes)
         #expect(await statuses(manifest, in: scratch) == ["a.dat": .verified])
@@ -275,7 +275,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
         try scratch.link("\(root)/snapshots/\(commit)/out.txt", to: "/etc/hostname")
         for path in ["\(scratch.path)/\(root)", "\(scratch.path)/\(root)/snapshots/\(commit)"] {
             let located = try Manifest.locate(folder: path)
-            #expect(located.manifest.form == "hub-cache")
+            #expect(located.manifest.form == .hubCache)
             let found = await Verifier(folder: located.folder, manifest: located.manifest, workers: 1).verifyAll()
             #expect(found.map(\.name) == ["gone.txt", "large.txt", "out.txt", "sub/small.txt"])
             #expect(found.map(\.status) == [.missing, .verified, .unreadable, .verified])
@@ -293,7 +293,7 @@ private func statuses(_ manifest: Manifest, in scratch: Scratch) async -> [Strin
             try scratch.write(".cache/huggingface/download/\(name).metadata", "abc\n\(etag)\n1700000000.1\n")
         }
         let located = try Manifest.locate(folder: scratch.path)
-        #expect(located.manifest.form == "hub-metadata")
+        #expect(located.manifest.form == .hubMetadata)
         let found = await statuses(located.manifest, in: scratch)
         #expect(found == ["a.txt": .verified, "c.txt": .unproved, "sub/b.txt": .verified])
     }

@@ -83,7 +83,7 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
 @Suite struct CSVManifestTests {
     @Test func readsNamedColumnsInAnyOrder() throws {
         let manifest = try parse("bytes,sha256,file\n12,\(digest),\"a, b.bin\"\n,\(digest),c.bin\n")
-        #expect(manifest.form == "csv")
+        #expect(manifest.form == .csv)
         #expect(manifest.entries.map(\.name) == ["a, b.bin", "c.bin"])
         #expect(manifest.entries.map(\.bytes) == [12, nil])
         #expect(manifest.entries[0].sha256?.description == digest)
@@ -134,7 +134,7 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
 
     @Test func partsAreDisjointAndComplete() {
         let entries = (0..<10).map { ManifestEntry(name: "\($0)") }
-        let manifest = Manifest(path: "lock", form: "lock", entries: entries)
+        let manifest = Manifest(path: "lock", form: .lock, entries: entries)
         let parts = (1...3).map { manifest.part($0, of: 3).map(\.name) }
         #expect(parts == [["0", "3", "6", "9"], ["1", "4", "7"], ["2", "5", "8"]])
         #expect(manifest.part(4, of: 3).isEmpty && manifest.part(1, of: 0).isEmpty)
@@ -146,7 +146,7 @@ private func parse(_ text: String) throws(ShardError) -> Manifest {
         let bytes = [UInt8](repeating: 7, count: 5000)
         let written = Manifest(
             path: "manifest",
-            form: "lock",
+            form: .lock,
             pieceBytes: 1024,
             entries: [entry("a.bin", bytes, pieceBytes: 1024)]
         )

@@ -19,7 +19,7 @@ import Testing
 
     private func repair(_ name: String, entry: ManifestEntry, source: String) async throws -> ShardVerification {
         let folder = ShardFolder(path: scratch.path + "/data")
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: [entry])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1024, entries: [entry])
         let before = Verifier(folder: folder, manifest: manifest, workers: 1).verify(entry)
         let repairer = Repairer(folder: folder, source: try ShardSource(source, relativeTo: scratch.path))
         return try await Fetcher.with { try await repairer.repair(before, entry: entry, with: $0) }
@@ -117,7 +117,7 @@ import Testing
         try scratch.write("pristine/a.bin", good)
         let folder = ShardFolder(path: scratch.path + "/data")
         let shard = entry("a.bin", good, pieceBytes: 1024)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: [shard])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1024, entries: [shard])
         let before = Verifier(folder: folder, manifest: manifest, workers: 1).verify(shard)
         let repairer = Repairer(folder: folder, source: try ShardSource("pristine", relativeTo: scratch.path))
         let results = try await Fetcher.with { fetcher in
@@ -137,7 +137,7 @@ import Testing
         try scratch.write("pristine/a.bin", good)
         let shard = entry("a.bin", good, pieceBytes: 1024)
         let folder = ShardFolder(path: scratch.path + "/data")
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: [shard])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1024, entries: [shard])
         let before = Verifier(folder: folder, manifest: manifest, workers: 1).verify(shard)
         #expect(before.status == .short)
         // Another writer changes it between verification and repair.
@@ -360,7 +360,7 @@ import Testing
         let bytes = llmcShard([1, 2, 3])
         try scratch.write("a.bin", bytes)
         let builder = LockBuilder(folder: ShardFolder(path: scratch.path), pieceBytes: 1024, workers: 2)
-        let list = Manifest(path: "list", form: "checksums", entries: [ManifestEntry(name: "a.bin")])
+        let list = Manifest(path: "list", form: .checksums, entries: [ManifestEntry(name: "a.bin")])
         let lock = try await builder.lock(list, source: "https://example.org/d")
         #expect(lock.entries[0].tokens == 3)
         #expect(lock.entries[0].sha256 == sha256(bytes))
@@ -368,7 +368,7 @@ import Testing
         #expect(lock.entries[0].sources == ["https://example.org/d/a.bin"])
         let wrong = Manifest(
             path: "list",
-            form: "checksums",
+            form: .checksums,
             entries: [ManifestEntry(name: "a.bin", sha256: sha256([1]))]
         )
         await #expect(throws: ShardError.self) { try await builder.lock(wrong) }
@@ -382,8 +382,8 @@ import Testing
         }
         try scratch.link("a/deep/again", to: "../../a")
         let folder = ShardFolder(path: scratch.path)
-        #expect(try Verifier.manifest(ofFolder: folder).entries.map(\.name) == ["b.bin"])
-        let list = try Verifier.manifest(ofFolder: folder, isRecursive: true)
+        #expect(try Manifest(listing: folder).entries.map(\.name) == ["b.bin"])
+        let list = try Manifest(listing: folder, isRecursive: true)
         #expect(list.entries.map(\.name) == ["a/deep/x.bin", "a/y.bin", "b.bin"])
         let read = Mutex(0)
         let lock = try await LockBuilder(folder: folder, workers: 2).lock(list) { count in

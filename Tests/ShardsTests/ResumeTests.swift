@@ -114,7 +114,7 @@ import Testing
         let server = try await LoopbackServer(["/a.dat": answers])
         let source = try ShardSource(server.address, relativeTo: "/")
         let folder = ShardFolder(path: scratch.path)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: pieceBytes, entries: [shard])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: pieceBytes, entries: [shard])
         let before = Verifier(folder: folder, manifest: manifest, workers: 1).verify(shard)
         let repairer = Repairer(folder: folder, source: source, pieceBytes: pieceBytes)
         let entry = shard

@@ -56,7 +56,7 @@ struct ToolTests {
         }
         let lock = Manifest(
             path: "lock",
-            form: "lock",
+            form: .lock,
             pieceBytes: piece,
             entries: good.keys.sorted().map { entry($0, good[$0] ?? [], pieceBytes: piece) }
         )

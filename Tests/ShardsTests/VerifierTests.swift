@@ -12,7 +12,7 @@ import Testing
     }
 
     private func verify(_ entries: [ManifestEntry], level: Verifier.Level = .digest) async -> [ShardVerification] {
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: entries)
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1024, entries: entries)
         let folder = ShardFolder(path: scratch.path)
         return await Verifier(folder: folder, manifest: manifest, level: level, workers: 3).verifyAll()
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func aPartOfTheShardsHasOnlyTrueExtras() async throws {
         for name in ["a.bin", "b.bin", "c.bin", "extra.bin"] { try scratch.write(name, good) }
         let entries = ["a.bin", "b.bin", "c.bin"].map { entry($0, good, pieceBytes: 1024) }
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1024, entries: entries)
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1024, entries: entries)
         let folder = ShardFolder(path: scratch.path)
         let verifier = Verifier(folder: folder, manifest: manifest, part: manifest.part(1, of: 2), workers: 1)
         let result = await verifier.verifyAll()
@@ -89,7 +89,7 @@ import Testing
         let bytes = [UInt8](repeating: 3, count: 4 << 20)
         let path = try scratch.write("a.parquet", Array(bytes.prefix(1 << 20)))
         let shard = entry("a.parquet", bytes, pieceBytes: 1 << 16)
-        let manifest = Manifest(path: "lock", form: "lock", pieceBytes: 1 << 16, entries: [shard])
+        let manifest = Manifest(path: "lock", form: .lock, pieceBytes: 1 << 16, entries: [shard])
         let verifier = Verifier(folder: ShardFolder(path: scratch.path), manifest: manifest, workers: 1)
         var hasGrown = false
         let result = verifier.verify(shard) { _ in
@@ -129,7 +129,7 @@ import Testing
     #if os(Linux)
         /// The memory at address 0 is a file of the system's that gives an input/output error.
         @Test func aReadingErrorNamesItsPlace() throws {
-            let manifest = Manifest(path: "lock", form: "lock", entries: [ManifestEntry(name: "mem", sha256: .of([]))])
+            let manifest = Manifest(path: "lock", form: .lock, entries: [ManifestEntry(name: "mem", sha256: .of([]))])
             let verifier = Verifier(folder: ShardFolder(path: "/proc/self"), manifest: manifest, workers: 1)
             let result = verifier.verify(manifest.entries[0])
             #expect(result.status == .unreadable && result.level == .none)

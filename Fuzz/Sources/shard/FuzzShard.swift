@@ -1,4 +1,5 @@
 import Foundation
+import Parquet
 import Shards
 
 /// A folder of files that each input is written to: what a shard is depends on its name.

@@ -1,5 +1,6 @@
 import DataOrder
 import Foundation
+import Parquet
 import Shards
 import Terms
 import Tokenization
@@ -39,7 +40,7 @@ struct RunFiles: LoaderFiles {
             let form = header?.tokens == nil ? fallback ?? header : header
             let bytes = entry.bytes ?? verification?.bytes
             let counted = form.flatMap { form in bytes.map { max(0, $0 - form.headerBytes) / max(1, form.tokenWidth) } }
-            guard let form, form.format != "parquet", let tokens = header?.tokens ?? entry.tokens ?? counted else {
+            guard let form, ShardFormats.named(form.format)?.unit != .documents, let tokens = header?.tokens ?? entry.tokens ?? counted else {
                 missing.append(entry.name)
                 continue
             }
@@ -79,7 +80,7 @@ struct RunFiles: LoaderFiles {
     // MARK: Text shards
 
     func rowGroups(ofShard name: String) throws(DataOrderError) -> [ShardLayout.Piece] {
-        do throws(ShardError) {
+        do {
             let file = try ParquetFile(contentsOf: inventory.folder.resolve(name))
             let column = try file.column()
             var first = 0
@@ -90,7 +91,7 @@ struct RunFiles: LoaderFiles {
             }
             return pieces
         } catch {
-            throw .missing(key: "shards", reason: error.description)
+            throw .missing(key: "shards", reason: "\(error)")
         }
     }
 

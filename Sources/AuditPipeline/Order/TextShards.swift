@@ -1,5 +1,6 @@
 import DataOrder
 import Dispatch
+import Parquet
 import Shards
 import Synchronization
 import Tokenization
@@ -21,13 +22,13 @@ final class TextShards: Sendable {
     /// The bytes of each document of a row group.
     func documents(_ file: Int, _ rowGroup: Int) throws(DataOrderError) -> [[UInt8]] {
         if let known = last.withLock({ $0 }), known.file == file, known.rowGroup == rowGroup { return known.documents }
-        do throws(ShardError) {
+        do {
             let path = try files.inventory.folder.resolve(shards[file].name)
             let documents = try ParquetFile(contentsOf: path).documents(rowGroup: rowGroup).map { Array($0) }
             last.withLock { $0 = (file, rowGroup, documents) }
             return documents
         } catch {
-            throw .missing(key: "shards", reason: error.description)
+            throw .missing(key: "shards", reason: "\(error)")
         }
     }
 

@@ -58,14 +58,14 @@ public struct DocumentBuilder: Sendable {
             tokens: shard.header?.tokens,
             damagedRanges: damaged ?? shard.damagedRanges,
             detail: shard.detail,
-            defects: shard.findings.map(defect)
+            defects: shard.defects.map(defect)
         )
     }
 
-    private func defect(_ defect: ContentFinding) -> DefectReport {
+    private func defect(_ defect: ShardDefect) -> DefectReport {
         DefectReport(
             kind: defect.kind.rawValue,
-            severity: defect.severity == .failure ? .failure : .warning,
+            severity: defect.severity,
             bytes: defect.bytes,
             tokens: defect.tokens,
             detail: defect.detail

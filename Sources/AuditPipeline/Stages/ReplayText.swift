@@ -1,6 +1,7 @@
 import Foundation
 import Replay
 import Reporting
+import Terms
 
 /// The words for what a replay shows.
 extension ReplayConclusion {

@@ -97,8 +97,8 @@ struct TraceEventsStage {
     /// Content of an unproved shard that is unlike the rest, where the event read it.
     private func suspicion(_ shard: ShardVerification, _ data: EventData) -> Evidence? {
         guard shard.status == .unproved else { return nil }
-        for finding in shard.findings {
-            guard [.entropyOutlier, .repeatedBlock, .oddByteShift].contains(finding.kind), let tokens = finding.tokens
+        for defect in shard.defects {
+            guard [.entropyOutlier, .repeatedBlock, .oddByteShift].contains(defect.kind), let tokens = defect.tokens
             else { continue }
             let steps = Set(
                 data.spans.filter { $0.span.name == shard.name && $0.span.tokens.overlaps(tokens) }.compactMap(\.step)
@@ -106,7 +106,7 @@ struct TraceEventsStage {
             if !steps.isEmpty {
                 return .contentSuspicious(
                     shard: shard.name,
-                    detail: finding.detail,
+                    detail: defect.detail,
                     overlappingSteps: steps.count,
                     suspectSteps: Set(data.spans.compactMap(\.step)).count
                 )

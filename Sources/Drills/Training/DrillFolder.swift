@@ -56,7 +56,7 @@ struct DrillFolder: Sendable {
                 )
             )
         }
-        let manifest = Manifest(path: "", form: "lock", pieceBytes: Self.pieceBytes, entries: entries)
+        let manifest = Manifest(path: "", form: .lock, pieceBytes: Self.pieceBytes, entries: entries)
         try write(Array(LockFile.text(of: manifest).utf8), to: "shards.lock.json")
     }
 

@@ -1,7 +1,7 @@
+import Terms
+
 /// Document delimiters that stop, in a shard that has them.
 struct DelimiterRule {
-    /// GPT-2's and Llama-3's.
-    private static let known: [Int32] = [50256, 128_000]
     /// Tokens that are looked at together, and the delimiters they must have on average for none to be strange: books of a
     /// million tokens are rare where documents have five thousand.
     private static let window = 1 << 20
@@ -11,7 +11,8 @@ struct DelimiterRule {
     private var counts: [Int] = []
     private var tokens = 0
 
-    init(_ type: TokenType) { delimiter = type.width == 2 ? Self.known[0] : type.width == 4 ? Self.known[1] : nil }
+    /// - Parameter delimiter: The token between documents; `nil` where none is known.
+    init(_ delimiter: Int32?) { self.delimiter = delimiter }
 
     /// Adds the next tokens.
     mutating func add(_ next: [Int32]) {
@@ -30,13 +31,13 @@ struct DelimiterRule {
     /// The delimiter, when the shard has any.
     var delimiterInUse: Int32? { counts.contains { $0 > 0 } ? delimiter : nil }
 
-    func findings(_ layout: TokenLayout) -> [ContentFinding] {
+    func defects(_ layout: TokenLayout) -> [ShardDefect] {
         let whole = counts.prefix(tokens / Self.window)
         let sorted = whole.sorted()
         guard let delimiter, sorted.count >= 3, sorted[sorted.count / 2] >= Self.expected else { return [] }
         return whole.enumerated().filter { $0.element == 0 }.map { index, _ in
             let range = index * Self.window..<(index + 1) * Self.window
-            return ContentFinding(
+            return ShardDefect(
                 kind: .missingDelimiters,
                 severity: .warning,
                 bytes: layout.byteRange(range),

@@ -1,3 +1,5 @@
+import Terms
+
 /// Blocks whose ids are as diverse as random numbers, or hardly diverse at all, in a shard whose other blocks are not.
 enum EntropyRule {
     /// Blocks in a row.
@@ -11,41 +13,41 @@ enum EntropyRule {
     private static let typical: Float = 4
 
     /// - Parameter excluded: Tokens that another rule has explained.
-    static func findings(
+    static func defects(
         _ statistics: TokenBlocks,
         _ reader: TokenReader,
         excluded: [Range<Int>]
-    ) throws(ShardError) -> [ContentFinding] {
+    ) throws(ShardError) -> [ShardDefect] {
         guard statistics.blocks.count >= 16 else { return [] }
         let sorted = statistics.blocks.map(\.entropy).sorted()
         let median = sorted[sorted.count / 2]
         let shuffled = try shuffledEntropy(reader)
         let random = randomEntropy(ids: statistics.typicalMaximum + 1)
-        var result: [ContentFinding] = []
+        var result: [ShardDefect] = []
         if random - shuffled >= gap {
             let limit = shuffled + share * (random - shuffled)
             result += statistics.runs(atLeast: blocks) { $0.entropy > limit }.map {
-                finding($0, reader.layout, "as diverse as random numbers", statistics, median)
+                defect($0, reader.layout, "as diverse as random numbers", statistics, median)
             }
         }
         if median >= typical {
             result += statistics.runs(atLeast: blocks) { $0.entropy < silent }.map {
-                finding($0, reader.layout, "almost all the same", statistics, median)
+                defect($0, reader.layout, "almost all the same", statistics, median)
             }
         }
-        return result.filter { finding in !excluded.contains { $0.overlaps(finding.tokens ?? 0..<0) } }
+        return result.filter { defect in !excluded.contains { $0.overlaps(defect.tokens ?? 0..<0) } }
     }
 
-    private static func finding(
+    private static func defect(
         _ run: Range<Int>,
         _ layout: TokenLayout,
         _ what: String,
         _ statistics: TokenBlocks,
         _ median: Float
-    ) -> ContentFinding {
+    ) -> ShardDefect {
         let tokens = run.lowerBound * TokenBlocks.size..<run.upperBound * TokenBlocks.size
         let mean = run.reduce(0) { $0 + statistics.blocks[$1].entropy } / Float(run.count)
-        return ContentFinding(
+        return ShardDefect(
             kind: .entropyOutlier,
             severity: .warning,
             bytes: layout.byteRange(tokens),

@@ -1,3 +1,5 @@
+import Terms
+
 /// Tokens that stand in the shard twice.
 ///
 /// Windows whose hash begins with zeros are remembered with their place, wherever they begin; a repeated stretch gives
@@ -58,12 +60,12 @@ struct RepeatedBlockRule {
     /// One document that is there twice is no damage of the file, and common where nobody removed duplicates: where the
     /// delimiter of documents is known, a repetition must hold a whole document and parts of two others, and elsewhere it
     /// must be a twentieth of the shard.
-    func findings(
+    func defects(
         _ reader: TokenReader,
         delimiter: Int32?,
         excluded: [Range<Int>]
-    ) throws(ShardError) -> [ContentFinding] {
-        var result: [ContentFinding] = []
+    ) throws(ShardError) -> [ShardDefect] {
+        var result: [ShardDefect] = []
         let minimum = delimiter == nil ? max(minimum, min(reader.layout.count / 20, Self.certain)) : minimum
         for region in regions where region.end - region.start >= Self.window * 2 && result.count < 20 {
             guard let again = try extent(region, reader), again.count >= minimum,
@@ -75,7 +77,7 @@ struct RepeatedBlockRule {
             }
             let before = again.lowerBound - region.distance..<again.upperBound - region.distance
             result.append(
-                ContentFinding(
+                ShardDefect(
                     kind: .repeatedBlock,
                     severity: .warning,
                     bytes: reader.layout.byteRange(again),

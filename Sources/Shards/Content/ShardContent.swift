@@ -1,7 +1,9 @@
+import Terms
+
 /// Decodes one shard and looks at its content.
 public struct ShardContent: Sendable, Equatable {
     /// What was found, in the order of the file.
-    public var findings: [ContentFinding]
+    public var defects: [ShardDefect]
     /// SHA-256 of the tokens as 32-bit numbers; `nil` for shards that hold none.
     public var digest: [UInt8]?
 
@@ -19,14 +21,14 @@ public struct ShardContent: Sendable, Equatable {
     ) throws(ShardError) -> ShardContent? {
         let shard = try ShardCandidate(file)
         guard let format = ShardFormats.format(of: shard) else { return nil }
-        var content = ShardContent(findings: try format.decode(shard), digest: nil)
-        guard content.findings.isEmpty, let reader = try TokenReader(shard) else { return content }
+        var content = ShardContent(defects: try format.decode(shard), digest: nil)
+        guard content.defects.isEmpty, let reader = try TokenReader(shard) else { return content }
         let tokens = try TokenContentCheck(vocabulary: vocabulary).check(reader, progress: progress)
-        content.findings = tokens.findings
+        content.defects = tokens.defects
         content.digest = tokens.digest
         if reader.layout.bytes is UnpackedBytes {
             // Places in unpacked bytes say nothing about the file.
-            for index in content.findings.indices { content.findings[index].bytes = 0..<file.size }
+            for index in content.defects.indices { content.defects[index].bytes = 0..<file.size }
         }
         return content
     }

@@ -1,4 +1,5 @@
 import Crypto
+import Terms
 
 /// Looks at all tokens of a shard once, in constant memory but for a few bytes a block.
 struct TokenContentCheck {
@@ -8,7 +9,7 @@ struct TokenContentCheck {
     /// What was found, and what identifies the content.
     struct Outcome {
         /// In the order of the tokens.
-        var findings: [ContentFinding]
+        var defects: [ShardDefect]
         /// SHA-256 of the tokens as 32-bit numbers: equal for shards of equal content, whatever their header.
         var digest: [UInt8]
     }
@@ -23,7 +24,7 @@ struct TokenContentCheck {
         var blocks = TokenBlocks(isTwoBytes: layout.type.width == 2)
         var runs = TokenRuns()
         var repeats = RepeatedBlockRule(tokens: layout.count)
-        var delimiters = DelimiterRule(layout.type)
+        var delimiters = DelimiterRule(reader.format?.delimiter(layout.type))
         var hash = SHA256()
         for start in stride(from: 0, to: layout.count, by: Self.step) {
             let tokens = try reader.tokens(start..<min(start + Self.step, layout.count))
@@ -36,16 +37,16 @@ struct TokenContentCheck {
             tokens.withUnsafeBytes { hash.update(bufferPointer: $0) }
             progress(tokens.count * layout.type.width)
         }
-        var findings = runs.findings(layout, isPadded: [MDSShard.id, LitdataShard.id].contains(reader.header.format))
-        findings += OddByteShiftRule.findings(blocks, layout)
-        findings += try VocabularyRule.findings(blocks, reader, vocabulary: vocabulary)
-        let explained = findings.compactMap(\.tokens)
-        findings += try EntropyRule.findings(blocks, reader, excluded: explained)
-        findings += try repeats.findings(reader, delimiter: delimiters.delimiterInUse, excluded: explained)
-        findings += delimiters.findings(layout)
-        findings.sort {
+        var defects = runs.defects(layout, isPadded: reader.format?.hasPaddedRows ?? false)
+        defects += OddByteShiftRule.defects(blocks, layout)
+        defects += try VocabularyRule.defects(blocks, reader, vocabulary: vocabulary)
+        let explained = defects.compactMap(\.tokens)
+        defects += try EntropyRule.defects(blocks, reader, excluded: explained)
+        defects += try repeats.defects(reader, delimiter: delimiters.delimiterInUse, excluded: explained)
+        defects += delimiters.defects(layout)
+        defects.sort {
             ($0.tokens?.lowerBound ?? 0, $0.kind.rawValue) < ($1.tokens?.lowerBound ?? 0, $1.kind.rawValue)
         }
-        return Outcome(findings: findings, digest: Array(hash.finalize()))
+        return Outcome(defects: defects, digest: Array(hash.finalize()))
     }
 }

@@ -1,6 +1,8 @@
+import Terms
+
 /// Long runs of one token: a hole of zeros, or memory that was written again and again.
 struct TokenRuns {
-    /// A run of token 0 from here on is a finding: 512 tokens are a sector of zeros in uint16.
+    /// A run of token 0 from here on is a defect: 512 tokens are a sector of zeros in uint16.
     static let zeros = 512
     /// A run of any other token.
     static let others = 4096
@@ -24,14 +26,14 @@ struct TokenRuns {
 
     /// The runs, once all tokens were added.
     /// - Parameter isPadded: Whether rows of fixed length may end in padding, which only a longer run can tell from a hole.
-    mutating func findings(_ layout: TokenLayout, isPadded: Bool) -> [ContentFinding] {
+    mutating func defects(_ layout: TokenLayout, isPadded: Bool) -> [ShardDefect] {
         close()
         token = -1
         start = end
         return found.filter { !isPadded || $0.range.count >= Self.others }.map { run in
             let isEnd = run.range.upperBound == layout.count
             let what = run.token == 0 && isEnd ? ", up to the end: space that was never filled?" : ""
-            return ContentFinding(
+            return ShardDefect(
                 kind: run.token == 0 ? .zeroRun : .tokenRun,
                 severity: isPadded ? .warning : .failure,
                 bytes: layout.byteRange(run.range),

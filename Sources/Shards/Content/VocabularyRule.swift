@@ -10,21 +10,21 @@ enum VocabularyRule {
 
     /// Looks at the blocks whose largest id is too large.
     /// - Parameter vocabulary: The size of the vocabulary, when it is known.
-    static func findings(
+    static func defects(
         _ blocks: TokenBlocks,
         _ reader: TokenReader,
         vocabulary: Int?
-    ) throws(ShardError) -> [ContentFinding] {
+    ) throws(ShardError) -> [ShardDefect] {
         let typical = blocks.typicalMaximum
         if let vocabulary {
             return try suspects(blocks, reader, limit: vocabulary, distinct: 1).map {
-                finding($0, reader, .failure, "the vocabulary has \(vocabulary)")
+                defect($0, reader, .failure, "the vocabulary has \(vocabulary)")
             }
         }
         guard !blocks.blocks.isEmpty else { return [] }
         // Nobody's vocabulary has half a million ids.
         var limit = 1 << 19
-        var severity = ContentFinding.Severity.failure
+        var severity = Severity.failure
         if reader.layout.type.width <= 2 {
             // Twice as large as typical is no rare token. Beyond half of the range only GPT-2's vocabulary is a known limit.
             limit = 2 * (typical + 1)
@@ -35,7 +35,7 @@ enum VocabularyRule {
             }
         }
         let all = try suspects(blocks, reader, limit: limit, distinct: distinct)
-        return all.map { finding($0, reader, severity, "typical blocks of this shard stay below \(typical + 1)") }
+        return all.map { defect($0, reader, severity, "typical blocks of this shard stay below \(typical + 1)") }
     }
 
     /// Stretches of blocks with ids from a limit on.
@@ -85,13 +85,13 @@ enum VocabularyRule {
         return result
     }
 
-    private static func finding(
+    private static func defect(
         _ suspect: Suspect,
         _ reader: TokenReader,
-        _ severity: ContentFinding.Severity,
+        _ severity: Severity,
         _ limit: String
-    ) -> ContentFinding {
-        ContentFinding(
+    ) -> ShardDefect {
+        ShardDefect(
             kind: .outsideVocabulary,
             severity: severity,
             bytes: reader.layout.byteRange(suspect.tokens),

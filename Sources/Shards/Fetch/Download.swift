@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Terms
 
 /// The download of one shard, resumed where it broke off: in this run, or by a later one.
 ///

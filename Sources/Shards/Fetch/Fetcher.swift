@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Terms
 
 /// Brings shards from their source. What does not prove itself never gets a final name.
 public struct Fetcher: Sendable {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Terms
 
 /// Lists a repository of the Hugging Face Hub: a manifest with the digest of every file, without downloading any.
 public enum HubListing {
@@ -59,7 +60,7 @@ public enum HubListing {
             ]
         }
         let name = "hf://\(pinned.kind)/\(pinned.repository)@\(pinned.revision)"
-        var manifest = Manifest(path: name, form: "hub-tree", entries: entries)
+        var manifest = Manifest(path: name, form: .hubTree, entries: entries)
         try manifest.check()
         return (manifest, .web(base))
     }

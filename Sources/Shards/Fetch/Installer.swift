@@ -37,7 +37,7 @@ public struct Installer: Sendable {
             if fileExists(path) {
                 var bare = entry
                 bare.pieces = []
-                let manifest = Manifest(path: folder.path, form: "lock", entries: [bare])
+                let manifest = Manifest(path: folder.path, form: .lock, entries: [bare])
                 var now = Verifier(folder: folder, manifest: manifest, workers: 1).verify(bare)
                 guard now.status == .verified else {
                     throw ShardError.file(

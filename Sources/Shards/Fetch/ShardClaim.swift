@@ -1,3 +1,5 @@
+import Terms
+
 #if canImport(Glibc)
     import Glibc
 #else

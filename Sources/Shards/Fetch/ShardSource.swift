@@ -56,3 +56,18 @@ public enum ShardSource: Sendable, Equatable {
         }
     }
 }
+
+extension ManifestEntry {
+    /// The source that the first of ``sources`` belongs to: its address without the shard's name.
+    public func folderOfSource(relativeTo base: String) throws(ShardError) -> ShardSource? {
+        guard let address = sources.first else { return nil }
+        let escaped = name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? name
+        if address.hasSuffix("/" + name) {
+            return try ShardSource(String(address.dropLast(name.count)), relativeTo: base)
+        }
+        if address.hasSuffix("/" + escaped) {
+            return try ShardSource(String(address.dropLast(escaped.count)), relativeTo: base)
+        }
+        return try ShardSource(file: address, relativeTo: base)
+    }
+}

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Synchronization
+import Terms
 
 /// A failure that another try may mend.
 struct Retry: Error {

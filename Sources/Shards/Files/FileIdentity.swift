@@ -91,22 +91,3 @@ func folderNames(_ path: String) throws(ShardError) -> [String] {
         throw .file(operation: "list", path: path, reason: "the folder is missing or not readable")
     }
 }
-
-/// The path with all links on it followed, as far as it exists; what does not exist yet stays as it is.
-///
-/// Foundation leaves a path unresolved of which the last part is missing, so that a link before it would go unseen.
-func realPath(_ path: String, hops: Int = 40) -> String {
-    if let resolved = realpath(path, nil) {
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-    let (folder, name) = splitPath(path)
-    guard hops > 0, folder != path, path != "." else { return path }
-    if FileIdentity(path: path)?.isLink == true,
-        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-    {
-        return realPath(target.hasPrefix("/") ? target : folder + "/" + target, hops: hops - 1)
-    }
-    let parent = realPath(folder, hops: hops - 1)
-    return parent.hasSuffix("/") ? parent + name : parent + "/" + name
-}

@@ -1,6 +1,7 @@
 import CBrotli
 import CZlib
 import CZstd
+import Parquet
 
 /// Unpacks a whole shard: MDS and litdata pack file by file.
 enum PackedFile {
@@ -8,16 +9,18 @@ enum PackedFile {
     enum Codec: String, CaseIterable {
         case zstd, gzip, brotli, snappy, bzip2
 
-        /// The codec that a name's ending or an index's `zstd:7` stands for.
-        init?(name: String) {
-            switch String(name.prefix { $0 != ":" }) {
-            case "zstd", "zst": self = .zstd
-            case "gz": self = .gzip
-            case "br": self = .brotli
-            case "snappy": self = .snappy
-            case "bz2": self = .bzip2
-            default: return nil
-            }
+        private static let codecs: [(ending: String, codec: Codec)] = [
+            ("zstd", .zstd), ("zst", .zstd), ("gz", .gzip), ("br", .brotli), ("snappy", .snappy), ("bz2", .bzip2),
+        ]
+
+        /// How the names of packed files end, without the dot.
+        static let endings = codecs.map(\.ending)
+
+        /// The codec that a name's ending, or one with a level as in `zstd:7`, stands for.
+        init?(name: some StringProtocol) {
+            let ending = name.prefix { $0 != ":" }
+            guard let found = Self.codecs.first(where: { $0.ending == ending }) else { return nil }
+            self = found.codec
         }
     }
 
@@ -91,7 +94,7 @@ enum PackedFile {
                         throw Malformation(found: "data behind the end", expected: "none")
                     }
                 } catch {
-                    throw error.at(at + used, of: file.path)
+                    throw ShardError(error.at(at + used, of: file.path))
                 }
             }
             at += input.count
@@ -110,21 +113,9 @@ enum PackedFile {
     private static func snappy(_ file: FileReader, _ limit: Int) throws(ShardError) -> [UInt8] {
         let input = try file.bytes(0..<min(file.size, byteLimit))
         do throws(Malformation) {
-            return try input.withBytes { (input) throws(Malformation) in
-                var cursor = ByteCursor(input)
-                let claimed = try cursor.varint()
-                // A copy of 64 bytes takes 3.
-                guard claimed <= UInt64(limit), claimed <= UInt64(input.count) * 24 else {
-                    throw Malformation(found: "snappy data for \(claimed) bytes", expected: "fewer")
-                }
-                var content = [UInt8](repeating: 0, count: Int(claimed))
-                try content.withUnsafeMutableBufferPointer { (output) throws(Malformation) in
-                    try Snappy.unpack(input, into: UnsafeMutableRawBufferPointer(output))
-                }
-                return content
-            }
+            return try Snappy.unpack(input, limit: limit)
         } catch {
-            throw error.at(0, of: file.path)
+            throw ShardError(error.at(0, of: file.path))
         }
     }
 }

@@ -18,16 +18,3 @@ struct UnpackedBytes: ShardBytes {
 
     func bytes(_ range: Range<Int>) -> [UInt8] { Array(content[range.clamped(to: 0..<content.count)]) }
 }
-
-/// Little-endian numbers at an offset; `nil` beyond the end.
-extension [UInt8] {
-    func unsigned(at offset: Int, width: Int) -> UInt64? {
-        guard offset >= 0, width <= 8, count - offset >= width else { return nil }
-        var value: UInt64 = 0
-        for byte in 0..<width { value |= UInt64(self[offset + byte]) << UInt64(8 * byte) }
-        return value
-    }
-
-    /// A number that counts or locates; `nil` when it is beyond the end or does not fit.
-    func size(at offset: Int, width: Int) -> Int? { unsigned(at: offset, width: width).flatMap { Int(exactly: $0) } }
-}

@@ -1,5 +1,10 @@
+import Terms
+
 /// A folder of shards. Names from a manifest are resolved here and nowhere else.
 public struct ShardFolder: Sendable, Equatable {
+    /// The folder inside it that keeps damaged files which were replaced.
+    static let quarantineName = "quarantine"
+
     /// The folder's path.
     public let path: String
     /// A folder outside it that its links may point into, as those of a Hugging Face snapshot into `blobs/`.
@@ -99,7 +104,7 @@ public struct ShardFolder: Sendable, Equatable {
                     let target = FileIdentity(path: realPath(path + "/" + name))
                     if target.map({ !$0.isFolder }) ?? keepsDangling { result.append(name) }
                 } else if found.isFolder {
-                    if isRecursive, part != Repairer.quarantineName { open.append(name + "/") }
+                    if isRecursive, part != Self.quarantineName { open.append(name + "/") }
                 } else {
                     result.append(name)
                 }

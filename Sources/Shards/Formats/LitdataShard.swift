@@ -1,17 +1,29 @@
+import Terms
+
 /// litdata chunks: items behind a table of offsets; tokens without gaps where the index says so.
 ///
 /// Source: Lightning-AI/litdata `src/litdata/streaming`; reference `shards.md` 7.
 enum LitdataShard: ShardFormat {
-    static let id = "litdata"
+    static let title = "litdata chunk"
+    static let ids = ["litdata"]
+    static let suffixes = [".bin"]
+    static let unit: ShardUnit? = .tokens
+    static let hasPaddedRows = true
+    static let loaders = ["litdata"]
+
+    static func clue(in shards: ShardListing) -> String? {
+        shards.names.contains { $0.contains(#/(^|\/)chunk-\d+-\d+\./#) }
+            ? "the shards are named like litdata's chunks" : nil
+    }
 
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasPrefix("chunk-") && shard.name.hasSuffix(".bin")
+        shard.name.hasPrefix("chunk-") && hasSuffix(shard.name)
     }
 
     /// The codec in a name such as `chunk-0-0.zstd.bin`.
     private static func codec(_ shard: ShardCandidate) -> PackedFile.Codec? {
         let parts = shard.name.split(separator: ".")
-        return parts.count == 3 ? PackedFile.Codec(name: String(parts[1])) : nil
+        return parts.count == 3 ? PackedFile.Codec(name: parts[1]) : nil
     }
 
     /// Of a packed chunk nothing but its size is known before it is unpacked.
@@ -62,7 +74,7 @@ enum LitdataShard: ShardFormat {
     }
 
     /// Unpacks the chunk and reads its table.
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let index = try ShardIndex.beside(shard)
         _ = try table(try unpacked(shard, index), index?.chunks[shard.name])
         return []

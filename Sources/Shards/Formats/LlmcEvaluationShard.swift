@@ -1,11 +1,19 @@
+import Terms
+
 /// llm.c evaluation files (HellaSwag, MMLU): a header like that of the token shards, then examples of uint16.
 ///
 /// Source: llm.c `dev/data/data_common.py`; reference `shards.md` 1.
 enum LlmcEvaluationShard: ShardFormat {
-    static let id = "llm.c-eval"
+    static let title = "llm.c evaluation"
+    static let ids = ["llm.c-eval"]
+    static let suffixes = [".bin"]
+    static let magic = [magicNumber(20_240_522)]
+    static let unit: ShardUnit? = .samples
+    static let loaders: [String] = []
+
     private static let headerBytes = 1024
 
-    static func recognises(_ shard: ShardCandidate) -> Bool { shard.head.int32(at: 0) == 20_240_522 }
+    static func recognises(_ shard: ShardCandidate) -> Bool { hasMagic(shard) }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
         guard shard.head.count == headerBytes else {
@@ -26,7 +34,7 @@ enum LlmcEvaluationShard: ShardFormat {
     }
 
     /// Walks over the examples: each begins with 65535 and its length, and they fill the file.
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let examples = try header(of: shard).rows ?? 0
         let longest = shard.head.int32(at: 12)
         var at = headerBytes
@@ -48,8 +56,8 @@ enum LlmcEvaluationShard: ShardFormat {
         return []
     }
 
-    private static func damage(_ shard: ShardCandidate, _ byte: Int, _ detail: String) -> ContentFinding {
-        ContentFinding(
+    private static func damage(_ shard: ShardCandidate, _ byte: Int, _ detail: String) -> ShardDefect {
+        ShardDefect(
             kind: .undecodable,
             severity: .failure,
             bytes: min(byte, shard.file.size)..<shard.file.size,

@@ -1,19 +1,29 @@
+import Terms
+
 /// llm.c token shards: 256 little-endian int32 of header (magic, version, token count), then uint16 (GPT-2) or uint32
 /// (Llama-3) tokens.
 ///
 /// Source: llm.c `dev/data/data_common.py`; reference `shards.md` 1.
 enum LlmcShard: ShardFormat {
-    static let id = "llm.c"
+    static let title = "llm.c tokens"
+    static let ids = ["llm.c-gpt2", "llm.c-llama3"]
+    static let suffixes = [".bin"]
+    static let magic = [magicNumber(20_240_520), magicNumber(20_240_801)]
+    static let unit: ShardUnit? = .tokens
+    /// llm.c in C and in Python and modded-nanogpt read them, each in its own way: the shards give no clue which.
+    static let loaders = ["llm.c-shuffled", "llm.c", "llm.c-python", "modded-nanogpt"]
+
+    /// llm.c's models, tokenizers and optimizer states, which are no shards.
+    static let otherMagic = [20_240_326, 20_240_327, 20_240_328, 20_240_527].map(magicNumber)
     private static let headerBytes = 1024
 
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        [20_240_520, 20_240_801].contains(shard.head.int32(at: 0))
-            || (shard.name.hasSuffix(".bin") && looksDamaged(shard.head))
+        hasMagic(shard) || hasSuffix(shard.name) && looksDamaged(shard.head)
     }
 
     /// A header whose magic is gone but whose remaining 253 words are still all zero, as no token stream has them.
     private static func looksDamaged(_ head: [UInt8]) -> Bool {
-        ![20_240_326, 20_240_327, 20_240_328, 20_240_522, 20_240_527].contains(head.int32(at: 0))
+        !otherMagic.contains { head.starts(with: $0) }
             && head.count == headerBytes
             && head[12...].allSatisfy { $0 == 0 } && head.int32(at: 8) > 0
     }

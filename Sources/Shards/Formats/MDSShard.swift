@@ -1,18 +1,26 @@
 import Foundation
+import Parquet
+import Terms
 
 /// MosaicML streaming shards (MDS): samples of named columns, optionally packed as a whole.
 ///
 /// Source: mosaicml/streaming `streaming/base/format/mds`; reference `shards.md` 6.
 enum MDSShard: ShardFormat {
-    static let id = "mds"
+    static let title = "MosaicML MDS"
+    static let ids = ["mds"]
+    static let suffixes = [".mds"] + PackedFile.Codec.endings.map { ".mds." + $0 }
+    static let unit: ShardUnit? = .samples
+    static let holdsTokens = true
+    static let hasPaddedRows = true
+    static let loaders = ["mosaicml"]
 
-    static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasSuffix(".mds") || shard.name.contains(".mds.") && codec(shard) != nil
+    static func clue(in shards: ShardListing) -> String? {
+        shards.names.contains(where: hasSuffix) ? "the shards are MDS files" : nil
     }
 
     static func codec(_ shard: ShardCandidate) -> PackedFile.Codec? {
         shard.name.hasSuffix(".mds")
-            ? nil : shard.name.split(separator: ".").last.flatMap { PackedFile.Codec(name: String($0)) }
+            ? nil : shard.name.split(separator: ".").last.flatMap { PackedFile.Codec(name: $0) }
     }
 
     /// Of a packed shard only what the index says is held against the file; its samples are read when it is decoded.
@@ -39,7 +47,7 @@ enum MDSShard: ShardFormat {
         return try samples(of: shard).tokenLayout()
     }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         let samples = try samples(of: shard)
         return try samples.check()
     }
@@ -146,16 +154,16 @@ struct MDSSamples: Sendable {
     }
 
     /// Checks that the columns of every sample fill it and that text is UTF-8.
-    func check() throws(ShardError) -> [ContentFinding] {
-        var findings: [ContentFinding] = []
-        for sample in 0..<count where findings.count < 100 {
+    func check() throws(ShardError) -> [ShardDefect] {
+        var defects: [ShardDefect] = []
+        for sample in 0..<count where defects.count < 100 {
             do throws(ShardError) {
                 for (column, range) in zip(columns, try ranges(of: sample))
                 where ["str", "json"].contains(column.encoding) {
                     let text = try bytes.bytes(range)
                     guard text.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) != nil else { continue }
-                    findings.append(
-                        ContentFinding(
+                    defects.append(
+                        ShardDefect(
                             kind: .invalidText,
                             severity: .failure,
                             bytes: range,
@@ -165,8 +173,8 @@ struct MDSSamples: Sendable {
                 }
             } catch {
                 guard case .malformed(_, _, let found, let expected) = error else { throw error }
-                findings.append(
-                    ContentFinding(
+                defects.append(
+                    ShardDefect(
                         kind: .undecodable,
                         severity: .failure,
                         bytes: Int(offsets[sample])..<Int(offsets[sample + 1]),
@@ -175,7 +183,7 @@ struct MDSSamples: Sendable {
                 )
             }
         }
-        return findings
+        return defects
     }
 
     /// Where the tokens are: in the column `tokens` or `input_ids`, or in the only array of integers.

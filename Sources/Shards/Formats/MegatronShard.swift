@@ -1,13 +1,21 @@
+import Terms
+
 /// The index half of a Megatron dataset: `NAME.idx` beside `NAME.bin`.
 ///
 /// Source: Megatron-LM `megatron/core/datasets/indexed_dataset.py`; reference `shards.md` 5.
 enum MegatronIndex: ShardFormat {
-    static let id = "megatron-idx"
-    private static let magic = Array("MMIDIDX".utf8) + [0, 0]
+    static let title = "Megatron index"
+    static let ids = ["megatron-idx"]
+    static let suffixes = [".idx"]
+    static let magic = [mark]
+    static let unit: ShardUnit? = nil
+    static let loaders = ["megatron"]
+
+    private static let mark = Array("MMIDIDX".utf8) + [0, 0]
     private static let headerBytes = 34
 
-    static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.head.starts(with: magic) || shard.name.hasSuffix(".idx")
+    static func clue(in shards: ShardListing) -> String? {
+        shards.names.contains(where: hasSuffix) ? "an .idx file lies beside the data" : nil
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
@@ -15,9 +23,7 @@ enum MegatronIndex: ShardFormat {
         return ShardHeader(format: id, tokens: nil, headerBytes: headerBytes, tokenWidth: 1, rows: index.sequences)
     }
 
-    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? { nil }
-
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] {
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] {
         _ = try walk(shard)
         return []
     }
@@ -33,7 +39,7 @@ enum MegatronIndex: ShardFormat {
     /// Reads the header and holds the file's size against it.
     static func head(of shard: ShardCandidate) throws(ShardError) -> Head {
         let head = shard.head
-        guard head.starts(with: magic) else { throw shard.malformed(0, "no MMIDIDX", "the magic bytes MMIDIDX 00 00") }
+        guard head.starts(with: mark) else { throw shard.malformed(0, "no MMIDIDX", "the magic bytes MMIDIDX 00 00") }
         guard head.count >= headerBytes else {
             throw shard.malformed(head.count, "the file ends inside the header", "a header of \(headerBytes) bytes")
         }
@@ -110,14 +116,18 @@ enum MegatronIndex: ShardFormat {
 
 /// The data half of a Megatron dataset: tokens without header or gaps, described by the `.idx` beside it.
 enum MegatronShard: ShardFormat {
-    static let id = "megatron"
+    static let title = "Megatron tokens"
+    static let ids = ["megatron"]
+    static let suffixes = [".bin"]
+    static let unit: ShardUnit? = .tokens
+    static let loaders = ["megatron"]
 
     private static func index(of shard: ShardCandidate) -> String {
         shard.sibling(String(shard.name.dropLast(4)) + ".idx")
     }
 
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.name.hasSuffix(".bin") && fileExists(index(of: shard))
+        hasSuffix(shard.name) && fileExists(index(of: shard))
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {

@@ -1,22 +1,32 @@
 import Foundation
+import Terms
 
 /// NumPy `.npy` token shards of build-nanogpt: a one-dimensional array of uint16 or uint32.
 ///
 /// Source: NumPy's format specification (NEP 1); reference `shards.md` 2.
 enum NumpyShard: ShardFormat {
-    static let id = "npy"
+    static let title = "NumPy array"
+    static let ids = ["npy"]
+    static let suffixes = [".npy"]
+    static let magic = [mark]
+    static let unit: ShardUnit? = .tokens
+    static let loaders = ["build-nanogpt"]
 
-    private static let magic = [0x93] + Array("NUMPY".utf8)
+    private static let mark = [0x93] + Array("NUMPY".utf8)
 
     /// By its magic bytes, or, when these are damaged, by the description behind them.
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        shard.head.starts(with: magic) || shard.head.dropFirst(10).starts(with: Array("{'descr'".utf8))
-            || (shard.name.hasSuffix(".npy") && zip(shard.head, magic).filter { $0 == $1 }.count >= 4)
+        hasMagic(shard) || shard.head.dropFirst(10).starts(with: Array("{'descr'".utf8))
+            || hasSuffix(shard.name) && zip(shard.head, mark).filter { $0 == $1 }.count >= 4
+    }
+
+    static func clue(in shards: ShardListing) -> String? {
+        Set(shards.training.compactMap(\.header?.format)) == Set(ids) ? "the shards are .npy files with a header" : nil
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
         let (file, head) = (shard.file, shard.head)
-        guard head.starts(with: magic) else {
+        guard head.starts(with: mark) else {
             throw shard.malformed(0, "damaged magic bytes", "93 4E 55 4D 50 59")
         }
         guard head.count >= 8, (1...3).contains(head[6]), head[7] == 0 else {

@@ -1,3 +1,5 @@
+import Terms
+
 /// The table at the front of MDS shards and litdata chunks: a count, and one offset more than that, all uint32.
 enum OffsetTable {
     /// Reads and checks it: offsets ascend from behind the table to the end of the file.

@@ -1,21 +1,29 @@
+import Terms
+
 /// Headerless token streams: uint16 (nanoGPT `train.bin`, OLMo `.npy`) or uint32 (OLMo). Whole tokens are all their
 /// structure.
 ///
 /// Source: nanoGPT `data/*/prepare.py`, OLMo `memmap_dataset.py`; reference `shards.md` 3 and 8.
 enum RawShard: ShardFormat {
-    static let id = "raw-uint16"
+    static let title = "headerless tokens"
+    static let ids = ["raw-uint16", "raw-uint32"]
+    static let suffixes = [".bin", ".npy", ".u16", ".u32"]
+    static let unit: ShardUnit? = .tokens
+    static let loaders = ["nanogpt", "olmo"]
+
+    static func clue(in shards: ShardListing) -> String? {
+        guard shards.training.count == 1, let only = shards.training.first, only.header?.headerBytes == 0,
+            only.name.split(separator: "/").last == "train.bin"
+        else { return nil }
+        return "there is one headerless train.bin"
+    }
 
     /// Files of other kinds that end in `.bin` too: archives, pickles, gzip and zstd.
     private static let others: [[UInt8]] = [
         [0x50, 0x4B, 0x03, 0x04], [0x80, 0x02], [0x1F, 0x8B, 0x08], [0x28, 0xB5, 0x2F, 0xFD],
     ]
-    /// llm.c's models, tokenizers and optimizer states.
-    private static let otherMagic = [20_240_326, 20_240_327, 20_240_328, 20_240_527]
-
     static func recognises(_ shard: ShardCandidate) -> Bool {
-        let isNamed = [".bin", ".npy", ".u16", ".u32"].contains { shard.name.hasSuffix($0) }
-        let isOther = others.contains { shard.head.starts(with: $0) } || otherMagic.contains(shard.head.int32(at: 0))
-        return isNamed && !isOther
+        hasSuffix(shard.name) && !(others + LlmcShard.otherMagic).contains { shard.head.starts(with: $0) }
     }
 
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader {
@@ -29,7 +37,7 @@ enum RawShard: ShardFormat {
             )
         }
         return ShardHeader(
-            format: width == 2 ? id : "raw-uint32",
+            format: width == 2 ? "raw-uint16" : "raw-uint32",
             tokens: size / width,
             headerBytes: 0,
             tokenWidth: width

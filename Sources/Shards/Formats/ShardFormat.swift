@@ -1,54 +1,36 @@
-/// What a shard's own bytes say about it.
-public struct ShardHeader: Sendable, Equatable {
-    /// The id of the format, for example `llm.c-gpt2`.
-    public var format: String
-    /// The number of tokens; `nil` for formats that hold text.
-    public var tokens: Int?
-    /// Bytes before the first token.
-    public var headerBytes: Int
-    /// Bytes per token.
-    public var tokenWidth: Int
-    /// The number of rows, samples, items or sequences; `nil` for a plain stream of tokens.
-    public var rows: Int?
+import Terms
 
-    /// Creates a header.
-    public init(format: String, tokens: Int?, headerBytes: Int, tokenWidth: Int, rows: Int? = nil) {
-        self.format = format
-        self.tokens = tokens
-        self.headerBytes = headerBytes
-        self.tokenWidth = tokenWidth
-        self.rows = rows
-    }
-}
+/// One on-disk form of a shard. All that the program knows of the form stands in the type that adopts this.
+///
+/// A new form takes four files: its own, a line in ``ShardFormats/all``, its example in `ShardExamples.swift` of the tests, and
+/// its line in the table of `Shard-formats.md` of the guide. A test names what is missing.
+package protocol ShardFormat: Sendable {
+    /// What people call it, as in the guide's table.
+    static var title: String { get }
 
-/// A file that may be a shard: its name and first bytes decide what it is.
-struct ShardCandidate: Sendable {
-    /// The open file.
-    let file: FileReader
-    /// The last part of its path.
-    let name: String
-    /// Its first 1024 bytes.
-    let head: [UInt8]
+    /// The ids that its headers give, the plain one first.
+    static var ids: [String] { get }
 
-    init(_ file: FileReader) throws(ShardError) {
-        self.file = file
-        name = String(file.path.split(separator: "/").last ?? "")
-        head = try file.bytes(0..<1024)
-    }
+    /// How its files' names end. `lock` takes files with such a name for shards.
+    static var suffixes: [String] { get }
 
-    /// The path of another file in the same folder.
-    func sibling(_ name: String) -> String { String(file.path.dropLast(self.name.count)) + name }
+    /// How its files' bytes begin, where they begin alike.
+    static var magic: [[UInt8]] { get }
 
-    /// The error of a byte that cannot be right.
-    func malformed(_ byte: Int, _ found: String, _ expected: String) -> ShardError {
-        .malformed(path: file.path, byte: byte, found: found, expected: expected)
-    }
-}
+    /// What its content is counted in; `nil` for a file that only points to content.
+    static var unit: ShardUnit? { get }
 
-/// One on-disk form of a shard, with the checks that need no manifest.
-protocol ShardFormat: Sendable {
-    /// The id used in lock files and reports.
-    static var id: String { get }
+    /// Whether it can hold tokens, which ``TokenReader`` then reads.
+    static var holdsTokens: Bool { get }
+
+    /// Whether its rows have a fixed length and may end in padding.
+    static var hasPaddedRows: Bool { get }
+
+    /// The values of `order.loader` that read it; the first is the one that ``clue(in:)`` speaks for.
+    static var loaders: [String] { get }
+
+    /// Why a folder's shards can only be meant for the first of ``loaders``; `nil` when they can be meant for others too.
+    static func clue(in shards: ShardListing) -> String?
 
     /// Whether a file is of this form, from its name and its first bytes.
     static func recognises(_ shard: ShardCandidate) -> Bool
@@ -57,16 +39,34 @@ protocol ShardFormat: Sendable {
     /// - Throws: ``ShardError/malformed(path:byte:found:expected:)`` at the first byte that cannot be right.
     static func header(of shard: ShardCandidate) throws(ShardError) -> ShardHeader
 
-    /// Where the tokens are; `nil` for formats that hold none.
+    /// Where the tokens are and how wide they are; `nil` when there are none.
     static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout?
 
+    /// The token that stands between documents; `nil` where none is known.
+    static func delimiter(_ type: TokenType) -> Int32?
+
     /// Decodes what there is besides tokens: pages, samples, text.
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding]
+    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect]
 }
 
 extension ShardFormat {
+    static var id: String { ids.first ?? "" }
+
+    package static var magic: [[UInt8]] { [] }
+    package static var holdsTokens: Bool { unit == .tokens }
+    package static var hasPaddedRows: Bool { false }
+
+    package static func clue(in shards: ShardListing) -> String? { nil }
+
+    package static func recognises(_ shard: ShardCandidate) -> Bool { hasMagic(shard) || hasSuffix(shard.name) }
+
+    static func hasMagic(_ shard: ShardCandidate) -> Bool { magic.contains { shard.head.starts(with: $0) } }
+
+    package static func hasSuffix(_ name: String) -> Bool { suffixes.contains { name.hasSuffix($0) } }
+
     /// Tokens without gaps behind the header.
-    static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? {
+    package static func tokens(of shard: ShardCandidate) throws(ShardError) -> TokenLayout? {
+        guard holdsTokens else { return nil }
         let header = try header(of: shard)
         guard let tokens = header.tokens else { return nil }
         return TokenLayout(
@@ -76,33 +76,31 @@ extension ShardFormat {
         )
     }
 
-    static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ContentFinding] { [] }
-}
-
-/// The formats of this version.
-public enum ShardFormats {
-    /// In the order in which they are asked; the headerless one takes what is left.
-    static let all: [any ShardFormat.Type] = [
-        LlmcShard.self, LlmcEvaluationShard.self, NumpyShard.self, ParquetShard.self, LFSPointer.self,
-        MegatronIndex.self, MegatronShard.self, MDSShard.self, LitdataShard.self, RawShard.self,
-    ]
-
-    /// Reads what a shard says about itself; `nil` when no format claims the file.
-    public static func header(of file: FileReader) throws(ShardError) -> ShardHeader? {
-        let shard = try ShardCandidate(file)
-        return try format(of: shard)?.header(of: shard)
+    /// By the width, which tells the vocabularies that people train on apart: GPT-2's, and Llama 3's.
+    package static func delimiter(_ type: TokenType) -> Int32? {
+        switch type.width {
+        case 2: 50256
+        case 4: 128_000
+        default: nil
+        }
     }
 
-    /// The format that claims a file.
-    static func format(of shard: ShardCandidate) -> (any ShardFormat.Type)? {
-        all.first { $0.recognises(shard) }
+    package static func decode(_ shard: ShardCandidate) throws(ShardError) -> [ShardDefect] { [] }
+}
+
+/// The shards of a folder, as far as they show which loader they are meant for.
+package struct ShardListing: Sendable {
+    /// The names of all of them.
+    package var names: [String]
+    /// Those that are no validation data, with their headers where they could be read.
+    package var training: [(name: String, header: ShardHeader?)]
+
+    /// Describes a folder.
+    package init(names: [String], training: [(name: String, header: ShardHeader?)]) {
+        self.names = names
+        self.training = training
     }
 }
 
-extension [UInt8] {
-    /// The little-endian 32-bit integer at an offset; 0 beyond the end.
-    func int32(at offset: Int) -> Int {
-        guard let bits = unsigned(at: offset, width: 4) else { return 0 }
-        return Int(Int32(truncatingIfNeeded: bits))
-    }
-}
+/// The four little-endian bytes that a number takes at the front of a file.
+func magicNumber(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }

@@ -149,7 +149,7 @@ public struct IncrementalVerifier: Sendable {
             status: shard.status,
             level: shard.level,
             checked: start,
-            content: isDecoded && shard.findings.isEmpty
+            content: isDecoded && shard.defects.isEmpty
                 ? Ledger.Content(vocabulary: verifier.vocabulary, digest: shard.contentDigest) : nil
         )
     }

@@ -1,4 +1,5 @@
 import SwiftCSV
+import Terms
 
 /// A CSV table with a header: a name column, and any of digests, a size and a token count.
 enum CSVManifest {
@@ -55,7 +56,7 @@ enum CSVManifest {
             entry.tokens = try number(row, tokens, place: place, path: path)
             entries.append(entry)
         }
-        return Manifest(path: path, form: "csv", entries: entries)
+        return Manifest(path: path, form: .csv, entries: entries)
     }
 
     /// A digest of the algorithm that its column names, else of that which its length tells.

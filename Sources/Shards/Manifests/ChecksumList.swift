@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// `SHA256SUMS` and its relatives: `<hex> [ *]<path>` a line, BSD style `SHA256 (<path>) = <hex>`, and what `rclone hashsum`
 /// prints, in base64 too. The algorithm follows from the length of the digest.
@@ -45,7 +46,7 @@ enum ChecksumList {
             }
             entries[old].add(digest)
         }
-        return Manifest(path: path, form: "checksums", entries: entries)
+        return Manifest(path: path, form: .checksums, entries: entries)
     }
 
     private static let expected = "a digest (MD5, SHA-1, SHA-256, SHA-384 or SHA-512) and a file name"

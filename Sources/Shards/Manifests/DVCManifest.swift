@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 import Yams
 
 /// `.dvc` files, `dvc.lock`, and the `.dir` objects of DVC's cache. Reference `manifests.md` 7.
@@ -19,7 +20,7 @@ enum DVCManifest {
 
     static func parse(folderObject bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         let entries = try files(bytes, in: "", path: path)
-        return Manifest(path: path, form: "dvc", entries: entries)
+        return Manifest(path: path, form: .dvc, entries: entries)
     }
 
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
@@ -52,7 +53,7 @@ enum DVCManifest {
                 entries += try output(out, folder: folder, place: "\(place)[\(index)]", path: path)
             }
         }
-        return Manifest(path: path, form: "dvc", entries: entries)
+        return Manifest(path: path, form: .dvc, entries: entries)
     }
 
     private static func output(

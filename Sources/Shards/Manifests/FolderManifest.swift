@@ -31,7 +31,7 @@ extension Manifest {
         }
         let metadata = try HubCache.metadata(in: path)
         if !metadata.isEmpty {
-            return try checked(Manifest(path: path, form: "hub-metadata", entries: metadata), in: plain)
+            return try checked(Manifest(path: path, form: .hubMetadata, entries: metadata), in: plain)
         }
         // With the shards elsewhere pointers are the list; among shards they are shards that never came.
         if directory != nil {
@@ -39,10 +39,19 @@ extension Manifest {
                 LFSPointerManifest.entry(path: path + "/" + $0, name: $0)
             }
             if !pointers.isEmpty {
-                return try checked(Manifest(path: path, form: "lfs-pointers", entries: pointers), in: plain)
+                return try checked(Manifest(path: path, form: .lfsPointers, entries: pointers), in: plain)
             }
         }
-        return Located(folder: plain, manifest: try Verifier.manifest(ofFolder: plain))
+        return Located(folder: plain, manifest: try Manifest(listing: plain))
+    }
+
+    /// Lists the files of a folder without a manifest: every file is there and nothing proves it.
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - isRecursive: Whether the files of sub-folders belong to it too.
+    public init(listing folder: ShardFolder, isRecursive: Bool = false) throws(ShardError) {
+        let entries = try folder.fileNames(isRecursive: isRecursive).map { ManifestEntry(name: $0) }
+        self.init(path: folder.path, form: .folder, entries: entries)
     }
 
     /// Whether a file looks like an index of shards: that it is a sound one shows when it is read.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// What a folder written by the Hugging Face client knows of its files, without any manifest and without the network.
 ///
@@ -23,7 +24,7 @@ enum HubCache {
         let entries = try folder.fileNames(isRecursive: true, keepsDangling: true).map {
             entry(name: $0, path: snapshot + "/" + $0)
         }
-        var manifest = Manifest(path: path, form: "hub-cache", entries: entries)
+        var manifest = Manifest(path: path, form: .hubCache, entries: entries)
         try manifest.check()
         return Manifest.Located(folder: folder, manifest: manifest)
     }

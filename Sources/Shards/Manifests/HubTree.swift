@@ -1,3 +1,5 @@
+import Terms
+
 /// A listing of a Hugging Face repository: the answer of its tree API, saved, or `siblings` of the repository's description.
 ///
 /// A large file has the SHA-256 of its content in `lfs`; its own `oid` is then that of the pointer. A small file has the SHA-1
@@ -29,7 +31,7 @@ enum HubTree {
 
     static func parse(tree bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         let nodes = try JSONManifests.decode([Node].self, bytes, path: path, as: "a tree listing of the Hub")
-        return Manifest(path: path, form: "hub-tree", entries: try entries(nodes, path: path))
+        return Manifest(path: path, form: .hubTree, entries: try entries(nodes, path: path))
     }
 
     static func parse(repository bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
@@ -42,7 +44,7 @@ enum HubTree {
         let nodes = siblings.map {
             Node(type: "file", path: $0.rfilename, oid: $0.blobId, size: $0.size, lfs: $0.lfs)
         }
-        return Manifest(path: path, form: "hub-tree", entries: try entries(nodes, path: path))
+        return Manifest(path: path, form: .hubTree, entries: try entries(nodes, path: path))
     }
 
     /// The files of a listing; hidden ones (`.gitattributes`) are the repository's own and left out.

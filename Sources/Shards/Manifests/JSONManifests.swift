@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// Tells the JSON forms of manifests apart and reads them.
 enum JSONManifests {

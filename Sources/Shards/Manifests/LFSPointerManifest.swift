@@ -2,8 +2,6 @@
 ///
 /// A clone without the content is therefore a manifest. Reference `manifests.md` 4.
 enum LFSPointerManifest {
-    static let magic = Array("version https://git-lfs".utf8)
-
     /// A pointer is never larger.
     static let largest = 1024
 
@@ -28,7 +26,7 @@ enum LFSPointerManifest {
     /// What a file points to; `nil` when it is no pointer.
     static func entry(path: String, name: String) -> ManifestEntry? {
         guard let size = fileSize(path), (1...largest).contains(size), let file = try? FileReader(path: path),
-            let bytes = try? file.bytes(0..<file.size), bytes.starts(with: magic)
+            let bytes = try? file.bytes(0..<file.size), bytes.starts(with: LFSPointer.mark)
         else { return nil }
         return try? entry(bytes: bytes, path: path, name: name)
     }

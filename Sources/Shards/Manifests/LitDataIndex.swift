@@ -35,6 +35,6 @@ enum LitDataIndex {
                 note: isPlain ? nil : "a litdata index does not know the size of a compressed chunk"
             )
         }
-        return Manifest(path: path, form: "litdata", entries: entries)
+        return Manifest(path: path, form: .litdata, entries: entries)
     }
 }

@@ -1,3 +1,5 @@
+import Terms
+
 /// Makes lock files from what a person has.
 public struct LockBuilder: Sendable {
     /// The folder with the shards.
@@ -43,7 +45,7 @@ public struct LockBuilder: Sendable {
                 if next < entries.count { add() }
             }
         }
-        return Manifest(path: manifest.path, form: "lock", pieceBytes: pieceBytes, entries: results.compactMap { $0 })
+        return Manifest(path: manifest.path, form: .lock, pieceBytes: pieceBytes, entries: results.compactMap { $0 })
     }
 
     private func lock(
@@ -113,7 +115,7 @@ public struct LockBuilder: Sendable {
     /// - Throws: ``ShardError/manifest(path:place:found:expected:)`` for the first shard without size or digest.
     public static func lock(listing manifest: Manifest, source: String? = nil) throws(ShardError) -> Manifest {
         var result = manifest
-        result.form = "lock"
+        result.form = .lock
         for index in result.entries.indices {
             let entry = result.entries[index]
             guard entry.bytes != nil, entry.strongest != nil else {

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// `shards.lock.json`: our own manifest, with a digest of every piece besides that of the whole file, so that damage is a
 /// byte range and not a whole shard.
@@ -53,7 +54,7 @@ public enum LockFile {
         for (index, shard) in document.shards.enumerated() {
             entries.append(try entry(shard, place: "shards[\(index)]", path: path, pieceBytes: document.pieceBytes))
         }
-        return Manifest(path: path, form: "lock", pieceBytes: document.pieceBytes, entries: entries)
+        return Manifest(path: path, form: .lock, pieceBytes: document.pieceBytes, entries: entries)
     }
 
     private static func wrongSchema(_ found: String, path: String) -> ShardError? {

@@ -1,3 +1,5 @@
+import Terms
+
 /// `index.json` of a MosaicML Streaming (MDS) folder: sizes always, digests where the writer was asked for them.
 ///
 /// Of a compressed shard the compressed file is what a folder holds and what is listed; where only the decompressed one lies
@@ -33,7 +35,7 @@ enum MDSIndex {
             }
             entries.append(try entry(file, place: "shards[\(index)]", path: path))
         }
-        return Manifest(path: path, form: "mds", entries: entries)
+        return Manifest(path: path, form: .mds, entries: entries)
     }
 
     private static func entry(_ file: File, place: String, path: String) throws(ShardError) -> ManifestEntry {

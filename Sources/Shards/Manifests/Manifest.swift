@@ -1,12 +1,25 @@
 import Foundation
+import Terms
 
 /// A list of shards and what proves them.
 public struct Manifest: Sendable, Equatable {
+    /// The forms of manifests.
+    public enum Form: Sendable {
+        case lock, checksums, csv, mds, litdata, dvc, metalink, rclone
+        /// A listing of a Hugging Face repository.
+        case hubTree
+        /// What a Hugging Face cache, or the metadata of `--local-dir`, says of its files.
+        case hubCache, hubMetadata
+        /// Git LFS pointers that stand for the shards.
+        case lfsPointers
+        /// There is no manifest: the files of a folder, which nothing proves.
+        case folder
+    }
+
     /// The manifest's path, for messages.
     public var path: String
-    /// Its form: `lock`, `checksums`, `csv`, `hub-tree`, `hub-cache`, `hub-metadata`, `lfs-pointers`, `mds`, `litdata`, `dvc`,
-    /// `metalink`, `rclone`, or `folder` when there is none.
-    public var form: String
+    /// Its form.
+    public var form: Form
     /// The size of the pieces, where entries have piece digests.
     public var pieceBytes: Int
     /// The shards, in the order of the manifest.
@@ -22,7 +35,7 @@ public struct Manifest: Sendable, Equatable {
     /// Creates a manifest.
     public init(
         path: String,
-        form: String,
+        form: Form,
         pieceBytes: Int = Manifest.standardPieceBytes,
         entries: [ManifestEntry]
     ) {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What is known of one shard before looking at it.
 public struct ManifestEntry: Sendable, Equatable {
     /// The path relative to the shard folder.
@@ -29,19 +27,6 @@ public struct ManifestEntry: Sendable, Equatable {
 
     /// Whether anything is known that could prove the content.
     public var isProvable: Bool { strongest != nil || !pieces.isEmpty }
-
-    /// The source that the first of ``sources`` belongs to: its address without the shard's name.
-    public func folderOfSource(relativeTo base: String) throws(ShardError) -> ShardSource? {
-        guard let address = sources.first else { return nil }
-        let escaped = name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? name
-        if address.hasSuffix("/" + name) {
-            return try ShardSource(String(address.dropLast(name.count)), relativeTo: base)
-        }
-        if address.hasSuffix("/" + escaped) {
-            return try ShardSource(String(address.dropLast(escaped.count)), relativeTo: base)
-        }
-        return try ShardSource(file: address, relativeTo: base)
-    }
 
     /// Creates an entry.
     public init(

@@ -1,3 +1,5 @@
+import Terms
+
 extension Manifest {
     /// A manifest larger than this is not read.
     static let largestFile = 1 << 30
@@ -37,9 +39,9 @@ extension Manifest {
         case UInt8(ascii: "<"): return try MetalinkManifest.parse(bytes: Array(body), path: path)
         default: break
         }
-        if body.starts(with: LFSPointerManifest.magic) {
+        if body.starts(with: LFSPointer.mark) {
             let entry = try LFSPointerManifest.entry(bytes: Array(body), path: path, name: splitPath(path).name)
-            return Manifest(path: path, form: "lfs-pointers", entries: [entry])
+            return Manifest(path: path, form: .lfsPointers, entries: [entry])
         }
         let head = String(decoding: body.prefix(1 << 16), as: UTF8.self)
         if DVCManifest.recognises(head) { return try DVCManifest.parse(bytes: Array(body), path: path) }

@@ -1,8 +1,10 @@
+import Terms
+
 /// Metalink 4 (RFC 5854, `.meta4`) and 3 (`.metalink`): size, digests, digests of pieces, and addresses.
 enum MetalinkManifest {
     static func parse(bytes: [UInt8], path: String) throws(ShardError) -> Manifest {
         var reader = Reader(path: path, scanner: XMLScanner(bytes))
-        return Manifest(path: path, form: "metalink", entries: try reader.entries())
+        return Manifest(path: path, form: .metalink, entries: try reader.entries())
     }
 
     private struct Reader {

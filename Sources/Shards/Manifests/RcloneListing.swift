@@ -1,3 +1,5 @@
+import Terms
+
 /// What `rclone lsjson --hash -R` prints. What `rclone hashsum` prints is a checksum list.
 enum RcloneListing {
     private struct Item: Decodable {
@@ -32,7 +34,7 @@ enum RcloneListing {
             if entry.strongest == nil, !others.isEmpty { entry.note = unsupported(others) }
             entries.append(entry)
         }
-        return Manifest(path: path, form: "rclone", entries: entries)
+        return Manifest(path: path, form: .rclone, entries: entries)
     }
 }
 

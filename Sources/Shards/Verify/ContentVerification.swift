@@ -16,12 +16,12 @@ extension Verifier {
             guard let content = try ShardContent.check(file, vocabulary: vocabulary, progress: progress) else {
                 return verification
             }
-            result.findings = content.findings
+            result.defects = content.defects
             result.contentDigest = content.digest
         } catch .malformed(_, let byte, let found, let expected) {
             let end = max(byte, file.size)
-            result.findings = [
-                ContentFinding(
+            result.defects = [
+                ShardDefect(
                     kind: .undecodable,
                     severity: .failure,
                     bytes: min(byte, end)..<end,
@@ -40,10 +40,10 @@ extension Verifier {
         switch result.status {
         case .verified:
             // It is what the manifest says: what is strange about it was strange when it was made.
-            for index in result.findings.indices { result.findings[index].severity = .warning }
+            for index in result.defects.indices { result.defects[index].severity = .warning }
         case .unproved:
             result.level = max(result.level, .decode)
-            let failures = result.findings.filter { $0.severity == .failure }
+            let failures = result.defects.filter { $0.severity == .failure }
             if let first = failures.first {
                 result.status = .malformed
                 result.damagedRanges = failures.map(\.bytes).merged()
@@ -55,7 +55,7 @@ extension Verifier {
         default:
             // The digest says that something is wrong, the content where.
             guard result.status == .mismatch, result.damagedRanges.isEmpty else { return }
-            let shown = result.findings.filter { ContentFinding.Kind.places.contains($0.kind) }
+            let shown = result.defects.filter { ShardDefect.Kind.places.contains($0.kind) }
             result.damagedRanges = shown.map(\.bytes).merged()
             if let first = shown.first {
                 result.detail += "; its content shows damage: \(first.detail)"
@@ -63,7 +63,7 @@ extension Verifier {
         }
     }
 
-    /// Adds a finding to every shard whose content or digest an earlier one has.
+    /// Adds a defect to every shard whose content or digest an earlier one has.
     static func withDuplicates(_ verifications: [ShardVerification]) -> [ShardVerification] {
         var result = verifications
         var first: [String: String] = [:]
@@ -73,8 +73,8 @@ extension Verifier {
             if let digest = result[index].contentDigest { keys.append("content \(digest)") }
             if result[index].level == .digest, let actual = result[index].actual { keys.append("file \(actual)") }
             if let other = keys.compactMap({ first[$0] }).first {
-                result[index].findings.append(
-                    ContentFinding(
+                result[index].defects.append(
+                    ShardDefect(
                         kind: .duplicateShard,
                         severity: .warning,
                         bytes: 0..<size,
@@ -88,8 +88,8 @@ extension Verifier {
     }
 }
 
-extension ContentFinding.Kind {
-    /// The findings that say where a shard is damaged, once it is known that it is.
+extension ShardDefect.Kind {
+    /// The defects that say where a shard is damaged, once it is known that it is.
     static let places: Set<Self> = [
         .undecodable, .invalidText, .outsideVocabulary, .zeroRun, .tokenRun, .oddByteShift, .entropyOutlier,
     ]

@@ -19,7 +19,7 @@ public struct ShardVerification: Sendable, Equatable {
     /// Damaged byte ranges, as fine as they are known; empty when only the whole file is known to differ.
     public var damagedRanges: [Range<Int>]
     /// What the content shows, at the level `decode`.
-    public var findings: [ContentFinding] = []
+    public var defects: [ShardDefect] = []
     /// SHA-256 of the decoded tokens, at the level `decode`: equal for shards of equal content.
     public var contentDigest: [UInt8]?
     /// One sentence for a person.

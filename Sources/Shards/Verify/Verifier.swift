@@ -50,18 +50,6 @@ public struct Verifier: Sendable {
         self.workers = max(1, workers)
     }
 
-    /// A manifest for a folder without one: every file is there and nothing proves it.
-    /// - Parameters:
-    ///   - folder: The folder.
-    ///   - isRecursive: Whether the files of sub-folders belong to it too.
-    public static func manifest(
-        ofFolder folder: ShardFolder,
-        isRecursive: Bool = false
-    ) throws(ShardError) -> Manifest {
-        let entries = try folder.fileNames(isRecursive: isRecursive).map { ManifestEntry(name: $0) }
-        return Manifest(path: folder.path, form: "folder", entries: entries)
-    }
-
     /// Checks all shards, in parallel over shards and, where pieces are known, inside a shard; in constant memory.
     /// - Parameter progress: Called with the bytes read since the last call, from any thread.
     /// - Returns: One verification an entry checked, in the manifest's order, then the files that are not in the manifest.
@@ -75,7 +63,7 @@ public struct Verifier: Sendable {
     func extras() -> [ShardVerification] {
         let isRecursive = manifest.entries.contains { $0.name.contains("/") }
         let listed = Set(manifest.entries.map(\.name))
-        guard manifest.form != "folder",
+        guard manifest.form != .folder,
             let names = try? folder.fileNames(isRecursive: isRecursive, except: listed)
         else { return [] }
         let suffixes = Set(manifest.entries.compactMap { $0.name.split(separator: ".").last })

@@ -128,20 +128,17 @@ struct LockCommand: AsyncParsableCommand {
         // A list of its own may be older than the shards; what a Hub folder says of them is not.
         var known: [String: ManifestEntry] = [:]
         if let located = try? Manifest.locate(folder: source, directory: directory),
-            located.manifest.form.hasPrefix("hub-")
+            [.hubCache, .hubMetadata].contains(located.manifest.form)
         {
             folder = located.folder
             known = Dictionary(located.manifest.entries.map { ($0.name, $0) }) { first, _ in first }
         }
-        var list = try Verifier.manifest(ofFolder: folder, isRecursive: true)
-        list.entries = list.entries.filter { Self.isShard($0.name) }.map { known[$0.name] ?? $0 }
+        var list = try Manifest(listing: folder, isRecursive: true)
+        list.entries = list.entries.filter { ShardFormats.isShard($0.name) }.map { known[$0.name] ?? $0 }
         guard !list.entries.isEmpty else {
-            throw AuditError("\(source): holds no shards; expected .bin, .npy, .parquet, .mds or .zstd files.")
+            let endings = ShardFormats.suffixes.joined(separator: ", ")
+            throw AuditError("\(source): holds no shards; expected files with one of the endings \(endings).")
         }
         return (folder, list)
-    }
-
-    private static func isShard(_ name: String) -> Bool {
-        [".bin", ".idx", ".npy", ".parquet", ".mds", ".zstd"].contains { name.hasSuffix($0) }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import TrainingLogs
 
 /// Training loss over optimizer steps, with validation loss, findings and shards.
