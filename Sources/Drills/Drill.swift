@@ -1,4 +1,5 @@
 import AuditPipeline
+import Terms
 
 /// A small training run for real, with one injected fault.
 public struct Drill: Sendable {

@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 
 /// A fault that a drill injects: its names, the causes that an audit may name for it, and what it changes.
 public struct DrillFault: Sendable {

@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Intact shards in an unlucky order, and too few of them.

@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Models that are too small, or start or compute wrongly.

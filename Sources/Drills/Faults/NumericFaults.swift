@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Numbers that leave the range of their format.

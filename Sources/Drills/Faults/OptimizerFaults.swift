@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Updates that are too long, too short, too noisy or not done.

@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Runs that die and go on without all that they had.

@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Learning rates and lengths of training that are wrong, and rates that leave their plan.

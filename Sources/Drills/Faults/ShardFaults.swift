@@ -1,5 +1,6 @@
 import Diagnosis
 import Replay
+import Terms
 
 extension DrillFault {
     /// Shards whose bytes are not those that were made: right sizes, right headers, wrong tokens.

@@ -2,6 +2,7 @@ import AuditPipeline
 import Foundation
 import Replay
 import Shards
+import Terms
 
 /// The files of a drill, laid out as their owner would have them.
 struct DrillFolder: Sendable {

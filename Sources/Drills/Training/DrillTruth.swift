@@ -1,4 +1,5 @@
 import Diagnosis
+import Terms
 
 /// What a fault did: the truth an audit has to find.
 struct DrillTruth: Encodable, Sendable, Equatable {
