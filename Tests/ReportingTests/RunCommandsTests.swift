@@ -20,7 +20,9 @@ import Testing
 
     /// A sentence as a report of a run with these commands has it.
     private func text(_ phrase: Phrase, _ commands: RunCommands, omission: ReplayOmission? = nil) -> String {
-        Voice(commands: commands).text(phrase, omission: omission)
+        var finding = Finding(.setting(key: "order"), title: "", severity: .info)
+        finding.replayOmission = omission
+        return Voice(commands: commands).of(finding).text(phrase)
     }
 
     @Test func commandsCanBePastedWhereTheAuditWasStarted() throws {

@@ -58,7 +58,8 @@ public struct DocumentBuilder: Sendable {
             tokens: shard.header?.tokens,
             damagedRanges: damaged ?? shard.damagedRanges,
             detail: shard.detail,
-            defects: shard.defects.map(defect)
+            defects: shard.defects.map(defect),
+            provedOn: shard.proved.map { String(IncrementalVerifier.text(of: $0).prefix(10)) }
         )
     }
 

@@ -37,7 +37,7 @@ extension Headline.Part {
         case .precededBy(let kind, let step):
             return (Label(term: "Before it", prefix: "before it,"), "from step \(step) on: \(Wording.name(kind))")
         case .fedBy(let damage):
-            let place = damage.bytes.isEmpty ? "" : " (\(ByteText.ranges(damage.bytes)))"
+            let place = damage.bytes.isEmpty ? "" : ": \(ByteText.ranges(damage.bytes))"
             let verb =
                 damage.isRepaired
                 ? "which failed its \(damage.level.rawValue) check until it was repaired"

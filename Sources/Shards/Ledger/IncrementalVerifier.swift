@@ -177,6 +177,7 @@ public struct IncrementalVerifier: Sendable {
         result.expected = entry.strongest?.description
         result.actual = result.expected
         result.contentDigest = record.content?.digest
+        result.proved = record.checked
         result.detail =
             "\(verifier.level == .decode && wasDecoded ? "proved and decoded" : "proved") \(Self.text(of: record.checked)), and the file has not changed since (size, times, inode)"
         return result

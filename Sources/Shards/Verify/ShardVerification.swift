@@ -24,6 +24,8 @@ public struct ShardVerification: Sendable, Equatable {
     public var contentDigest: [UInt8]?
     /// One sentence for a person.
     public var detail: String
+    /// When an earlier run proved it, in seconds since 1970, where a ledger is relied on; `nil` where the file was read.
+    public var proved: Int?
     /// The file that was looked at, as it was when it was opened.
     var file: FileIdentity?
 
