@@ -2,7 +2,9 @@
 import PackageDescription
 
 /// The stages that the pipeline brings together.
-let stages = ["Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Parquet", "Shards", "Replay", "Terms", "Tokenization"]
+let stages = [
+    "Reporting", "Diagnosis", "TrainingLogs", "DataOrder", "Parquet", "Shards", "Replay", "Terms", "Tokenization",
+]
 let stageTargets: [Target.Dependency] = stages.map { .target(name: $0) }
 
 let package = Package(
@@ -42,7 +44,7 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: [
-                "Diagnosis", "Guide", "Terms", "TrainingLogs", "XMLCoder",
+                "Diagnosis", "Guide", "Replay", "Terms", "TrainingLogs", "XMLCoder",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Resources")]
@@ -94,10 +96,14 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-        .testTarget(name: "AuditPipelineTests", dependencies: stageTargets + ["AuditPipeline", "Drills"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "AuditPipelineTests",
+            dependencies: stageTargets + ["AuditPipeline", "Drills"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),
         .testTarget(name: "DataOrderTests", dependencies: ["DataOrder", "Terms"], exclude: ["Fixtures"]),
-        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Terms", "TrainingLogs"]),
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Guide", "Terms", "TrainingLogs"]),
         .testTarget(name: "DrillsTests", dependencies: stageTargets + ["AuditPipeline", "Drills"]),
         .testTarget(name: "GuideTests", dependencies: ["Guide", "Diagnosis"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet", "Terms"], exclude: ["Fixtures"]),

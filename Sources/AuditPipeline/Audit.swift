@@ -93,8 +93,8 @@ public struct Audit: Sendable {
         let damage = try await PristineStage.run(run, into: scratch.path, progress: progress)
 
         let seen = SeeStage.run(run, threads: options.workers, progress: progress)
-        let traced = try TraceEventsStage.run(run, seen, damage: damage)
-        let replayed = try ReplayEventsStage.run(
+        let traced = try TraceStage.run(run, seen, damage: damage)
+        let replayed = try ReplayStage.run(
             run,
             seen,
             traced,

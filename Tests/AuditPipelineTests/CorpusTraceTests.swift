@@ -73,16 +73,16 @@ import TrainingLogs
         }
 
         /// The map as the loader's arithmetic alone gives it.
-        func map(_ extra: String = "") async throws -> OrderOutcome {
+        func map(_ extra: String = "") async throws -> MappingOutcome {
             let configuration = try configuration(extra)
-            let inventory = try await ShardStage.run(
+            let inventory = try await VerifyStage.run(
                 configuration,
                 level: .structure,
                 workers: 2,
                 progress: SilentProgress()
             )
             let history = try LogReader.read(paths: [folder + "/log.txt"])
-            return OrderStage.run(configuration, inventory: inventory, history: history)
+            return LoaderMapping.run(configuration, inventory: inventory, history: history)
         }
 
         /// The run as `audit`, `trace` and `replay` load it.
@@ -158,7 +158,7 @@ import TrainingLogs
         #expect(try map.microBatches(step: 430).first?.confidence == .unknown)
         #expect(try map.microBatches(step: 600).first?.confidence == .unknown)
         // The inverse is no surer: it says so, and no list of steps to skip is made of it.
-        let stage = TraceStage(loaded, map: map)
+        let stage = StepTracer(loaded, map: map)
         let document = try stage.trace(shard: "mobyspeare_train_000005.bin", tokens: nil)
         #expect(document.notes.first?.contains(doubt.reason) == true)
         let steps = document.steps ?? []

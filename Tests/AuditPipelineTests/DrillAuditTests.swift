@@ -376,10 +376,10 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
             folder: copies,
             progress: SilentProgress()
         )
-        let stage = ReplayStage(
+        let stage = StepReplayer(
             map: map,
             folder: inventory.folder,
-            overrides: ReplayStage.overrides(configuration),
+            overrides: StepReplayer.overrides(configuration),
             checkpoints: .folder(configuration.resolve("checkpoints")),
             options: .init(threads: 2)
         )
@@ -390,7 +390,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
             damagedTokens: setup.damagedTokens,
             loggedLoss: setup.loggedLoss
         )
-        let document = DocumentBuilder().replay(replay)
+        let document = ReportBuilder().replay(replay)
         #expect(document.loss == reported.loss)
         #expect(document.controls == reported.controls)
         #expect(document.repairedLoss == reported.repairedLoss)

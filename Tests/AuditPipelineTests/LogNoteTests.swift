@@ -22,7 +22,7 @@ import TrainingLogs
     @Test func diagnosisSaysWhatIsWrongWithTheFile() throws {
         let history = try Self.truncatedLog()
         #expect(history.train.steps == [0, 1, 2])
-        let document = DocumentBuilder().diagnose(history).history
+        let document = ReportBuilder().diagnose(history).history
         let note = try #require(document.notes.first)
         #expect(note.contains("gzip") && note.contains("end early"), "\(note)")
     }
@@ -66,7 +66,7 @@ import TrainingLogs
         try scratch.write("audit.yaml", "run: speedrun\nlogs: [speedrun.log]\nmodel:\n  vocabulary: 65536\n")
 
         let history = try LogReader.read(paths: [scratch.path + "/speedrun.log"])
-        let document = DocumentBuilder().diagnose(history)
+        let document = ReportBuilder().diagnose(history)
         let lead = try #require(document.findings.first?.lead)
         #expect(lead.kind == .lossSpike && (400...409).contains(lead.firstStep))
         // The later stage's only checkpoint is of its step 100.
@@ -119,7 +119,7 @@ import TrainingLogs
             RuntimeError: CUDA error: an illegal memory access was encountered
             """
         let history = try LogReader.parse(bytes: Array(log.utf8), name: "nanochat.log")
-        let document = DocumentBuilder().history(history)
+        let document = ReportBuilder().history(history)
         #expect(document.stepBase == 0)
         #expect(document.segmentSteps == [[0, 1]])
         #expect(document.points["train_loss"] == 2 && document.points["learning_rate_multiplier"] == 2)

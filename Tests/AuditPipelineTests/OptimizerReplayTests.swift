@@ -19,7 +19,7 @@ import TrainingLogs
         return FileManager.default.fileExists(atPath: state.path)
     }
 
-    private func withRun(_ body: (ReplayStage, TrainingHistory) async throws -> Void) async throws {
+    private func withRun(_ body: (StepReplayer, TrainingHistory) async throws -> Void) async throws {
         let manager = FileManager.default
         let folder = manager.temporaryDirectory.appendingPathComponent("optimizer-\(UUID().uuidString)")
         try manager.createDirectory(at: folder.appendingPathComponent("data"), withIntermediateDirectories: true)
@@ -43,16 +43,16 @@ import TrainingLogs
         try Data(yaml.utf8).write(to: URL(fileURLWithPath: path))
         let configuration = try ConfigurationReader.read(path: path)
         let inventory = try #require(
-            try await ShardStage.run(configuration, level: .structure, workers: 2, progress: SilentProgress())
+            try await VerifyStage.run(configuration, level: .structure, workers: 2, progress: SilentProgress())
         )
         let history = try LogReader.read(paths: configuration.logs.map(configuration.resolve))
-        let order = OrderStage.run(configuration, inventory: inventory, history: history)
-        var options = ReplayStage.Options(threads: 2)
+        let order = LoaderMapping.run(configuration, inventory: inventory, history: history)
+        var options = StepReplayer.Options(threads: 2)
         options.learningRate = 1.17e-3
-        let stage = ReplayStage(
+        let stage = StepReplayer(
             map: try #require(order.map),
             folder: inventory.folder,
-            overrides: ReplayStage.overrides(configuration),
+            overrides: StepReplayer.overrides(configuration),
             checkpoints: .folder(run + "/ckpt"),
             options: options
         )
@@ -69,7 +69,7 @@ import TrainingLogs
 
     @Test(.enabled(if: isPresent)) func trainingOnFromItsMomentsRepeatsTheLog() async throws {
         try await withRun { stage, history in
-            let outcome = try ContinuationStage(
+            let outcome = try Continuation(
                 replay: stage,
                 history: history,
                 training: Self.training
@@ -107,12 +107,12 @@ import TrainingLogs
 
     @Test(.enabled(if: isPresent)) func whatWasTrainedUntilAnInterruptionIsKept() async throws {
         try await withRun { stage, history in
-            let continuation = ContinuationStage(
+            let continuation = Continuation(
                 replay: stage,
                 history: history,
                 training: Self.training
             )
-            var change = ContinuationStage.Change()
+            var change = Continuation.Change()
             change.learningRateFactor = 0.5
             let whole = try continuation.run(from: 501, count: 3, change: change, progress: SilentProgress())
             let interruption = Interruption()
@@ -126,11 +126,11 @@ import TrainingLogs
             #expect(outcome.isInterrupted && !whole.isInterrupted)
             #expect(outcome.points == whole.points)
             #expect(outcome.points.allSatisfy { $0.changedLoss != nil })
-            let document = DocumentBuilder().continuation(outcome, change: change)
+            let document = ReportBuilder().continuation(outcome, change: change)
             #expect(document.interrupted == true)
             #expect(document.steps == 50)
             #expect(document.conclusion.hasPrefix("Interrupted after 3 of 50 steps. "))
-            #expect(DocumentBuilder().continuation(whole, change: change).interrupted == nil)
+            #expect(ReportBuilder().continuation(whole, change: change).interrupted == nil)
         }
     }
 
@@ -142,10 +142,10 @@ import TrainingLogs
             training.peakLearningRate = 1e-3
             training.schedule = .linear
             training.steps = 503
-            func run(_ training: TrainingConfiguration, _ change: ContinuationStage.Change = .init()) throws
-                -> ContinuationStage.Outcome
+            func run(_ training: TrainingConfiguration, _ change: Continuation.Change = .init()) throws
+                -> Continuation.Outcome
             {
-                try ContinuationStage(
+                try Continuation(
                     replay: stage,
                     history: history,
                     training: training
@@ -159,7 +159,7 @@ import TrainingLogs
             }
             training.schedule = nil
             #expect(try run(training).notes.contains { $0.hasPrefix("Every step uses the peak learning rate") })
-            var change = ContinuationStage.Change()
+            var change = Continuation.Change()
             change.skipped = 900..<910
             #expect(throws: AuditError.self) { try run(training, change) }
         }
@@ -167,14 +167,14 @@ import TrainingLogs
 
     @Test(.enabled(if: isPresent)) func stepsLeftOutAreNotTakenForALossOfZero() async throws {
         try await withRun { stage, history in
-            var change = ContinuationStage.Change()
+            var change = Continuation.Change()
             change.skipped = 501..<504
-            let outcome = try ContinuationStage(
+            let outcome = try Continuation(
                 replay: stage,
                 history: history,
                 training: Self.training
             ).run(from: 501, count: 3, change: change, progress: SilentProgress())
-            let document = DocumentBuilder().continuation(outcome, change: change)
+            let document = ReportBuilder().continuation(outcome, change: change)
             #expect(document.conclusion.contains("none of the 3 steps is left to compare"))
         }
     }
@@ -204,7 +204,7 @@ import TrainingLogs
             let unsound = try #require(replay.contrast?.unsoundMoments.first)
             #expect(unsound.contains("h.2.mlp.c_fc.weight"))
             #expect(
-                DocumentBuilder().replay(replay).conclusion.contains(
+                ReportBuilder().replay(replay).conclusion.contains(
                     "The optimizer's exp_avg_sq of h.2.mlp.c_fc.weight: one value is"
                 )
             )
@@ -220,7 +220,7 @@ import TrainingLogs
             #expect(!replay.weightProblems.contains { $0.name.contains("exp_avg") || $0.name == "optimizer" })
             let update = try #require(replay.largestUpdate)
             #expect(update.ratio > 0 && update.ratio < 1)
-            let document = DocumentBuilder().replay(replay)
+            let document = ReportBuilder().replay(replay)
             #expect(document.experiments?.optimizer?.updates == 500)
         }
     }

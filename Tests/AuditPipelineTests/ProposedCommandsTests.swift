@@ -70,7 +70,7 @@ import TrainingLogs
             history.train.append(step: step, value: loss)
             history.learningRate.append(step: step, value: step < 200 ? 1e-4 : 1e-3)
         }
-        let report = DocumentBuilder().diagnose(history, logs: ["a.log"])
+        let report = ReportBuilder().diagnose(history, logs: ["a.log"])
         let commands = report.voice.commands
         #expect(commands == RunCommands(logs: ["a.log"]))
         let hypotheses = report.findings.flatMap(\.hypotheses)

@@ -32,13 +32,13 @@ import Testing
 
     private func map(_ scratch: Scratch) async throws -> DataMap {
         let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
-        let inventory = try await ShardStage.run(
+        let inventory = try await VerifyStage.run(
             configuration,
             level: .structure,
             workers: 1,
             progress: SilentProgress()
         )
-        let outcome = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let outcome = LoaderMapping.run(configuration, inventory: inventory, history: nil)
         return try #require(outcome.map, "\(outcome.reason ?? "")")
     }
 

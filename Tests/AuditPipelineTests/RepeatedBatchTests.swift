@@ -55,7 +55,7 @@ import TrainingLogs
         }
 
         // A trace says so of each span, and where it goes from data to steps beside them.
-        let stage = TraceStage(run, map: map)
+        let stage = StepTracer(run, map: map)
         let traced = try stage.trace(steps: doubt.step - 2..<doubt.step + 2)
         #expect(Set(traced.spans.compactMap(\.step)).count == 4)
         for span in traced.spans {

@@ -39,7 +39,7 @@ import TrainingLogs
         #expect(report.gravest == nil)
         try expect(JSONOutput.encode(report, voice: report.voice), says: .undetermined(doubt))
 
-        let diagnosis = DocumentBuilder().diagnose(history)
+        let diagnosis = ReportBuilder().diagnose(history)
         #expect(diagnosis.verdict == .undetermined(doubt) && diagnosis.findings.gravest == nil)
         try expect(JSONOutput.encode(diagnosis, voice: diagnosis.voice), says: .undetermined(doubt))
 

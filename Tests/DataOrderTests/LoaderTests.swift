@@ -1,4 +1,5 @@
 import DataOrder
+import Terms
 import Testing
 
 @Suite struct ContiguousLoaderTests {

@@ -1,6 +1,7 @@
 import Diagnosis
 import Foundation
 import Guide
+import Terms
 import Testing
 
 @Suite struct PageTests {
@@ -29,7 +30,7 @@ import Testing
 
     @Test func pagesAreInTheOrderOfTheVocabulary() {
         #expect(
-            Guide.pages.map(\.id) == SymptomKind.allCases.map(\.rawValue) + CauseKind.allCases.map(\.rawValue)
+            Guide.pages.map(\.id) == SymptomRules.kinds.map(\.rawValue) + CauseRules.kinds.map(\.rawValue)
         )
         #expect(Guide.articles.map(\.id) == ["configuration"])
     }

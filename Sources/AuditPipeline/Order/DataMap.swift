@@ -78,7 +78,7 @@ public struct DataMap: Sendable {
 }
 
 /// What the order stage came to.
-public struct OrderOutcome: Sendable {
+public struct MappingOutcome: Sendable {
     /// The map; `nil` when steps cannot be mapped.
     public var map: DataMap?
     /// Why not.

@@ -40,7 +40,9 @@ struct RunFiles: LoaderFiles {
             let form = header?.tokens == nil ? fallback ?? header : header
             let bytes = entry.bytes ?? verification?.bytes
             let counted = form.flatMap { form in bytes.map { max(0, $0 - form.headerBytes) / max(1, form.tokenWidth) } }
-            guard let form, ShardFormats.named(form.format)?.unit != .documents, let tokens = header?.tokens ?? entry.tokens ?? counted else {
+            guard let form, ShardFormats.named(form.format)?.unit != .documents,
+                let tokens = header?.tokens ?? entry.tokens ?? counted
+            else {
                 missing.append(entry.name)
                 continue
             }

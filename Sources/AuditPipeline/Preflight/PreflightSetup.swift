@@ -29,7 +29,7 @@ extension Preflight {
         var checkpoint: Checkpoint
         switch model {
         case .checkpoint(let path):
-            checkpoint = try Checkpoint.read(path: path, overrides: ReplayStage.overrides(configuration))
+            checkpoint = try Checkpoint.read(path: path, overrides: StepReplayer.overrides(configuration))
         case .fresh(let layers, let heads, let channels, let vocabulary):
             let description = try TransformerDescription(
                 layers: layers,
@@ -72,11 +72,11 @@ extension Preflight {
     }
 }
 
-extension DocumentBuilder {
+extension ReportBuilder {
     /// A run trained on, as `replay --continue` prints it.
     public func continuation(
-        _ outcome: ContinuationStage.Outcome,
-        change: ContinuationStage.Change
+        _ outcome: Continuation.Outcome,
+        change: Continuation.Change
     ) -> ContinuationReport {
         var words: [String] = []
         if change.learningRateFactor != 1 { words.append("learning rate times \(change.learningRateFactor)") }
@@ -108,7 +108,7 @@ extension DocumentBuilder {
     }
 
     /// The ends of both curves, over the last quarter of the steps.
-    private func conclusion(_ outcome: ContinuationStage.Outcome, change: String) -> String {
+    private func conclusion(_ outcome: Continuation.Outcome, change: String) -> String {
         let early =
             outcome.isInterrupted ? "Interrupted after \(outcome.points.count) of \(outcome.wanted) steps. " : ""
         guard !outcome.points.isEmpty else { return early + "No step was made." }

@@ -1,334 +1,233 @@
 import DataOrder
 import Diagnosis
-import Foundation
 import Replay
+import Reporting
 import Shards
 import Terms
 import TrainingLogs
 
-/// One replayed step with everything the report says about it.
-public struct StepReplay: Sendable {
-    /// The step, in the numbering of the log.
-    public var step: Int
-    /// The checkpoint's file name, the updates it holds, and the last step before it.
-    public var checkpoint: String
-    public var updatesDone: Int
-    public var checkpointStep: Int
-    /// The arithmetic that was used.
-    public var precision: Precision
-    /// The outcome.
-    public var result: ReplayResult
-    /// The suspect rows, in the order of the outcome's row losses.
-    public var rows: [TokenRow]
-    /// Rows of the step that were left out to stay within the token budget.
-    public var rowsLeftOut: Int
-    /// The steps the controls were taken from.
-    public var controlSteps: [Int]
-    /// The loss the log printed for the step, when it is that very quantity: the same weights and all rows.
-    public var loggedLoss: Double?
-    /// Parameters of the checkpoint that are not finite.
-    public var nonFiniteParameters: [NonFiniteParameter]
-    /// What is wrong with the weights by themselves, and against the checkpoint before where that was read.
-    public var weightProblems: [WeightProblem] = []
-    /// The rows and positions that carry the loss; `nil` without controls to compare with.
-    public var concentration: LossConcentration?
-    /// The same batch in other arithmetics.
-    public var emulations: [Emulation] = []
-    /// The same batch and controls under another checkpoint.
-    public var other: OtherCheckpoint?
-    /// How far the rows' gradients agree; `nil` for large models.
-    public var noise: GradientNoise?
-    /// The optimizer's state beside the checkpoint; `nil` where there is none.
-    public var optimizer: OptimizerNote?
-    /// The tensor that one update at the step's learning rate changes the most, relative to its norm: by the optimizer's
-    /// own moments where they are there, or else at most.
-    public var largestUpdate: (name: String, ratio: Double)?
-    /// Nearer checkpoints that could not be read, and why.
-    public var skippedCheckpoints: [ReplayError]
+/// Replays the worst step of each of the gravest events and adds what it shows to the evidence.
+struct ReplayStage {
+    private let run: LoadedRun
+    private let training: TrainingConfiguration
+    private let analysis: LogAnalysis
+    private let damage: DamageMap?
+    private let options: Audit.Options
+    private let progress: any ProgressReporter
+    private var omissions: [Omission] = []
 
-    /// The row of the batch that a replayed row is: others may have been left out.
-    func batchRow(_ index: Int) -> Int { rows.indices.contains(index) ? rows[index].row : index }
-}
-
-/// Replays steps at the nearest earlier checkpoint.
-public struct ReplayStage: Sendable {
-    /// Where checkpoints come from.
-    public enum CheckpointChoice: Sendable, Equatable {
-        /// The nearest one in a folder.
-        case folder(String)
-        /// This file; the updates it holds, where its name does not say.
-        case file(String, updatesDone: Int?)
-    }
-
-    /// How a replay is set up.
-    public struct Options: Sendable {
-        /// The arithmetic.
-        public var precision: Precision
-        /// At most so many tokens of a batch are replayed; rows beyond are left out and the report says so. `nil` chooses
-        /// by the size of the model, so that a replay takes minutes and not hours.
-        public var tokenBudget: Int?
-        /// At most so many control batches.
-        public var controls: Int
-        /// Worker threads.
-        public var threads: Int
-        /// Other arithmetics to run the suspect batch in.
-        public var emulate: [Precision] = []
-        /// With an emulated arithmetic, rounds gradients too, after multiplying the loss by this.
-        public var lossScale: Double?
-        /// Another checkpoint to set beside; `nil` takes the one before where the model is small.
-        public var otherCheckpoint: String?
-        /// The step's learning rate, for the size of an update.
-        public var learningRate: Double?
-
-        /// Creates options.
-        public init(
-            precision: Precision = .fp32,
-            tokenBudget: Int? = nil,
-            controls: Int = 8,
-            threads: Int,
-            learningRate: Double? = nil
-        ) {
-            self.learningRate = learningRate
-            self.precision = precision
-            self.tokenBudget = tokenBudget.map { max(1, $0) }
-            self.controls = max(0, controls)
-            self.threads = max(1, threads)
-        }
-    }
-
-    /// The map from steps to bytes.
-    public var map: DataMap
-    /// The folder of the shards.
-    public var folder: ShardFolder
-    /// What the configuration says of the model.
-    public var overrides: CheckpointOverrides
-    /// Where checkpoints come from.
-    public var checkpoints: CheckpointChoice
-    /// How a replay is set up.
-    public var options: Options
-
-    /// Creates a stage.
-    public init(
-        map: DataMap,
-        folder: ShardFolder,
-        overrides: CheckpointOverrides,
-        checkpoints: CheckpointChoice,
-        options: Options
-    ) {
-        self.map = map
-        self.folder = folder
-        self.overrides = overrides
-        self.checkpoints = checkpoints
-        self.options = options
-    }
-
-    /// What the configuration says of the model.
-    public static func overrides(_ configuration: AuditConfiguration) -> CheckpointOverrides {
-        let model = configuration.model
-        var overrides = CheckpointOverrides(
-            heads: model.heads,
-            vocabulary: model.vocabulary,
-            activation: model.activation
-        )
-        overrides.architecture = model.architecture
-        overrides.nanochatDay = model.version
-        overrides.softcap = model.softcap.map { Float($0) }
-        overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }
-        overrides.shortWindow = model.shortWindow
-        overrides.ropeBase = model.ropeBase.map { Float($0) }
-        return overrides
-    }
-
-    /// Replays one step beside control steps and, where there are copies, with pristine bytes.
+    /// Replays what is worth it.
     /// - Parameters:
-    ///   - step: The suspect step, in the numbering of the log.
-    ///   - controlSteps: Healthy steps; those that cannot be read are skipped.
-    ///   - pristine: Paths of pristine copies by shard name.
-    ///   - former: Paths of shards as the run read them, where they have been repaired since.
-    ///   - damagedTokens: Damaged tokens by shard name; rows that hold them are replayed first when the budget is
-    ///     short.
-    ///   - loggedLoss: The loss that the run logged at the step, to hold against the replayed one.
-    public func replay(
-        step: Int,
-        controlSteps: [Int],
-        pristine: [String: String] = [:],
-        former: [String: String] = [:],
-        damagedTokens: [String: [Range<Int>]] = [:],
-        loggedLoss: Double? = nil
-    ) throws -> StepReplay {
-        let (file, checkpoint, skipped) = try readCheckpoint(step: step)
-        let limit = checkpoint.description.maximumSequence
-        guard map.loader.geometry.sequence <= limit else {
-            throw AuditError(
-                "\(file.path): the model's position table holds \(limit) positions and order.sequence is "
-                    + "\(map.loader.geometry.sequence); correct order.sequence."
+    ///   - events: The traced events, gravest first; they receive evidence, replays, or why there is none.
+    ///   - omissions: Receives what could not be replayed.
+    static func run(
+        _ run: LoadedRun,
+        _ seen: Seen,
+        _ events: [EventData],
+        damage: DamageMap?,
+        options: Audit.Options,
+        progress: any ProgressReporter
+    ) throws -> (events: [EventData], omissions: [Omission]) {
+        guard let analysis = seen.analysis else { return (events, []) }
+        var stage = ReplayStage(
+            run: run,
+            training: seen.training,
+            analysis: analysis,
+            damage: damage,
+            options: options,
+            progress: progress
+        )
+        var events = events
+        for index in events.indices {
+            try Task.checkCancellation()
+            events[index].omission =
+                if events[index].event.severity < .warning {
+                    .information
+                } else if index >= options.replayedEvents {
+                    .beyondLimit(options.replayedEvents)
+                } else {
+                    stage.replay(&events[index])
+                }
+        }
+        let isNothingRead =
+            events.allSatisfy(\.replays.isEmpty) && seen.training.facts.checkpoints.isEmpty
+            && seen.omissions.isEmpty && stage.omissions.isEmpty
+        if isNothingRead, let folder = run.configuration.model.checkpoints {
+            stage.omissions.append(
+                Omission(.checkpoints, "The checkpoints in \(quoted: folder) were not examined: none could be read.")
             )
         }
-        let batches = try map.microBatches(step: step)
-        guard batches.allSatisfy({ $0.confidence == .exact }) else {
-            throw AuditError("step \(step): which bytes fed it is not known exactly, so its batch cannot be replayed.")
-        }
-        var reader = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: former)
-        let all = try reader.rows(of: batches, geometry: map.loader.geometry)
-        guard !all.isEmpty else {
-            throw AuditError(
-                "step \(step): its rows are made in the trainer from text or samples; they cannot be replayed."
-            )
-        }
-        let budget = options.tokenBudget ?? Self.tokenBudget(checkpoint.description)
-        let chosen = choose(all, damagedTokens, budget: budget)
-        var repaired: [TokenRow]?
-        if batches.flatMap(\.spans).contains(where: { pristine[$0.name] != nil }) {
-            var clean = BatchReader(folder: folder, layouts: map.loader.shards, substitutes: pristine)
-            let rows = try clean.rows(of: batches, geometry: map.loader.geometry)
-            repaired = chosen.map { rows[$0.row] }
-        }
-        try check(chosen + (repaired ?? []), step: step, model: checkpoint.description, path: file.path)
-        // A control that the model cannot run is none.
-        let controls = controlBatches(controlSteps, rows: chosen.count, reader: &reader).filter { control in
-            (try? check(control.rows, step: control.step, model: checkpoint.description, path: file.path)) != nil
-        }
-        let replayer = Replayer(checkpoint: checkpoint, threads: options.threads)
-        let experiment = ReplayExperiment(suspect: chosen, controls: controls, repaired: repaired)
-        let result = try experiment.run(
-            on: replayer,
-            precision: options.precision,
-            controlGradients: checkpoint.description.parameterCount <= Self.smallModel
-        )
-        let extras = try experiments(
-            file: file,
-            step: step,
-            replayer: replayer,
-            experiment: experiment,
-            result: result
-        )
-        let isSameQuantity = file.updatesDone == map.update(ofStep: step) && chosen.count == all.count
-        var replay = StepReplay(
-            step: step,
-            checkpoint: file.name,
-            updatesDone: file.updatesDone,
-            checkpointStep: file.updatesDone + map.stepBase - 1,
-            precision: options.precision,
-            result: result,
-            rows: chosen,
-            rowsLeftOut: all.count - chosen.count,
-            controlSteps: controls.map(\.step),
-            loggedLoss: isSameQuantity ? loggedLoss : nil,
-            nonFiniteParameters: checkpoint.nonFiniteParameters(),
-            skippedCheckpoints: skipped
-        )
-        extras.apply(to: &replay)
-        try checkpoint.checkUnchanged()
-        return replay
+        return (events, stage.omissions)
     }
 
-    /// Throws where a token is none of the model's: its embedding does not exist.
-    private func check(_ rows: [TokenRow], step: Int, model: TransformerDescription, path: String) throws {
-        for row in rows {
-            let stream = row.inputs + row.targets.suffix(1)
-            guard let position = stream.firstIndex(where: { $0 < 0 || Int($0) >= model.vocabulary }) else { continue }
-            let place = row.shard.isEmpty ? "" : " (\(row.shard), token \(row.tokens.lowerBound + position))"
-            throw AuditError(
-                "step \(step), row \(row.row), position \(position)\(place): token \(stream[position]) is outside the "
-                    + "vocabulary of \(model.vocabulary) of \(path); correct model.vocabulary, or look for damage and for "
-                    + "another tokenizer's tokens with `trainaudit verify --level decode`."
-            )
+    /// - Returns: Why no step was replayed; `nil` where one was.
+    private mutating func replay(_ data: inout EventData) -> ReplayOmission? {
+        let history = analysis.history
+        guard let damage, let map = run.order.map, !data.spans.isEmpty else {
+            checkWeights(&data)
+            return .noData
         }
-    }
-
-    /// The checkpoints for a step, the nearest first: those whose updates all came before it.
-    public func checkpointFiles(step: Int) throws -> [CheckpointFile] {
-        switch checkpoints {
-        case .file(let path, let updatesDone):
-            guard let updates = updatesDone ?? CheckpointFile.number(inName: path) else {
-                throw AuditError("\(path): its name does not say how many updates it holds; add --updates N.")
+        addVocabularyEvidence(&data, map, damage.inventory)
+        let damaged = damage.tokensByShard()
+        let step = worstStep(data, damaged)
+        data.worstStep = step
+        guard let checkpoints = run.configuration.model.checkpoints else {
+            if !omissions.contains(where: { $0.kind == .replay }) {
+                omissions.append(Omission(.replay, "No batch was replayed: `model.checkpoints` is not set."))
             }
-            return [CheckpointFile(path: path, updatesDone: updates)]
-        case .folder(let path):
-            let folder = try CheckpointFolder.scan(path)
-            guard !folder.files.isEmpty else {
-                throw AuditError("\(path): holds no checkpoint; expected files such as model_00000500.bin.")
-            }
-            guard let nearest = folder.nearest(atOrBelow: map.update(ofStep: step)) else {
-                let first = folder.files.first?.updatesDone ?? 0
-                throw AuditError(
-                    "\(path): no checkpoint is from before step \(step) (the earliest holds \(first) updates); "
-                        + "replay a later step or name a checkpoint with --checkpoint."
+            return .noCheckpoints
+        }
+        let controls = ControlSteps.choose(event: data.event, analysis: analysis, map: map, damaged: damaged)
+        // What the optimizer makes of a rate can be computed only where the log has rates, and not shares of them.
+        let rate = history.learningRateIsMultiplier ? nil : history.learningRate.merged().value(atStep: step)
+        let replayStage = StepReplayer(
+            map: map,
+            folder: damage.inventory.folder,
+            overrides: StepReplayer.overrides(run.configuration),
+            checkpoints: .folder(run.configuration.resolve(checkpoints)),
+            options: .init(tokenBudget: options.tokenBudget, threads: options.workers, learningRate: rate)
+        )
+        progress.begin("replaying step \(step) beside \(controls.count) control batches", total: nil)
+        defer { progress.end() }
+        do {
+            let replay = try replayStage.replay(
+                step: step,
+                controlSteps: controls,
+                pristine: damage.copies.paths,
+                former: damage.inventory.formerFiles,
+                damagedTokens: damaged,
+                loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
+            )
+            Self.add(replay, to: &data)
+            if let precision = contrastPrecision(data.event), replay.result.suspect.firstNonFinite == nil {
+                var emulated = replayStage
+                emulated.options.precision = precision
+                let again = try emulated.replay(
+                    step: step,
+                    controlSteps: [],
+                    former: damage.inventory.formerFiles,
+                    damagedTokens: damaged
                 )
+                Self.add(again, to: &data)
             }
-            let earlier = folder.files.reversed().filter { $0.updatesDone < nearest.updatesDone }
-            return [nearest] + earlier
+            return nil
+        } catch {
+            omissions.append(Omission(.replay, "Step \(step) was not replayed: \(text: "\(error)")"))
+            return .failed("\(error)")
         }
     }
 
-    /// Reads the nearest checkpoint that can be read.
-    private func readCheckpoint(
-        step: Int
-    ) throws -> (file: CheckpointFile, checkpoint: Checkpoint, skipped: [ReplayError]) {
-        var skipped: [ReplayError] = []
-        for file in try checkpointFiles(step: step).prefix(3) {
-            do throws(ReplayError) {
-                return (file, try Checkpoint.read(path: file.path, overrides: overrides), skipped)
-            } catch {
-                skipped.append(error)
+    /// Without a map nothing can be replayed, but a checkpoint with broken weights explains a loss that is not finite.
+    private mutating func checkWeights(_ data: inout EventData) {
+        guard let path = run.configuration.model.checkpoints.map(run.configuration.resolve),
+            let broken = data.event.symptoms.first(where: { $0.kind == .lossNonFinite })
+        else { return }
+        let base = analysis.history.stepBase
+        do throws(ReplayError) {
+            let folder = try CheckpointFolder.scan(path)
+            guard let nearest = folder.nearest(atOrBelow: broken.firstStep.subtractingStep(base)) else { return }
+            // Several files may hold the same step: a backup beside the one that was damaged.
+            for file in folder.files.filter({ $0.updatesDone == nearest.updatesDone }).prefix(4) {
+                let overrides = StepReplayer.overrides(run.configuration)
+                let checkpoint = try Checkpoint.read(path: file.path, overrides: overrides)
+                guard let parameter = checkpoint.nonFiniteParameters().first else { continue }
+                data.evidence.append(
+                    .nonFiniteWeights(
+                        checkpoint: file.name,
+                        checkpointStep: file.updatesDone + base - 1,
+                        parameter: parameter.name,
+                        count: parameter.count
+                    )
+                )
+                return
             }
+        } catch {
+            omissions.append(
+                Omission(.weights, "Checkpoints were not searched for broken weights: \(text: "\(error)")")
+            )
         }
-        throw AuditError(skipped.map(\.description).joined(separator: "; "))
     }
 
-    /// Up to this many parameters the controls' gradient norms are computed too; beyond, they would triple their cost.
-    static let smallModel = 20_000_000
-
-    /// Tokens of a batch so that suspect, controls and repaired rows together take about 10^13 operations: a minute or
-    /// two on two cores. Does not depend on the machine, so that reports do not.
-    private static func tokenBudget(_ description: TransformerDescription) -> Int {
-        // 6 operations a token and parameter for the suspect, 2 for each of eight controls and for the repaired rows.
-        min(65_536, max(1, 10_000_000_000_000 / (24 * max(1, description.parameterCount))))
+    /// The run's own arithmetic, where a batch that fp32 replays without trouble should be replayed in it too: the
+    /// fingerprint of an overflow is that fp32 does not show it.
+    private func contrastPrecision(_ event: Event) -> Precision? {
+        let isNumeric = event.symptoms.contains { $0.kind.traits.contains(.arithmetic) }
+        guard isNumeric, let precision = training.precision, precision != .fp32 else { return nil }
+        return Precision(rawValue: precision.rawValue)
     }
 
-    /// Rows within the token budget: those with damaged tokens first, otherwise from the start, in their order.
-    private func choose(_ rows: [TokenRow], _ damaged: [String: [Range<Int>]], budget: Int) -> [TokenRow] {
-        let count = max(1, budget / max(1, map.loader.geometry.sequence))
-        guard rows.count > count else { return rows }
-        let isDamaged = rows.map { row in (damaged[row.shard] ?? []).contains { $0.overlaps(row.tokens) } }
-        let order = rows.indices.sorted { (isDamaged[$0] ? 0 : 1, $0) < (isDamaged[$1] ? 0 : 1, $1) }
-        return order.prefix(count).sorted().map { rows[$0] }
+    private static func add(_ replay: StepReplay, to data: inout EventData) {
+        data.replays.append(replay)
+        if let contrast = replay.contrast { data.evidence.append(.replay(contrast)) }
+        if let parameter = replay.nonFiniteParameters.first {
+            data.evidence.append(
+                .nonFiniteWeights(
+                    checkpoint: replay.checkpoint,
+                    checkpointStep: replay.checkpointStep,
+                    parameter: parameter.name,
+                    count: parameter.count
+                )
+            )
+        }
+        if let origin = replay.result.suspect.firstNonFinite {
+            data.evidence.append(.nonFiniteActivation(NonFiniteActivation(origin, precision: replay.precision)))
+        }
     }
 
-    private func controlBatches(_ steps: [Int], rows: Int, reader: inout BatchReader) -> [ControlBatch] {
-        var controls: [ControlBatch] = []
-        for step in steps where controls.count < options.controls {
-            guard let batches = try? map.microBatches(step: step),
-                let all = try? reader.rows(of: batches, geometry: map.loader.geometry)
+    /// The step to replay: of the suspects, the first whose loss is not finite, else the one with the highest loss; where
+    /// shards are damaged, only steps that read the damage come into question.
+    private func worstStep(_ data: EventData, _ damaged: [String: [Range<Int>]]) -> Int {
+        let traced = Set(data.spans.compactMap(\.step))
+        let touched = Set(
+            data.spans.filter { traced in
+                (damaged[traced.span.name] ?? []).contains { $0.overlaps(traced.span.tokens) }
+            }.compactMap(\.step)
+        )
+        let candidates = data.suspectSteps.filter { touched.isEmpty ? traced.contains($0) : touched.contains($0) }
+        let curve = analysis.history.train.merged()
+        let losses = candidates.map { ($0, curve.value(atStep: $0) ?? -.infinity) }
+        if let broken = losses.first(where: { $0.1.isNaN || $0.1 == .infinity }) { return broken.0 }
+        return losses.max { ($0.1, -$0.0) < ($1.1, -$1.0) }?.0 ?? data.event.firstStep
+    }
+
+    /// Tokens outside the vocabulary in the fed spans, where a vocabulary is known.
+    private func addVocabularyEvidence(_ data: inout EventData, _ map: DataMap, _ inventory: ShardInventory) {
+        guard let vocabulary = training.vocabulary ?? analysis.history.hyperparameters.vocabulary else { return }
+        var counts: [String: Int] = [:]
+        for span in data.spans.map(\.span) where span.unit == .tokens {
+            let layout = map.loader.shards[span.shard]
+            guard let path = try? inventory.folder.resolve(span.name),
+                let reader = try? TokenReader(
+                    path: path,
+                    headerBytes: layout.headerBytes,
+                    tokenWidth: layout.tokenWidth
+                ),
+                let tokens = try? reader.tokens(span.tokens)
             else { continue }
-            controls.append(ControlBatch(step: step, rows: Array(all.prefix(rows))))
+            let outside = tokens.reduce(0) { $0 + (Int($1) < vocabulary && $1 >= 0 ? 0 : 1) }
+            if outside > 0 { counts[span.name, default: 0] += outside }
         }
-        return controls
+        for (shard, count) in counts.sorted(by: { $0.key < $1.key }) {
+            data.evidence.append(.tokensOutsideVocabulary(shard: shard, count: count, vocabulary: vocabulary))
+        }
     }
 }
 
-extension StepReplay {
-    /// The replay as evidence.
-    package var contrast: ReplayContrast? {
-        guard let mean = result.controlMean else { return nil }
-        let deviation = result.controlDeviation ?? 0
-        var contrast = ReplayContrast(
-            step: step,
-            checkpointStep: checkpointStep,
-            suspectLoss: result.suspect.loss,
-            controlMean: mean,
-            controlDeviation: deviation,
-            controlCount: result.controls.count,
-            zScore: result.zScore ?? (result.suspect.loss.isFinite ? 0 : .infinity),
-            repairedLoss: result.repairedLoss,
-            loggedLoss: loggedLoss,
-            gradientNorm: result.suspect.gradientNorm,
-            controlGradientNorm: result.controlGradientNorm
+extension NonFiniteActivation {
+    /// Takes over where a replay came upon a value that is not finite.
+    fileprivate init(_ origin: NonFiniteOrigin, precision: Precision) {
+        let part: ModelPart =
+            switch origin.operation {
+            case .attentionScores, .softmax, .attentionOutput: .attention
+            case .logits, .logSoftmax, .loss: .loss
+            default: .other
+            }
+        self.init(
+            layer: origin.layer,
+            operation: origin.operation.rawValue,
+            part: part,
+            isProducer: origin.producer,
+            precision: TrainingConfiguration.Precision(rawValue: precision.rawValue) ?? .fp32
         )
-        // Another count of updates, or moments that were never filled, may have a good reason.
-        let unsound: Set<WeightProblem.Kind> = [.nonFinite, .negativeMoment, .impossibleMoment, .outlyingMoment]
-        contrast.unsoundMoments = weightProblems.filter { $0.isOptimizer && unsound.contains($0.kind) }
-            .map { "\($0.name): \($0.detail)" }
-        return contrast
     }
 }

@@ -18,7 +18,7 @@ enum ReportStage {
         configurationPath: String
     ) -> AuditReport {
         let configuration = run.configuration
-        let builder = DocumentBuilder()
+        let builder = ReportBuilder()
         let clip = seen.training.gradientClip
         var report = AuditReport(
             run: configuration.run,

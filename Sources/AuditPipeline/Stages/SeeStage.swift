@@ -47,12 +47,12 @@ enum SeeStage {
         progress: any ProgressReporter
     ) {
         if let map = run.order.map, let inventory = run.inventory {
-            seen.training.facts.unigramEntropy = ContentStage(map: map, folder: inventory.folder).unigramEntropy()
+            seen.training.facts.unigramEntropy = ContentStatistics(map: map, folder: inventory.folder).unigramEntropy()
         }
         guard run.configuration.model.checkpoints != nil else { return }
         progress.begin("looking into checkpoints", total: nil)
         defer { progress.end() }
-        var stage = CheckpointStage(
+        var stage = CheckpointInspection(
             configuration: run.configuration,
             map: run.order.map,
             folder: run.inventory?.folder,

@@ -37,7 +37,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
             let history = try LogReader.read(paths: logs, trainer: trainer)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
-            let report = DocumentBuilder().diagnose(history, logs: logs)
+            let report = ReportBuilder().diagnose(history, logs: logs)
             try common.write(report, voice: report.voice) { style in
                 reading(of: history) + "\n"
                     + TerminalText.diagnose(report, history: history.mainStage, style: style)

@@ -63,7 +63,7 @@ struct FetchCommand: AsyncParsableCommand {
             let before = await verifier.verifyAll { progress.advance(by: $0) }
             progress.end()
             let (shards, problems) = try await fetchMissing(before, list, folder, address)
-            let document = DocumentBuilder().verify(shards)
+            let document = ReportBuilder().verify(shards)
             try common.write(document) { TerminalText.verify(document, style: $0) }
             for problem in problems { CommonOptions.printError(WorkflowText.inert("trainaudit: \(problem)\n")) }
             if !problems.isEmpty { throw ExitStatus.incomplete }

@@ -72,7 +72,7 @@ struct LockCommand: AsyncParsableCommand {
                     detail: listing ? "locked, unread" : "locked"
                 )
             }
-            let document = DocumentBuilder().verify(shards)
+            let document = ReportBuilder().verify(shards)
             try common.write(document) { TerminalText.verify(document, style: $0) }
             if common.format == .text { print("Lock file: \(output)") }
         }

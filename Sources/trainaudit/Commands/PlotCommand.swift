@@ -54,7 +54,7 @@ struct PlotCommand: AsyncParsableCommand {
             if let report {
                 audit = try SavedReportReader.read(path: report)
             } else {
-                let diagnosis = history.map { DocumentBuilder().diagnose($0) }
+                let diagnosis = history.map { ReportBuilder().diagnose($0) }
                 audit = AuditReport(
                     run: "",
                     verdict: diagnosis?.verdict ?? .healthy,

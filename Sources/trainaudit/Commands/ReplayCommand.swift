@@ -132,13 +132,13 @@ struct ReplayCommand: AsyncParsableCommand {
                 loggedLoss: setup.loggedLoss
             )
             common.progress.end()
-            let document = DocumentBuilder().replay(result)
+            let document = ReportBuilder().replay(result)
             try common.write(document) { TerminalText.replay(document, style: $0) }
         }
     }
 
-    private func stage(_ loaded: MappedRun, step: Int) throws -> ReplayStage {
-        var options = ReplayStage.Options(
+    private func stage(_ loaded: MappedRun, step: Int) throws -> StepReplayer {
+        var options = StepReplayer.Options(
             precision: precision,
             tokenBudget: replayTokens,
             controls: controls,
@@ -150,21 +150,21 @@ struct ReplayCommand: AsyncParsableCommand {
         if let history = loaded.run.history, !history.learningRateIsMultiplier {
             options.learningRate = history.learningRate.merged().value(atStep: step)
         }
-        return ReplayStage(
+        return StepReplayer(
             map: loaded.map,
             folder: loaded.inventory.folder,
-            overrides: ReplayStage.overrides(loaded.run.configuration),
+            overrides: StepReplayer.overrides(loaded.run.configuration),
             checkpoints: try choice(loaded.run.configuration),
             options: options
         )
     }
 
-    private func trainOn(_ stage: ReplayStage, _ loaded: MappedRun, from step: Int, count: Int) throws {
-        var change = ContinuationStage.Change()
+    private func trainOn(_ stage: StepReplayer, _ loaded: MappedRun, from step: Int, count: Int) throws {
+        var change = Continuation.Change()
         change.learningRateFactor = learningRateFactor
         change.gradientClip = gradientClip
         change.skipped = try skipped()
-        let continuation = ContinuationStage(
+        let continuation = Continuation(
             replay: stage,
             history: loaded.run.history,
             training: loaded.run.configuration.training
@@ -178,7 +178,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 interruption: interruption
             )
         }
-        let document = DocumentBuilder().continuation(outcome, change: change)
+        let document = ReportBuilder().continuation(outcome, change: change)
         try common.write(document) { TerminalText.continuation(document, style: $0) }
         if outcome.isInterrupted { throw ExitStatus.interrupted }
     }
@@ -189,7 +189,7 @@ struct ReplayCommand: AsyncParsableCommand {
         common.progress.begin("running \(recorded.rows.count) rows", total: nil)
         let result = try Replayer(checkpoint: model, threads: workers.count).check(recorded)
         common.progress.end()
-        let document = DocumentBuilder().goldenCheck(result)
+        let document = ReportBuilder().goldenCheck(result)
         try common.write(document) { TerminalText.goldenCheck(document, style: $0) }
         if !result.agrees { throw ExitStatus.findings }
     }
@@ -198,13 +198,13 @@ struct ReplayCommand: AsyncParsableCommand {
     private func checkOverrides() throws -> CheckpointOverrides {
         var overrides = CheckpointOverrides()
         if FileManager.default.fileExists(atPath: run.config) || run.config != RunOptions.defaultConfig {
-            overrides = ReplayStage.overrides(try ConfigurationReader.read(path: run.config))
+            overrides = StepReplayer.overrides(try ConfigurationReader.read(path: run.config))
         }
         if let heads { overrides.heads = heads }
         return overrides
     }
 
-    private func choice(_ configuration: AuditConfiguration) throws -> ReplayStage.CheckpointChoice {
+    private func choice(_ configuration: AuditConfiguration) throws -> StepReplayer.CheckpointChoice {
         if let checkpoint { return .file(checkpoint, updatesDone: updates) }
         guard let folder = configuration.model.checkpoints else {
             throw AuditError("\(run.config): `model.checkpoints` is not set; set it, or name a file with --checkpoint.")

@@ -63,7 +63,7 @@ struct TraceCommand: AsyncParsableCommand {
     func run() async throws {
         try await ExitStatus.run {
             let loaded = try await run.load(workers: workers.count)
-            let stage = TraceStage(loaded.run, map: loaded.map)
+            let stage = StepTracer(loaded.run, map: loaded.map)
             var document = try trace(stage)
             if let skipList {
                 let steps = step.flatMap(Self.steps).map { [$0] } ?? document.steps ?? []
@@ -77,7 +77,7 @@ struct TraceCommand: AsyncParsableCommand {
         }
     }
 
-    private func trace(_ stage: TraceStage) throws -> TraceReport {
+    private func trace(_ stage: StepTracer) throws -> TraceReport {
         if let steps = step.flatMap(Self.steps) { return try stage.trace(steps: steps) }
         if let epoch { return try stage.trace(epoch: epoch) }
         return try stage.trace(shard: shard ?? "", tokens: tokens.flatMap(Self.range))

@@ -110,7 +110,7 @@ struct VerifyCommand: AsyncParsableCommand {
             progress.end()
             var problems: [String] = []
             if repair { (shards, problems) = try await mend(shards, folder: folder, manifest: manifest) }
-            let document = DocumentBuilder().verify(shards, ledger: outcome.summary)
+            let document = ReportBuilder().verify(shards, ledger: outcome.summary)
             try common.write(document) { TerminalText.verify(document, style: $0) }
             if let combined { try ReportWriter.write(text: TerminalText.combined(document), to: combined) }
             for problem in problems { CommonOptions.printError(WorkflowText.inert("trainaudit: \(problem)\n")) }

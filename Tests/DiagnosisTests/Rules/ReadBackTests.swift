@@ -24,7 +24,7 @@ import Testing
             "paths, addresses and file names",
             [
                 "ContinuousIntegration.swift", "GuideLink.swift", "PlotSet.swift", "ReportStage.swift",
-                "ReportWriter.swift", "ShardStage.swift", "ShardStrip.swift", "Voice.swift",
+                "ReportWriter.swift", "VerifyStage.swift", "ShardStrip.swift", "Voice.swift",
             ]
         ),
         (

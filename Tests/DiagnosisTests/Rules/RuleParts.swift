@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Guide
 import Terms
 
 /// What a rule consists of outside its own code. Symptoms and causes differ in folder and suffix only.

@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Guide
 import Terms
 import Testing
 

@@ -5,7 +5,7 @@ import Terms
 import TrainingLogs
 
 /// Answers where data came from and where it went, in the numbering of the log.
-public struct TraceStage: Sendable {
+public struct StepTracer: Sendable {
     private let run: LoadedRun
     private let map: DataMap
     private var notes: [String] { run.order.assumptions }

@@ -4,16 +4,16 @@ import Shards
 import TrainingLogs
 
 /// Chooses the loader and its geometry from the configuration, and from log and shards what the configuration leaves out.
-public enum OrderStage {
+public enum LoaderMapping {
     /// Makes the map.
     public static func run(
         _ configuration: AuditConfiguration,
         inventory: ShardInventory?,
         history: TrainingHistory?
-    ) -> OrderOutcome {
+    ) -> MappingOutcome {
         guard let inventory else {
             let reason = "the configuration names no shards (`shards:`)"
-            return OrderOutcome(map: nil, reason: reason, assumptions: [])
+            return MappingOutcome(map: nil, reason: reason, assumptions: [])
         }
         var inputs = LoaderInputs(configuration, inventory: inventory, history: history)
         do throws(DataOrderError) {
@@ -24,9 +24,9 @@ public enum OrderStage {
                 stepBase: inputs.stepBase,
                 updates: inputs.updates
             )
-            return OrderOutcome(map: map, reason: nil, assumptions: inputs.assumptions)
+            return MappingOutcome(map: map, reason: nil, assumptions: inputs.assumptions)
         } catch {
-            return OrderOutcome(map: nil, reason: error.description, assumptions: inputs.assumptions)
+            return MappingOutcome(map: nil, reason: error.description, assumptions: inputs.assumptions)
         }
     }
 

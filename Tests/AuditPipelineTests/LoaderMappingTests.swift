@@ -8,7 +8,7 @@ import Terms
 import Testing
 import TrainingLogs
 
-@Suite struct OrderStageTests {
+@Suite struct LoaderMappingTests {
     /// Shards of llm.c's form whose tokens are numbered through.
     private func scratch(_ sizes: [Int], order: String, log: String = "") throws -> Scratch {
         let scratch = try Scratch()
@@ -26,16 +26,16 @@ import TrainingLogs
         return scratch
     }
 
-    private func outcome(_ scratch: Scratch) async throws -> OrderOutcome {
+    private func outcome(_ scratch: Scratch) async throws -> MappingOutcome {
         let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
-        let inventory = try await ShardStage.run(
+        let inventory = try await VerifyStage.run(
             configuration,
             level: .structure,
             workers: 1,
             progress: SilentProgress()
         )
         let history = configuration.logs.isEmpty ? nil : try LogReader.read(paths: [scratch.path + "/log.txt"])
-        return OrderStage.run(configuration, inventory: inventory, history: history)
+        return LoaderMapping.run(configuration, inventory: inventory, history: history)
     }
 
     private static let batch = "batch: 2, sequence: 16, accumulation: 2, worldSize: 3"
@@ -56,14 +56,14 @@ import TrainingLogs
         }
         var configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         configuration.training.steps = 80
-        let inventory = try await ShardStage.run(configuration, workers: 1, progress: SilentProgress())
-        let read = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let inventory = try await VerifyStage.run(configuration, workers: 1, progress: SilentProgress())
+        let read = LoaderMapping.run(configuration, inventory: inventory, history: nil)
         let loader = try #require(read.map, "\(read.reason ?? "")").loader
         let drawn = try LlmcShuffledLoader(shards: loader.shards, geometry: loader.geometry, horizon: 80)
         for update in 0..<80 { #expect(try loader.spans(update: update) == drawn.spans(update: update)) }
         // A state of one rank too few is named.
         try FileManager.default.removeItem(atPath: scratch.path + "/states/state_00000027_00002.bin")
-        let missing = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let missing = LoaderMapping.run(configuration, inventory: inventory, history: nil)
         #expect(missing.map == nil && missing.reason?.contains("order.state") == true)
     }
 
@@ -95,8 +95,8 @@ import TrainingLogs
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         var configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         configuration.training.steps = 5
-        let inventory = try await ShardStage.run(configuration, workers: 1, progress: SilentProgress())
-        let outcome = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let inventory = try await VerifyStage.run(configuration, workers: 1, progress: SilentProgress())
+        let outcome = LoaderMapping.run(configuration, inventory: inventory, history: nil)
         let map = try #require(outcome.map, "\(outcome.reason ?? "")")
         #expect(try map.microBatches(step: 0).flatMap(\.spans).map(\.tokens.count) == [20, 20, 20, 5])
         #expect(try map.microBatches(step: 2).flatMap(\.spans).map(\.tokens.count) == [50, 15])
@@ -180,7 +180,7 @@ import TrainingLogs
         configuration.training.steps = 40
         let run = try await LoadedRun.load(configuration, level: .decode, workers: 1, progress: SilentProgress())
         let (map, inventory) = try run.requiredMap(configurationPath: "audit.yaml")
-        let stage = TraceStage(run, map: map)
+        let stage = StepTracer(run, map: map)
         let document = try stage.trace(steps: 17..<18)
         #expect(document.boundary?.step == 15 && document.boundary?.distance == 2)
         // Without a log nobody knows which boundaries were quiet.
@@ -212,8 +212,8 @@ import TrainingLogs
         try Data(bytes).write(to: URL(fileURLWithPath: scratch.path + "/order.npy"))
         var configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         configuration.training.steps = 20
-        let inventory = try await ShardStage.run(configuration, workers: 1, progress: SilentProgress())
-        let outcome = OrderStage.run(configuration, inventory: inventory, history: nil)
+        let inventory = try await VerifyStage.run(configuration, workers: 1, progress: SilentProgress())
+        let outcome = LoaderMapping.run(configuration, inventory: inventory, history: nil)
         let map = try #require(outcome.map, "\(outcome.reason ?? "")")
         #expect(try SkipList.samples.text(steps: [3..<5], map: map) == "90\n91\n92\n93\n")
     }

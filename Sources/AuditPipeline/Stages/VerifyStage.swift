@@ -47,7 +47,7 @@ public struct ShardInventory: Sendable, Equatable {
 }
 
 /// Verifies the shards that a configuration names.
-public enum ShardStage {
+public enum VerifyStage {
     /// Finds folder and manifest of a configuration; `nil` when it names no shards.
     public static func locate(
         _ configuration: AuditConfiguration

@@ -23,7 +23,7 @@ struct EventData: Sendable {
 }
 
 /// Traces events to the data that fed them, and gathers what shards say about that data.
-struct TraceEventsStage {
+struct TraceStage {
     private let run: LoadedRun
     private let damage: DamageMap?
     private let history: TrainingHistory
@@ -34,7 +34,7 @@ struct TraceEventsStage {
     /// Traces all events, gravest first.
     static func run(_ run: LoadedRun, _ seen: Seen, damage: DamageMap?) throws -> [EventData] {
         guard let analysis = seen.analysis else { return [] }
-        let stage = TraceEventsStage(run: run, damage: damage, history: analysis.history)
+        let stage = TraceStage(run: run, damage: damage, history: analysis.history)
         let suspects = seen.events.map(analysis.suspectSteps)
         let allSuspects = Set(suspects.joined())
         return try seen.events.enumerated().map { index, event in
@@ -52,7 +52,7 @@ struct TraceEventsStage {
         guard let map = run.order.map, let inventory = run.inventory, !data.spans.isEmpty,
             data.spans.allSatisfy({ $0.span.confidence == .exact })
         else { return nil }
-        return ContentStage(map: map, folder: inventory.folder).shift(
+        return ContentStatistics(map: map, folder: inventory.folder).shift(
             at: data.suspectSteps,
             onset: data.event.firstStep,
             lastStep: history.train.steps.max() ?? 0

@@ -7,7 +7,7 @@ import Terms
 import TrainingLogs
 
 /// Turns the stages' values into the values of reports.
-public struct DocumentBuilder: Sendable {
+public struct ReportBuilder: Sendable {
     /// Creates a builder.
     public init() {}
 

@@ -42,7 +42,7 @@ struct TokenStatistics: Sendable {
 }
 
 /// What the tokens themselves say: their entropy, and whether they change where the loss does.
-struct ContentStage {
+struct ContentStatistics {
     let map: DataMap
     let folder: ShardFolder
 

@@ -1,12 +1,11 @@
 import Foundation
 import Replay
-import Reporting
 import Terms
 
 /// The words for what a replay shows.
 extension ReplayConclusion {
     /// A sentence, or two.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .brokenWeights(let parameter):
             "The checkpoint itself holds \(parameter.count) non-finite values in \(parameter.name), so every batch "
@@ -66,12 +65,12 @@ private func deviations(_ score: Double) -> String { String(format: "%.1f", loca
 
 extension NonFiniteOrigin {
     /// "layer 3, qkv".
-    var place: String { layer.map { "layer \($0), \(operation.rawValue)" } ?? operation.rawValue }
+    package var place: String { layer.map { "layer \($0), \(operation.rawValue)" } ?? operation.rawValue }
 }
 
 extension Emulation {
     /// How many times larger the largest value could be before it overflows; 0 where a gradient does overflow.
-    var headroom: Double {
+    package var headroom: Double {
         if case .operation(_, let headroom) = tightest { headroom } else { 0 }
     }
 
@@ -91,7 +90,7 @@ extension Emulation {
 
 extension Emulation.Tightest {
     /// What it is called in JSON and in sentences.
-    var name: String {
+    package var name: String {
         switch self {
         case .operation(let name, _): name
         case .gradient(let tensor): "the gradient of \(tensor)"
@@ -109,7 +108,7 @@ extension WeightProblem {
     }
 
     /// The figures in words, without a full stop.
-    var detail: String {
+    package var detail: String {
         switch figures {
         case .nonFinite(let count, let all):
             "\(count) of \(all) values are NaN or infinite"
@@ -137,7 +136,7 @@ extension WeightProblem {
 
 extension UncheckedOptimizer {
     /// Without a full stop.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .tooLarge(let most):
             "not checked: states of more than \(most / 1_000_000) million parameters are not read"

@@ -2,13 +2,14 @@ import DataOrder
 import Diagnosis
 import Foundation
 import Replay
+import Reporting
 import Shards
 import Terms
 import TrainingLogs
 
 /// Trains on from a checkpoint along the run's own data order, once as the run did and once with a change, and sets the
 /// two curves side by side: would the proposed fix help?
-public struct ContinuationStage: Sendable {
+public struct Continuation: Sendable {
     /// What is changed in the second run.
     public struct Change: Sendable, Equatable {
         /// Factor of every learning rate.
@@ -57,14 +58,14 @@ public struct ContinuationStage: Sendable {
     }
 
     /// Checkpoints, data and model as for a replay.
-    public var replay: ReplayStage
+    public var replay: StepReplayer
     /// The run as its log shows it.
     public var history: TrainingHistory?
     /// As configured: clip, weight decay, schedule, length, and the peak learning rate where the log does not show it.
     public var training: TrainingConfiguration
 
     /// Creates a stage.
-    public init(replay: ReplayStage, history: TrainingHistory?, training: TrainingConfiguration) {
+    public init(replay: StepReplayer, history: TrainingHistory?, training: TrainingConfiguration) {
         self.replay = replay
         self.history = history
         self.training = training

@@ -4,7 +4,7 @@ import Replay
 import Reporting
 import Terms
 
-extension DocumentBuilder {
+extension ReportBuilder {
     /// A replay, as `replay` and `audit` print it.
     public func replay(_ replay: StepReplay, finding: String? = nil) -> ReplayReport {
         let result = replay.result

@@ -31,7 +31,7 @@ public struct OptimizerNote: Sendable, Equatable {
     }
 }
 
-/// What `ReplayStage` runs besides the replay itself.
+/// What `StepReplayer` runs besides the replay itself.
 struct ReplayExtras {
     var weightProblems: [WeightProblem] = []
     var concentration: LossConcentration?
@@ -52,7 +52,7 @@ struct ReplayExtras {
     }
 }
 
-extension ReplayStage {
+extension StepReplayer {
     /// The experiments beside a replay. Those that would multiply its cost are left out for large models, unless asked for.
     func experiments(
         file: CheckpointFile,

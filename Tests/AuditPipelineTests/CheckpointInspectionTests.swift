@@ -7,7 +7,7 @@ import Testing
 import TrainingLogs
 
 /// What an audit sees in checkpoints of each family: models that transformers and nanochat have written.
-@Suite struct CheckpointStageTests {
+@Suite struct CheckpointInspectionTests {
     private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("ReplayTests/Fixtures")
     private static let vocabulary = 50
@@ -63,11 +63,11 @@ import TrainingLogs
         )
         let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         let inventory = try #require(
-            try await ShardStage.run(configuration, level: .structure, workers: 1, progress: SilentProgress())
+            try await VerifyStage.run(configuration, level: .structure, workers: 1, progress: SilentProgress())
         )
         let history = loss == nil ? nil : try LogReader.read(paths: [scratch.path + "/log.txt"])
-        let order = OrderStage.run(configuration, inventory: inventory, history: history)
-        let facts = CheckpointStage(
+        let order = LoaderMapping.run(configuration, inventory: inventory, history: history)
+        let facts = CheckpointInspection(
             configuration: configuration,
             map: order.map,
             folder: inventory.folder,
@@ -102,7 +102,7 @@ import TrainingLogs
         let configuration = try ConfigurationReader.read(path: scratch.path + "/audit.yaml")
         return try Checkpoint.read(
             path: scratch.path + "/checkpoints/" + model.checkpoint,
-            overrides: ReplayStage.overrides(configuration)
+            overrides: StepReplayer.overrides(configuration)
         )
     }
 

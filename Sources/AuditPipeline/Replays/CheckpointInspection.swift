@@ -8,7 +8,7 @@ import TrainingLogs
 
 /// Looks into the checkpoints of a run, whether or not its log calls for it: weight norms, dead units, attention, the
 /// spread of gradients, and whether a replayed step costs what the log printed.
-package struct CheckpointStage {
+package struct CheckpointInspection {
     let configuration: AuditConfiguration
     let map: DataMap?
     let folder: ShardFolder?
@@ -56,7 +56,7 @@ package struct CheckpointStage {
         let chosen = Self.chosen(files)
         for file in chosen {
             guard
-                let checkpoint = try? Checkpoint.read(path: file.path, overrides: ReplayStage.overrides(configuration))
+                let checkpoint = try? Checkpoint.read(path: file.path, overrides: StepReplayer.overrides(configuration))
             else { continue }
             parameters = checkpoint.description.parameterCount
             layers = checkpoint.description.layers
