@@ -37,8 +37,9 @@ import Testing
             let others = LoaderRule.all.filter { $0.variants.contains(variant) }.map(\.id)
             #expect(others == [id], "the variant \(variant) is of several loaders")
         }
+        let isTested = Self.texts.contains("\"\(id)\"")
         #expect(
-            Self.texts.contains("\"\(id)\""),
+            isTested,
             "\(id) needs a test in Tests/DataOrderTests: a recording of the real loader, or a property of the order"
         )
     }
@@ -60,7 +61,8 @@ import Testing
 
     @Test func everyRowOfTheGuideIsALoader() {
         let ids = Set(LoaderRule.all.map(\.id) + LoaderRule.all.flatMap(\.variants))
-        #expect(Self.rows.keys.filter { !ids.contains($0) } == [])
+        let unknown = Self.rows.keys.filter { !ids.contains($0) && !["order.loader", "variant"].contains($0) }
+        #expect(unknown == [], "the guide has a row for what is no loader and no variant")
     }
 
     @Test func anUnknownLoaderIsRefusedWithTheListOfAll() {
