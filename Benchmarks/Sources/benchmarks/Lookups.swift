@@ -1,5 +1,6 @@
 import ArgumentParser
 import DataOrder
+import Terms
 
 /// Steps traced a second, and the time to make the map of many shards: a line each of loader, milliseconds, lookups a second.
 struct Lookups: ParsableCommand {

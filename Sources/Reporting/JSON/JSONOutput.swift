@@ -20,7 +20,7 @@ public enum JSONOutput {
         return escapingControls(text) + "\n"
     }
 
-    /// Reads a document that ``encode(_:)`` wrote.
+    /// Reads a document that ``encode(_:voice:)`` wrote.
     /// - Throws: `DecodingError` when something is missing or of another type.
     public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         let decoder = JSONDecoder()
