@@ -53,14 +53,18 @@ import Testing
         return gaps
     }
 
-    /// The line of a format in the guide: `| title | suffixes | magic | unit | loaders |`.
+    /// The line of a format in the guide's table: title, suffixes, first bytes, unit, loaders.
     private func gapsOfPage(_ format: any ShardFormat.Type) throws -> [String] {
         let page = "Documentation.docc/Guides/Shard-formats.md"
+        let section = "## How a format is recognised"
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let text = try String(contentsOf: root.appendingPathComponent(page), encoding: .utf8)
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("| \(format.title) |") }) else {
-            return ["is not in the guide; add a line that begins with \"| \(format.title) |\" to \(page)."]
+        let lines = text.split(separator: "\n").drop { $0 != section }
+        guard let line = lines.first(where: { $0.hasPrefix("| \(format.title) |") }) else {
+            return [
+                "is not in the guide; add a line that begins with \"| \(format.title) |\" to \"\(section)\" in \(page)."
+            ]
         }
         let missing = (format.suffixes + format.loaders).map { "`\($0)`" }.filter { !line.contains($0) }
         var gaps = missing.map { "has no \($0) in its line of \(page)." }

@@ -24,9 +24,8 @@ enum SampleOffsets {
         guard let path = try? files.path(ofShard: name), let file = try? files.open(path),
             let head = try? file.bytes(0..<4 * (samples + 2)), head.count == 4 * (samples + 2)
         else { return whole }
-        let numbers = LittleEndian(head)
-        guard numbers.unsigned(0, width: 4) == UInt64(samples) else { return whole }
-        let offsets = (0...samples).map { Int(numbers.unsigned(4 + 4 * $0, width: 4)) }
+        guard head.size(at: 0, width: 4) == samples else { return whole }
+        let offsets = (0...samples).map { head.size(at: 4 + 4 * $0, width: 4) ?? 0 }
         guard zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else { return whole }
         return ShardLayout(
             name: name,

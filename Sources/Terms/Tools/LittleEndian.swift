@@ -21,4 +21,10 @@ extension [UInt8] {
     package func int32(at offset: Int) -> Int {
         unsigned(at: offset, width: 4).map { Int(Int32(truncatingIfNeeded: $0)) } ?? 0
     }
+
+    /// A signed number of 8 bytes; 0 beyond the end.
+    @inlinable
+    package func int64(at offset: Int) -> Int {
+        unsigned(at: offset, width: 8).map { Int(truncatingIfNeeded: $0) } ?? 0
+    }
 }

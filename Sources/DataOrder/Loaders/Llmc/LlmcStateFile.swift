@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// Reads the data loader's part of llm.c's `state_<step>_<rank>.bin`, which stands at the end of the file.
 ///
@@ -57,28 +58,28 @@ enum LlmcStateFile {
         }
         do {
             let file = try files.open(path)
-            let head = LittleEndian(try file.bytes(0..<1024))
-            guard head.int32(0) == magic, head.int32(4) == 1 else { throw wrong("no llm.c state file") }
-            guard head.int32(8) == geometry.worldSize else { throw wrong("\(head.int32(8)) processes") }
-            guard head.int32(20) == 1 else { throw wrong("a loader that does not shuffle") }
-            let (place, sample) = (head.int64(120), head.int64(128))
+            let head = try file.bytes(0..<1024)
+            guard head.int32(at: 0) == magic, head.int32(at: 4) == 1 else { throw wrong("no llm.c state file") }
+            guard head.int32(at: 8) == geometry.worldSize else { throw wrong("\(head.int32(at: 8)) processes") }
+            guard head.int32(at: 20) == 1 else { throw wrong("a loader that does not shuffle") }
+            let (place, sample) = (head.int64(at: 120), head.int64(at: 128))
             // Moments of a size we do not know come first; the loader's part is found from the end.
             for samples in Set(shards.map { ($0.tokens - 1) / max(1, geometry.tokensPerMicroStep) }).sorted() {
                 let length = 8 + 4 * shards.count + 8 + 4 * samples + generatorBytes
                 guard samples >= 0, file.size >= 1024 + length else { continue }
-                let tail = LittleEndian(try file.bytes(file.size - length..<file.size))
+                let tail = try file.bytes(file.size - length..<file.size)
                 let samplesAt = 8 + 4 * shards.count
-                guard tail.int64(0) == shards.count, tail.int64(samplesAt) == samples else { continue }
+                guard tail.int64(at: 0) == shards.count, tail.int64(at: samplesAt) == samples else { continue }
                 let generator = samplesAt + 8 + 4 * samples
-                let left = tail.int32(generator + 8)
+                let left = tail.int32(at: generator + 8)
                 return LlmcState(
-                    rank: head.int32(12),
-                    update: head.int32(40),
-                    shardOrder: (0..<shards.count).map { Int32(truncatingIfNeeded: tail.int32(8 + 4 * $0)) },
+                    rank: head.int32(at: 12),
+                    update: head.int32(at: 40),
+                    shardOrder: (0..<shards.count).map { Int32(truncatingIfNeeded: tail.int32(at: 8 + 4 * $0)) },
                     shardPlace: place,
-                    samples: (0..<samples).map { Int32(truncatingIfNeeded: tail.int32(samplesAt + 8 + 4 * $0)) },
+                    samples: (0..<samples).map { Int32(truncatingIfNeeded: tail.int32(at: samplesAt + 8 + 4 * $0)) },
                     samplePlace: sample,
-                    words: (0..<624).map { UInt32(truncatingIfNeeded: tail.int32(generator + 16 + 4 * $0)) },
+                    words: (0..<624).map { UInt32(truncatingIfNeeded: tail.int32(at: generator + 16 + 4 * $0)) },
                     // The original counts the draws left, and draws anew at one.
                     index: 625 - left
                 )

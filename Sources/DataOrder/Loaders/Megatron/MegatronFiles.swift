@@ -1,3 +1,5 @@
+import Terms
+
 /// Reads Megatron-LM's `.idx` files and the `.npy` arrays of its index caches.
 ///
 /// Sources: Megatron-LM `megatron/core/datasets/indexed_dataset.py`, NumPy NEP 1; reference `shards.md` 5.
@@ -14,12 +16,12 @@ enum MegatronFiles {
         }
         do {
             let file = try files.open(path)
-            let head = LittleEndian(try file.bytes(0..<34))
-            guard Array(head.bytes.prefix(9)) == Array("MMIDIDX".utf8) + [0, 0], head.int64(9) == 1 else {
+            let head = try file.bytes(0..<34)
+            guard Array(head.prefix(9)) == Array("MMIDIDX".utf8) + [0, 0], head.int64(at: 9) == 1 else {
                 throw wrong("another beginning")
             }
-            let count = head.int64(18)
-            guard let width = widths[Int(head.unsigned(17, width: 1))], (0...1 << 32).contains(count),
+            let count = head.int64(at: 18)
+            guard let width = head.size(at: 17, width: 1).flatMap({ widths[$0] }), (0...1 << 32).contains(count),
                 file.size >= 34 + 12 * count
             else { throw wrong("\(count) sequences in \(file.size) bytes") }
             let bytes = try file.bytes(34..<34 + 4 * count)
@@ -48,11 +50,11 @@ enum MegatronFiles {
         }
         do {
             let file = try files.open(path)
-            let head = LittleEndian(try file.bytes(0..<12))
-            guard Array(head.bytes.prefix(6)) == [0x93] + Array("NUMPY".utf8) else { throw wrong("another beginning") }
-            let isLong = head.unsigned(6, width: 1) >= 2
+            let head = try file.bytes(0..<12)
+            guard Array(head.prefix(6)) == [0x93] + Array("NUMPY".utf8) else { throw wrong("another beginning") }
+            let isLong = head.size(at: 6, width: 1) ?? 0 >= 2
             let start = isLong ? 12 : 10
-            let length = isLong ? head.int32(8) : Int(head.unsigned(8, width: 2))
+            let length = isLong ? head.int32(at: 8) : head.size(at: 8, width: 2) ?? 0
             guard (0...1 << 16).contains(length), start + length <= file.size else { throw wrong("a broken header") }
             let text = String(decoding: try file.bytes(start..<start + length), as: UTF8.self)
             let types = ["<i2": 2, "<u2": 2, "<i4": 4, "<u4": 4, "<i8": 8, "<u8": 8]
