@@ -14,14 +14,21 @@ import Testing
     func auditFilesAreAsRecorded(name: String) throws {
         let files = try ReportFiles.render(Fixture.anomalous(), history: Fixture.history())
         let file = try #require(files.first { $0.name == name })
-        try Golden.expect(file.contents, "audit-\(name.replacing("/", with: "-"))")
+        try Golden.expect(Self.withoutUnseen(file.contents), "audit-\(name.replacing("/", with: "-"))")
     }
 
     @Test(arguments: ["junit.xml", "summary.md", "loss.svg"])
     func healthyFilesAreAsRecorded(name: String) throws {
         let files = try ReportFiles.render(Fixture.healthy(), history: Fixture.history(isHealthy: true))
         let file = try #require(files.first { $0.name == name })
-        try Golden.expect(file.contents, "healthy-\(name)")
+        try Golden.expect(Self.withoutUnseen(file.contents), "healthy-\(name)")
+    }
+
+    /// JUnit has a case for each kind of symptom, seen or not: a new rule must not change what is recorded.
+    private static func withoutUnseen(_ text: String) -> String {
+        let unseen = #/ *<testcase name="[^"]*" classname="symptoms" time="0.000" \/>\n/#
+        let totals = #/(<testsuites [^>]*|<testsuite name="symptoms" )tests="\d+"/#
+        return text.replacing(unseen, with: "").replacing(totals) { "\($0.1)tests=\"…\"" }
     }
 
     @Test func terminalTextIsAsRecorded() throws {

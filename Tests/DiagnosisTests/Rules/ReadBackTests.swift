@@ -12,7 +12,7 @@ import Testing
         (
             "files, options and field names of trainers",
             [
-                "AuditPipeline/Order/", "FinalLossHigh.swift", "RateFacts.swift", "ScheduleChecks.swift",
+                "FinalLossHigh.swift", "RateFacts.swift", "ScheduleChecks.swift",
                 "SettingsInRange.swift",
             ]
         ),
@@ -31,7 +31,7 @@ import Testing
             "earlier reports, which hold ids and schemas as text",
             ["FindingMatch.swift", "OperationsPlot.swift", "PreviousReportReader.swift"]
         ),
-        ("Markdown of the guide", ["Diagnosis/Guide/", "GuideExcerpt.swift"]),
+        ("Markdown of the guide", ["GuideExcerpt.swift"]),
         ("the style sheet of plots", ["Appearance.swift", "StyleFallback.swift"]),
         (
             "characters that a shell, GitHub, Jenkins or Markdown would obey",

@@ -56,7 +56,7 @@ struct RuleParts {
             let isHeaded = text.split(separator: "\n").contains { $0 == heading }
             require(isHeaded, "its page has another heading: write \"\(heading)\" into \(page), or change the title")
             let isEmbedded = Guide.page(id: id)?.markdown == text
-            let place = "Package.swift and Sources/Diagnosis/Guide"
+            let place = "the links in Sources/Guide/Pages"
             require(isEmbedded, "its page is not the one in the binary: embed \(page) (\(place)), build again")
         } else {
             missing.append("it has no page in the guide: write \(page)")
