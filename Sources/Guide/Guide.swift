@@ -17,7 +17,7 @@ package enum Guide {
         }
     }
 
-    /// The pages of the rules: symptoms, then causes, each in the order of the vocabulary.
+    /// The pages of the rules: symptoms, then causes, each in the order of its list.
     package static let pages = pages(in: "Symptoms", of: SymptomRules.heads) + pages(in: "Causes", of: CauseRules.heads)
 
     /// Other pages that a finding can lead to: what `audit.yaml` may hold, where a log contradicts it.

@@ -22,7 +22,7 @@ public struct Threshold: Sendable, Equatable {
 
 /// What a rule says about itself: enough to explain it without running it.
 public struct RuleHead: Sendable, Equatable {
-    /// The id of the symptom or cause, from the vocabulary.
+    /// The id of the symptom or cause.
     public var id: String
     /// The name a person would use.
     public var title: String

@@ -18,7 +18,8 @@ package protocol SymptomRule: Sendable {
     static func symptoms(in run: RunCurves) -> [Symptom]
     /// The steps whose data come under suspicion; empty where data are no sensible suspect.
     static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int]
-    /// Whose suspect steps are taken first where an event has many; data suspects have the lowest numbers.
+    /// Whose suspect steps are taken first where an event has more than are traced: 0 for what bad data show most plainly
+    /// (a spike, a dip, a step up), 6 for what seldom has to do with one batch; `.max` without suspect steps.
     static var suspicion: Int { get }
 }
 
