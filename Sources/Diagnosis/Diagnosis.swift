@@ -32,11 +32,14 @@ public enum Diagnosis {
         history.train.count < 2 && history.validation.count < 2
     }
 
-    /// Why a log is too short for a verdict: no training loss, or fewer records than the rules' windows need.
-    /// - Returns: `nil` where there are enough.
+    /// Why a log is too short for a verdict: no training loss, or fewer records than the rules' windows need and no trend that
+    /// is certain all the same.
+    /// - Returns: `nil` where there is enough.
     public static func doubt(_ history: TrainingHistory) -> Verdict.Doubt? {
         let count = history.train.count
         guard count < ShortLog.least else { return nil }
+        let curves = [history.train, history.validation].map { $0.merged().finite.values }
+        if curves.contains(where: Trend.surelyFalls) { return nil }
         return count == 0
             ? .noTrainingLoss(validationRecords: history.validation.count)
             : .fewRecords(count, needed: ShortLog.least)

@@ -13,7 +13,8 @@ extension Case {
     /// Steps by which the first jump of the norm precedes the first jump of the loss: at least 1 where an update did the
     /// harm, 0 where the batch itself was hard, because a loss is computed before its update.
     package var normLead: Int? {
-        guard let norm = symptom(.gradientExplosion)?.firstStep else { return nil }
+        let norms = [symptom(.gradientExplosion), symptom(.gradientNonFinite)].compactMap { $0?.firstStep }
+        guard let norm = norms.min() else { return nil }
         let losses = [symptom(.lossSpike), symptom(.lossStepUp), symptom(.lossNonFinite)].compactMap { $0?.firstStep }
         return losses.min().map { $0.subtractingStep(norm) }
     }

@@ -16,7 +16,7 @@ package enum GradientClippingMissingCause: CauseRule {
         references: ["loss-curve guide, pattern 3"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossSpike, .lossStepUp, .lossDivergence, .gradientExplosion, .lossNonFinite,
+        .lossSpike, .lossStepUp, .lossDivergence, .gradientExplosion, .gradientNonFinite, .lossNonFinite,
     ]
     package static let isSetting = true
     package static let opposites: [CauseKind] = [.clipThreshold]

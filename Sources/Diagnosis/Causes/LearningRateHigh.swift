@@ -26,7 +26,7 @@ package enum LearningRateHighCause: CauseRule {
     )
     package static let explains: Set<SymptomKind> = [
         .lossSpike, .lossDivergence, .slowRise, .lossPlateau, .lossNonFinite, .lossOscillation, .lossStepUp,
-        .gradientExplosion,
+        .gradientExplosion, .gradientNonFinite,
     ]
     package static let isSetting = true
     package static let opposites: [CauseKind] = [.learningRateLow]

@@ -15,7 +15,7 @@ package enum NonfiniteWeightsCause: CauseRule {
         summary: "A checkpoint holds NaN or infinity: every loss computed with it is lost."
     )
     package static let explains: Set<SymptomKind> = [
-        .lossNonFinite, .resumeJump, .lossDivergence, .gradientExplosion,
+        .lossNonFinite, .resumeJump, .lossDivergence, .gradientExplosion, .gradientNonFinite,
     ]
 
     /// Values of a checkpoint that are not finite.

@@ -21,7 +21,7 @@ package enum OutlierBatchCause: CauseRule {
             "arXiv:2501.00656: repeated n-grams", "KellerJordan/modded-nanogpt: the same steps are hard in every run",
         ]
     )
-    package static let explains: Set<SymptomKind> = [.lossSpike, .gradientExplosion]
+    package static let explains: Set<SymptomKind> = [.lossSpike, .gradientExplosion, .gradientNonFinite]
 
     /// Steps that one hard batch can be blamed for: no more are skipped.
     private static let mostSkipped = 20
@@ -146,7 +146,7 @@ package enum OutlierBatchCause: CauseRule {
 
     /// The steps of the spike; the first of them where it lasts longer than a batch can be blamed for.
     private static func skipped(_ known: Case) -> Phrase {
-        let spike = known.symptom(.lossSpike) ?? known.symptom(.gradientExplosion)
+        let spike = known.symptom(.lossSpike) ?? known.symptom(.gradientExplosion) ?? known.symptom(.gradientNonFinite)
         let first = spike?.firstStep ?? known.onset
         let last = max(first, spike?.lastStep ?? first)
         let most = first.addingStep(mostSkipped - 1)

@@ -19,7 +19,7 @@ package enum PrecisionOverflowCause: CauseRule {
         references: ["decision tree, section 3", "karpathy/nanoGPT#215"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossNonFinite, .gradientExplosion, .lossScaleCollapse, .lossSpike, .lossDivergence,
+        .lossNonFinite, .gradientExplosion, .gradientNonFinite, .lossScaleCollapse, .lossSpike, .lossDivergence,
     ]
     package static let isSetting = true
 
@@ -99,7 +99,7 @@ package enum PrecisionOverflowCause: CauseRule {
         var weighing = Weighing(prior: prior)
         let isBad =
             known.shows(.lossNonFinite, .lossScaleCollapse)
-            || known.measured(GradientExplosionRule.nonFiniteRecords) != nil
+            || known.shows(.gradientNonFinite)
         weighing.add(isBad ? notFinite : allFinite)
         switch known.run.configuration.precision {
         case .fp16: weighing.add(halfPrecision)
@@ -107,7 +107,7 @@ package enum PrecisionOverflowCause: CauseRule {
         case .fp32: weighing.add(fullPrecision)
         case nil: break
         }
-        if known.holds(GradientExplosionRule.firstIsInfinite) { weighing.add(normInfinite) }
+        if known.holds(GradientNonFiniteRule.firstIsInfinite) { weighing.add(normInfinite) }
         weighing.add(scaleCollapse, known.symptom(.lossScaleCollapse))
         let skips = known.run.history.events.count { $0.kind == .skippedUpdate }
         if skips > 0 { weighing.add(skipped, skips) }
@@ -156,7 +156,7 @@ package enum PrecisionOverflowCause: CauseRule {
     /// What else the decision tree advises (Q1.4, Q3.4).
     private static func details(_ known: Case) -> Phrase {
         var advice = Phrase()
-        if known.holds(GradientExplosionRule.firstIsInfinite) {
+        if known.holds(GradientNonFiniteRule.firstIsInfinite) {
             advice = "cap single gradient values at ±100 as well as the norm; "
         }
         if known.shows(.lossScaleCollapse), let peak = known.rateInEffect, peak > 0 {

@@ -17,7 +17,7 @@ package enum ScheduleBugCause: CauseRule {
     )
     package static let explains: Set<SymptomKind> = [
         .lossSpike, .lossDivergence, .slowRise, .lossStepUp, .scheduleJump, .scheduleMisaligned, .lossPlateau,
-        .lossNonFinite, .gradientExplosion, .lossOscillation, .lossStaircase, .lossFlat,
+        .lossNonFinite, .gradientExplosion, .gradientNonFinite, .lossOscillation, .lossStaircase, .lossFlat,
     ]
 
     private static let prior = -1.6

@@ -28,7 +28,7 @@ package enum SuspectSteps {
         let first = guilty(of: event).map(\.firstStep).min() ?? event.firstStep
         let last = max(first, event.lastStep)
         let run = analysis.run(of: event)
-        func isCalm(_ record: Int) -> Bool { run.screen.sigma[record] == 0 || abs(run.screen.z[record]) < 2 }
+        func isCalm(_ record: Int) -> Bool { abs(run.description.distances[record]) < 2 }
         let margin = 2 * lead * run.interval
         let early = run.raw.steps[..<run.raw.index(atOrAfter: first.subtractingStep(margin))].indices
         let late = run.raw.steps[run.raw.index(atOrAfter: last.addingStep(margin).addingStep(1))...].indices
@@ -67,11 +67,11 @@ package enum SuspectSteps {
         first <= last && last.subtractingStep(first) < most ? Array(first...last) : [last]
     }
 
-    /// The steps of a symptom's records whose distance from the running median, in robust deviations, is kept.
+    /// The steps of a symptom's records whose distance from the course, in robust deviations, is kept.
     package static func records(of symptom: Symptom, in run: RunCurves, where keep: (Double) -> Bool) -> [Int] {
         let low = run.raw.index(atOrAfter: symptom.firstStep)
         let high = run.raw.index(atOrAfter: symptom.lastStep.addingStep(1))
-        return (low..<max(low, high)).filter { keep(run.screen.z[$0]) }.map { run.raw.steps[$0] }
+        return (low..<max(low, high)).filter { keep(run.description.distances[$0]) }.map { run.raw.steps[$0] }
     }
 
     /// At most so many of some steps, evenly.

@@ -76,6 +76,7 @@ public enum SymptomRules {
         EpochJumpRule.self,
         InitialLossOffRule.self,
         FinalLossHighRule.self,
+        GradientNonFiniteRule.self,
         GradientExplosionRule.self,
         GradientVanishingRule.self,
         GradientAtClipRule.self,

@@ -33,17 +33,12 @@ package struct RunCurves: Sendable {
     package let finiteGradientNorm: Series
     /// Loss scale, finite records.
     package let lossScale: Series
-    /// Distance of each record of ``raw`` from what the records before it promise.
-    package let screen: Screen
+    /// One description of ``raw``, from which symptoms are read.
+    package let description: CurveDescription
     /// The usual distance between two records, in steps; at least 1.
     package let interval: Int
     /// Robust standard deviation of the records of ``raw`` about their trend.
     package let noise: Double
-    /// How far neighbouring records repeat one another: 0 where each tells of batches of its own, near 1 where the log
-    /// prints a running average without saying so.
-    package let correlation: Double
-    /// Upward shifts of the level of ``raw``.
-    package let rises: [LevelShift]
     /// Dips and spikes, which several rules ask for.
     package private(set) var dips: [Symptom] = []
     package private(set) var spikes: [Symptom] = []
@@ -108,10 +103,7 @@ package struct RunCurves: Sendable {
         self.raw =
             history.lossScope == .movingAverage ? MovingAverage.undone(loss, base: history.stepBase) ?? loss : loss
         self.noise = Robust.noise(raw.values)
-        self.correlation = Smoothing.correlation(raw.values)
-        let width = noise * Smoothing.widening(correlation)
-        self.screen = Screen(raw, noise: width)
-        self.rises = LevelShift.rises(in: raw, least: 3.5, noise: width)
+        self.description = CurveDescription(raw.values)
         let gaps = zip(printed.steps, printed.steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }
         let usual = gaps.isEmpty ? 1 : Robust.median(gaps)
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
@@ -241,6 +233,9 @@ extension Series {
         let index = index(atOrAfter: step)
         return index > 0 ? values[index - 1] : nil
     }
+
+    /// The last value up to a step, of a series whose steps rise.
+    package func last(upTo step: Int) -> Double? { last(before: step.addingStep(1)) }
 
     /// The values of a range of steps, of a series whose steps rise.
     package func values(in range: ClosedRange<Int>) -> ArraySlice<Double> {

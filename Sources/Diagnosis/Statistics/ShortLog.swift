@@ -3,7 +3,7 @@ import TrainingLogs
 /// Logs of too few records for statistics: a thread's excerpt, a run that died at once.
 package enum ShortLog {
     /// How many records the rules with windows need.
-    package static let least = Screen.warmUp
+    package static let least = 20
 
     /// The jump that counts where no noise can be estimated.
     package static let factor = Threshold(

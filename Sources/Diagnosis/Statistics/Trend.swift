@@ -15,6 +15,20 @@ package enum Trend {
         return Double(sum) / (Double(values.count) * Double(values.count - 1) / 2)
     }
 
+    /// Whether values fall in their order, by Kendall's test at one in a hundred; five values that all fall do.
+    ///
+    /// Of more than 200 values as many are taken at even distances.
+    package static func surelyFalls(_ values: [Double]) -> Bool {
+        let step = max(1, values.count / 200)
+        let sample = stride(from: 0, to: values.count, by: step).map { values[$0] }
+        let count = Double(sample.count)
+        guard sample.count >= 5 else { return false }
+        // The normal approximation with its correction for continuity; exact enough from five values on.
+        let deviation = (count * (count - 1) * (2 * count + 5) / 18).squareRoot()
+        let score = -kendall(sample) * count * (count - 1) / 2
+        return (score - 1) / deviation > 2.2
+    }
+
     /// The Theil–Sen slope: the median of the slopes of all pairs.
     /// - Complexity: O(n²); for block medians, not for records.
     package static func theilSen(x: [Double], y: [Double]) -> Double {

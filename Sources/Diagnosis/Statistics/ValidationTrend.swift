@@ -19,4 +19,15 @@ package enum ValidationTrend {
         guard values.count - index >= 3, let best = values[..<index].min() else { return false }
         return values[index..<index + 3].allSatisfy { $0 < best }
     }
+
+    /// Whether validation loss goes up as often as down, and by as much: of ten evaluations and more, the ups make a third
+    /// of the whole way.
+    package static func swings(in run: RunCurves) -> Bool {
+        let values = run.validation.values
+        guard values.count >= 10 else { return false }
+        let steps = zip(values, values.dropFirst()).map { $1 - $0 }
+        let up = steps.reduce(0) { $0 + max(0, $1) }
+        let all = steps.reduce(0) { $0 + abs($1) }
+        return all > 0.05 * abs(values[values.count - 1]) && up > all / 3
+    }
 }

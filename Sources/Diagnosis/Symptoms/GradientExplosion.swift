@@ -7,7 +7,7 @@ extension SymptomKind {
     public static let gradientExplosion = SymptomKind("gradient-explosion")
 }
 
-/// The gradient norm jumps far above its past, or is not finite.
+/// The gradient norm jumps far above its past.
 package enum GradientExplosionRule: SymptomRule {
     private static let factor = Threshold(
         "norm over its rolling mean",
@@ -22,13 +22,15 @@ package enum GradientExplosionRule: SymptomRule {
         source: "log-normal norms of healthy runs vary by a factor of two"
     )
 
+    /// Records that the usual norm is taken from.
+    private static let window = 100
+
     package static let kind = SymptomKind.gradientExplosion
     package static let head = RuleHead(
         kind,
         title: "Gradient norm explodes",
         summary: """
-            The global gradient norm is 30 times its usual value, or five times with a loss spike right behind it, or \
-            infinite or NaN.
+            The global gradient norm is 30 times its usual value, or five times with a loss spike right behind it.
             """,
         thresholds: [factor, harm],
         references: ["bigscience-workshop/bigscience tr8-104B chronicles: the norm led the loss by one step"]
@@ -43,21 +45,12 @@ package enum GradientExplosionRule: SymptomRule {
     package static let peakStep = Measure<Int>(kind, "peakStep", "peak at", .step)
     package static let ratio = Measure<Double>(kind, "ratio", "highest norm, against the usual", .times)
     package static let leads = Measure<Bool>(kind, "leads", "loss jumps with it", .onlyWhereTrue)
-    package static let nonFiniteRecords = Measure<Int>(kind, "nonFiniteRecords", "not finite", .records)
-    package static let firstIsInfinite = Measure<Bool>(
-        kind,
-        "firstIsInfinite",
-        "first value is infinite",
-        .onlyWhereTrue
-    )
-    package static let lasting = Measure<Bool>(kind, "lasting", "stayed", .state)
     package static let measures = [
-        usual.head, firstNorm.head, norm.head, peakStep.head, ratio.head, leads.head, nonFiniteRecords.head,
-        firstIsInfinite.head, lasting.head,
+        usual.head, firstNorm.head, norm.head, peakStep.head, ratio.head, leads.head,
     ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        finite(in: run) + nonFinite(in: run)
+        finite(in: run)
     }
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
@@ -65,11 +58,11 @@ package enum GradientExplosionRule: SymptomRule {
     }
 
     private static func finite(in run: RunCurves) -> [Symptom] {
-        var window = SlidingWindow(capacity: Screen.window)
+        var past = SlidingWindow(capacity: window)
         var found: [Symptom] = []
         let high = run.spikes.filter { $0.severity > .info }.map(\.firstStep).sorted()
         for (step, value) in zip(run.gradientNorm.steps, run.gradientNorm.values) where value.isFinite && value > 0 {
-            defer { window.append(value) }
+            defer { past.append(value) }
             // The explosion itself soon is the usual: what goes on without a pause is measured by what was usual before.
             if let last = found.last, step.subtractingStep(last.lastStep) <= 2 * run.interval,
                 let base = last[Self.usual], value > harm.value * base
@@ -77,14 +70,14 @@ package enum GradientExplosionRule: SymptomRule {
                 extend(&found[found.count - 1], to: step, value)
                 continue
             }
-            guard window.count >= Screen.warmUp else { continue }
-            let usual = window.median
+            guard past.count >= ShortLog.least else { continue }
+            let usual = past.median
             guard usual > 0, value > harm.value * usual else { continue }
             let position = lowerBound(high, step.subtractingStep(5 * run.interval))
             let follows = position < high.count && high[position].subtractingStep(step) <= 5 * run.interval
-            let mean = window.meanAndDeviation.mean
+            let mean = past.meanAndDeviation.mean
             guard value > factor.value * mean || follows else { continue }
-            let reach = step.subtractingStep(Screen.window * run.interval / 4)
+            let reach = step.subtractingStep(window * run.interval / 4)
             if let last = found.last, last.lastStep >= reach {
                 extend(&found[found.count - 1], to: step, value)
                 continue
@@ -136,34 +129,6 @@ package enum GradientExplosionRule: SymptomRule {
             Gradient norm \(ratio: first) at step \(symptom.firstStep), \(ratio: first / base) times the usual \
             \(base, decimals: 3)\(peak)\(end)
             """
-    }
-
-    private static func nonFinite(in run: RunCurves) -> [Symptom] {
-        let bad = zip(run.gradientNorm.steps, run.gradientNorm.values).filter { !$0.1.isFinite }
-        guard let first = bad.first, let last = bad.last else { return [] }
-        let lasts = run.gradientNorm.values.suffix(bad.count).allSatisfy { !$0.isFinite }
-        let name: Phrase = first.1.isNaN ? "NaN" : "infinite"
-        // A loss scaler that grows until it overflows skips single updates: that is how it works.
-        let norms = run.gradientNorm.values
-        let isScaler =
-            bad.allSatisfy { $0.1 == .infinity } && bad.count * 50 <= norms.count
-            && !zip(norms, norms.dropFirst()).contains { !$0.isFinite && !$1.isFinite } && norms.last?.isFinite == true
-        return [
-            Symptom(
-                kind: kind,
-                firstStep: first.0,
-                lastStep: last.0,
-                severity: lasts && bad.count > 1 ? .failure : isScaler ? .info : .warning,
-                summary: """
-                    Gradient norm is \(name) at step \(first.0)\(lasts ? " and never finite again" : ""), \
-                    in \(count: bad.count, "record") altogether.
-                    """,
-                measurements: Measurements()
-                    .with(nonFiniteRecords, bad.count)
-                    .with(firstIsInfinite, first.1.isInfinite)
-                    .with(lasting, lasts)
-            )
-        ]
     }
 
     private static func lowerBound(_ steps: [Int], _ step: Int) -> Int {

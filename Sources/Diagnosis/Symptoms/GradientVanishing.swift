@@ -16,6 +16,12 @@ package enum GradientVanishingRule: SymptomRule {
         source: "training workflow: healthy 0.1 to 10, vanishing below 0.01"
     )
     private static let zero = Threshold("gradient norm of a cut graph", 1e-6, "norm", source: "rounding of zero")
+    private static let exact = Threshold(
+        "records of a norm of exactly 0 while the loss does not fall",
+        10,
+        "records",
+        source: "no gradient of a finite loss is zero in every digit; where the loss falls, the norm was not computed"
+    )
     private static let length = 50
 
     package static let kind = SymptomKind.gradientVanishing
@@ -23,7 +29,7 @@ package enum GradientVanishingRule: SymptomRule {
         kind,
         title: "Gradient vanishes",
         summary: "The gradient norm stays below 0.01 for 50 records while the loss is far from zero.",
-        thresholds: [low, zero]
+        thresholds: [low, zero, exact]
     )
     package static let needs: [Curve] = [.gradientNorm]
     package static let traits: SymptomTraits = [.lasting]
@@ -34,6 +40,8 @@ package enum GradientVanishingRule: SymptomRule {
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let norms = run.finiteGradientNorm
+        let isZero = norms.count >= Int(exact.value) && norms.values.allSatisfy { $0 == 0 }
+        if isZero { return learns(run) ? [] : [cut(norms)] }
         var best = 0..<0
         var start = 0
         for index in norms.values.indices {
@@ -56,5 +64,22 @@ package enum GradientVanishingRule: SymptomRule {
                     .with(records, best.count)
             )
         ]
+    }
+
+    /// Whether the loss falls, by the trend of its blocks.
+    private static func learns(_ run: RunCurves) -> Bool {
+        let levels = Blocks(run.loss, count: 12, least: 1).medians
+        return Trend.kendall(levels) < -0.5 && (levels.last ?? 0) < 0.99 * (levels.first ?? 0)
+    }
+
+    private static func cut(_ norms: Series) -> Symptom {
+        Symptom(
+            kind: kind,
+            firstStep: norms.steps[0],
+            lastStep: norms.steps[norms.count - 1],
+            severity: .failure,
+            summary: "Gradient norm is exactly 0 in all \(count: norms.count, "record"): no gradient reaches the weights.",
+            measurements: Measurements().with(norm, 0).with(records, norms.count)
+        )
     }
 }

@@ -10,10 +10,10 @@ extension SymptomKind {
 /// The loss goes to zero: no text is that predictable.
 package enum LossCollapseRule: SymptomRule {
     private static let floor = Threshold(
-        "loss at the end",
-        0.05,
-        "nats per token",
-        source: "English costs about 0.6 nats per character (Shannon, 1951)"
+        "loss at the end over the least that text costs",
+        0.5,
+        "ratio",
+        source: "0.6 bits a byte (Shannon, 1951) by the bytes of a token; half of it leaves room for simple text"
     )
     private static let unit = Threshold(
         "first loss",
@@ -28,12 +28,19 @@ package enum LossCollapseRule: SymptomRule {
         source: "a fresh model of 150 symbols and more; fewer records cannot tell learning by heart"
     )
 
+    private static let nothing = Threshold(
+        "loss that is as good as none",
+        0.05,
+        "nats per token",
+        source: "a seventh of what a byte of English costs"
+    )
+
     package static let kind = SymptomKind.lossCollapse
     package static let head = RuleHead(
         kind,
         title: "Loss collapses to zero",
         summary: "Training loss ends below what any text allows: the targets leak into the inputs, or it is memorised.",
-        thresholds: [floor, unit, fresh],
+        thresholds: [floor, unit, fresh, nothing],
         references: ["Shannon, Prediction and entropy of printed English, 1951"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -43,17 +50,28 @@ package enum LossCollapseRule: SymptomRule {
     package static let initial = Measure<Double>(kind, "initial", "loss at the start")
     package static let reachedStep = Measure<Int>(kind, "reachedStep", "reached at", .step)
     package static let final = Measure<Double>(kind, "final", "loss at the end")
-    package static let measures = [initial.head, reachedStep.head, final.head]
+    package static let leastOfText = Measure<Double>(kind, "leastOfText", "least that text costs")
+    package static let shared = Measure<Bool>(kind, "shared", "validation loss too", .state)
+    package static let measures = [initial.head, reachedStep.head, final.head, leastOfText.head, shared.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
         // The second record may be zero already.
         let initial = max(run.initialLoss ?? 0, run.loss.values[0])
-        guard initial >= 1, initial <= unit.value, let final = run.finalLoss, final < floor.value,
+        let limit = floor.value * TextEntropy.floor(chance: run.chanceLoss ?? initial)
+        guard initial >= 1, initial <= unit.value, let final = run.finalLoss, final < limit,
             let last = run.loss.steps.last
         else { return [] }
-        let reached = run.loss.values.firstIndex { $0 < 0.1 } ?? 0
+        let reached = run.loss.values.firstIndex { $0 < 2 * limit } ?? 0
         let start = run.loss.values[0..<reached].lastIndex { $0 > 0.9 * initial } ?? 0
+        // Validation that goes down as far sees its targets; what is learned by heart is of no use there.
+        let isShared = run.validation.values.last.map { $0 < limit }
+        let meaning: Phrase =
+            switch isShared {
+            case true?: "; validation loss goes down with it: the targets are visible"
+            case false?: "; validation loss does not go down with it"
+            case nil: ""
+            }
         return [
             Symptom(
                 kind: kind,
@@ -61,13 +79,15 @@ package enum LossCollapseRule: SymptomRule {
                 lastStep: last,
                 severity: .failure,
                 summary: """
-                    Loss falls from \(loss: initial) to \(loss: final), below 0.1 from step \
-                    \(run.loss.steps[reached]) on: no text is that predictable.
+                    Loss falls from \(loss: initial) to \(loss: final), below \(loss: 2 * limit) from step \
+                    \(run.loss.steps[reached]) on: no text is that predictable\(meaning).
                     """,
                 measurements: Measurements()
                     .with(Self.initial, initial)
                     .with(reachedStep, run.loss.steps[reached])
                     .with(Self.final, final)
+                    .with(leastOfText, 2 * limit)
+                    .with(shared, isShared)
             )
         ]
     }
@@ -76,23 +96,26 @@ package enum LossCollapseRule: SymptomRule {
         [symptom.firstStep]
     }
 
-    /// A log of a few records that goes from the loss of a fresh model to nothing: nobody learns so fast.
+    /// A log of a few records that goes from the loss of a fresh model to nothing, or is exactly zero: nobody learns so fast.
     private static func short(in run: RunCurves) -> [Symptom] {
         let values = run.loss.values
-        guard values.count >= 3, let first = values.first, first >= fresh.value, first <= unit.value,
-            values.suffix(2).allSatisfy({ $0 < floor.value }), let last = run.loss.steps.last,
-            let reached = values.firstIndex(where: { $0 < 0.1 })
+        guard values.count >= 3, let first = values.first, first <= unit.value, let last = run.loss.steps.last,
+            let reached = values.firstIndex(where: { $0 < nothing.value })
         else { return [] }
+        let isFallen = first >= fresh.value && values.suffix(2).allSatisfy { $0 < nothing.value }
+        let isZero = values.suffix(3).allSatisfy { $0 == 0 }
+        guard isFallen || isZero else { return [] }
+        let fall: Phrase =
+            reached == 0
+            ? "Loss is exactly 0 from step \(run.loss.steps[0]) on"
+            : "Loss is \(loss: first) at step \(run.loss.steps[0]) and \(loss: values[reached]) at step \(run.loss.steps[reached])"
         return [
             Symptom(
                 kind: kind,
                 firstStep: run.loss.steps[reached],
                 lastStep: last,
                 severity: .failure,
-                summary: """
-                    Loss is \(loss: first) at step \(run.loss.steps[0]) and \(loss: values[reached]) at step \
-                    \(run.loss.steps[reached]): no text is learned so fast.
-                    """,
+                summary: "\(fall): no text is learned so fast.",
                 measurements: Measurements()
                     .with(initial, first)
                     .with(reachedStep, run.loss.steps[reached])

@@ -15,6 +15,12 @@ package enum LossOscillationRule: SymptomRule {
         "ratio",
         source: "healthy runs of 256 tokens a step and more stay below 0.06, long ones below 0.02"
     )
+    private static let fewTokens = Threshold(
+        "tokens of an update",
+        512,
+        "tokens",
+        source: "one row of the smallest examples; GPT-2 uses half a million"
+    )
     private static let correlation = Threshold(
         "autocorrelation at the period",
         0.5,
@@ -33,7 +39,7 @@ package enum LossOscillationRule: SymptomRule {
         kind,
         title: "Loss oscillates",
         summary: "The curve swings with a period, or its noise from batch to batch rivals what the run learns.",
-        thresholds: [noiseLimit, correlation, amplitude],
+        thresholds: [noiseLimit, fewTokens, correlation, amplitude],
         references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -64,12 +70,16 @@ package enum LossOscillationRule: SymptomRule {
         let sigma = run.noise
         let ratio = sigma / (initial - final)
         guard ratio > noiseLimit.value, sigma > 0.04 * final else { return [] }
+        // Noise alone is no fault: few rows are printed, or hard ones among easy ones. It is one where so few tokens make an
+        // update that the gradient is as noisy, or where validation swings as well.
+        let isFew = run.tokensPerStep.map { $0 < Int(fewTokens.value) } ?? false
+        let isRough = ValidationTrend.swings(in: run)
         return [
             Symptom(
                 kind: kind,
                 firstStep: first,
                 lastStep: last,
-                severity: .warning,
+                severity: isFew || isRough ? .warning : .info,
                 summary: """
                     Loss varies by \(loss: sigma) from record to record while the whole run learns \(loss: initial - final).
                     """,

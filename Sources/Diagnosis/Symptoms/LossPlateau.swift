@@ -9,19 +9,24 @@ extension SymptomKind {
 
 /// The loss stops falling where it should not.
 package enum LossPlateauRule: SymptomRule {
-    private static let decade = Threshold(
-        "fall over the last factor of ten in steps",
-        0.1,
+    private static let standstill = Threshold(
+        "fall while the number of steps grows fourfold",
+        0.01,
         "ratio",
-        source: "a power law keeps falling per decade; healthy runs above half of the guessing level fall 12 % and more"
+        source: "a power law falls by the same share each time; fresh healthy runs lose 2 % and more"
     )
     private static let height = Threshold(
         "loss relative to guessing",
-        0.5,
+        0.35,
         "ratio",
-        source: "below it, slow progress is the normal end of a run"
+        source: "a third of ln V; large models on the text of their tokenizer end below it, and slowly"
     )
-    private static let length = Threshold("length of the run", 100, "steps", source: "two decades after ten steps")
+    private static let length = Threshold(
+        "steps before a standstill",
+        20,
+        "steps",
+        source: "half of a short warm-up"
+    )
     private static let still = Threshold(
         "spread of validation loss over the last third",
         0.01,
@@ -40,11 +45,10 @@ package enum LossPlateauRule: SymptomRule {
         kind,
         title: "Plateau",
         summary: """
-            The loss drops at first and then hardly moves over the last factor of ten in steps, far above what the data \
-            allow; or a continued run makes no progress at all, in training and validation; or validation loss has \
+            The loss stands still while the number of steps grows fourfold, far above what text costs; or a continued run makes no progress at all, in training and validation; or validation loss has \
             stopped far above a training loss that still falls.
             """,
-        thresholds: [decade, height, length, still, gap]
+        thresholds: [standstill, height, length, still, gap]
     )
     package static let needs: [Curve] = [.trainingLoss]
     package static let traits: SymptomTraits = [.lasting, .bounded]
@@ -138,33 +142,53 @@ package enum LossPlateauRule: SymptomRule {
         ]
     }
 
+    /// A stretch over which the number of steps grew fourfold and nothing was learned: a learning curve falls by about the
+    /// same share each time the steps double.
     private static func stuck(in run: RunCurves) -> [Symptom]? {
-        guard let initial = run.initialLoss, let chance = run.chanceLoss, let final = run.finalLoss,
-            let first = run.loss.steps.first, let last = run.loss.steps.last, run.loss.count >= 40,
-            initial > 0.75 * chance
-        else { return nil }
-        let steps = last.subtractingStep(first)
-        guard Double(steps) + 1 >= length.value, final > height.value * chance, initial - final > 0.1 * initial
-        else { return nil }
-        let tenth = run.loss.index(atOrAfter: first.addingStep(steps / 10))
-        let width = max(3, run.loss.count / 40)
-        guard let early = run.level(tenth - width..<tenth + width + 1) else { return nil }
-        let fall = (early - final) / final
-        guard fall < decade.value else { return nil }
-        let lowest = Blocks(run.loss, count: 20).medians.min() ?? final
-        guard lowest > final - 0.15 * (initial - final) else { return nil }
-        let limit = final + 0.15 * (initial - final)
-        let reached = run.loss.values.firstIndex { $0 <= limit } ?? tenth
+        let begin = run.history.startsTrained ? run.loss.steps.first ?? 0 : run.history.stepBase
+        guard run.loss.count >= 40, let final = run.finalLoss, let last = run.loss.steps.last else { return nil }
+        let length = last.subtractingStep(begin)
+        // Of a run that goes on with trained weights, or whose beginning is not in the log, only a hundredfold tells.
+        let isFresh = run.startsAtBeginning
+        let least = isFresh ? Int(Self.length.value) : max(1, run.loss.steps[0].subtractingStep(begin))
+        guard isFresh || Double(length) > 100 * Double(least) else { return nil }
+        if let chance = run.chanceLoss, final < height.value * chance { return nil }
+        if run.chanceLoss == nil, final < 1 { return nil }
+        var from = isFresh ? max(least, length / 64) : least
+        while from <= length / 8 {
+            let stages = [(from, 2 * from), (2 * from, 4 * from), (4 * from, 8 * from)].map { stage in
+                run.loss.index(atOrAfter: begin.addingStep(stage.0))..<run.loss.index(atOrAfter: begin.addingStep(stage.1))
+            }
+            if stages[0].count >= 5, stages[2].count >= 5, let early = run.level(stages[0]), let late = run.level(stages[2]),
+                let middle = run.level(stages[1])
+            {
+                let fall = (early - late) / abs(late)
+                let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
+                // Where the noise hides one per cent, nothing can be said.
+                if abs(fall) < standstill.value, middle > 0.97 * late, 2 * error < standstill.value * abs(late) {
+                    return standing(from: stages[0].lowerBound, early: early, late: late, final: final, in: run)
+                }
+            }
+            from += max(1, from / 2)
+        }
+        return nil
+    }
+
+    private static func standing(from: Int, early: Double, late: Double, final: Double, in run: RunCurves) -> [Symptom] {
+        let reached = run.loss.values.firstIndex { $0 <= early + run.noise } ?? from
+        let first = run.loss.steps[min(reached, from)]
+        let last = run.loss.steps[run.loss.count - 1]
+        let guess: Phrase = run.chanceLoss.map { "; guessing costs \(loss: $0)" } ?? ""
         return [
             symptom(
-                from: run.loss.steps[reached],
+                from: first,
                 to: last,
-                fall: fall,
+                fall: (early - late) / abs(late),
                 final: final,
                 early: early,
                 summary: """
-                    Loss reaches \(loss: run.loss.values[reached]) by step \(run.loss.steps[reached]) and is still \
-                    \(loss: final) at step \(last); guessing costs \(loss: chance).
+                    Loss is \(loss: early) by step \(first) and hardly moves while the steps grow fourfold; it ends at \
+                    \(loss: final) at step \(last)\(guess).
                     """
             )
         ]

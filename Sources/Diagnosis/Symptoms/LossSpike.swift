@@ -7,33 +7,31 @@ extension SymptomKind {
     public static let lossSpike = SymptomKind("loss-spike")
 }
 
-/// The loss jumps within a step or a few and, mostly, comes back.
+/// The loss stands above its course for some records and, mostly, comes back.
 package enum LossSpikeRule: SymptomRule {
-    private static let sigmas = Threshold(
-        "excess over the mean of the previous 100 records",
-        3,
-        "standard deviations",
-        source: "decision tree, Q2.1: loss > mean + 3 sigma over 100 steps"
+    private static let chance = Threshold(
+        "expected number of such bumps by chance in the log",
+        CurveScan.leastChance,
+        "bumps",
+        source: "every place and every length tried, by the noise, the tails and the correlation of this very log"
     )
-    private static let robust = Threshold(
-        "excess over their median",
-        Screen.exclusion,
+    private static let single = Threshold(
+        "distance of a single record",
+        CurveDescription.outlier,
         "robust sigma",
-        source:
-            "OLMo-core StabilityMonitor: 6 sigma over 128 values; a healthy 20 000-step log has 300 records beyond 4"
+        source: "OLMo-core StabilityMonitor: 6 sigma over 128 values; hard batches come singly and in every healthy run"
+    )
+    private static let guessing = Threshold(
+        "level relative to guessing, below which no text costs more than guessing",
+        0.75,
+        "ratio",
+        source: "a model that has learned a quarter and is surer of wrong tokens than chance was fed no text"
     )
     private static let patience = Threshold(
-        "back within mean + 0.5 sigma",
+        "back within half a deviation",
         50,
         "steps",
         source: "decision tree, Q2.2"
-    )
-    private static let gap = 3
-    private static let chance = Threshold(
-        "expected number of such groups by chance",
-        0.01,
-        "groups",
-        source: "n times p to the k, with p the share of single outliers in this very log: hard batches come singly"
     )
     private static let density = Threshold(
         "share of outliers in a stretch",
@@ -41,18 +39,23 @@ package enum LossSpikeRule: SymptomRule {
         "ratio",
         source: "Chebyshev: at most 1/36 of any distribution lies beyond 6 standard deviations"
     )
+    private static let harmless = Threshold(
+        "mean height of records that validation loss does not feel",
+        3,
+        "robust sigma",
+        source: "no single record is an outlier then: harder text"
+    )
     private static let crowd = 10
-    private static let reported = 8
 
     package static let kind = SymptomKind.lossSpike
     package static let head = RuleHead(
         kind,
         title: "Loss spike",
         summary: """
-            Several records stand far above the level of the records before them, or single ones do so more often than \
-            any distribution allows. A single hard batch, which every healthy run shows, is information only.
+            Records in a row stand above the course of the curve by more than chance explains, or single ones do so more \
+            often than any distribution allows. Single hard batches, which every healthy run has, are information only.
             """,
-        thresholds: [sigmas, robust, patience, chance, density, ShortLog.factor],
+        thresholds: [chance, single, guessing, patience, density, harmless, ShortLog.factor],
         references: ["arXiv:2204.02311 section 5.1", "allenai/OLMo-core stability_monitor.py"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -64,6 +67,7 @@ package enum LossSpikeRule: SymptomRule {
     package static let peakStep = Measure<Int>(kind, "peakStep", "peak at", .step)
     package static let zScore = Measure<Double>(kind, "zScore", "height", .sigma)
     package static let records = Measure<Int>(kind, "records", "length", .records)
+    package static let hardBatches = Measure<Int>(kind, "hardBatches", "single hard batches", .count)
     package static let scattered = Measure<Bool>(kind, "scattered", "spikes of one record each", .onlyWhereTrue)
     package static let recovered = Measure<Bool>(kind, "recovered", "came back", .state)
     package static let recoverySteps = Measure<Int>(kind, "recoverySteps", "back after", .steps)
@@ -73,20 +77,19 @@ package enum LossSpikeRule: SymptomRule {
         "gradient norm, against the usual",
         .times
     )
-    package static let mean = Measure<Double>(kind, "mean", "mean loss before")
-    package static let deviation = Measure<Double>(kind, "deviation", "standard deviation before")
-    package static let sigma = Measure<Double>(kind, "sigma", "robust standard deviation before")
-    package static let threshold = Measure<Double>(kind, "threshold", "mean plus three deviations")
+    package static let excess = Measure<Double>(kind, "excess", "mean height, nats")
+    package static let sigma = Measure<Double>(kind, "sigma", "robust standard deviation of single records")
+    package static let expected = Measure<Double>(kind, "expected", "as many expected by chance")
     package static let measures = [
-        baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, scattered.head, recovered.head,
-        recoverySteps.head, gradientNormRatio.head, mean.head, deviation.head, sigma.head, threshold.head,
+        baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, hardBatches.head, scattered.head, recovered.head,
+        recoverySteps.head, gradientNormRatio.head, excess.head, sigma.head, expected.head,
     ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] { run.spikes }
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
         if symptom[scattered] == true {
-            return SuspectSteps.records(of: symptom, in: run) { $0 > Screen.exclusion }
+            return SuspectSteps.records(of: symptom, in: run) { $0 > CurveDescription.outlier }
         }
         let high = SuspectSteps.records(of: symptom, in: run) { $0 > 3 }
         return SuspectSteps.around(symptom.firstStep, in: run) + [symptom[peakStep] ?? symptom.firstStep]
@@ -96,47 +99,21 @@ package enum LossSpikeRule: SymptomRule {
     /// Looks for spikes; ``RunCurves`` keeps the result.
     package static func find(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
-        let high = run.screen.outliers.filter { outlier in
-            outlier.isAbove && run.raw.values[outlier.index] > outlier.mean + sigmas.value * outlier.deviation
+        let bumps = run.description.departures(.bump)
+        let single = run.description.departures(.outlier).filter { $0.size > 0 }.map(\.records.lowerBound)
+        let impossible = single.filter { isImpossible($0, in: run) }
+        let crowds = crowds(of: single.filter { !impossible.contains($0) }, in: run)
+        let rest = single.filter { record in
+            !impossible.contains(record) && !crowds.contains { $0[0] <= record && record <= $0[$0.count - 1] }
         }
-        var single: [Screen.Outlier] = []
-        var groups: [[Screen.Outlier]] = []
-        for outlier in high {
-            if let last = groups.last?.last, outlier.index - last.index <= gap {
-                groups[groups.count - 1].append(outlier)
-            } else {
-                groups.append([outlier])
-            }
-        }
-        let share = max(1, Double(groups.count { $0.count == 1 })) / Double(max(1, run.raw.count))
-        var found: [Symptom] = []
-        for group in groups where !isReturn(group, in: run) {
-            let worth = Smoothing.independent(group.count, run.correlation)
-            let expected = Double(run.raw.count) * pow(share, Double(worth))
-            if isLoud(group, expected: expected, in: run) {
-                found.append(spike(group, in: run))
-            } else {
-                single.append(contentsOf: group)
-            }
-        }
-        let crowds = crowds(of: single, in: run)
-        found.append(contentsOf: crowds.map { crowded($0, in: run) })
-        let covered = crowds.map { $0[0].index...$0[$0.count - 1].index }
-        let rest = single.filter { outlier in !covered.contains { $0.contains(outlier.index) } }
-        let worst = rest.sorted { run.screen.z[$0.index] > run.screen.z[$1.index] }.prefix(reported)
-        found.append(contentsOf: worst.map { hardBatch($0, of: rest.count, in: run) })
-        return found
+        return bumps.map { spike($0.records, $0, in: run) } + impossible.map { spike($0..<$0 + 1, nil, in: run) }
+            + crowds.map { crowded($0, in: run) } + hardBatches(rest, in: run)
     }
 
-    /// Whether records are high only beside the dip that they end.
-    private static func isReturn(_ group: [Screen.Outlier], in run: RunCurves) -> Bool {
-        let step = run.raw.steps[group[0].index]
-        guard
-            let dip = run.dips.first(where: {
-                step > $0.lastStep && step <= $0.lastStep.addingStep(3 * run.interval)
-            }), let before = dip[LossDipRule.before]
-        else { return false }
-        return group.allSatisfy { run.raw.values[$0.index] <= before + Screen.exclusion * run.noise }
+    /// Whether a record costs more than guessing under a model that has learned: text never does.
+    private static func isImpossible(_ record: Int, in run: RunCurves) -> Bool {
+        guard let chance = run.chanceLoss else { return false }
+        return run.raw.values[record] > chance && run.description.course[record] < guessing.value * chance
     }
 
     private static func short(in run: RunCurves) -> [Symptom] {
@@ -165,29 +142,13 @@ package enum LossSpikeRule: SymptomRule {
         ]
     }
 
-    /// Whether a group of outliers is more than hard batches that happen to follow one another.
-    private static func isLoud(_ group: [Screen.Outlier], expected: Double, in run: RunCurves) -> Bool {
-        let peak = group.map { run.screen.z[$0.index] }.max() ?? 0
-        let worth = Smoothing.independent(group.count, run.correlation)
-        if worth >= 3 { return expected < chance.value && peak > 8 }
-        if worth == 2 { return expected < chance.value && peak > 12 && group[1].index - group[0].index == 1 }
-        return peak > 12 && aftermath(of: group[0], in: run) > 3
-    }
-
-    /// Median distance of the ten records after an outlier: a batch that did harm leaves the loss high.
-    private static func aftermath(of outlier: Screen.Outlier, in run: RunCurves) -> Double {
-        let echo = run.correlation > 0 ? Int(2 / (1 - run.correlation)) : 0
-        let after = run.screen.z.dropFirst(outlier.index + 1 + echo).prefix(10)
-        return after.count == 10 ? Robust.median(after) : 0
-    }
-
     /// Stretches in which single outliers are denser than any one distribution allows.
-    private static func crowds(of single: [Screen.Outlier], in run: RunCurves) -> [[Screen.Outlier]] {
+    private static func crowds(of single: [Int], in run: RunCurves) -> [[Int]] {
         guard single.count >= crowd else { return [] }
         let span = Int(Double(crowd) / density.value)
         var stretches: [Range<Int>] = []
         for start in 0...(single.count - crowd)
-        where single[start + crowd - 1].index - single[start].index < span {
+        where single[start + crowd - 1] - single[start] < span {
             if let last = stretches.last, start < last.upperBound {
                 stretches[stretches.count - 1] = last.lowerBound..<(start + crowd)
             } else {
@@ -197,47 +158,43 @@ package enum LossSpikeRule: SymptomRule {
         let total = Double(single.count)
         return stretches.compactMap { stretch in
             let inside = Double(stretch.count)
-            let records = Double(single[stretch.upperBound - 1].index - single[stretch.lowerBound].index + 1)
+            let records = Double(single[stretch.upperBound - 1] - single[stretch.lowerBound] + 1)
             let elsewhere = (total - inside) / max(1, Double(run.raw.count) - records)
             return inside / records >= 5 * elsewhere ? Array(single[stretch]) : nil
         }
     }
 
-    private static func spike(_ group: [Screen.Outlier], in run: RunCurves) -> Symptom {
-        let first = group[0]
-        let peak = group.max { run.raw.values[$0.index] < run.raw.values[$1.index] } ?? first
-        let onset = onset(of: first, in: run)
-        let limit = first.mean + 0.5 * first.deviation
-        let back = recovery(from: group[group.count - 1].index, to: limit, in: run)
-        let lastIndex = group[group.count - 1].index
-        let wait = back.map { run.raw.steps[$0].subtractingStep(run.raw.steps[onset]) }
-        let initial = run.initialLoss ?? .infinity
-        let isGrave = back == nil || run.raw.values[peak.index] > initial
-        // A step to harder text, which a validation loss that goes on falling does not feel.
-        let isOtherText =
-            back == nil && run.rises.contains { abs($0.index - first.index) <= 10 }
-            && ValidationTrend.isUntouched(by: run.raw.steps[onset], in: run)
+    private static func spike(_ records: Range<Int>, _ bump: Departure?, in run: RunCurves) -> Symptom {
+        let values = run.raw.values
+        let peak = records.max { values[$0] < values[$1] } ?? records.lowerBound
+        let (first, last) = (run.raw.steps[records.lowerBound], run.raw.steps[records.upperBound - 1])
+        let back = recovery(of: records, in: run)
+        let wait = back.map { run.raw.steps[$0].subtractingStep(first) }
+        let isGrave = back == nil || values[peak] > run.initialLoss ?? .infinity
+        // Harder text, on which no single record stands out and which validation loss does not feel.
+        let isOtherText = (bump?.sigmas ?? .infinity) < harmless.value && ValidationTrend.isUntouched(by: first, in: run)
         let end: Phrase =
-            wait.map { "it is back after \(count: $0, "step")" }
-            ?? "it is not back within \(Int(patience.value)) records"
-        let jump = rise(from: run.raw.steps[onset], to: run.raw.values[peak.index], at: run.raw.steps[peak.index])
+            wait.map { "it is back after \(count: $0, "step")" } ?? "it is not back within \(Int(patience.value)) records"
         return Symptom(
             kind: kind,
-            firstStep: run.raw.steps[onset],
-            lastStep: run.raw.steps[lastIndex],
+            firstStep: first,
+            lastStep: last,
             severity: isOtherText ? .info : isGrave ? .failure : .warning,
             summary: """
-                Loss jumps from \(loss: run.screen.baseline[first.index]) \(jump) \
-                (\(ratio: run.screen.z[peak.index]) robust sigma, \(count: group.count, "record")); \(end).
+                Loss jumps from \(loss: run.description.course[records.lowerBound]) \
+                \(rise(from: first, to: values[peak], at: run.raw.steps[peak])) \
+                (\(ratio: run.description.distances[peak]) robust sigma, \(count: records.count, "record")); \(end).
                 """,
             measurements: measurements(
                 peak,
-                base: first,
-                records: group.count,
+                first: records.lowerBound,
+                records: records.count,
                 isBack: back != nil,
                 recoverySteps: wait,
                 in: run
             )
+            .with(excess, bump?.size)
+            .with(expected, bump?.chance)
         )
     }
 
@@ -247,21 +204,21 @@ package enum LossSpikeRule: SymptomRule {
             ? "to \(loss: peak) at step \(step)" : "at step \(first), peak \(loss: peak) at step \(step)"
     }
 
-    private static func crowded(_ crowd: [Screen.Outlier], in run: RunCurves) -> Symptom {
-        let peak = crowd.max { run.screen.z[$0.index] < run.screen.z[$1.index] } ?? crowd[0]
-        let records = crowd[crowd.count - 1].index - crowd[0].index + 1
+    private static func crowded(_ crowd: [Int], in run: RunCurves) -> Symptom {
+        let peak = crowd.max { run.description.distances[$0] < run.description.distances[$1] } ?? crowd[0]
+        let records = crowd[crowd.count - 1] - crowd[0] + 1
         return Symptom(
             kind: kind,
-            firstStep: run.raw.steps[crowd[0].index],
-            lastStep: run.raw.steps[crowd[crowd.count - 1].index],
+            firstStep: run.raw.steps[crowd[0]],
+            lastStep: run.raw.steps[crowd[crowd.count - 1]],
             severity: .failure,
             summary: """
-                \(crowd.count) of \(records) records from step \(run.raw.steps[crowd[0].index]) are spikes of one record \
-                each, up to \(loss: run.raw.values[peak.index]); elsewhere they are at least five times rarer.
+                \(crowd.count) of \(records) records from step \(run.raw.steps[crowd[0]]) are spikes of one record \
+                each, up to \(loss: run.raw.values[peak]); elsewhere they are at least five times rarer.
                 """,
             measurements: measurements(
                 peak,
-                base: crowd[0],
+                first: crowd[0],
                 records: crowd.count,
                 isScattered: true,
                 isBack: true,
@@ -270,25 +227,34 @@ package enum LossSpikeRule: SymptomRule {
         )
     }
 
-    private static func hardBatch(_ outlier: Screen.Outlier, of count: Int, in run: RunCurves) -> Symptom {
-        let step = run.raw.steps[outlier.index]
-        return Symptom(
-            kind: kind,
-            firstStep: step,
-            lastStep: step,
-            severity: .info,
-            summary: """
-                A single record of \(loss: run.raw.values[outlier.index]) over a level of \
-                \(loss: run.screen.baseline[outlier.index]) at step \(step) \
-                (\(ratio: run.screen.z[outlier.index]) robust sigma); the log has \(count: count, "such outlier").
-                """,
-            measurements: measurements(outlier, base: outlier, records: 1, isBack: true, in: run)
-        )
+    /// All hard batches of a run: one line, whatever their number.
+    private static func hardBatches(_ records: [Int], in run: RunCurves) -> [Symptom] {
+        guard let peak = records.max(by: { run.description.distances[$0] < run.description.distances[$1] }) else {
+            return []
+        }
+        let step = run.raw.steps[peak]
+        let all = records.map { run.raw.steps[$0] }
+        let others: Phrase = records.count == 1 ? "" : "; the others are at \(all.filter { $0 != step }, atMost: 6)"
+        return [
+            Symptom(
+                kind: kind,
+                firstStep: step,
+                lastStep: step,
+                severity: .info,
+                summary: """
+                    \(count: records.count, "single record") far above the curve: a loss of \
+                    \(loss: run.raw.values[peak]) over a level of \(loss: run.description.course[peak]) at step \(step) \
+                    (\(ratio: run.description.distances[peak]) robust sigma)\(others). Hard batches, as every run has.
+                    """,
+                measurements: measurements(peak, first: peak, records: records.count, isBack: true, in: run)
+                    .with(hardBatches, records.count)
+            )
+        ]
     }
 
     private static func measurements(
-        _ peak: Screen.Outlier,
-        base: Screen.Outlier,
+        _ peak: Int,
+        first: Int,
         records count: Int,
         isScattered: Bool? = nil,
         isBack: Bool,
@@ -296,33 +262,25 @@ package enum LossSpikeRule: SymptomRule {
         in run: RunCurves
     ) -> Measurements {
         Measurements()
-            .with(baseline, run.screen.baseline[base.index])
-            .with(peakLoss, run.raw.values[peak.index])
-            .with(peakStep, run.raw.steps[peak.index])
-            .with(zScore, run.screen.z[peak.index])
+            .with(baseline, run.description.course[first])
+            .with(peakLoss, run.raw.values[peak])
+            .with(peakStep, run.raw.steps[peak])
+            .with(zScore, run.description.distances[peak])
             .with(records, count)
             .with(scattered, isScattered)
             .with(recovered, isBack)
             .with(recoverySteps, wait)
-            .with(gradientNormRatio, GradientNorm.ratio(near: run.raw.steps[base.index], in: run))
-            .with(mean, base.mean)
-            .with(deviation, base.deviation)
-            .with(sigma, run.screen.sigma[peak.index])
-            .with(threshold, base.mean + sigmas.value * base.deviation)
+            .with(gradientNormRatio, GradientNorm.ratio(near: run.raw.steps[first], in: run))
+            .with(sigma, run.description.noise.sigma[peak])
     }
 
-    /// The first record of the rise that the outlier belongs to: up to three records earlier, if they are high already.
-    private static func onset(of outlier: Screen.Outlier, in run: RunCurves) -> Int {
-        var index = outlier.index
-        while index > 0, outlier.index - index < gap, run.screen.z[index - 1] > sigmas.value { index -= 1 }
-        return index
-    }
-
-    /// The first record after the spike from which five in a row have a median within the limit.
-    private static func recovery(from index: Int, to limit: Double, in run: RunCurves) -> Int? {
-        let end = min(run.raw.count, index + 1 + Int(patience.value))
-        guard index + 1 < end else { return nil }
-        return (index + 1..<end).first { start in
+    /// The first record after a bump from which five in a row are back on its course.
+    private static func recovery(of bump: Range<Int>, in run: RunCurves) -> Int? {
+        let limit = run.description.course[bump.lowerBound] + 0.5 * run.description.noise.sigma[bump.lowerBound]
+        let from = max(bump.lowerBound + 1, bump.upperBound - 3)
+        let end = min(run.raw.count, bump.upperBound + Int(patience.value))
+        guard from < end else { return nil }
+        return (from..<end).first { start in
             let next = run.raw.values[start..<min(start + 5, run.raw.count)]
             return Robust.median(next) <= limit
         }

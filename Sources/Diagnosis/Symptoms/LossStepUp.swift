@@ -8,23 +8,11 @@ extension SymptomKind {
 
 /// The loss goes to a higher level and stays there.
 package enum LossStepUpRule: SymptomRule {
-    private static let height = Threshold(
-        "rise of the median over 100 records",
-        3.5,
-        "robust sigma",
-        source: "healthy public runs of up to 20 000 steps stay below 2.4; the error of two medians of 100 is 0.18"
-    )
-    private static let shortHeight = Threshold(
-        "rise of the median over fewer than 25 records",
-        5,
-        "robust sigma",
-        source: "chapters of a book move so few records by up to 4"
-    )
     private static let share = Threshold(
         "rise relative to the level",
-        0.03,
+        0.01,
         "ratio",
-        source: "domain boundaries in shuffled data move it by less"
+        source: "a per cent of the loss is what validation rules count as learning"
     )
     private static let worth = Threshold(
         "rise relative to the first loss",
@@ -44,7 +32,7 @@ package enum LossStepUpRule: SymptomRule {
         kind,
         title: "Loss steps up",
         summary: "The median of 100 records is well above that of the 100 before, and most of the rise stays.",
-        thresholds: [height, shortHeight, share, worth, leastKept],
+        thresholds: [share, worth, leastKept],
         references: ["arXiv:2604.00726"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -59,19 +47,19 @@ package enum LossStepUpRule: SymptomRule {
     package static let measures = [before.head, after.head, rise.head, kept.head, zScore.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        let rises = run.rises.filter { $0.sigmas >= height.value }
-        if rises.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
-        return rises.compactMap { shift in
-            let rise = shift.after - shift.before
-            let width = shift.width
-            guard width >= 25 || run.raw.count < 150 || shift.sigmas >= shortHeight.value else { return nil }
-            let least = max(share.value * abs(shift.before), worth.value * abs(run.raw.values[0]))
-            guard rise >= least, !LossDipRule.isReturn(shift, in: run) else { return nil }
-            let later = run.raw.values.dropFirst(shift.index + width).prefix(width)
+        let steps = run.description.departures(.stepUp)
+        if steps.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
+        return steps.compactMap { departure in
+            let index = departure.records.lowerBound
+            let rise = departure.size
+            let width = min(100, max(10, departure.records.count))
+            let before = run.description.course[index]
+            guard rise >= max(share.value * abs(before), worth.value * abs(run.raw.values[0])) else { return nil }
+            let later = run.raw.values.dropFirst(index + width).prefix(width)
             let rest = later.isEmpty ? run.raw.values.suffix(width / 2) : later
-            let part = (Robust.median(rest) - shift.before) / rise
+            let part = (Robust.median(rest) - before) / rise
             guard part >= leastKept.value else { return nil }
-            let step = run.raw.steps[shift.index]
+            let step = run.raw.steps[index]
             let isUntouched = ValidationTrend.isUntouched(by: step, in: run)
             let verdict: Phrase =
                 isUntouched ? "; validation loss goes on falling: the data changed, the model is unharmed" : ""
@@ -79,18 +67,18 @@ package enum LossStepUpRule: SymptomRule {
             return Symptom(
                 kind: kind,
                 firstStep: step,
-                lastStep: run.raw.steps[min(run.raw.count - 1, shift.index + 2 * width)],
+                lastStep: run.raw.steps[min(run.raw.count - 1, index + 2 * width)],
                 severity: isUntouched ? .info : .failure,
                 summary: """
-                    Loss goes from \(loss: shift.before) to \(loss: shift.after) at step \(step) \
-                    (\(ratio: shift.sigmas) robust sigma) and keeps \(stays) of the rise\(verdict).
+                    Loss goes from \(loss: before) to \(loss: before + rise) at step \(step) \
+                    (\(ratio: departure.sigmas) robust sigma) and keeps \(stays) of the rise\(verdict).
                     """,
                 measurements: Measurements()
-                    .with(before, shift.before)
-                    .with(after, shift.after)
+                    .with(Self.before, before)
+                    .with(after, before + rise)
                     .with(Self.rise, rise)
                     .with(kept, part)
-                    .with(zScore, shift.sigmas)
+                    .with(zScore, departure.sigmas)
             )
         }
     }

@@ -34,6 +34,19 @@ package enum OverfittingRule: SymptomRule {
         source: "a model that does not learn does not memorise either"
     )
 
+    private static let apart = Threshold(
+        "validation loss over training loss at the end",
+        1.5,
+        "ratio",
+        source: "chapter on debugging training: training loss low, validation loss high; and half a nat at least"
+    )
+    private static let heart = Threshold(
+        "training loss at the end, without a validation loss",
+        0.2,
+        "nats per token",
+        source: "half of what a byte of English costs (Shannon, 1951)"
+    )
+
     package static let kind = SymptomKind.overfitting
     package static let head = RuleHead(
         kind,
@@ -42,7 +55,7 @@ package enum OverfittingRule: SymptomRule {
             Validation loss has passed its minimum and rises while training loss still falls; without a validation \
             curve, a training loss near zero suggests the same.
             """,
-        thresholds: [leastRise, grave, evaluations, learning]
+        thresholds: [leastRise, grave, evaluations, learning, apart, heart]
     )
     package static let needs: [Curve] = [.validationLoss]
     package static let traits: SymptomTraits = [.lasting, .bounded]
@@ -101,21 +114,30 @@ package enum OverfittingRule: SymptomRule {
         ]
     }
 
+    /// Training loss far below validation loss at the end, or near nothing where there is no validation.
     private static func memorised(in run: RunCurves) -> [Symptom]? {
-        guard run.validation.isEmpty, !LossCollapseRule.symptoms(in: run).isEmpty, let final = run.finalLoss,
-            let reached = run.loss.values.firstIndex(where: { $0 < 0.1 }), let last = run.loss.steps.last
+        guard let final = run.finalLoss, let last = run.loss.steps.last, run.loss.count >= ShortLog.least,
+            let start = run.level(0..<3), start >= 1
         else { return nil }
+        let check = run.validation.count >= 2 ? run.validation.values.last : nil
+        if let check {
+            guard check > apart.value * final, check - final > 0.5, check < 1.5 * start else { return nil }
+        } else {
+            guard run.validation.isEmpty, final < 0.15 * start, final < heart.value else { return nil }
+        }
+        let limit = check.map { $0 / apart.value } ?? heart.value
+        let reached = run.loss.values.firstIndex { $0 < limit } ?? 0
+        let meaning: Phrase =
+            check.map { "validation loss is \(loss: $0): the rest is learned by heart" }
+            ?? "without a validation loss, learning cannot be distinguished from memorising"
         return [
             Symptom(
                 kind: kind,
                 firstStep: run.loss.steps[reached],
                 lastStep: last,
                 severity: .warning,
-                summary: """
-                    Training loss is \(loss: final) at the end; without a validation loss, learning cannot be \
-                    distinguished from memorising.
-                    """,
-                measurements: Measurements().with(trainNow, final)
+                summary: "Training loss is \(loss: final) at the end; \(meaning).",
+                measurements: Measurements().with(trainNow, final).with(gap, check.map { $0 - final })
             )
         ]
     }

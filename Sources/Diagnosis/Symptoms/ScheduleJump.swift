@@ -45,6 +45,9 @@ package enum ScheduleJumpRule: SymptomRule {
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let rates = run.learningRate
+        // A rate that flickers between 0 and one value is a small rate printed in too few digits.
+        let turns = zip(rates.values, rates.values.dropFirst()).count { ($0 == 0) != ($1 == 0) }
+        let digit = turns >= 3 ? rates.values.lazy.filter { $0 > 0 }.min() ?? 0 : 0
         var peak = 0.0
         let highest = rates.values.max() ?? 0
         var hasFallen = false
@@ -62,6 +65,7 @@ package enum ScheduleJumpRule: SymptomRule {
             let isCut = isPlateau && rates.values[index - 2] <= before * 1.0001 && before >= 0.05 * peak
             let isDown = now * factor.value <= before && before > 0 && (isCut || before - now >= share.value * peak)
             guard isUp && (hasFallen || isPlateau) || isDown && !isLast(index, in: run) else { continue }
+            if min(before, now) == 0, max(before, now) <= 1.5 * digit { continue }
             let ratio = before > 0 ? now / before : 0
             let later = rates.values[index..<min(rates.count, index + 40)]
             // Back, soon, from a jump up to where the rate was: the end of a mistake, and no stair.

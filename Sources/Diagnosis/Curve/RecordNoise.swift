@@ -1,0 +1,65 @@
+import Foundation
+
+/// Where a curve runs, and how far its single records scatter about that, record by record.
+package struct RecordNoise: Sendable {
+    /// The running level: the learning curve, and medians of 25 records about it joined by straight lines.
+    package let level: [Double]
+    /// Robust standard deviation of single records about the level, from first differences: the trend cancels.
+    package let sigma: [Double]
+
+    /// The first record whose level rests on records before it too.
+    package let start: Int
+
+    /// Records behind a median of the level, and behind a deviation.
+    private static let (levelSize, sigmaSize) = (25, 50)
+
+    /// Measures finite values.
+    /// - Complexity: O(n).
+    package init(_ values: [Double], curve: LearningCurve) {
+        start = Self.size(values.count)
+        level = Self.level(values, size: start, curve: curve)
+        sigma = Self.sigma(values)
+    }
+
+    /// How far a record lies from the level, in deviations.
+    package func distance(_ record: Int, of value: Double) -> Double { (value - level[record]) / sigma[record] }
+
+    private static func size(_ count: Int) -> Int { min(levelSize, max(5, count / 10)) }
+
+    private static func level(_ values: [Double], size: Int, curve: LearningCurve) -> [Double] {
+        let rest = values.indices.map { values[$0] - curve.value($0) }
+        let medians = blocks(values.count, size).map { Robust.median(rest[$0]) }
+        guard !medians.isEmpty else { return [] }
+        return values.indices.map { index in
+            let place = min(max((Double(index) + 0.5) / Double(size) - 0.5, 0), Double(medians.count - 1))
+            let low = Int(place)
+            let next = medians[min(low + 1, medians.count - 1)]
+            return curve.value(index) + medians[low] + (next - medians[low]) * (place - Double(low))
+        }
+    }
+
+    private static func sigma(_ values: [Double]) -> [Double] {
+        var resolution = Double.infinity
+        let deviations = blocks(values.count, sigmaSize).map { block -> Double in
+            let part = values[block]
+            let differences = zip(part, part.dropFirst()).map { $1 - $0 }
+            resolution = differences.reduce(resolution) { $1 == 0 ? $0 : min($0, abs($1)) }
+            return differences.isEmpty ? 0 : Robust.deviation(differences) / 2.0.squareRoot()
+        }
+        // Rounding alone has a deviation of 0.29 of the last printed digit.
+        let rounding = resolution.isFinite ? 0.29 * resolution : 0
+        let least = max(0.3 * Robust.median(deviations), rounding, 1e-6)
+        // The median of five blocks: what happens in two of them does not count.
+        let smooth = deviations.indices.map { index in
+            max(least, Robust.median(deviations[max(0, index - 2)..<min(deviations.count, index + 3)]))
+        }
+        return values.indices.map { smooth[min($0 / sigmaSize, smooth.count - 1)] }
+    }
+
+    /// Blocks of a size; the last one takes the rest.
+    private static func blocks(_ count: Int, _ size: Int) -> [Range<Int>] {
+        guard count > 0 else { return [] }
+        let number = max(1, count / size)
+        return (0..<number).map { $0 * size..<($0 + 1 == number ? count : ($0 + 1) * size) }
+    }
+}
