@@ -1,9 +1,6 @@
 /// Short runs of records that each lie far off the level: too short for a mean, and certain by their number.
 package enum Bursts {
     private static let bands = [2.5, 3, 4, 6, 8, 12, 18.0]
-    /// Expected bursts by chance in a whole log below which one counts: a tenth of that of blocks, because how records hang
-    /// together is known less well than how they scatter.
-    private static let leastChance = 1e-5
     /// Records of a burst at most; longer ones are blocks, which ``CurveScan`` finds.
     private static let most = 30
 
@@ -29,9 +26,9 @@ package enum Bursts {
                     let others = Double(total - run.beyond)
                     let share = (others + 0.5) / Double(values.count)
                     let next = follows(Double(pairs - run.beyond + 1), of: others, below: follow)
-                    var expected = Double(bands.count * values.count) * share
+                    var expected = Double(values.count) * share
                     for _ in 1..<run.beyond { expected *= max(next, share) }
-                    guard expected < leastChance else { continue }
+                    guard expected < CurveScan.leastChance else { continue }
                     let mean = run.records.reduce(0) { $0 + values[$1] - noise.level[$1] } / Double(run.records.count)
                     found.append(
                         Departure(

@@ -7,7 +7,7 @@ import Foundation
 /// curve beneath, needs 5.
 package struct CurveScan: Sendable {
     /// Expected departures by chance in a whole log below which one counts.
-    package static let leastChance = 1e-4
+    package static let leastChance = 1e-3
     /// Deviations of single records below which no departure counts, however sure.
     package static let leastSigmas = 0.5
     /// Deviations from the running level at which records are clipped: a hard batch is no block.
@@ -56,8 +56,13 @@ package struct CurveScan: Sendable {
         let tests = curves.values.joined().reduce(0.0) { $0 + Double($1.sizes.count) }
         var candidates: [Candidate] = []
         for (parabola, chord) in zip(curves[.parabola] ?? [], curves[.chord] ?? []) {
-            // A learning curve is bent one way, the end of a schedule the other: both models must agree.
-            let z = zip(parabola.z, chord.z).map { $0 * $1 <= 0 ? 0 : abs($0) < abs($1) ? $0 : $1 }
+            // A learning curve is bent one way, the end of a schedule the other: both models must agree. A chord lies above a
+            // learning curve, so that what stands above the chord may be taken at its word.
+            let z = zip(parabola.z, chord.z).map { parabola, chord in
+                if parabola * chord <= 0 { return 0.0 }
+                if chord > 0, parabola > 0.6 * chord { return chord }
+                return abs(parabola) < abs(chord) ? parabola : chord
+            }
             candidates += self.candidates(z, sizes: chord.sizes, of: parabola, tests: tests) { $0 > 0 ? .bump : .dip }
         }
         for (step, rise) in zip(curves[.step] ?? [], curves[.rise] ?? []) {

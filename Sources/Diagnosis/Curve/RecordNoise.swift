@@ -4,7 +4,8 @@ import Foundation
 package struct RecordNoise: Sendable {
     /// The running level: the learning curve, and medians of 25 records about it joined by straight lines.
     package let level: [Double]
-    /// Robust standard deviation of single records about the level, from first differences: the trend cancels.
+    /// Robust standard deviation of single records: from first differences, in which the trend cancels, or about the level
+    /// where that is more.
     package let sigma: [Double]
 
     /// The first record whose level rests on records before it too.
@@ -17,14 +18,16 @@ package struct RecordNoise: Sendable {
     /// - Complexity: O(n).
     package init(_ values: [Double], curve: LearningCurve) {
         start = Self.size(values.count)
-        level = Self.level(values, size: start, curve: curve)
-        sigma = Self.sigma(values)
+        let level = Self.level(values, size: start, curve: curve)
+        self.level = level
+        sigma = Self.sigma(values, level: level)
     }
 
     /// How far a record lies from the level, in deviations.
     package func distance(_ record: Int, of value: Double) -> Double { (value - level[record]) / sigma[record] }
 
-    private static func size(_ count: Int) -> Int { min(levelSize, max(5, count / 10)) }
+    /// In a short log half of the records: a block of them must not be its own level.
+    private static func size(_ count: Int) -> Int { min(levelSize, max(5, count / 2)) }
 
     private static func level(_ values: [Double], size: Int, curve: LearningCurve) -> [Double] {
         let rest = values.indices.map { values[$0] - curve.value($0) }
@@ -38,13 +41,15 @@ package struct RecordNoise: Sendable {
         }
     }
 
-    private static func sigma(_ values: [Double]) -> [Double] {
+    private static func sigma(_ values: [Double], level: [Double]) -> [Double] {
         var resolution = Double.infinity
         let deviations = blocks(values.count, sigmaSize).map { block -> Double in
             let part = values[block]
             let differences = zip(part, part.dropFirst()).map { $1 - $0 }
             resolution = differences.reduce(resolution) { $1 == 0 ? $0 : min($0, abs($1)) }
-            return differences.isEmpty ? 0 : Robust.deviation(differences) / 2.0.squareRoot()
+            // Of a running average neighbours hardly differ: what counts is how far records lie from the level.
+            let apart = 1.4826 * Robust.median(block.map { abs(values[$0] - level[$0]) })
+            return differences.isEmpty ? 0 : max(apart, Robust.deviation(differences) / 2.0.squareRoot())
         }
         // Rounding alone has a deviation of 0.29 of the last printed digit.
         let rounding = resolution.isFinite ? 0.29 * resolution : 0

@@ -5,10 +5,10 @@ package enum TextEntropy {
     /// Nats a byte that the best models of text need: 0.6 bits, which English costs people as well (Shannon, 1951).
     private static let perByte = 0.6 * log(2.0)
 
-    /// Bytes in a token: 1 of bytes and characters, 4.4 of GPT-2's 50 257 entries on English, and in between by the
-    /// logarithm of the vocabulary.
+    /// Bytes in a token, at least: 1 of bytes and characters; of larger vocabularies the root of what English has (4.4 for
+    /// GPT-2's 50 257 entries), because other languages, code and speech have shorter tokens.
     package static func bytesPerToken(vocabulary: Double) -> Double {
-        max(1, 1 + 3.4 * log(max(1, vocabulary) / 256) / log(50_257.0 / 256))
+        max(1, 1 + 3.4 * log(max(1, vocabulary) / 256) / log(50_257.0 / 256)).squareRoot()
     }
 
     /// The least loss of honest training on text, nats a token.

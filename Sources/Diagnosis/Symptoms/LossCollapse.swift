@@ -58,7 +58,8 @@ package enum LossCollapseRule: SymptomRule {
         if run.loss.count < ShortLog.least { return short(in: run) }
         // The second record may be zero already.
         let initial = max(run.initialLoss ?? 0, run.loss.values[0])
-        let limit = floor.value * TextEntropy.floor(chance: run.chanceLoss ?? initial)
+        // Of a model that came trained nothing is known but that no loss is nothing.
+        let limit = run.chanceLoss.map { floor.value * TextEntropy.floor(chance: $0) } ?? nothing.value
         guard initial >= 1, initial <= unit.value, let final = run.finalLoss, final < limit,
             let last = run.loss.steps.last
         else { return [] }

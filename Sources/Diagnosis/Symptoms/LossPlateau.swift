@@ -159,13 +159,16 @@ package enum LossPlateauRule: SymptomRule {
             let stages = [(from, 2 * from), (2 * from, 4 * from), (4 * from, 8 * from)].map { stage in
                 run.loss.index(atOrAfter: begin.addingStep(stage.0))..<run.loss.index(atOrAfter: begin.addingStep(stage.1))
             }
+            // What has learned nothing at all is flat, which is another symptom.
+            let top = run.initialLoss ?? .infinity
             if stages[0].count >= 5, stages[2].count >= 5, let early = run.level(stages[0]), let late = run.level(stages[2]),
-                let middle = run.level(stages[1])
+                let middle = run.level(stages[1]), early < 0.95 * top
             {
                 let fall = (early - late) / abs(late)
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
-                // Where the noise hides one per cent, nothing can be said.
-                if abs(fall) < standstill.value, middle > 0.97 * late, 2 * error < standstill.value * abs(late) {
+                // Where noise may hide what healthy runs learn, nothing can be said.
+                let limit = isFresh ? standstill.value : standstill.value / 2
+                if abs(fall) < limit, middle > 0.97 * late, abs(fall) + 2 * error / abs(late) < 4 * limit {
                     return standing(from: stages[0].lowerBound, early: early, late: late, final: final, in: run)
                 }
             }

@@ -106,7 +106,10 @@ package enum LossSpikeRule: SymptomRule {
         let rest = single.filter { record in
             !impossible.contains(record) && !crowds.contains { $0[0] <= record && record <= $0[$0.count - 1] }
         }
-        return bumps.map { spike($0.records, $0, in: run) } + impossible.map { spike($0..<$0 + 1, nil, in: run) }
+        let passing = run.description.departures.filter { departure in
+            (departure.shape == .stepUp || departure.shape == .rise) && LossStepUpRule.isPassing(departure, in: run)
+        }
+        return (bumps + passing).map { spike($0.records, $0, in: run) } + impossible.map { spike($0..<$0 + 1, nil, in: run) }
             + crowds.map { crowded($0, in: run) } + hardBatches(rest, in: run)
     }
 

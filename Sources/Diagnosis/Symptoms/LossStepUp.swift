@@ -27,12 +27,19 @@ package enum LossStepUpRule: SymptomRule {
         source: "decision tree, Q2.4: persistent elevation"
     )
 
+    private static let abrupt = Threshold(
+        "records of a rise that still is a step",
+        50,
+        "records",
+        source: "decision tree, Q2.2: what has not come back within 50 steps stays"
+    )
+
     package static let kind = SymptomKind.lossStepUp
     package static let head = RuleHead(
         kind,
         title: "Loss steps up",
         summary: "The median of 100 records is well above that of the 100 before, and most of the rise stays.",
-        thresholds: [share, worth, leastKept],
+        thresholds: [share, worth, leastKept, abrupt],
         references: ["arXiv:2604.00726"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -47,7 +54,10 @@ package enum LossStepUpRule: SymptomRule {
     package static let measures = [before.head, after.head, rise.head, kept.head, zScore.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        let steps = run.description.departures(.stepUp)
+        // A rise over a few records is a step as well.
+        let steps = run.description.departures.filter { departure in
+            departure.shape == .stepUp || departure.shape == .rise && departure.records.count <= Int(abrupt.value)
+        }
         if steps.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
         return steps.compactMap { departure in
             let index = departure.records.lowerBound
@@ -55,9 +65,7 @@ package enum LossStepUpRule: SymptomRule {
             let width = min(100, max(10, departure.records.count))
             let before = run.description.course[index]
             guard rise >= max(share.value * abs(before), worth.value * abs(run.raw.values[0])) else { return nil }
-            let later = run.raw.values.dropFirst(index + width).prefix(width)
-            let rest = later.isEmpty ? run.raw.values.suffix(width / 2) : later
-            let part = (Robust.median(rest) - before) / rise
+            let part = kept(departure, in: run)
             guard part >= leastKept.value else { return nil }
             let step = run.raw.steps[index]
             let isUntouched = ValidationTrend.isUntouched(by: step, in: run)
@@ -85,5 +93,19 @@ package enum LossStepUpRule: SymptomRule {
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
         SuspectSteps.around(symptom.firstStep, in: run)
+    }
+
+    /// The share of a rise that is left some hundred records later.
+    package static func kept(_ departure: Departure, in run: RunCurves) -> Double {
+        let index = departure.records.lowerBound
+        let width = min(100, max(10, departure.records.count))
+        let later = run.raw.values.dropFirst(index + width).prefix(width)
+        let rest = later.isEmpty ? run.raw.values.suffix(width / 2) : later
+        return (Robust.median(rest) - run.description.course[index]) / departure.size
+    }
+
+    /// Whether a rise is learned away again within some hundred records.
+    package static func isPassing(_ departure: Departure, in run: RunCurves) -> Bool {
+        kept(departure, in: run) < leastKept.value
     }
 }
