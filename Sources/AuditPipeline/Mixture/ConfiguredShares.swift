@@ -1,17 +1,17 @@
 import DataOrder
 
 /// What the configuration says of the sources of the data: which shard is of which, and how much of each is wanted.
-struct ConfiguredShares: Sendable, Equatable {
+package struct ConfiguredShares: Sendable, Equatable {
     /// The source of each shard.
-    var sources: [String]
+    package var sources: [String]
     /// The share of each source, adding up to 1; `nil` where none is configured.
-    var shares: [String: Double]?
+    package var shares: [String: Double]?
     /// The key of audit.yaml that says it.
-    var key: String
+    package var key: String
 
     /// Reads `order.blend` or `order.streams`.
     /// - Returns: `nil` where neither says anything of more than one source.
-    init?(_ options: OrderOptions, shards: [ShardLayout]) {
+    package init?(_ options: OrderOptions, shards: [ShardLayout]) {
         if options.blend.count > 1, options.blend.count == shards.count {
             key = "order.blend"
             sources = options.blend.map(\.data)

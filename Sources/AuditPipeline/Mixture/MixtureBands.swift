@@ -3,20 +3,20 @@ import Reporting
 import Terms
 
 /// The groups of data whose share is counted: sources; of one source its shards; of one shard its parts.
-struct MixtureBands: Sendable, Equatable {
+package struct MixtureBands: Sendable, Equatable {
     /// At most so many: more are neither told apart in a plot nor read in a key.
-    static let limit = 12
+    package static let limit = 12
 
     /// What the groups are.
-    let grouping: MixtureReport.Grouping
+    package let grouping: MixtureReport.Grouping
     /// Their names, in the order in which the loader lists them; names of files and folders.
-    let names: [String]
+    package let names: [String]
     /// How many shards each holds.
-    let shards: [Int]
+    package let shards: [Int]
     /// Their sizes in the shards' unit.
-    let sizes: [Int]
+    package let sizes: [Int]
     /// The sources that each holds, where the groups are sources.
-    private(set) var sources: [Set<String>] = []
+    package private(set) var sources: [Set<String>] = []
     /// The group of each shard, or of its first part.
     private let ofShard: [Int]
     /// The size of the only shard where it is cut into parts; `nil` otherwise.
@@ -26,7 +26,7 @@ struct MixtureBands: Sendable, Equatable {
     /// - Parameters:
     ///   - layouts: The shards in the loader's order.
     ///   - sources: The source of each shard by configuration, such as the folder of its stream; `nil` reads the names.
-    init(_ layouts: [ShardLayout], sources: [String]? = nil) {
+    package init(_ layouts: [ShardLayout], sources: [String]? = nil) {
         let sources = sources ?? SourceNames.of(layouts.map(\.name))
         var order: [String: Int] = [:]
         for source in sources where order[source] == nil { order[source] = order.count }
@@ -118,7 +118,7 @@ struct MixtureBands: Sendable, Equatable {
     }
 
     /// Adds so many units of a span to the groups that hold them.
-    func add(_ units: Double, of span: DataSpan, to counts: inout [Double]) {
+    package func add(_ units: Double, of span: DataSpan, to counts: inout [Double]) {
         guard let partitioned else {
             guard ofShard.indices.contains(span.shard) else { return }
             counts[ofShard[span.shard]] += units

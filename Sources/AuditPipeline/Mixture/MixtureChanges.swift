@@ -5,34 +5,34 @@ import Foundation
 /// Windows are draws of rows from a multinomial distribution. The run is cut into stretches of one composition each by
 /// optimal partitioning: the likelihood of all stretches, less a penalty for each cut (Jackson et al. 2005, IEEE Signal
 /// Processing Letters 12:2). Rows that come in clumps, such as batches of one source, count as fewer draws.
-struct MixtureChanges: Sendable, Equatable {
+package struct MixtureChanges: Sendable, Equatable {
     /// A place where the composition changes.
-    struct Change: Sendable, Equatable {
+    package struct Change: Sendable, Equatable {
         /// The first step of the new composition, in the numbering of the log.
-        var step: Int
+        package var step: Int
         /// The shares of the groups before and after.
-        var before: [Double]
-        var after: [Double]
+        package var before: [Double]
+        package var after: [Double]
 
         /// Half the sum of the differences of all shares: the share of the rows that come from elsewhere.
-        var distance: Double { MixtureChanges.distance(before, after) }
+        package var distance: Double { MixtureChanges.distance(before, after) }
     }
 
     /// How probable a cut in a steady mixture may be, over all windows of a run.
-    static let falseAlarms = 0.01
+    package static let falseAlarms = 0.01
     /// The share of the rows that must come from elsewhere. Sources differ by about one nat of loss, so that less moves the
     /// loss by less than 0.05 nats, the batch noise of large runs.
-    static let leastDistance = 0.05
+    package static let leastDistance = 0.05
 
     /// The changes by rising step.
-    let changes: [Change]
+    package let changes: [Change]
     /// By how much rows vary more than independent draws; at least 1.
-    let dispersion: Double
+    package let dispersion: Double
     /// The log-likelihood, nats, that a cut must gain.
-    let penalty: Double
+    package let penalty: Double
 
     /// Looks for changes.
-    init(_ count: MixtureCount) {
+    package init(_ count: MixtureCount) {
         let windows = count.windows.filter { !$0.reads.isEmpty }
         let dispersion = Self.dispersion(windows.flatMap(\.reads))
         let draws = windows.map { Self.draws($0.reads, dispersion) }
@@ -44,12 +44,14 @@ struct MixtureChanges: Sendable, Equatable {
             changes = []
             return
         }
-        let cuts = Self.partition(sums, penalty: penalty)
-        let kept = Self.withoutSmall(cuts, sums)
-        changes = Self.bounds(kept, sums.count - 1).map { stretch, next in
+        let stretches = Self.withoutSmall(
+            Self.withoutStraddling(Self.partition(sums, penalty: penalty), windows, sums, dispersion, penalty),
+            sums
+        )
+        changes = zip(stretches, stretches.dropFirst()).map { stretch, next in
             let before = Self.shares(sums, stretch)
             let after = Self.shares(sums, next)
-            let near = windows[max(stretch.lowerBound, next.lowerBound - 1)...next.lowerBound].flatMap(\.reads)
+            let near = windows[stretch.upperBound - 1...next.lowerBound].flatMap(\.reads)
             return Change(step: Self.place(near, before, after), before: before, after: after)
         }
     }
@@ -86,7 +88,7 @@ struct MixtureChanges: Sendable, Equatable {
 
     /// What a cut must gain, so that a steady mixture is cut with a small probability however many windows there are:
     /// half a bound of the quantile of chi-squared (Laurent and Massart 2000, Lemma 1), once for each window.
-    static func penalty(windows: Int, degrees: Int) -> Double {
+    package static func penalty(windows: Int, degrees: Int) -> Double {
         let surprise = log(Double(max(2, windows)) / falseAlarms)
         let degrees = Double(max(1, degrees))
         return degrees / 2 + (degrees * surprise).squareRoot() + surprise
@@ -101,54 +103,81 @@ struct MixtureChanges: Sendable, Equatable {
         return sums
     }
 
-    /// Minus the highest log-likelihood of a stretch of windows.
-    private static func cost(_ sums: [[Double]], _ first: Int, _ end: Int) -> Double {
+    /// Minus the highest log-likelihood of what lies between two sums.
+    private static func cost(_ first: [Double], _ end: [Double]) -> Double {
         var (total, result) = (0.0, 0.0)
-        for (low, high) in zip(sums[first], sums[end]) where high > low {
+        for (low, high) in zip(first, end) where high > low {
             total += high - low
             result -= (high - low) * log(high - low)
         }
         return total > 0 ? result + total * log(total) : 0
     }
 
-    /// The first windows of all stretches but the first.
+    /// Stretches of windows of one composition each.
     /// - Complexity: O(windows² · groups).
-    private static func partition(_ sums: [[Double]], penalty: Double) -> [Int] {
+    private static func partition(_ sums: [[Double]], penalty: Double) -> [Range<Int>] {
         let count = sums.count - 1
         var best = [-penalty] + [Double](repeating: .infinity, count: count)
         var previous = [Int](repeating: 0, count: count + 1)
         for end in 1...max(1, count) {
             for first in 0..<end {
-                let value = best[first] + cost(sums, first, end) + penalty
+                let value = best[first] + cost(sums[first], sums[end]) + penalty
                 if value < best[end] { (best[end], previous[end]) = (value, first) }
             }
         }
-        var cuts: [Int] = []
+        var stretches: [Range<Int>] = []
         var end = count
         while end > 0 {
+            stretches.append(previous[end]..<end)
             end = previous[end]
-            if end > 0 { cuts.append(end) }
         }
-        return cuts.reversed()
+        return stretches.reversed()
     }
 
-    /// The cuts without those across which hardly anything changes.
-    private static func withoutSmall(_ cuts: [Int], _ sums: [[Double]]) -> [Int] {
-        var cuts = cuts
+    /// The stretches without single windows in the middle of which one composition gives way to the next: there is one cut
+    /// at a step, and not two at windows.
+    private static func withoutStraddling(
+        _ stretches: [Range<Int>],
+        _ windows: [MixtureCount.Window],
+        _ sums: [[Double]],
+        _ dispersion: Double,
+        _ penalty: Double
+    ) -> [Range<Int>] {
+        var result: [Range<Int>] = []
+        for (index, stretch) in stretches.enumerated() {
+            guard stretch.count == 1, let last = result.last, last.upperBound == stretch.lowerBound,
+                index + 1 < stretches.count
+            else {
+                result.append(stretch)
+                continue
+            }
+            let next = stretches[index + 1]
+            let (start, end) = (sums[last.lowerBound], sums[next.upperBound])
+            let apart =
+                cost(start, sums[last.upperBound]) + cost(sums[last.upperBound], sums[next.lowerBound])
+                + cost(sums[next.lowerBound], end) + penalty
+            var edge = sums[last.upperBound]
+            var together = cost(start, edge) + cost(edge, end)
+            for read in windows[stretch.lowerBound].reads {
+                edge = zip(edge, draws([read], dispersion)).map { $0 + $1 }
+                together = min(together, cost(start, edge) + cost(edge, end))
+            }
+            if together > apart { result.append(stretch) }
+        }
+        return result
+    }
+
+    /// The stretches, neighbours between which hardly anything changes as one.
+    private static func withoutSmall(_ stretches: [Range<Int>], _ sums: [[Double]]) -> [Range<Int>] {
+        var stretches = stretches
         while true {
-            let distances = bounds(cuts, sums.count - 1).map { distance(shares(sums, $0), shares(sums, $1)) }
+            let distances = zip(stretches, stretches.dropFirst()).map { distance(shares(sums, $0), shares(sums, $1)) }
             guard let least = distances.indices.min(by: { distances[$0] < distances[$1] }),
                 distances[least] < leastDistance
-            else { return cuts }
-            cuts.remove(at: least)
+            else { return stretches }
+            stretches[least] = stretches[least].lowerBound..<stretches[least + 1].upperBound
+            stretches.remove(at: least + 1)
         }
-    }
-
-    /// The stretches on both sides of each cut.
-    private static func bounds(_ cuts: [Int], _ count: Int) -> [(Range<Int>, Range<Int>)] {
-        let edges = [0] + cuts + [count]
-        let stretches = zip(edges, edges.dropFirst()).map { $0..<$1 }
-        return Array(zip(stretches, stretches.dropFirst()))
     }
 
     private static func shares(_ sums: [[Double]], _ stretch: Range<Int>) -> [Double] {
@@ -157,7 +186,7 @@ struct MixtureChanges: Sendable, Equatable {
         return draws.map { total > 0 ? max(0, $0) / total : 0 }
     }
 
-    static func distance(_ left: [Double], _ right: [Double]) -> Double {
+    package static func distance(_ left: [Double], _ right: [Double]) -> Double {
         zip(left, right).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
     }
 

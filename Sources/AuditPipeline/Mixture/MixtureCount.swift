@@ -1,33 +1,34 @@
 import DataOrder
+import Foundation
 import Terms
 
 /// What a run was fed, counted per window of steps: arithmetic over the data map, which reads no shard.
-struct MixtureCount: Sendable, Equatable {
+package struct MixtureCount: Sendable, Equatable {
     /// A window of whole steps.
-    struct Window: Sendable, Equatable {
+    package struct Window: Sendable, Equatable {
         /// Its steps, in the numbering of the log.
-        var steps: ClosedRange<Int>
+        package var steps: ClosedRange<Int>
         /// The steps of it that were mapped.
-        var reads: [StepRead]
+        package var reads: [StepRead]
     }
 
     /// At most so many windows: each is a few pixels of a plot.
-    static let windowLimit = 200
+    package static let windowLimit = 200
     /// At most so many steps are mapped; of longer runs some of each window.
-    static let stepLimit = 2000
+    package static let stepLimit = 2000
     /// About so many spans are looked at.
-    static let spanLimit = 1_500_000
+    package static let spanLimit = 1_500_000
 
     /// The groups of data.
-    let bands: MixtureBands
+    package let bands: MixtureBands
     /// The windows by rising step, without gaps.
-    let windows: [Window]
+    package let windows: [Window]
     /// Steps of a window; the last may be shorter.
-    let width: Int
+    package let width: Int
     /// Whether every step was mapped.
-    let isWhole: Bool
+    package let isWhole: Bool
     /// What was read of each shard in the mapped steps.
-    let shards: [Double]
+    package let shards: [Double]
 
     /// Counts.
     /// - Parameters:
@@ -35,7 +36,7 @@ struct MixtureCount: Sendable, Equatable {
     ///   - steps: The steps of the log.
     ///   - sources: The source of each shard by configuration; `nil` reads the names.
     /// - Returns: `nil` where it is not known of any step what it read.
-    init?(_ map: DataMap, steps: ClosedRange<Int>, sources: [String]? = nil) {
+    package init?(_ map: DataMap, steps: ClosedRange<Int>, sources: [String]? = nil) {
         let first = max(steps.lowerBound, map.stepBase)
         let (end, overflow) = map.stepBase.addingReportingOverflow(map.updates)
         let last = min(steps.upperBound, overflow ? steps.upperBound : end - 1)
@@ -86,13 +87,31 @@ struct MixtureCount: Sendable, Equatable {
     }
 
     /// The least sure mapping of the counted steps.
-    var confidence: MappingConfidence {
+    package var confidence: MappingConfidence {
         windows.contains { $0.reads.contains { $0.confidence == .interval } } ? .interval : .exact
+    }
+
+    /// Whether windows hold most of what the run does: their entropy is at least half of that of the whole run. Otherwise
+    /// groups are read one after another, if with some overlap.
+    package var isInterleaved: Bool {
+        let known = windows.filter { !$0.reads.isEmpty }.map { window in
+            bands.names.indices.map { band in window.reads.reduce(0) { $0 + $1.amounts[band] } }
+        }
+        guard !known.isEmpty else { return false }
+        let whole = bands.names.indices.map { band in known.reduce(0) { $0 + $1[band] } }
+        let mean = known.reduce(0) { $0 + Self.entropy($1) } / Double(known.count)
+        return mean >= 0.5 * Self.entropy(whole)
+    }
+
+    /// The entropy of shares, nats.
+    private static func entropy(_ amounts: [Double]) -> Double {
+        let total = amounts.reduce(0, +)
+        return amounts.reduce(0) { $1 > 0 ? $0 - $1 / total * log($1 / total) : $0 }
     }
 
     /// What each window read of each group, whole numbers that add up to what its steps read; where only some steps were
     /// mapped, as if the others had read alike. `nil` for a window of which no step is known.
-    var amounts: [[Int]?] {
+    package var amounts: [[Int]?] {
         windows.map { window in
             guard !window.reads.isEmpty else { return nil }
             let factor = Double(window.steps.count) / Double(window.reads.count)
@@ -106,7 +125,9 @@ struct MixtureCount: Sendable, Equatable {
         let values = values.map { min(max($0, 0), 0x1p60) }
         var result = values.map { Int($0) }
         let missing = Int(min(values.reduce(0, +), 0x1p60).rounded()) - saturatingSum(result)
-        let order = values.indices.sorted { (values[$0] - Double(result[$0]), $1) > (values[$1] - Double(result[$1]), $0) }
+        let order = values.indices.sorted {
+            (values[$0] - Double(result[$0]), $1) > (values[$1] - Double(result[$1]), $0)
+        }
         for index in order.prefix(max(0, missing)) { result[index] += 1 }
         return result
     }

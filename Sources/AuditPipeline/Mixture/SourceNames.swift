@@ -2,9 +2,9 @@
 ///
 /// `fineweb_train_000042.bin` is of `fineweb_train`, `wiki/shard.00003.mds.zstd` of `wiki`, `chunk-0-17.bin` of `chunk`.
 /// What all sources share is left out where the rest still tells them apart.
-enum SourceNames {
+package enum SourceNames {
     /// The source of each shard, in the order of the names.
-    static func of(_ names: [String]) -> [String] {
+    package static func of(_ names: [String]) -> [String] {
         let parts = names.map(parts)
         let sources = joined(parts)
         let count = Set(sources).count

@@ -2,18 +2,18 @@ import DataOrder
 import Terms
 
 /// How much one step read of each group of data.
-struct StepRead: Sendable, Equatable {
+package struct StepRead: Sendable, Equatable {
     /// The step, in the numbering of the log.
-    var step: Int
+    package var step: Int
     /// Tokens of each group that were inputs, or samples where the shards are counted in them.
-    var amounts: [Double]
+    package var amounts: [Double]
     /// The rows of the step: draws of data, as far as sampling goes.
-    var rows: Double
+    package var rows: Double
     /// The least sure of its spans.
-    var confidence: MappingConfidence
+    package var confidence: MappingConfidence
 
     /// All it read.
-    var total: Double { amounts.reduce(0, +) }
+    package var total: Double { amounts.reduce(0, +) }
 
     /// Counts a step.
     /// - Parameters:
@@ -23,7 +23,7 @@ struct StepRead: Sendable, Equatable {
     ///   - shards: Where given, what was read of each shard is added to it.
     ///   - spans: How many spans the step has is added to it.
     /// - Returns: `nil` where it is not known what the step read, or where it read nothing.
-    init?(step: Int, map: DataMap, bands: MixtureBands, shards: inout [Double], spans: inout Int) {
+    package init?(step: Int, map: DataMap, bands: MixtureBands, shards: inout [Double], spans: inout Int) {
         guard let batches = try? map.microBatches(step: step) else { return nil }
         var amounts = [Double](repeating: 0, count: bands.names.count)
         var own: [(shard: Int, amount: Double)] = []

@@ -5,18 +5,24 @@ import Terms
 import TrainingLogs
 
 /// What a run was fed of each source, and where that changes.
-struct Mixture: Sendable {
+package struct Mixture: Sendable {
     /// For the report and its plot.
-    var report: MixtureReport
+    package var report: MixtureReport
     /// Beside what is configured; `nil` where no shares are.
-    var facts: MixtureFacts?
+    package var facts: MixtureFacts?
     /// The count that it rests on.
     private let count: MixtureCount
     private let found: MixtureChanges
     /// Whether a composition that changes says something: of shards that are read one after another it always does.
     private let isMixed: Bool
 
-    init(_ count: MixtureCount, found: MixtureChanges, isMixed: Bool, report: MixtureReport, facts: MixtureFacts?) {
+    package init(
+        _ count: MixtureCount,
+        found: MixtureChanges,
+        isMixed: Bool,
+        report: MixtureReport,
+        facts: MixtureFacts?
+    ) {
         self.count = count
         self.found = found
         self.isMixed = isMixed
@@ -28,7 +34,7 @@ struct Mixture: Sendable {
     /// - Parameters:
     ///   - event: The steps of the event.
     ///   - suspects: The suspect steps of all events.
-    func evidence(_ event: ClosedRange<Int>, _ suspects: Set<Int>) -> Evidence? {
+    package func evidence(_ event: ClosedRange<Int>, _ suspects: Set<Int>) -> Evidence? {
         guard isMixed else { return nil }
         let reach = max(2, count.width)
         let onset = event.lowerBound
@@ -69,7 +75,7 @@ struct Mixture: Sendable {
 }
 
 /// Counts what a run was fed, from the arithmetic of its loader alone.
-enum MixtureStage {
+package enum MixtureStage {
     /// The shards of a long list that are named for having been read too often.
     private static let repetitionLimit = 20
 
@@ -78,9 +84,18 @@ enum MixtureStage {
         guard let map = run.order.map, let steps = run.history?.train.steps, let first = steps.min(),
             let last = steps.max()
         else { return nil }
-        let configured = ConfiguredShares(run.configuration.order, shards: map.loader.shards)
-        guard let count = MixtureCount(map, steps: first...last, sources: configured?.sources) else { return nil }
-        let isMixed = count.bands.grouping == .source || !map.loader.readsShardsInOrder
+        return mixture(map, steps: first...last, order: run.configuration.order)
+    }
+
+    /// - Parameters:
+    ///   - map: The map of the run.
+    ///   - steps: The steps of the log.
+    ///   - order: What is configured of the data, for sources and their weights.
+    /// - Returns: `nil` where it is not known of any step what it read.
+    package static func mixture(_ map: DataMap, steps: ClosedRange<Int>, order: OrderOptions) -> Mixture? {
+        let configured = ConfiguredShares(order, shards: map.loader.shards)
+        guard let count = MixtureCount(map, steps: steps, sources: configured?.sources) else { return nil }
+        let isMixed = count.bands.grouping == .source || !map.loader.readsShardsInOrder && count.isInterleaved
         let found = MixtureChanges(count)
         let sources = sources(count, configured, map)
         let report = MixtureReport(
@@ -94,7 +109,9 @@ enum MixtureStage {
                 .init(firstStep: window.steps.lowerBound, lastStep: window.steps.upperBound, read: amounts)
             },
             changes: isMixed
-                ? found.changes.map { .init(step: $0.step, before: $0.before.map(rounded), after: $0.after.map(rounded)) }
+                ? found.changes.map {
+                    .init(step: $0.step, before: $0.before.map(rounded), after: $0.after.map(rounded))
+                }
                 : [],
             repetitions: repetitions(count, map)
         )
@@ -139,9 +156,12 @@ enum MixtureStage {
 
     /// Shards read half a pass more often than the middle one, where every step was mapped.
     private static func repetitions(_ count: MixtureCount, _ map: DataMap) -> [MixtureReport.Repetition] {
-        guard count.isWhole, count.confidence == .exact, map.loader.shards.count == count.shards.count else { return [] }
+        guard count.isWhole, count.confidence == .exact, map.loader.shards.count == count.shards.count else {
+            return []
+        }
         let passes = zip(map.loader.shards, count.shards).compactMap { shard, read in
-            shard.tokens > 0 && shard.unit != .documents ? (shard: shard.name, passes: read / Double(shard.tokens)) : nil
+            shard.tokens > 0 && shard.unit != .documents
+                ? (shard: shard.name, passes: read / Double(shard.tokens)) : nil
         }
         let sorted = passes.map(\.passes).sorted()
         guard sorted.count > 2 else { return [] }

@@ -217,10 +217,14 @@ package enum DataOrderCause: CauseRule {
     }
 
     private static func sentence(of change: MixtureChange) -> Phrase {
-        """
-        At step \(change.step) the share of \(quoted: change.source) in the data goes from \(share: change.before) to \
-        \(share: change.after); \(change.quietChanges) of \(count: change.changes, "such change") showed nothing.
-        """
+        let rest: Phrase =
+            change.changes == 1
+            ? "the mixture changes nowhere else"
+            : "\(change.quietChanges) of \(count: change.changes, "such change") showed nothing"
+        return """
+            At step \(change.step) the share of \(quoted: change.source) in the data goes from \
+            \(100 * change.before, decimals: 0) % to \(100 * change.after, decimals: 0) %; \(rest).
+            """
     }
 
     private static func sentence(ofBoundary distance: Int, quiet: Int, of all: Int) -> Phrase {

@@ -9,7 +9,8 @@ package enum MixturePlot {
 
     /// The plot; `nil` where the report has no mixture.
     package static func drawing(_ report: AuditReport, history: TrainingHistory?) -> Drawing? {
-        guard let mixture = report.mixture, !mixture.sources.isEmpty, mixture.windows.contains(where: { $0.read != nil })
+        guard let mixture = report.mixture, !mixture.sources.isEmpty,
+            mixture.windows.contains(where: { $0.read != nil })
         else { return nil }
         let loss = LossPanel(history: history, height: 150)
         var lossContent = loss.content
