@@ -1,4 +1,5 @@
 import Reporting
+import Terms
 
 /// Hand-made mixtures: the same values on every machine.
 enum MixtureFixture {

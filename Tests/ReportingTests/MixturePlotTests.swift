@@ -41,7 +41,7 @@ import Testing
 
     @Test func thePlotSaysInWordsWhatItShows() throws {
         let text = try svg(MixtureFixture.sources)
-        #expect(text.contains("web_train: 55 % (configured 72 %)"))
+        #expect(text.contains("web_train: 57 % (configured 72 %)"))
         #expect(text.contains("The composition changes at step 241."))
         #expect(text.contains("390 steps mapped"))
         var interval = MixtureFixture.sources

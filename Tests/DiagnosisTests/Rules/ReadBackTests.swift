@@ -23,8 +23,8 @@ import Testing
         (
             "paths, addresses and file names",
             [
-                "ConfiguredShares.swift", "ContinuousIntegration.swift", "GuideLink.swift", "MarkdownSummary.swift",
-                "MixturePlot.swift", "PlotSet.swift", "ReportStage.swift", "ReportWriter.swift", "SourceNames.swift",
+                "ConfiguredShares.swift", "ContinuousIntegration.swift", "GuideLink.swift",
+                "PlotSet.swift", "ReportStage.swift", "ReportWriter.swift", "SourceNames.swift",
                 "VerifyStage.swift", "ShardStrip.swift", "Voice.swift",
             ]
         ),
