@@ -138,6 +138,22 @@ import Testing
 
     // MARK: Configured shares
 
+    @Test func aBlendNamesItsDataSetsAndWeights() throws {
+        var order = OrderOptions()
+        order.blend = [.init(data: "x_1", weight: 2), .init(data: "x_2", weight: 1), .init(data: "x_1", weight: 1)]
+        let geometry = try BatchGeometry(batch: 4, sequence: 25)
+        let layouts = Self.shards(["x_1.bin", "x_2.bin", "x_1.bin"])
+        let loader = try ContiguousLoader(shards: layouts, geometry: geometry)
+        let map = DataMap(loader: loader, loaderID: "megatron", stepBase: 0, updates: 300)
+        let report = try #require(MixtureStage.mixture(map, steps: 0...299, order: order)).report
+        #expect(report.sources.map(\.name) == ["x_1", "x_2"])
+        #expect(report.sources.map(\.configuredShare?.value) == [0.75, 0.25])
+        #expect(report.sources.map(\.passes?.value) == [1, 1])
+        order.blend = order.blend.map { .init(data: $0.data) }
+        let bare = try #require(MixtureStage.mixture(map, steps: 0...299, order: order))
+        #expect(bare.facts == nil && bare.report.sources.allSatisfy { $0.configuredShare == nil })
+    }
+
     @Test func streamsAreComparedWithTheirProportions() throws {
         var order = OrderOptions()
         var wiki = OrderOptions.Stream(directory: "wiki")
