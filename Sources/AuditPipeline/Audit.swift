@@ -92,8 +92,10 @@ public struct Audit: Sendable {
         defer { scratch.remove() }
         let damage = try await PristineStage.run(run, into: scratch.path, progress: progress)
 
-        let seen = SeeStage.run(run, threads: options.workers, progress: progress)
-        let traced = try TraceStage.run(run, seen, damage: damage)
+        let mixture = MixtureStage.run(run)
+        var seen = SeeStage.run(run, threads: options.workers, progress: progress)
+        seen.training.facts.mixture = mixture?.facts
+        let traced = try TraceStage.run(run, seen, damage: damage, mixture: mixture)
         let replayed = try ReplayStage.run(
             run,
             seen,
@@ -109,9 +111,10 @@ public struct Audit: Sendable {
             replayed.events,
             ranked,
             damage: damage,
-            omissions: run.omissions(damage) + seen.omissions + replayed.omissions + ranked.omissions,
+            omissions: run.omissions(damage, mixture) + seen.omissions + replayed.omissions + ranked.omissions,
             configurationPath: options.configurationPath
         )
+        report.mixture = mixture?.report
         AcceptStage.run(&report, baseline: options.baseline)
         CompareStage.run(&report, previous: previous)
         return Outcome(report: report, history: run.history, shardFolder: run.inventory?.folder.path)
@@ -120,9 +123,18 @@ public struct Audit: Sendable {
 
 extension LoadedRun {
     /// What of the shards could not be checked.
-    fileprivate func omissions(_ damage: DamageMap?) -> [Omission] {
+    fileprivate func omissions(_ damage: DamageMap?, _ mixture: Mixture?) -> [Omission] {
         guard let damage else { return [] }
         var omissions: [Omission] = []
+        if order.map != nil, mixture == nil, history?.train.isEmpty == false {
+            omissions.append(
+                Omission(
+                    .tracing,
+                    subject: "mixture",
+                    "What the run was fed is not drawn: it is not known of any step of the log what it read."
+                )
+            )
+        }
         if let reason = order.reason {
             let end: Phrase = reason.last == "." ? Phrase() : "."
             omissions.append(Omission(.tracing, "Steps were not traced to shards: \(text: reason)\(end)"))

@@ -18,6 +18,8 @@ public struct ReportFile: Sendable, Equatable {
 public enum ReportFiles {
     /// The files that every report has, and the plots that one has when the log prints what they show. Plots of single
     /// findings and replays are in the folder `plots`.
+    ///
+    /// What the run was fed is drawn where steps can be traced (`mixture.svg`).
     public static let names: [String] = [
         "report.html", "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg", "junit.xml",
         "report.json", "summary.md",

@@ -368,6 +368,7 @@ enum Fixture {
     /// An audit with every field of every report set, each at one place at least.
     static func everyField() -> AuditReport {
         var report = compared()
+        report.mixture = MixtureFixture.sources
         report.history?.stepBase = 1
         report.history?.segmentSteps = [[1, 400]]
         report.history?.points = ["train_loss": 400, "validation_loss": 8]

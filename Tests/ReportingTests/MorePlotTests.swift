@@ -34,6 +34,7 @@ import TrainingLogs
                 layerGradients: [JSONNumber(0.01), JSONNumber(1)]
             )
         }
+        document.mixture = MixtureFixture.sources
         document.findings.append(
             Finding(.checkpoint(.deadUnits), title: "The MLP units of layer \(11) are dead", severity: .warning)
         )
@@ -46,7 +47,7 @@ import TrainingLogs
         let kinds = Set(try set.files().map(\.name).map { $0.replacing(try Regex("[0-9]+"), with: "N") })
         #expect(
             kinds == [
-                "loss.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg",
+                "loss.svg", "mixture.svg", "lr-loss.svg", "lr-scatter.svg", "gradient-norm.svg", "loss-scale.svg",
                 "plots/finding-N.svg", "plots/replay-N-losses.svg", "plots/replay-N-operations.svg", "plots/shards.svg",
                 "plots/checkpoints.svg",
             ]

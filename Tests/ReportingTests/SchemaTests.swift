@@ -239,6 +239,17 @@ enum LeastReport {
             shardBoundaries: [ShardBoundary(step: 1, shard: "a")],
             checkpoints: [CheckpointReport(name: "", step: 1, weightNorms: [:])]
         )
+        report.mixture = MixtureReport(
+            grouping: .part,
+            confidence: .interval,
+            unit: .samples,
+            windowSteps: 1,
+            mappedSteps: 0,
+            sources: [.init(name: "a", shards: 1, read: 0, share: 0)],
+            windows: [.init(firstStep: 1, lastStep: 1, read: nil)],
+            changes: [.init(step: 1, before: [1], after: [1])],
+            repetitions: [.init(shard: "a", passes: 2)]
+        )
         report.comparison = ComparisonReport(shards: [.init(name: "a", state: .new, before: nil, now: nil)])
         report.baseline = [BaselineOutcome(until: "2026-12-31", reason: "", state: .unused)]
         return report

@@ -14,12 +14,27 @@ public struct DataMap: Sendable {
     /// From which step on the log itself shows that the loader did not follow its arithmetic.
     public var doubt: Doubt?
 
+    /// Creates a map.
+    package init(loader: any Loader, loaderID: String, stepBase: Int, updates: Int, doubt: Doubt? = nil) {
+        self.loader = loader
+        self.loaderID = loaderID
+        self.stepBase = stepBase
+        self.updates = updates
+        self.doubt = doubt
+    }
+
     /// Steps whose mapping the log contradicts.
     public struct Doubt: Sendable, Equatable {
         /// The first of them, in the numbering of the log.
         public var step: Int
         /// What the log shows.
         public var reason: String
+
+        /// Creates a doubt.
+        package init(step: Int, reason: String) {
+            self.step = step
+            self.reason = reason
+        }
     }
 
     /// The 0-based update that a step of the log shows.

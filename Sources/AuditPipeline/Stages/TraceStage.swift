@@ -26,15 +26,21 @@ struct EventData: Sendable {
 struct TraceStage {
     private let run: LoadedRun
     private let damage: DamageMap?
+    private let mixture: Mixture?
     private let history: TrainingHistory
 
     /// Events whose tokens are compared with those before.
     private static let compared = 8
 
     /// Traces all events, gravest first.
-    static func run(_ run: LoadedRun, _ seen: Seen, damage: DamageMap?) throws -> [EventData] {
+    static func run(
+        _ run: LoadedRun,
+        _ seen: Seen,
+        damage: DamageMap?,
+        mixture: Mixture?
+    ) throws -> [EventData] {
         guard let analysis = seen.analysis else { return [] }
-        let stage = TraceStage(run: run, damage: damage, history: analysis.history)
+        let stage = TraceStage(run: run, damage: damage, mixture: mixture, history: analysis.history)
         let suspects = seen.events.map(analysis.suspectSteps)
         let allSuspects = Set(suspects.joined())
         return try seen.events.enumerated().map { index, event in
@@ -91,6 +97,9 @@ struct TraceStage {
             if let found = verified.lazy.compactMap({ suspicion($0, data) }).first { data.evidence.append(found) }
         }
         if let boundary = boundary(data, map, allSuspects) { data.evidence.append(boundary) }
+        if let found = mixture?.evidence(event.firstStep...max(event.firstStep, last), allSuspects) {
+            data.evidence.append(found)
+        }
         return data
     }
 

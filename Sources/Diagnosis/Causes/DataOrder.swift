@@ -100,6 +100,21 @@ package enum DataOrderCause: CauseRule {
         1,
         because: "the text changes from shard to shard where documents are not shuffled"
     ) { sentence(ofBoundary: $0.distance, quiet: $0.quiet, of: $0.all) }
+    private static let mixtureChanges = Clue<MixtureChange>(
+        "mixture-changes",
+        2,
+        because: "the loader's arithmetic shows that another source begins, if not that it is harder"
+    ) { sentence(of: $0) }
+    private static let quietMixtureChanges = Clue<MixtureChange>(
+        "mixture-changes",
+        0.6,
+        because: "most other changes of the mixture in this run showed nothing"
+    ) { sentence(of: $0) }
+    private static let mixtureSteady = Clue<Int>(
+        "mixture-steady",
+        -1,
+        because: "sources that are mixed evenly do not come in an order; text within one may still do"
+    ) { "The shares of the \(count: $0, "source") stay the same through the event." }
     private static let tokensAlternate = Clue<Int>(
         "tokens-alternate",
         3,
@@ -150,8 +165,23 @@ package enum DataOrderCause: CauseRule {
             let share = Double(quiet) / Double(max(1, boundaries))
             weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
         }
+        weighMixture(known, into: &weighing)
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing
+    }
+
+    /// Weighs what the loader fed of each source; half as much where the tokens themselves were compared.
+    private static func weighMixture(_ known: Case, into weighing: inout Weighing) {
+        let force = known.contentShift == nil ? 1 : 0.5
+        for item in known.evidence {
+            switch item {
+            case .mixtureChange(let change):
+                let isQuiet = Double(change.quietChanges) > 0.8 * Double(max(1, change.changes))
+                weighing.add(isQuiet ? quietMixtureChanges : mixtureChanges, change, times: force)
+            case .mixtureSteady(let sources): weighing.add(mixtureSteady, sources, times: force)
+            default: continue
+            }
+        }
     }
 
     /// Weighs noise, gradient and loss at the new level.
@@ -184,6 +214,17 @@ package enum DataOrderCause: CauseRule {
         } else if shift.after != nil {
             weighing.add(tokensReturn)
         }
+    }
+
+    private static func sentence(of change: MixtureChange) -> Phrase {
+        let rest: Phrase =
+            change.changes == 1
+            ? "the mixture changes nowhere else"
+            : "\(change.quietChanges) of \(count: change.changes, "such change") showed nothing"
+        return """
+            At step \(change.step) the share of \(quoted: change.source) in the data goes from \
+            \(100 * change.before, decimals: 0) % to \(100 * change.after, decimals: 0) %; \(rest).
+            """
     }
 
     private static func sentence(ofBoundary distance: Int, quiet: Int, of all: Int) -> Phrase {

@@ -51,7 +51,7 @@ extension Diagnosis {
     ) -> [Remark] {
         let all =
             ConfigurationAgreement.remarks(history, configuration) + SettingsInRange.remarks(history, configuration)
-            + CheckpointHealth.remarks(configuration.facts)
+            + CheckpointHealth.remarks(configuration.facts) + MixtureAgreement.remarks(configuration.facts.mixture)
         return all.enumerated().sorted { left, right in
             left.element.severity != right.element.severity
                 ? left.element.severity > right.element.severity : left.offset < right.offset

@@ -21,6 +21,11 @@ public enum Evidence: Sendable, Equatable {
     case shardBoundary(distance: Int, boundaries: Int, quietBoundaries: Int)
     /// How far the tokens of the event, and those after it, are from the tokens before it.
     case contentShift(ContentShift)
+    /// The composition of the data changes near the onset.
+    case mixtureChange(MixtureChange)
+    /// The composition of the data is the same before, through and after the event, where a change of half of it would
+    /// have been seen; of so many sources.
+    case mixtureSteady(sources: Int)
     /// Tokens that the event was fed look like none of the shard's others; no digest tells whether they are meant.
     case contentSuspicious(shard: String, detail: String, overlappingSteps: Int, suspectSteps: Int)
 }

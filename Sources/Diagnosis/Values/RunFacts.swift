@@ -7,6 +7,8 @@ public struct RunFacts: Sendable, Equatable {
     public var checkpoints: [CheckpointFacts] = []
     /// A step that the log printed, computed again from a checkpoint of just before it.
     public var forward: ForwardContrast?
+    /// What was read of each source beside what is configured; `nil` where no shares are.
+    public var mixture: MixtureFacts?
 
     /// Creates facts of which nothing is known.
     public init() {}

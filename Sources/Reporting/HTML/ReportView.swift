@@ -88,7 +88,8 @@ struct ReportView {
 
         let curves: [(PlotKind, String)] = [
             (.loss, "Training loss"), (.rate, "Training loss and learning rate"),
-            (.scatter, "Loss against learning rate"), (.gradientNorm, "Gradient norm"), (.lossScale, "Loss scale"),
+            (.mixture, "What the run was fed"), (.scatter, "Loss against learning rate"),
+            (.gradientNorm, "Gradient norm"), (.lossScale, "Loss scale"),
         ]
         // Both show the loss with its findings and shards: above the rates, where there are any, is enough.
         let repeated: PlotKind = history?.learningRate.isEmpty == false ? .loss : .rate

@@ -82,10 +82,11 @@ public struct SavedReport: Decodable, Sendable {
     private var shardBoundaries: [ShardBoundary]
     private var gradientClip: JSONNumber?
     private var checkpoints: [CheckpointReport]?
+    private var mixture: MixtureReport?
 
     /// The report, as far as plots show it.
     public var report: AuditReport {
-        AuditReport(
+        var report = AuditReport(
             run: run,
             verdict: .healthy,
             shards: shards,
@@ -95,5 +96,7 @@ public struct SavedReport: Decodable, Sendable {
             gradientClip: gradientClip?.value,
             checkpoints: checkpoints ?? []
         )
+        report.mixture = mixture
+        return report
     }
 }

@@ -17,6 +17,10 @@ public enum MarkdownSummary {
         lines.append("")
         if let history = report.history { lines.append("- Log: \(escape(Wording.history(history)))") }
         if !report.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(report.shards)))") }
+        if let mixture = report.mixture {
+            let place = report.files.contains("mixture.svg") ? " ([plot](mixture.svg))" : ""
+            lines.append("- Fed: \(escape(Wording.mixture(mixture)))\(place)")
+        }
         if let comparison = report.comparison {
             lines.append("- Since the last audit: \(escape(Wording.comparison(comparison)))")
         }

@@ -4,6 +4,8 @@ import TrainingLogs
 public enum PlotKind: String, Sendable, CaseIterable {
     /// Training loss with validation loss, findings and shards.
     case loss
+    /// The share of each source of the data, under the loss.
+    case mixture
     /// Loss above the learning rate.
     case rate = "lr-loss"
     /// Loss against learning rate, and the correlation of their changes by lag.
@@ -61,6 +63,9 @@ public struct PlotSet: Sendable {
             set.entries.append(Entry(kind: kind, file: "\(kind.rawValue).svg", drawing: drawing))
         }
         add(&self, .loss, LossPlot.self)
+        if kinds.contains(.mixture), let plot = MixturePlot.drawing(report, history: history) {
+            entries.append(Entry(kind: .mixture, file: "mixture.svg", drawing: plot))
+        }
         add(&self, .rate, LearningRatePlot.self)
         if history?.learningRate.isEmpty == false { add(&self, .scatter, RateScatterPlot.self) }
         if history?.gradientNorm.isEmpty == false, kinds.contains(.gradientNorm) {

@@ -5,7 +5,7 @@ import Terms
 public struct AuditReport: Sendable, Encodable {
     private enum CodingKeys: CodingKey {
         case schema, run, verdict, undetermined, headline, history, shards, findings, replays, assumptions, notChecked
-        case reproduce, shardBoundaries, report, gradientClip, comparison, baseline, checkpoints
+        case reproduce, shardBoundaries, report, gradientClip, comparison, baseline, checkpoints, mixture
     }
 
     /// The schema of this report's JSON.
@@ -46,6 +46,8 @@ public struct AuditReport: Sendable, Encodable {
     public var baseline: [BaselineOutcome]?
     /// What was seen in the checkpoints that were looked into, in the order of their steps; empty without any.
     public var checkpoints: [CheckpointReport]
+    /// What the run was fed, window by window; `nil` where steps could not be traced.
+    public var mixture: MixtureReport?
 
     /// Creates a report.
     public init(
@@ -107,6 +109,7 @@ public struct AuditReport: Sendable, Encodable {
         try container.encodeIfPresent(comparison, forKey: .comparison)
         try container.encodeIfPresent(baseline, forKey: .baseline)
         if !checkpoints.isEmpty { try container.encode(checkpoints, forKey: .checkpoints) }
+        try container.encodeIfPresent(mixture, forKey: .mixture)
     }
 }
 

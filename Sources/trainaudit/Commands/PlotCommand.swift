@@ -14,8 +14,8 @@ struct PlotCommand: AsyncParsableCommand {
         abstract: "Draw the plots of a log, or of an audit's report, as SVG.",
         discussion: """
             From a log: loss, lr-loss, lr-scatter, gradient-norm, loss-scale, and one finding plot for each symptom found \
-            in it. With --report also what the audit found: shards under the curves, the operations and controls of each \
-            replay, the state of each of many shards.
+            in it. With --report also what the audit found: shards under the curves, the share of each source of the data, the \
+            operations and controls of each replay, the state of each of many shards.
             """
     )
 

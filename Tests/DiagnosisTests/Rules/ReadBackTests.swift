@@ -23,8 +23,9 @@ import Testing
         (
             "paths, addresses and file names",
             [
-                "ContinuousIntegration.swift", "GuideLink.swift", "PlotSet.swift", "ReportStage.swift",
-                "ReportWriter.swift", "VerifyStage.swift", "ShardStrip.swift", "Voice.swift",
+                "ConfiguredShares.swift", "ContinuousIntegration.swift", "GuideLink.swift",
+                "PlotSet.swift", "ReportStage.swift", "ReportWriter.swift", "SourceNames.swift",
+                "VerifyStage.swift", "ShardStrip.swift", "Voice.swift",
             ]
         ),
         (

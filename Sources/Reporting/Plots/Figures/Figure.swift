@@ -52,6 +52,8 @@ package struct Figure: Sendable {
         package var showsPeaks: Bool
         /// A threshold drawn across the panel; the key says which.
         package var limit: Double?
+        /// What stands in the panel instead of a curve, or under it.
+        package var fill: (@Sendable (Panel) -> [Markup])?
 
         package init(
             title: String,
@@ -185,6 +187,7 @@ package struct Figure: Sendable {
         var result: [Markup] = marks.bands(in: panel.frame)
         result += strip.hairlines(in: panel.frame)
         if content.domain != nil { result.append(panel.verticalAxis()) }
+        if let fill = content.fill { result.append(Markup("g", children: fill(panel))) }
         result.append(panel.horizontalAxis(labelled: isLabelled))
         for step in resumes.prefix(60) {
             let x = panel.steps.position(Double(step))
