@@ -48,6 +48,18 @@ package enum CorruptShardCause: CauseRule {
         because: "hard text and too large updates leave the same shape",
         "The loss leaves its level for a while, as it does on a stretch of bad data."
     )
+    private static let block = Clue(
+        "block",
+        1.2,
+        because: "bad batches begin and end from one step to the next; harmed weights recover step by step",
+        "The loss is high to the last record of the event and back at the next: the batches were hard, the weights were not harmed."
+    )
+    private static let fades = Clue(
+        "fades",
+        -0.7,
+        because: "weights that an update has harmed recover like this",
+        "The loss fades back from its first records on."
+    )
     private static let unchecked = Clue(
         "no-failed-check",
         -0.7,
@@ -196,6 +208,8 @@ package enum CorruptShardCause: CauseRule {
         var weighing = Weighing(prior: prior)
         let isElsewhere = !known.damages.isEmpty && known.damages.allSatisfy { isNear($0, known) == false }
         if known.shows(.lossSpike, .lossDip), !isElsewhere { weighing.add(passing) }
+        if known.holds(LossSpikeRule.abruptEnd) { weighing.add(block) }
+        if known.holds(LossSpikeRule.fading) { weighing.add(fades) }
         weighDamage(known, into: &weighing)
         weighChecks(known, into: &weighing)
         weighReplays(known, into: &weighing)

@@ -68,6 +68,12 @@ package enum GradientClippingMissingCause: CauseRule {
         because: "a loss is computed before its update",
         "Norm and loss jump in the same step: the batch was hard before any update on it."
     )
+    private static let block = Clue(
+        "block",
+        -1.5,
+        because: "weights that an update has harmed recover step by step",
+        "The loss is high to the last record of the event and back at the next: no update did lasting harm."
+    )
     private static let plainScale = Clue(
         "sgd",
         0.6,
@@ -107,6 +113,7 @@ package enum GradientClippingMissingCause: CauseRule {
         } else if known.normLead == 0, known.run.history.lossScope == .step {
             weighing.add(sameStep)
         }
+        if known.holds(LossSpikeRule.abruptEnd) { weighing.add(block) }
         if !known.isAdaptive { weighing.add(plainScale) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         if let jump = known.rateJump { weighing.add(rateJumps, jump.step) }

@@ -21,6 +21,9 @@ package enum LearningRateLowCause: CauseRule {
     package static let isSetting = true
     package static let opposites: [CauseKind] = [.learningRateHigh]
 
+    /// Share of the highest rate in use below which a rate is low: 6e-5 with Adam.
+    package static let tiny = 0.02
+
     private static let prior = -0.6
     private static let slow = Clue(
         "learns-slowly",
@@ -44,6 +47,12 @@ package enum LearningRateLowCause: CauseRule {
         -2,
         because: "more than 30 % of the highest rate in use"
     ) { "The peak rate of \($0) is not low." }
+    private static let moves = Clue(
+        "moves-a-little",
+        1.5,
+        because: "a rate that is too low moves the weights, and so the loss, by as little",
+        "The loss falls by little, but surely."
+    )
     private static let immobile = Clue(
         "immobile",
         -0.5,
@@ -57,13 +66,15 @@ package enum LearningRateLowCause: CauseRule {
         if let excess = known.rateExcess {
             if excess == 0 {
                 weighing.add(zero)
-            } else if excess < 0.02 {
+            } else if excess < tiny {
                 weighing.add(low, known.rateText)
             } else if excess > 0.3 {
                 weighing.add(notLow, known.rateText)
             }
         }
-        if known.shows(.lossFlat), let level = known.run.level(0..<1), level.isFinite { weighing.add(immobile) }
+        if known.shows(.lossFlat) {
+            weighing.add(Trend.surelyFalls(Blocks(known.run.loss, count: 24, least: 1).medians) ? moves : immobile)
+        }
         return weighing
     }
 

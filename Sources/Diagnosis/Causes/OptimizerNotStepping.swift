@@ -39,6 +39,17 @@ package enum OptimizerNotSteppingCause: CauseRule {
         -4,
         because: "a rate of zero alone explains that nothing moves"
     ) { "The log prints learning rates of up to \(rate: $0)." }
+    private static let rateTiny = Clue<Double>(
+        "rate-tiny",
+        -1,
+        because: "at less than 2 % of the highest rate in use an optimizer that steps hardly moves a loss either"
+    ) { "The log prints learning rates of up to \(rate: $0): so small that nothing need be seen." }
+    private static let moves = Clue(
+        "loss-moves",
+        -3,
+        because: "weights that do not move leave the trend of the loss at zero",
+        "The loss falls by little, but surely: the weights move."
+    )
     private static let constant = Clue(
         "loss-constant",
         0.8,
@@ -59,7 +70,11 @@ package enum OptimizerNotSteppingCause: CauseRule {
             let norm = Robust.median(norms)
             weighing.add(norm > leastNorm ? gradientArrives : noGradient, norm)
         }
-        if let peak = known.run.rateBounds?.upperBound { weighing.add(peak > 0 ? rateApplied : rateZero, peak) }
+        if let peak = known.run.rateBounds?.upperBound {
+            let isTiny = (known.rateExcess ?? 1) < LearningRateLowCause.tiny
+            weighing.add(peak == 0 ? rateZero : isTiny ? rateTiny : rateApplied, peak)
+        }
+        if Trend.surelyFalls(Blocks(known.run.loss, count: 24, least: 1).medians) { weighing.add(moves) }
         if known.shows(.lossConstant) { weighing.add(constant) }
         known.weighFewRecords(fewRecords, into: &weighing)
         return weighing

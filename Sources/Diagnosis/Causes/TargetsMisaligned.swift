@@ -37,6 +37,16 @@ package enum TargetsMisalignedCause: CauseRule {
         1.5,
         because: "what helps on such targets is of no use on text from the first step on"
     ) { "Validation loss rises from \(loss: $0.first) from the start on, to \(loss: $0.last)." }
+    private static let validationFell = Clue<(first: Double, lowest: Double)>(
+        "validation-fell",
+        -2.5,
+        because: "what helps on text that was not trained on was learned from true targets"
+    ) { "Validation loss first falls from \(loss: $0.first) to \(loss: $0.lowest), as a model that learns does." }
+    private static let validationShared = Clue<Double>(
+        "validation-collapses",
+        2.5,
+        because: "what is learned by heart is of no use on text that was not trained on; an answer in the input is"
+    ) { "Validation loss goes down to \(loss: $0) as well." }
     private static let noCollapse = Clue(
         "no-collapse",
         -2,
@@ -118,7 +128,12 @@ package enum TargetsMisalignedCause: CauseRule {
             weighing.add(early, reached)
         }
         let values = known.run.validation.values
-        if let first = values.first, let last = values.last, last > first {
+        guard let first = values.first, let last = values.last, let lowest = values.min() else { return }
+        if known.holds(LossCollapseRule.shared) {
+            weighing.add(validationShared, last)
+        } else if lowest < 0.9 * first {
+            weighing.add(validationFell, (first, lowest))
+        } else if last > first {
             weighing.add(validationRises, (first, last))
         }
     }

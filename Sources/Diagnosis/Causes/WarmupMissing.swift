@@ -16,7 +16,7 @@ package enum WarmupMissingCause: CauseRule {
         references: ["arXiv:1706.03762", "karpathy/build-nanogpt: 715 of 19 073 steps"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossSpike, .lossPlateau, .lossDivergence, .lossNonFinite, .gradientExplosion, .gradientNonFinite, .lossStepUp,
+        .lossSpike, .lossPlateau, .lossDivergence, .lossNonFinite, .gradientExplosion, .lossStepUp,
     ]
     package static let isSetting = true
 

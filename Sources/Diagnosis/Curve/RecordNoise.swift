@@ -54,9 +54,9 @@ package struct RecordNoise: Sendable {
         // Rounding alone has a deviation of 0.29 of the last printed digit.
         let rounding = resolution.isFinite ? 0.29 * resolution : 0
         let least = max(0.3 * Robust.median(deviations), rounding, 1e-6)
-        // The median of five blocks: what happens in two of them does not count.
+        // The median of nine blocks: what happens in four of them does not count.
         let smooth = deviations.indices.map { index in
-            max(least, Robust.median(deviations[max(0, index - 2)..<min(deviations.count, index + 3)]))
+            max(least, Robust.median(deviations[max(0, index - 4)..<min(deviations.count, index + 5)]))
         }
         return values.indices.map { smooth[min($0 / sigmaSize, smooth.count - 1)] }
     }

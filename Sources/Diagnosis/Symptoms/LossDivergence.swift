@@ -82,7 +82,10 @@ package enum LossDivergenceRule: SymptomRule {
             return []
         }
         guard !ValidationTrend.falls(after: blocks.firstSteps[at], in: run) else { return [] }
-        let limit = isHopeless ? -Double.infinity : lowest + 0.25 * rise
+        // However high it goes, it has begun where it leaves the noise for good.
+        let noise = run.description.noise.sigma[min(run.raw.count - 1, at * size)]
+        let leave = max(6 * noise, 0.05 * abs(lowest))
+        let limit = isHopeless ? -Double.infinity : lowest + min(0.25 * rise, leave)
         let from = isHopeless ? 0 : at * size
         let onset = run.loss.values.indices.reversed().first { $0 < from || run.loss.values[$0] < limit }.map { $0 + 1 }
         let first = run.loss.steps[min(onset ?? 0, run.loss.count - 1)]

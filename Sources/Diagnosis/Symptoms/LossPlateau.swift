@@ -154,6 +154,8 @@ package enum LossPlateauRule: SymptomRule {
         guard isFresh || Double(length) > 100 * Double(least) else { return nil }
         if let chance = run.chanceLoss, final < height.value * chance { return nil }
         if run.chanceLoss == nil, final < 1 { return nil }
+        // Slow learning all the way is no standstill.
+        if !isFresh, let start = run.level(0..<max(5, run.loss.count / 20)), start > 1.02 * final { return nil }
         var from = isFresh ? max(least, length / 64) : least
         while from <= length / 8 {
             let stages = [(from, 2 * from), (2 * from, 4 * from), (4 * from, 8 * from)].map { stage in
@@ -168,7 +170,7 @@ package enum LossPlateauRule: SymptomRule {
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
                 // Where noise may hide what healthy runs learn, nothing can be said.
                 let limit = isFresh ? standstill.value : standstill.value / 2
-                if abs(fall) < limit, middle > 0.97 * late, abs(fall) + 2 * error / abs(late) < 4 * limit {
+                if fall < limit, fall > -0.05, middle > 0.95 * late, fall + 2 * error / abs(late) < 4 * limit {
                     return standing(from: stages[0].lowerBound, early: early, late: late, final: final, in: run)
                 }
             }

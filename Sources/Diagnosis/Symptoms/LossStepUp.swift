@@ -22,11 +22,10 @@ package enum LossStepUpRule: SymptomRule {
     )
     private static let leastKept = Threshold(
         "share of the rise left 100 records later",
-        0.4,
+        0.25,
         "ratio",
-        source: "decision tree, Q2.4: persistent elevation"
+        source: "decision tree, Q2.4: persistent elevation, which a run learns away slowly"
     )
-
     private static let abrupt = Threshold(
         "records of a rise that still is a step",
         50,
