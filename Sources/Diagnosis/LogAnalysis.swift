@@ -43,7 +43,10 @@ public struct LogAnalysis: Sendable {
 
     /// See ``Diagnosis/symptoms(in:configuration:)``.
     public func symptoms() -> [Symptom] {
-        runs.flatMap { run in SymptomRules.all.flatMap { $0.symptoms(in: run) } }.sorted(by: Symptom.precedes)
+        runs.flatMap { run in
+            let told = SymptomRules.all.flatMap { $0.symptoms(in: run) }
+            return told + UnexplainedChangeRule.symptoms(in: run, beside: told)
+        }.sorted(by: Symptom.precedes)
     }
 
     /// See ``Diagnosis/rank(event:history:configuration:evidence:)``.

@@ -51,8 +51,8 @@ package enum CorruptShardCause: CauseRule {
     private static let block = Clue(
         "block",
         1.2,
-        because: "bad batches begin and end from one step to the next; harmed weights recover step by step",
-        "The loss is high to the last record of the event and back at the next: the batches were hard, the weights were not harmed."
+        because: "bad batches come one after the other; harmed weights recover step by step",
+        "The loss keeps its height for several records: each of their batches was hard."
     )
     private static let fades = Clue(
         "fades",
@@ -208,7 +208,7 @@ package enum CorruptShardCause: CauseRule {
         var weighing = Weighing(prior: prior)
         let isElsewhere = !known.damages.isEmpty && known.damages.allSatisfy { isNear($0, known) == false }
         if known.shows(.lossSpike, .lossDip), !isElsewhere { weighing.add(passing) }
-        if known.holds(LossSpikeRule.abruptEnd) { weighing.add(block) }
+        if known.holds(LossSpikeRule.sustained) { weighing.add(block) }
         if known.holds(LossSpikeRule.fading) { weighing.add(fades) }
         weighDamage(known, into: &weighing)
         weighChecks(known, into: &weighing)

@@ -26,6 +26,19 @@ package enum DataOrderCause: CauseRule {
         because: "other text has another level, but so have weights that were harmed",
         "The loss steps to a new level."
     )
+    private static let learnedAway = Clue<Int>(
+        "learned-away",
+        1,
+        because: "new text is learned as slowly as text at the start; harmed weights may take as long"
+    ) { "The loss comes down again over \(count: $0, "record"), as new text is learned." }
+    /// Records beyond which harmed weights have mostly recovered (decision tree, Q2.2).
+    private static let slowly = 50
+    private static let returns = Clue(
+        "returns",
+        -1.5,
+        because: "a domain that begins goes on for as long as its text",
+        "The loss is back on its course soon."
+    )
     private static let periodOfEpoch = Clue(
         "period-of-epoch",
         -1,
@@ -157,6 +170,11 @@ package enum DataOrderCause: CauseRule {
         if known.isDataProved { weighing.add(dataProved) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         weighLevel(known, into: &weighing)
+        if let records = known.measured(LossSpikeRule.records), records > slowly, known.holds(LossSpikeRule.fading) {
+            weighing.add(learnedAway, records)
+        } else if known.holds(LossSpikeRule.recovered), !known.shows(.lossStepUp) {
+            weighing.add(returns)
+        }
         if let lead = known.normLead, lead >= 1 { weighing.add(normLeads, lead) }
         if let peak = known.measured(LossSpikeRule.peakLoss), let chance = known.run.chanceLoss, peak > chance {
             weighing.add(worseThanGuessing)
@@ -186,7 +204,7 @@ package enum DataOrderCause: CauseRule {
 
     /// Weighs noise, gradient and loss at the new level.
     private static func weighLevel(_ known: Case, into weighing: inout Weighing) {
-        guard known.shows(.lossStepUp) else { return }
+        guard known.shows(.lossStepUp) || known.holds(LossSpikeRule.fading) else { return }
         if let noise = known.noiseAfter {
             if noise > 0.6 {
                 weighing.add(noiseStays)

@@ -72,7 +72,7 @@ package enum GradientClippingMissingCause: CauseRule {
         "block",
         -1.5,
         because: "weights that an update has harmed recover step by step",
-        "The loss is high to the last record of the event and back at the next: no update did lasting harm."
+        "The loss keeps its height for several records: no single update did the harm."
     )
     private static let plainScale = Clue(
         "sgd",
@@ -113,7 +113,7 @@ package enum GradientClippingMissingCause: CauseRule {
         } else if known.normLead == 0, known.run.history.lossScope == .step {
             weighing.add(sameStep)
         }
-        if known.holds(LossSpikeRule.abruptEnd) { weighing.add(block) }
+        if known.holds(LossSpikeRule.sustained) { weighing.add(block) }
         if !known.isAdaptive { weighing.add(plainScale) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         if let jump = known.rateJump { weighing.add(rateJumps, jump.step) }

@@ -86,6 +86,8 @@ package struct CurveDescription: Sendable {
             first = (0..<last).max { worth($0, last) < worth($1, last) } ?? first
             last = (first + 1..<sums.count).max { worth(first, $0) < worth(first, $1) } ?? last
         }
+        // What begins slowly begins where three records in a row first lie off.
+        while abs(departure.sigmas) > 3, first >= 3, sums[first] - sums[first - 3] > 4.5 { first -= 1 }
         departure.records = low + first..<low + last
         return measured(departure, in: values, noise: noise)
     }

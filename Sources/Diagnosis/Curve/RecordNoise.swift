@@ -48,7 +48,8 @@ package struct RecordNoise: Sendable {
             let differences = zip(part, part.dropFirst()).map { $1 - $0 }
             resolution = differences.reduce(resolution) { $1 == 0 ? $0 : min($0, abs($1)) }
             // Of a running average neighbours hardly differ: what counts is how far records lie from the level.
-            let apart = 1.4826 * Robust.median(block.map { abs(values[$0] - level[$0]) })
+            // In a short log the level is known too roughly for that.
+            let apart = values.count < 60 ? 0 : 1.4826 * Robust.median(block.map { abs(values[$0] - level[$0]) })
             return differences.isEmpty ? 0 : max(apart, Robust.deviation(differences) / 2.0.squareRoot())
         }
         // Rounding alone has a deviation of 0.29 of the last printed digit.

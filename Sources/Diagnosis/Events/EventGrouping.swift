@@ -29,10 +29,10 @@ package enum EventGrouping {
         }
         return (events + quiet).enumerated().sorted { left, right in
             if left.element.severity != right.element.severity { return left.element.severity > right.element.severity }
-            if left.element.firstStep != right.element.firstStep {
-                return left.element.firstStep < right.element.firstStep
-            }
-            return left.offset < right.offset
+            let (a, b) = (left.element.rank, right.element.rank)
+            if a != b { return a < b }
+            if left.element.cost != right.element.cost { return left.element.cost > right.element.cost }
+            return (left.element.firstStep, left.offset) < (right.element.firstStep, right.offset)
         }.map(\.element)
     }
 

@@ -87,6 +87,7 @@ public enum SymptomRules {
         ResumeJumpRule.self,
         RunAbortedRule.self,
         LogGapRule.self,
+        UnexplainedChangeRule.self,
     ]
 
     /// The heads of all rules.

@@ -149,27 +149,27 @@ package enum LossPlateauRule: SymptomRule {
         guard run.loss.count >= 40, let final = run.finalLoss, let last = run.loss.steps.last else { return nil }
         let length = last.subtractingStep(begin)
         // Of a run that goes on with trained weights, or whose beginning is not in the log, only a hundredfold tells.
-        let isFresh = run.startsAtBeginning
+        let isFresh = run.startsAtBeginning && run.chanceLoss != nil
         let least = isFresh ? Int(Self.length.value) : max(1, run.loss.steps[0].subtractingStep(begin))
         guard isFresh || Double(length) > 100 * Double(least) else { return nil }
         if let chance = run.chanceLoss, final < height.value * chance { return nil }
         if run.chanceLoss == nil, final < 1 { return nil }
         // Slow learning all the way is no standstill.
-        if !isFresh, let start = run.level(0..<max(5, run.loss.count / 20)), start > 1.02 * final { return nil }
+        if !isFresh, let start = run.level(0..<max(5, run.loss.count / 20)), start > 1.03 * final { return nil }
         var from = isFresh ? max(least, length / 64) : least
         while from <= length / 8 {
             let stages = [(from, 2 * from), (2 * from, 4 * from), (4 * from, 8 * from)].map { stage in
                 run.loss.index(atOrAfter: begin.addingStep(stage.0))..<run.loss.index(atOrAfter: begin.addingStep(stage.1))
             }
             // What has learned nothing at all is flat, which is another symptom.
-            let top = run.initialLoss ?? .infinity
+            let top = isFresh ? run.initialLoss ?? .infinity : .infinity
             if stages[0].count >= 5, stages[2].count >= 5, let early = run.level(stages[0]), let late = run.level(stages[2]),
                 let middle = run.level(stages[1]), early < 0.95 * top
             {
                 let fall = (early - late) / abs(late)
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
                 // Where noise may hide what healthy runs learn, nothing can be said.
-                let limit = isFresh ? standstill.value : standstill.value / 2
+                let limit = standstill.value
                 if fall < limit, fall > -0.05, middle > 0.95 * late, fall + 2 * error / abs(late) < 4 * limit {
                     return standing(from: stages[0].lowerBound, early: early, late: late, final: final, in: run)
                 }

@@ -77,14 +77,14 @@ package enum LossSpikeRule: SymptomRule {
         "gradient norm, against the usual",
         .times
     )
-    package static let abruptEnd = Measure<Bool>(kind, "abruptEnd", "ends as abruptly as it begins", .onlyWhereTrue)
+    package static let sustained = Measure<Bool>(kind, "sustained", "keeps its height", .onlyWhereTrue)
     package static let fading = Measure<Bool>(kind, "fading", "fades away", .onlyWhereTrue)
     package static let excess = Measure<Double>(kind, "excess", "mean height, nats")
     package static let sigma = Measure<Double>(kind, "sigma", "robust standard deviation of single records")
     package static let expected = Measure<Double>(kind, "expected", "as many expected by chance")
     package static let measures = [
         baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, hardBatches.head, scattered.head, recovered.head,
-        recoverySteps.head, gradientNormRatio.head, abruptEnd.head,
+        recoverySteps.head, gradientNormRatio.head, sustained.head,
         fading.head, excess.head, sigma.head, expected.head,
     ]
 
@@ -199,8 +199,8 @@ package enum LossSpikeRule: SymptomRule {
                 recoverySteps: wait,
                 in: run
             )
-            .with(abruptEnd, shape(records, in: run) == .block ? true : nil)
-            .with(fading, shape(records, in: run) == .fading ? true : nil)
+            .with(sustained, form(of: records, in: run) == .block ? true : nil)
+            .with(fading, form(of: records, in: run) == .fading ? true : nil)
             .with(excess, bump?.size)
             .with(expected, bump?.chance)
         )
@@ -282,18 +282,18 @@ package enum LossSpikeRule: SymptomRule {
             .with(sigma, run.description.noise.sigma[peak])
     }
 
-    private enum Form { case block, fading }
+    /// How a bump goes on from where it begins.
+    package enum Form: Sendable { case block, fading }
 
-    /// Whether a bump of four records and more is a block, high to its end, or fades away from its first third on.
-    private static func shape(_ records: Range<Int>, in run: RunCurves) -> Form? {
+    /// Whether a bump of four records and more keeps its height, as bad batches do, or fades away from its first third on.
+    package static func form(of records: Range<Int>, in run: RunCurves) -> Form? {
         let third = records.count / 3
-        guard records.count >= 4, third >= 1, records.upperBound < run.raw.count else { return nil }
+        guard records.count >= 4, records.upperBound < run.raw.count else { return nil }
         let heights = records.map { run.raw.values[$0] - run.description.course[$0] }
-        let (first, last) = (Robust.median(heights.prefix(third)), Robust.median(heights.suffix(third)))
-        let after = run.raw.values[records.upperBound] - run.description.course[records.lowerBound]
+        let first = Robust.median(heights.prefix(third))
         guard first > 0 else { return nil }
-        if last > 0.6 * first, after < 0.4 * last { return .block }
-        return last < 0.4 * first ? .fading : nil
+        if Robust.median(heights[third..<2 * third]) > 0.75 * first { return .block }
+        return Robust.median(heights.suffix(third)) < 0.5 * first ? .fading : nil
     }
 
     /// The first record after a bump from which five in a row are back on its course.

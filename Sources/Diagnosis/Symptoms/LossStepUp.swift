@@ -55,7 +55,11 @@ package enum LossStepUpRule: SymptomRule {
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         // A rise over a few records is a step as well.
         let steps = run.description.departures.filter { departure in
-            departure.shape == .stepUp || departure.shape == .rise && departure.records.count <= Int(abrupt.value)
+            switch departure.shape {
+            case .stepUp: true
+            case .rise: departure.records.count <= Int(abrupt.value)
+            case .bump, .dip, .outlier: false
+            }
         }
         if steps.count > 1, LossOscillationRule.isPeriodic(run) { return [] }
         return steps.compactMap { departure in
