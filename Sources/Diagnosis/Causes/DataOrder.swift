@@ -16,7 +16,7 @@ package enum DataOrderCause: CauseRule {
         references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence,
+        .lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence, .lossRepeats,
     ]
 
     private static let prior = -1.2
@@ -90,6 +90,18 @@ package enum DataOrderCause: CauseRule {
         because: "text of another domain costs more, but seldom that much",
         "The loss exceeds that of guessing, which real text of another domain seldom does."
     )
+    private static let readsAgain = Clue.readsAgain(
+        2,
+        because: "a loader that goes back repeats its data; so does a shard that is there twice"
+    )
+    private static let anotherPass = Clue.anotherPass(
+        2.5,
+        because: "the order is seen in the log, and a reshuffled pass would have another one"
+    )
+    private static let startsOver = Clue.startsOver(
+        4,
+        because: "the noise shows where the loader stood"
+    )
     private static let quietBoundary = Clue<(distance: Int, quiet: Int, all: Int)>(
         "boundary",
         0.4,
@@ -128,6 +140,8 @@ package enum DataOrderCause: CauseRule {
         "The tokens are soon of the same kind as before."
     )
 
+    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: false) }
+
     package static func weigh(_ known: Case) -> Weighing? {
         var weighing = Weighing(prior: prior)
         if known.shows(.lossStepUp) { weighing.add(newLevel) }
@@ -149,6 +163,11 @@ package enum DataOrderCause: CauseRule {
         for case .shardBoundary(let distance, let boundaries, let quiet) in known.evidence where abs(distance) <= 3 {
             let share = Double(quiet) / Double(max(1, boundaries))
             weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
+        }
+        if let stretch = known.repeatedStretch, known.shows(.lossRepeats) {
+            let isPass = LossRepeatsRule.isPass(stretch, in: known.run) == true
+            let repeated = known.run.startsOver(with: stretch) ? startsOver : readsAgain
+            weighing.add(isPass ? anotherPass : repeated, stretch)
         }
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing

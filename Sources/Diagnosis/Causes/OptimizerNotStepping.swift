@@ -16,9 +16,13 @@ package enum OptimizerNotSteppingCause: CauseRule {
             "Gradients exist, but the weights do not change: the optimizer holds other tensors, or is never called.",
         references: ["loss-curve guide, pattern 2"]
     )
-    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant]
+    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant, .lossRepeats]
 
     private static let prior = -0.3
+    private static let repeats = Clue.repeatsExactly(
+        1.8,
+        because: "weights that move even slightly change the last digits"
+    )
     private static let gradientArrives = Clue<Double>(
         "gradient-arrives",
         1.5,
@@ -52,8 +56,11 @@ package enum OptimizerNotSteppingCause: CauseRule {
     /// Healthy norms are 0.1 to 10; a thousandth of the least of them still moves weights.
     private static let leastNorm = 1e-4
 
+    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: true) }
+
     package static func weigh(_ known: Case) -> Weighing? {
         var weighing = Weighing(prior: prior)
+        if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let norms = known.run.gradientNorm.finite.values
         if norms.count >= 5 {
             let norm = Robust.median(norms)

@@ -44,6 +44,8 @@ package struct RunCurves: Sendable {
     package let correlation: Double
     /// Upward shifts of the level of ``raw``.
     package let rises: [LevelShift]
+    /// See ``repetitions``.
+    let foundRepetitions = Lazy<RunRepetitions>()
     /// Dips and spikes, which several rules ask for.
     package private(set) var dips: [Symptom] = []
     package private(set) var spikes: [Symptom] = []
