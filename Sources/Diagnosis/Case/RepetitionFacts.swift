@@ -36,10 +36,10 @@ extension RunCurves {
         return max(1, Double(tokens) / Double(tokensPerStep))
     }
 
-    /// Whether a stretch begins where a process resumes, and reads what the run read before.
+    /// Whether a stretch begins where a process resumes, which reads the data from the beginning on.
     package func startsOver(with stretch: RepeatedStretch) -> Bool {
         repetitions.resumes.contains { resume in
-            guard case .readAgain = resume.reading else { return false }
+            guard case .readAgain(_, fromBeginning: true) = resume.reading else { return false }
             let distance = stretch.steps.lowerBound.subtractingStep(resume.step)
             return abs(distance) <= LossFingerprint.leastRecords * interval
         }

@@ -57,7 +57,7 @@ package enum DuplicateShardCause: CauseRule {
         if let ratio = known.measured(LossDipRule.noiseRatio), ratio > 0.8 { weighing.add(noiseStays) }
         if known.symptom(.epochJump)?.severity == .info { weighing.add(fallsAtBoundary) }
         if let stretch = known.repeatedStretch { weigh(stretch, known, into: &weighing) }
-        if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
+        if known.damageForce > 0, known.repeatedStretch == nil { weighing.add(dataDamaged, times: known.damageForce) }
         return weighing
     }
 
@@ -68,8 +68,10 @@ package enum DuplicateShardCause: CauseRule {
         } else if known.run.startsOver(with: stretch) {
             weighing.add(startsOver, stretch)
         } else {
-            // Where the length of a pass is not known, it may be one.
-            weighing.add(readsAgain, stretch, times: isPass == false ? 1 : 0.5)
+            // Where the length of a pass is not known, one may begin where the run's first data come again.
+            let distance = stretch.source.lowerBound.subtractingStep(known.run.printed.steps.first ?? 0)
+            let mayBePass = distance <= LossFingerprint.leastRecords * known.run.interval
+            weighing.add(readsAgain, stretch, times: isPass == false ? 1 : mayBePass ? 0.3 : 0.8)
         }
     }
 

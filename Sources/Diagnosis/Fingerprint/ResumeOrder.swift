@@ -8,7 +8,7 @@ package struct ResumeOrder: Sendable, Equatable {
         case sameBatches(correlation: Double, records: Int)
         /// Of the steps that were run twice, other batches than before, and no stretch of data that the log has.
         case otherBatches(correlation: Double, records: Int)
-        /// Data that the run had read before, from the beginning or from another place.
+        /// Data that the run had read before, from the beginning on or from another place.
         case readAgain(RepeatedStretch, fromBeginning: Bool)
         /// Nothing that the run had read before, although that would be seen among so many records.
         case wentOn(records: Int)
@@ -74,7 +74,8 @@ package struct ResumeOrder: Sendable, Equatable {
                 stretch.lag != 0 && stretch.steps.lowerBound.subtractingStep(first) <= near * interval
             })
         {
-            let isBeginning = stretch.source.lowerBound.subtractingStep(beginning) <= 2 * near * interval
+            let distance = first.subtractingStep(beginning).subtractingStep(stretch.lag)
+            let isBeginning = abs(distance) <= 2 * interval
             return .readAgain(stretch, fromBeginning: isBeginning)
         }
         if isCompared, twice.coefficient + 3 * error < RepeatedData.assumed {

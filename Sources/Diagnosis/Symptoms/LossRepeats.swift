@@ -95,13 +95,14 @@ package enum LossRepeatsRule: SymptomRule {
 
     private static func symptom(_ stretch: RepeatedStretch, in run: RunCurves) -> Symptom {
         let isPass = isPass(stretch, in: run)
-        let severity: Severity = isPass == false || run.startsOver(with: stretch) && isPass == nil ? .warning : .info
+        // Where the length of a pass is not known, the stretch may be one, unless a resume begins the data again.
+        let isFault = isPass == false || isPass == nil && run.startsOver(with: stretch)
         let pass: Phrase = isPass == true ? " It is another pass over the training tokens." : ""
         return Symptom(
             kind: kind,
             firstStep: stretch.steps.lowerBound,
             lastStep: stretch.steps.upperBound,
-            severity: severity,
+            severity: isFault ? .warning : .info,
             summary: "\(sentence(stretch))\(pass)",
             measurements: Measurements()
                 .with(correlated, stretch.correlation)
