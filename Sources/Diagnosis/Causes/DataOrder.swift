@@ -140,9 +140,8 @@ package enum DataOrderCause: CauseRule {
         "The tokens are soon of the same kind as before."
     )
 
-    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: false) }
-
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: false) else { return nil }
         var weighing = Weighing(prior: prior)
         if known.shows(.lossStepUp) { weighing.add(newLevel) }
         if known.isPeriodAnEpoch {

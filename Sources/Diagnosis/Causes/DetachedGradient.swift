@@ -50,9 +50,8 @@ package enum DetachedGradientCause: CauseRule {
     /// Zero, but for rounding.
     private static let leastNorm = 1e-6
 
-    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: true) }
-
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
         if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let norms = known.run.gradientNorm.finite.values

@@ -69,10 +69,6 @@ package enum DuplicateBatchCause: CauseRule {
         because: "a constant in place of text makes the loss dip as well"
     )
 
-    package static func isPossible(_ known: Case) -> Bool {
-        known.shows(.lossDip, .lossCollapse) || known.shows(.lossRepeats) && cycle(known) != nil
-    }
-
     /// A stretch that goes through the same few batches again and again.
     private static func cycle(_ known: Case) -> RepeatedStretch? {
         guard let stretch = known.repeatedStretch, stretch.lag < mostBatches * known.run.interval else { return nil }
@@ -81,6 +77,8 @@ package enum DuplicateBatchCause: CauseRule {
     }
 
     package static func weigh(_ known: Case) -> Weighing? {
+        let cycle = cycle(known)
+        guard known.shows(.lossDip, .lossCollapse) || cycle != nil else { return nil }
         var weighing = Weighing(prior: prior)
         if let ratio = known.measured(LossDipRule.noiseRatio) {
             if ratio < fixedBatch.value {
@@ -93,7 +91,7 @@ package enum DuplicateBatchCause: CauseRule {
             weighing.add(risesFirst)
         }
         if known.shows(.lossCollapse) { weighing.add(fromStart) }
-        if let cycle = cycle(known) { weighing.add(cycles, cycle) }
+        if let cycle { weighing.add(cycles, cycle) }
         if known.isDataProved { weighing.add(dataProved) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         return weighing

@@ -50,9 +50,8 @@ package enum DuplicateShardCause: CauseRule {
         "A damaged shard explains more."
     )
 
-    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: false) }
-
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: false) else { return nil }
         var weighing = Weighing(prior: prior)
         if let ratio = known.measured(LossDipRule.noiseRatio), ratio > 0.8 { weighing.add(noiseStays) }
         if known.symptom(.epochJump)?.severity == .info { weighing.add(fallsAtBoundary) }

@@ -45,9 +45,8 @@ package enum LearningRateZeroCause: CauseRule {
         "The configured learning rate is 0."
     )
 
-    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: true) }
-
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
         if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let rates = known.run.learningRate

@@ -56,9 +56,8 @@ package enum OptimizerNotSteppingCause: CauseRule {
     /// Healthy norms are 0.1 to 10; a thousandth of the least of them still moves weights.
     private static let leastNorm = 1e-4
 
-    package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains, repeatedExactly: true) }
-
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
         if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let norms = known.run.gradientNorm.finite.values

@@ -105,7 +105,9 @@ package struct LossFingerprint: Sendable {
             // Where more than half of the records print their median to the digit, the mean deviation is what is left.
             let scale = median > 0 ? 1.4826 * median : 1.2533 * near.reduce(0, +) / Double(near.count)
             for index in start..<end {
-                noise[index] = scale > 0 ? min(max(noise[index] / scale, -clip), clip) : 0
+                // Differences of the largest numbers are infinite.
+                let ratio = scale > 0 ? noise[index] / scale : 0
+                noise[index] = ratio.isNaN ? 0 : min(max(ratio, -clip), clip)
             }
         }
     }

@@ -42,6 +42,10 @@ package struct RepeatedData: Sendable {
     /// at several lags: 0.7 in a run that mixes two corpora in a fixed pattern.
     static let mostElsewhere = 0.5
     static let reach = 32
+    /// Correlation that a repetition needs which goes on for two distances or more, where these are fewer records than
+    /// ``longestPattern``: a pattern of sources explains less.
+    static let leastOfCycle = 0.8
+    static let longestPattern = 256
     /// Nats that a stretch may lose again before it counts as ended: about 60 records of other data.
     static let patience = 12.0
 
@@ -146,6 +150,9 @@ private struct Scored {
         let spare = max(0, places.count - 4096) / 2
         let middle = places.dropFirst(spare).dropLast(spare)
         let own = correlation(middle, later, earlier).coefficient
+        // What comes again and again after few records is a cycle of the same batches, or sources in a fixed pattern.
+        let isCycle = abs(lag) < RepeatedData.longestPattern && places.count >= 2 * abs(lag)
+        guard own >= RepeatedData.leastOfCycle || !isCycle || lag == 0 else { return false }
         func other(_ shift: Int) -> Double {
             let bounds = max(0, lag + shift)..<max(0, lag + shift, min(later.count, earlier.count + lag + shift))
             return correlation(middle.clamped(to: bounds), later, earlier, lag: lag + shift).coefficient
