@@ -163,11 +163,7 @@ package enum DataOrderCause: CauseRule {
             let share = Double(quiet) / Double(max(1, boundaries))
             weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
         }
-        if let stretch = known.repeatedStretch, known.shows(.lossRepeats) {
-            let isPass = LossRepeatsRule.isPass(stretch, in: known.run) == true
-            let repeated = known.run.startsOver(with: stretch) ? startsOver : readsAgain
-            weighing.add(isPass ? anotherPass : repeated, stretch)
-        }
+        weighRepetition(known, into: &weighing)
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing
     }
@@ -190,6 +186,18 @@ package enum DataOrderCause: CauseRule {
             }
         }
         if let kept = known.measured(LossStepUpRule.kept), kept < 0.85 { weighing.add(fallsAgain) }
+    }
+
+    /// Weighs what the noise of the losses says of data that were read before.
+    private static func weighRepetition(_ known: Case, into weighing: inout Weighing) {
+        if known.shows(.lossRepeats), let stretch = known.repeatedStretch {
+            let isPass = LossRepeatsRule.isPass(stretch, in: known.run) == true
+            let repeated = known.run.startsOver(with: stretch) ? startsOver : readsAgain
+            weighing.add(isPass ? anotherPass : repeated, stretch)
+        } else if case .readAgain(let stretch, _) = known.resumeReading {
+            // Data that come again seldom cost more: what was not restored with the position may be the cause.
+            weighing.add(startsOver, stretch, times: 0.5)
+        }
     }
 
     private static func weigh(_ shift: ContentShift, into weighing: inout Weighing) {

@@ -22,6 +22,8 @@ package struct LagScreen: Sendable {
 
     /// Records of a block.
     package let block: Int
+    /// The score from which a block is a candidate.
+    package let least: Float
     /// The candidates, best first.
     package let candidates: [Candidate]
 
@@ -49,6 +51,7 @@ package struct LagScreen: Sendable {
         // As many chance candidates as can be looked into.
         let most = min(1000, max(40, 4e6 / Double(block)))
         let least = Float(max(3, Self.quantile(most / max(tests, 2 * most))))
+        self.least = least
         let sections = stride(from: 0, to: source.count, by: advance).map { start in
             var numbers = FourierTransform.Numbers(source[start..<min(source.count, start + length)], count: length)
             transform.forward(&numbers)

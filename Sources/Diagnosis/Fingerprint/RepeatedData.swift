@@ -95,13 +95,15 @@ package struct RepeatedData: Sendable {
             let covered = kept.reduce(0) { $0 + $1.places.clamped(to: one.places).count }
             if 2 * covered <= one.places.count { kept.append(one) }
         }
-        // What the likelihood needs, and as much again for its own scatter.
-        let certain = Int(2 * (pairs - log(mostChance)) / LikelihoodRatio(assumed).usualGain)
+        // What the likelihood needs, and as much again for its own scatter; and what half of a stretch that lies across
+        // two blocks needs to be a candidate in one of them, two deviations to spare.
+        let likely = 2 * (pairs - log(mostChance)) / LikelihoodRatio(assumed).usualGain
+        let screened = 2 * (Double(screen.least) + 2) * Double(screen.block).squareRoot() / assumed
         return RepeatedData(
             stretches: kept.map { $0.stretch(later, earlier, pairs) }.sorted {
                 $0.steps.lowerBound < $1.steps.lowerBound
             },
-            certain: max(certain, 2 * screen.block)
+            certain: Int(max(likely, screened))
         )
     }
 }
