@@ -16,11 +16,7 @@ extension Case {
     }
 
     /// Steps of one pass over the training tokens; `nil` where not known.
-    package var epochSteps: Double? {
-        let tokens = run.configuration.trainTokens ?? run.history.hyperparameters.trainTokens
-        guard let tokens, tokens > 0, let perStep = run.tokensPerStep, perStep > 0 else { return nil }
-        return max(1, Double(tokens) / Double(perStep))
-    }
+    package var epochSteps: Double? { run.epochSteps }
 
     /// Whether the loss swings once or a few times in each pass over the same data.
     package var isPeriodAnEpoch: Bool {

@@ -16,7 +16,7 @@ package enum DataOrderCause: CauseRule {
         references: ["karpathy/build-nanogpt#52", "KellerJordan/modded-nanogpt#174"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence,
+        .lossStepUp, .lossOscillation, .epochJump, .lossSpike, .lossDivergence, .lossRepeats,
     ]
 
     private static let prior = -1.2
@@ -103,6 +103,18 @@ package enum DataOrderCause: CauseRule {
         because: "text of another domain costs more, but seldom that much",
         "The loss exceeds that of guessing, which real text of another domain seldom does."
     )
+    private static let readsAgain = Clue.readsAgain(
+        2,
+        because: "a loader that goes back repeats its data; so does a shard that is there twice"
+    )
+    private static let anotherPass = Clue.anotherPass(
+        2.5,
+        because: "the order is seen in the log, and a reshuffled pass would have another one"
+    )
+    private static let startsOver = Clue.startsOver(
+        4,
+        because: "the noise shows where the loader stood"
+    )
     private static let quietBoundary = Clue<(distance: Int, quiet: Int, all: Int)>(
         "boundary",
         0.4,
@@ -157,6 +169,7 @@ package enum DataOrderCause: CauseRule {
     )
 
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: false) else { return nil }
         var weighing = Weighing(prior: prior)
         if known.shows(.lossStepUp) { weighing.add(newLevel) }
         if known.isPeriodAnEpoch {
@@ -184,6 +197,7 @@ package enum DataOrderCause: CauseRule {
             weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
         }
         weighMixture(known, into: &weighing)
+        weighRepetition(known, into: &weighing)
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing
     }
@@ -220,6 +234,18 @@ package enum DataOrderCause: CauseRule {
             }
         }
         if let kept = known.measured(LossStepUpRule.kept), kept < 0.85 { weighing.add(fallsAgain) }
+    }
+
+    /// Weighs what the noise of the losses says of data that were read before.
+    private static func weighRepetition(_ known: Case, into weighing: inout Weighing) {
+        if known.shows(.lossRepeats), let stretch = known.repeatedStretch {
+            let isPass = LossRepeatsRule.isPass(stretch, in: known.run) == true
+            let repeated = known.run.startsOver(with: stretch) ? startsOver : readsAgain
+            weighing.add(isPass ? anotherPass : repeated, stretch)
+        } else if case .readAgain(let stretch, _) = known.resumeReading {
+            // Data that come again seldom cost more: what was not restored with the position may be the cause.
+            weighing.add(startsOver, stretch, times: 0.5)
+        }
     }
 
     private static func weigh(_ shift: ContentShift, into weighing: inout Weighing) {

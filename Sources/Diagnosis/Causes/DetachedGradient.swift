@@ -14,9 +14,13 @@ package enum DetachedGradientCause: CauseRule {
         title: "Gradient detached",
         summary: "The graph is cut between the loss and the parameters, so that no gradient arrives."
     )
-    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant, .gradientVanishing]
+    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant, .lossRepeats, .gradientVanishing]
 
     private static let prior = -0.8
+    private static let repeats = Clue.repeatsExactly(
+        1.5,
+        because: "weights without a gradient stay as they are, but so do others"
+    )
     private static let noGradient = Clue<Double>(
         "no-gradient",
         3.5,
@@ -47,7 +51,9 @@ package enum DetachedGradientCause: CauseRule {
     private static let leastNorm = 1e-6
 
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
+        if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let norms = known.run.gradientNorm.finite.values
         if norms.count >= 5 {
             let norm = Robust.median(norms)

@@ -28,7 +28,7 @@ package enum DuplicateBatchCause: CauseRule {
         thresholds: [fixedBatch],
         references: ["decision tree, Q2.3"]
     )
-    package static let explains: Set<SymptomKind> = [.lossDip, .lossCollapse]
+    package static let explains: Set<SymptomKind> = [.lossDip, .lossCollapse, .lossRepeats]
 
     private static let prior = -0.5
     private static let noiseFalls = Clue<Double>(
@@ -54,6 +54,12 @@ package enum DuplicateBatchCause: CauseRule {
         because: "targets that the inputs contain do the same and are more common",
         "The loss falls from the start of the run on."
     )
+    private static let cycles = Clue.readsAgain(
+        3,
+        because: "the distance is that of few batches, and the log repeats them again and again"
+    )
+    /// Batches of a cycle; passes are longer.
+    private static let mostBatches = 64
     private static let dataProved = Clue.dataProved(
         0.8,
         because: "zeros in a damaged shard make the loss dip as well, and are excluded"
@@ -63,7 +69,16 @@ package enum DuplicateBatchCause: CauseRule {
         because: "a constant in place of text makes the loss dip as well"
     )
 
+    /// A stretch that goes through the same few batches again and again.
+    private static func cycle(_ known: Case) -> RepeatedStretch? {
+        guard let stretch = known.repeatedStretch, stretch.lag < mostBatches * known.run.interval else { return nil }
+        let length = stretch.steps.upperBound.subtractingStep(stretch.steps.lowerBound)
+        return length >= 2 * stretch.lag ? stretch : nil
+    }
+
     package static func weigh(_ known: Case) -> Weighing? {
+        let cycle = cycle(known)
+        guard known.shows(.lossDip, .lossCollapse) || cycle != nil else { return nil }
         var weighing = Weighing(prior: prior)
         if let ratio = known.measured(LossDipRule.noiseRatio) {
             if ratio < fixedBatch.value {
@@ -76,6 +91,7 @@ package enum DuplicateBatchCause: CauseRule {
             weighing.add(risesFirst)
         }
         if known.shows(.lossCollapse) { weighing.add(fromStart) }
+        if let cycle { weighing.add(cycles, cycle) }
         if known.isDataProved { weighing.add(dataProved) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         return weighing

@@ -15,10 +15,14 @@ package enum LearningRateZeroCause: CauseRule {
         summary: "The optimizer steps with a learning rate of 0: nothing changes."
     )
     package static let explains: Set<SymptomKind> = [
-        .lossFlat, .lossConstant, .lossPlateau, .scheduleMisaligned, .slowLearning,
+        .lossFlat, .lossConstant, .lossRepeats, .lossPlateau, .scheduleMisaligned, .slowLearning,
     ]
 
     private static let prior = -1.2
+    private static let repeats = Clue.repeatsExactly(
+        1,
+        because: "a rate of zero does this; so do other faults, and most logs print the rate"
+    )
     private static let zeroThroughout = Clue<Int>(
         "rate-zero",
         6,
@@ -42,7 +46,9 @@ package enum LearningRateZeroCause: CauseRule {
     )
 
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
+        if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let rates = known.run.learningRate
         if rates.count >= 5, let peak = rates.values.max() {
             if peak == 0 {

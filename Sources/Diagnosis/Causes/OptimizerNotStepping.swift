@@ -16,9 +16,13 @@ package enum OptimizerNotSteppingCause: CauseRule {
             "Gradients exist, but the weights do not change: the optimizer holds other tensors, or is never called.",
         references: ["loss-curve guide, pattern 2"]
     )
-    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant]
+    package static let explains: Set<SymptomKind> = [.lossFlat, .lossConstant, .lossRepeats]
 
     private static let prior = -0.3
+    private static let repeats = Clue.repeatsExactly(
+        1.8,
+        because: "weights that move even slightly change the last digits"
+    )
     private static let gradientArrives = Clue<Double>(
         "gradient-arrives",
         1.5,
@@ -64,7 +68,9 @@ package enum OptimizerNotSteppingCause: CauseRule {
     private static let leastNorm = 1e-4
 
     package static func weigh(_ known: Case) -> Weighing? {
+        guard known.shows(anyOf: explains, repeatedExactly: true) else { return nil }
         var weighing = Weighing(prior: prior)
+        if known.holds(LossRepeatsRule.exact) { weighing.add(repeats) }
         let norms = known.run.gradientNorm.finite.values
         if norms.count >= 5 {
             let norm = Robust.median(norms)

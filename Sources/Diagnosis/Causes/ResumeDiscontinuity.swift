@@ -32,6 +32,35 @@ package enum ResumeDiscontinuityCause: CauseRule {
         because: "a first loss that is the same excludes weights and data and leaves mostly the moments",
         "The steps printed twice differ: something was not restored."
     )
+    private static let startsOver = Clue.startsOver(
+        3,
+        because: "the position in the data is part of the state, and it was lost"
+    )
+    private static let otherBatches = Clue<(correlation: Double, records: Int)>(
+        "other-batches",
+        2,
+        because: "a restored loader gives the steps that are run twice their batches again"
+    ) { twice in
+        """
+        The steps that were run twice read other batches the second time: the noise of their losses correlates at \
+        \(twice.correlation, decimals: 2) over \(count: twice.records, "record").
+        """
+    }
+    private static let sameBatches = Clue<(correlation: Double, records: Int)>(
+        "same-batches",
+        -0.5,
+        because: "the position in the data is excluded; weights, moments and schedule are not"
+    ) { twice in
+        """
+        The steps that were run twice read the same batches: the noise of their losses correlates at \
+        \(twice.correlation, decimals: 2) over \(count: twice.records, "record").
+        """
+    }
+    private static let wentOn = Clue<Int>(
+        "went-on",
+        -0.3,
+        because: "the loader did not start over; it may still have skipped data"
+    ) { "Nothing in the \(count: $0, "record") after the resume was read before." }
     private static let jump = Clue(
         symptom: "resume-jump",
         1.2,
@@ -56,8 +85,19 @@ package enum ResumeDiscontinuityCause: CauseRule {
         } else {
             weighing.add(jump, known.symptom(.resumeJump))
         }
+        if let reading = known.resumeReading { weigh(reading, into: &weighing) }
         if known.shows(.lossNonFinite) { weighing.add(notFinite) }
         return weighing
+    }
+
+    private static func weigh(_ reading: ResumeOrder.Reading, into weighing: inout Weighing) {
+        switch reading {
+        case .sameBatches(let correlation, let records): weighing.add(sameBatches, (correlation, records))
+        case .otherBatches(let correlation, let records): weighing.add(otherBatches, (correlation, records))
+        case .readAgain(let stretch, _): weighing.add(startsOver, stretch)
+        case .wentOn(let records): weighing.add(wentOn, records)
+        case .unknown: break
+        }
     }
 
     package static func nextTest(_ known: Case) -> Phrase {

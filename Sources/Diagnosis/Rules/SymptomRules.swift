@@ -64,6 +64,7 @@ public enum SymptomRules {
         LossPlateauRule.self,
         LossFlatRule.self,
         LossConstantRule.self,
+        LossRepeatsRule.self,
         LossCollapseRule.self,
         LossDipRule.self,
         LossStepUpRule.self,

@@ -39,6 +39,8 @@ package struct RunCurves: Sendable {
     package let interval: Int
     /// Robust standard deviation of the records of ``raw`` about their trend.
     package let noise: Double
+    /// See ``repetitions``.
+    let foundRepetitions = Lazy<RunRepetitions>()
     /// Dips and spikes, which several rules ask for.
     package private(set) var dips: [Symptom] = []
     package private(set) var spikes: [Symptom] = []
