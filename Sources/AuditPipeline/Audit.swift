@@ -92,21 +92,22 @@ public struct Audit: Sendable {
         defer { scratch.remove() }
         let damage = try await PristineStage.run(run, into: scratch.path, progress: progress)
 
-        let seen = SeeStage.run(run, threads: options.workers, progress: progress)
-        let traced = try TraceStage.run(run, seen, damage: damage)
+        var seen = SeeStage.run(run, threads: options.workers, progress: progress)
+        let effects = try EffectStage.run(run, &seen, damage: damage)
+        let traced = try TraceStage.run(run, seen, effects, damage: damage)
         let replayed = try ReplayStage.run(
             run,
             seen,
-            traced,
+            traced.events,
+            probes: traced.probes,
             damage: damage,
             options: options,
             progress: progress
         )
-        let ranked = RankStage.run(run, seen, replayed.events, damage: damage)
+        let ranked = RankStage.run(run, seen, replayed.events, probes: replayed.probes, damage: damage)
         var report = ReportStage.run(
             run,
             seen,
-            replayed.events,
             ranked,
             damage: damage,
             omissions: run.omissions(damage) + seen.omissions + replayed.omissions + ranked.omissions,

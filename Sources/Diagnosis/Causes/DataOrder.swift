@@ -100,6 +100,21 @@ package enum DataOrderCause: CauseRule {
         1,
         because: "the text changes from shard to shard where documents are not shuffled"
     ) { sentence(ofBoundary: $0.distance, quiet: $0.quiet, of: $0.all) }
+    private static let boundariesMove = Clue<StepEffect>(
+        "boundaries-move",
+        1,
+        because: "one shard after another has a level of its own where the text is not shuffled"
+    ) { "The level of the loss changes at \($0.places.count - $0.quietPlaces) of \($0.places.count) shard boundaries." }
+    private static let boundariesQuiet = Clue<StepEffect>(
+        "boundaries-quiet",
+        -0.7,
+        because: "shards of one order differ from one another mostly at more than one boundary"
+    ) { effect in
+        """
+        The loss keeps its level at \(effect.quietPlaces) of \(effect.places.count) shard boundaries, within \
+        \(effect.error, decimals: 3) nats.
+        """
+    }
     private static let tokensAlternate = Clue<Int>(
         "tokens-alternate",
         3,
@@ -149,6 +164,14 @@ package enum DataOrderCause: CauseRule {
         for case .shardBoundary(let distance, let boundaries, let quiet) in known.evidence where abs(distance) <= 3 {
             let share = Double(quiet) / Double(max(1, boundaries))
             weighing.add(share > 0.8 ? quietBoundary : boundary, (distance, quiet, boundaries))
+        }
+        if let boundaries = known.effect(of: .shardBoundaries), boundaries.places.count >= 4 {
+            let share = Double(boundaries.quietPlaces) / Double(boundaries.places.count)
+            if share < 0.5 {
+                weighing.add(boundariesMove, boundaries)
+            } else if share > 0.7 {
+                weighing.add(boundariesQuiet, boundaries)
+            }
         }
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing

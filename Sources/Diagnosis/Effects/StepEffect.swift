@@ -84,10 +84,11 @@ public struct StepEffect: Sendable, Equatable {
         isSignificant ? min(1, 0.4 + 0.6 * (abs(sigmas) - Self.certain) / 5) : 0
     }
 
-    /// The place that holds a step or lies within so many steps of it.
+    /// The place that holds a step or lies within so many steps of it; of beginnings the one that begins there.
     package func place(near step: Int, within reach: Int) -> Place? {
         places.filter { place in
-            place.steps.lowerBound.subtractingStep(reach) <= step && step <= place.steps.upperBound.addingStep(reach)
+            let last = kind.isBeginning ? place.steps.lowerBound : place.steps.upperBound
+            return place.steps.lowerBound.subtractingStep(reach) <= step && step <= last.addingStep(reach)
         }.max { abs($0.effect) < abs($1.effect) }
     }
 }
