@@ -30,6 +30,8 @@ extension Case {
             return
         }
         if !place.isQuiet {
+            // Data that come again are easier, and not harder; elsewhere the direction is open.
+            guard kind != .epochBoundaries || place.effect < 0 else { return }
             weighing.add(moves, KnownPlace(place: place, effect: effect))
         } else if StepEffect.certain * place.error <= StepEffect.worthSeeing {
             weighing.add(quiet, KnownPlace(place: place, effect: effect))

@@ -167,9 +167,10 @@ package enum DataOrderCause: CauseRule {
         }
         if let boundaries = known.effect(of: .shardBoundaries), boundaries.places.count >= 4 {
             let share = Double(boundaries.quietPlaces) / Double(boundaries.places.count)
+            let place = boundaries.place(near: known.onset, within: 3 * known.run.interval)
             if share < 0.5 {
                 weighing.add(boundariesMove, boundaries)
-            } else if share > 0.7 {
+            } else if share > 0.7, place?.isQuiet ?? false {
                 weighing.add(boundariesQuiet, boundaries)
             }
         }

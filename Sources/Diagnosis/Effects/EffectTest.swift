@@ -57,18 +57,24 @@ package struct EffectTest: Sendable {
     /// Whether a record shows the curve as it is without known steps.
     func isOrdinary(_ index: Int) -> Bool { values.indices.contains(index) && shares[index] == 0 && !isBarred[index] }
 
-    /// The ordinary records nearest to a place: at most ``CurveNoise/width`` before, and as many behind a gap after it.
+    /// Records on each side of a long place, at most.
+    static let mostReference = 120
+
+    /// The ordinary records nearest to a place: at most ``CurveNoise/width`` before, and as many behind a gap after it; of a
+    /// longer place as many as it has.
     func reference(before first: Int, after last: Int, gap: Int) -> (before: [Int], after: [Int]) {
-        let reach = 4 * noise.width
+        // A line through few records says little about the middle of a long place.
+        let width = max(noise.width, min(Self.mostReference, last + 1 - first))
+        let reach = 4 * width
         var before: [Int] = []
         var index = first - 1
-        while index >= max(0, first - reach), before.count < noise.width {
+        while index >= max(0, first - reach), before.count < width {
             if isOrdinary(index) { before.append(index) }
             index -= 1
         }
         var after: [Int] = []
         index = last + 1 + gap
-        while index < min(values.count, last + reach + gap), after.count < noise.width {
+        while index < min(values.count, last + reach + gap), after.count < width {
             if isOrdinary(index) { after.append(index) }
             index += 1
         }

@@ -94,38 +94,48 @@ public struct StepEffect: Sendable, Equatable {
 }
 
 extension StepEffect {
-    /// The effect and its error: "+0.312 ± 0.051 nats".
-    package var amount: Phrase {
-        let sign: Phrase = effect > 0 ? "+" : ""
-        return curve == .gradientNorm
-            ? "a factor of \(exp(effect), decimals: 2) (\(exp(effect - error), decimals: 2) to \(exp(effect + error), decimals: 2))"
-            : "\(sign)\(effect, decimals: 3) ± \(error, decimals: 3) nats"
-    }
-
     /// What the test came to, one sentence.
     package var sentence: Phrase {
-        let name: Phrase = curve == .gradientNorm ? "gradient norm" : "loss"
         if kind.isBeginning {
             return isSignificant
-                ? "The \(name) changes its level at \(kind.noun) by \(amount) (\(extent))."
-                : "The \(name) shows no effect of \(kind.noun): \(amount) (\(extent))."
+                ? "\(name) changes its level at \(kind.noun) by \(amount); \(quiet)."
+                : "\(name) shows no effect of \(kind.noun): \(amount); \(quiet)."
         }
-        guard isSignificant else { return "No effect that the log can show: \(amount) over \(extent)." }
+        guard isSignificant else {
+            return "\(name) shows no effect of \(kind.noun): \(amount) over \(extent)."
+        }
         let ending: Phrase =
             switch course {
-            case .returns: "; the records after them are back"
-            case .fades: "; it fades in the records after them"
+            case .returns: "; the next records are back at their level"
+            case .fades: "; the next records are still away, and later ones are back"
             case .stays: "; the level stays there"
             case .unknown: Phrase()
             }
-        return """
-            The \(name) at \(kind.noun) differs by \(amount) from the records around them, over \(extent)\(ending).
-            """
+        return "\(name) is \(difference) at \(kind.noun) than in the records around them, over \(extent)\(ending)."
     }
+
+    private var name: Phrase { curve == .gradientNorm ? "The gradient norm" : "The loss" }
+
+    /// The effect with its error: "+0.312 ± 0.051 nats".
+    private var amount: Phrase {
+        if curve == .gradientNorm {
+            return "\(exp(effect), decimals: 2) times, within a factor of \(exp(error), decimals: 2)"
+        }
+        return "\(effect > 0 ? "+" : "")\(effect, decimals: 3) ± \(error, decimals: 3) nats"
+    }
+
+    /// "0.312 ± 0.051 nats higher".
+    private var difference: Phrase {
+        let direction: Phrase = effect < 0 ? "lower" : "higher"
+        return curve == .gradientNorm
+            ? "\(exp(abs(effect)), decimals: 2) times (within a factor of \(exp(error), decimals: 2)) \(direction)"
+            : "\(abs(effect), decimals: 3) ± \(error, decimals: 3) nats \(direction)"
+    }
+
+    private var quiet: Phrase { "\(quietPlaces) of \(count: places.count, "place") show nothing" }
 
     /// Over how much was averaged: "20 steps in 18 records".
     private var extent: Phrase {
-        if kind.isBeginning { return "\(count: places.count, "place"), \(quietPlaces) of them quiet" }
         let hidden: Phrase = hiddenSteps > 0 ? "; the log does not show \(hiddenSteps) more" : Phrase()
         let read: Phrase = records == steps ? Phrase() : " in \(count: records, "record")"
         return "\(count: steps, "step")\(read)\(hidden)"
