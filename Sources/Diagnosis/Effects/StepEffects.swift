@@ -71,24 +71,29 @@ extension EffectTest {
         func parts(_ staysAfter: Bool) -> [Part] {
             blocks.compactMap { bump($0, shares: Array(shares[$0]), staysAfter: staysAfter) }
         }
-        var used = parts(false)
-        guard var outcome = pooled(used, withPlaces: true) else { return nil }
+        // A level that stays is no reference for the records before it; four errors, because it decides nothing by itself.
+        let level = pooled(blocks.compactMap { change($0, gap: gap(after: $0), limits: values.indices) })
+        let isStep = level.map { abs($0.effect) >= 4 * $0.error } ?? false
+        let used = parts(isStep)
+        guard let outcome = pooled(used, withPlaces: true) else { return nil }
         var isFree = values.indices.map(isOrdinary)
         for block in blocks {
-            for index in block.upperBound..<min(values.count, block.upperBound + max(10, 2 * block.count)) {
-                isFree[index] = false
-            }
+            // What follows a place may be its aftermath, and a window across a step tells of the step.
+            let margin = isStep ? 2 * noise.width + 2 * block.count : 0
+            let end = block.upperBound + max(10, 2 * block.count, margin)
+            for index in max(0, block.lowerBound - margin)..<min(values.count, end) { isFree[index] = false }
         }
         let inflation = inflation(
             elsewhere(blocks, isFree: isFree) { bump($0, shares: $1) },
             places: blocks.count
         )
-        let course = course(blocks, outcome, inflation)
-        if course == .stays {
-            // A level that stays is no reference for the records before it.
-            used = parts(true)
-            outcome = pooled(used, withPlaces: true) ?? outcome
-        }
+        let stays = isStep && (level?.effect ?? 0) / outcome.effect > 0.3
+        let course: StepEffect.Course =
+            if abs(outcome.effect) < StepEffect.certain * outcome.error * inflation {
+                .unknown
+            } else {
+                stays ? .stays : aftermath(blocks, outcome)
+            }
         let sign: Double = outcome.effect < 0 ? -1 : 1
         var strongest = (height: -Double.infinity, step: 0)
         for part in used {
@@ -114,16 +119,8 @@ extension EffectTest {
         )
     }
 
-    /// What the curve does after the places, as far as their effect is certain.
-    private func course(_ blocks: [Range<Int>], _ outcome: Outcome, _ inflation: Double) -> StepEffect.Course {
-        guard abs(outcome.effect) >= StepEffect.certain * outcome.error * inflation else { return .unknown }
-        let whole = values.indices
-        if let level = pooled(blocks.compactMap { change($0, gap: gap(after: $0), limits: whole) }),
-            abs(level.effect) >= StepEffect.certain * level.error * inflation,
-            level.effect / outcome.effect > 0.3
-        {
-            return .stays
-        }
+    /// What the curve does after places that have an effect and do not change its level for good.
+    private func aftermath(_ blocks: [Range<Int>], _ outcome: Outcome) -> StepEffect.Course {
         // The records right after a place, up to five: they are no part of its reference.
         let next = blocks.compactMap { block -> Part? in
             let end = min(values.count, block.upperBound + min(5, gap(after: block)))
