@@ -95,20 +95,21 @@ public struct Audit: Sendable {
         let mixture = MixtureStage.run(run)
         var seen = SeeStage.run(run, threads: options.workers, progress: progress)
         seen.training.facts.mixture = mixture?.facts
-        let traced = try TraceStage.run(run, seen, damage: damage, mixture: mixture)
+        let effects = try EffectStage.run(run, &seen, damage: damage)
+        let traced = try TraceStage.run(run, seen, effects, damage: damage, mixture: mixture)
         let replayed = try ReplayStage.run(
             run,
             seen,
-            traced,
+            traced.events,
+            probes: traced.probes,
             damage: damage,
             options: options,
             progress: progress
         )
-        let ranked = RankStage.run(run, seen, replayed.events, damage: damage)
+        let ranked = RankStage.run(run, seen, replayed.events, probes: replayed.probes, damage: damage)
         var report = ReportStage.run(
             run,
             seen,
-            replayed.events,
             ranked,
             damage: damage,
             omissions: run.omissions(damage, mixture) + seen.omissions + replayed.omissions + ranked.omissions,

@@ -91,9 +91,10 @@ public enum LogFindings {
         }
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
         return Diagnosis.events(from: analysis.symptoms()).compactMap { event in
-            let hypotheses = Diagnosis.reconciled(analysis.rank(event), of: event, with: told)
+            let (event, ranked) = analysis.judged(event)
+            let hypotheses = Diagnosis.reconciled(ranked, of: event, with: told)
             told.append((event, hypotheses))
             return Diagnosis.finding(event, in: analysis, hypotheses: hypotheses, stage: stage)
-        }
+        }.gravestFirst
     }
 }

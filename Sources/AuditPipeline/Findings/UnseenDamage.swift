@@ -11,6 +11,10 @@ struct UnseenDamage {
     let history: TrainingHistory?
     /// Whether a manifest lists what the shards should be, so that they can be repaired.
     let hasManifest: Bool
+    /// What the steps that read the damage show, by shard.
+    var probes: [String: EventData] = [:]
+    /// The events of the curves.
+    var events: [EventData] = []
 
     private static let statusFailed = Clue<(name: String, detail: String)>(
         "check-failed",
@@ -18,6 +22,22 @@ struct UnseenDamage {
         because: "a digest or a size that differs is a proof"
     ) { "\(quoted: $0.name): \(text: Self.ended($0.detail))" }
     private static let reads = Clue<Phrase>("steps-read", 0.1, because: "it shows what was harmed, not whether") { $0 }
+    private static let effect = Clue<StepEffect>(
+        "steps-effect",
+        0.1,
+        because: "it shows what the damage did, not whether there is any"
+    ) { $0.sentence }
+    private static let replayed = Clue<ReplayContrast>(
+        "damaged-step-replayed",
+        0.1,
+        because: "it shows what the damage costs, not whether there is any"
+    ) { replay in
+        let pristine: Phrase = replay.repairedLoss.map { " and \(loss: $0) with pristine ones" } ?? Phrase()
+        return """
+            Replayed at checkpoint \(replay.checkpointStep), step \(replay.step) costs \(loss: replay.suspectLoss) with \
+            these bytes\(pristine); controls cost \(loss: replay.controlMean) ± \(loss: replay.controlDeviation).
+            """
+    }
     private static let wholeManifest = Clue<Phrase>("whole-manifest", 0.1, because: "it suggests another cause") { $0 }
 
     /// The findings of the damaged shards that nothing else accounts for.
@@ -120,6 +140,13 @@ struct UnseenDamage {
         var weighing = Weighing(prior: 0)
         weighing.add(Self.statusFailed, (shard.name, shard.detail))
         weighing.add(Self.reads, readers(steps, ranges))
+        for item in evidence(shard.name) {
+            switch item {
+            case .stepEffect(let effect): weighing.add(Self.effect, effect)
+            case .replay(let replay): weighing.add(Self.replayed, replay)
+            default: break
+            }
+        }
         let state: Phrase = shard.status == .missing ? "missing" : "damaged (\(text: shard.status.rawValue))"
         let place: Phrase = ranges.isEmpty ? Phrase() : ", \(text: ByteText.ranges(ranges))"
         let hypothesis = hypothesis([shard], "the shard", weighing)
@@ -132,6 +159,14 @@ struct UnseenDamage {
             hypotheses: [hypothesis],
             isCauseClear: Diagnosis.standsOut([hypothesis], isShardDamaged: true)
         )
+    }
+
+    /// What the steps that read a shard's damage show: of a probe, or of an event that has another cause.
+    private func evidence(_ shard: String) -> [Evidence] {
+        if let probe = probes[shard] { return probe.evidence }
+        return events.lazy.flatMap(\.evidence).filter { item in
+            if case .stepEffect(let effect) = item { effect.kind == .damage(shard: shard) } else { false }
+        }.prefix(1).map { $0 }
     }
 
     /// Which steps read the damage, as far as it is known.

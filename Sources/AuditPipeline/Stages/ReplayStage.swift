@@ -19,16 +19,18 @@ struct ReplayStage {
     /// Replays what is worth it.
     /// - Parameters:
     ///   - events: The traced events, gravest first; they receive evidence, replays, or why there is none.
+    ///   - probes: The damaged steps that no event shows; one of each shard's is replayed.
     ///   - omissions: Receives what could not be replayed.
     static func run(
         _ run: LoadedRun,
         _ seen: Seen,
         _ events: [EventData],
+        probes: [EventData],
         damage: DamageMap?,
         options: Audit.Options,
         progress: any ProgressReporter
-    ) throws -> (events: [EventData], omissions: [Omission]) {
-        guard let analysis = seen.analysis else { return (events, []) }
+    ) throws -> (events: [EventData], probes: [EventData], omissions: [Omission]) {
+        guard let analysis = seen.analysis else { return (events, probes, []) }
         var stage = ReplayStage(
             run: run,
             training: seen.training,
@@ -49,15 +51,20 @@ struct ReplayStage {
                     stage.replay(&events[index])
                 }
         }
+        var probes = probes
+        for index in probes.indices.prefix(options.replayedEvents) {
+            try Task.checkCancellation()
+            probes[index].omission = stage.replay(&probes[index])
+        }
         let isNothingRead =
-            events.allSatisfy(\.replays.isEmpty) && seen.training.facts.checkpoints.isEmpty
+            (events + probes).allSatisfy(\.replays.isEmpty) && seen.training.facts.checkpoints.isEmpty
             && seen.omissions.isEmpty && stage.omissions.isEmpty
         if isNothingRead, let folder = run.configuration.model.checkpoints {
             stage.omissions.append(
                 Omission(.checkpoints, "The checkpoints in \(quoted: folder) were not examined: none could be read.")
             )
         }
-        return (events, stage.omissions)
+        return (events, probes, stage.omissions)
     }
 
     /// - Returns: Why no step was replayed; `nil` where one was.

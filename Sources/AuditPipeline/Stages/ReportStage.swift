@@ -11,13 +11,13 @@ enum ReportStage {
     static func run(
         _ run: LoadedRun,
         _ seen: Seen,
-        _ events: [EventData],
         _ ranked: Ranked,
         damage: DamageMap?,
         omissions: [Omission],
         configurationPath: String
     ) -> AuditReport {
         let configuration = run.configuration
+        let events = ranked.events
         let builder = ReportBuilder()
         let clip = seen.training.gradientClip
         var report = AuditReport(
@@ -34,7 +34,10 @@ enum ReportStage {
             findings: ranked.findings,
             replays: events.flatMap { data in
                 data.replays.map { builder.replay($0, finding: ranked.findings.first { $0.isOf(data.event) }?.id) }
-            },
+            }
+                + ranked.probes.flatMap { data in
+                    data.replays.map { builder.replay($0, finding: data.shard.flatMap(ranked.finding(ofShard:))?.id) }
+                },
             assumptions: run.order.assumptions,
             notChecked: omissions,
             reproduce: reproduction(run, events, ranked),
@@ -48,9 +51,11 @@ enum ReportStage {
 
     private static func reproduction(_ run: LoadedRun, _ events: [EventData], _ ranked: Ranked) -> [Command] {
         var commands: [Command] = [.verify, .diagnose, .plot]
-        let step = events.lazy.compactMap(\.worstStep).first ?? ranked.lead?.data.suspectSteps.first
+        let step = (events + ranked.probes).lazy.compactMap(\.worstStep).first ?? ranked.lead?.data.suspectSteps.first
         if let step { commands.append(.trace(step: step)) }
-        if let step = events.lazy.flatMap(\.replays).first?.step { commands.append(.replay(step: step)) }
+        if let step = (events + ranked.probes).lazy.flatMap(\.replays).first?.step {
+            commands.append(.replay(step: step))
+        }
         // What checkpoints show has no event whose step could be traced, but a replay that shows it again.
         for finding in ranked.findings {
             guard case .checkpoint = finding.origin else { continue }

@@ -20,6 +20,8 @@ struct EventData: Sendable {
     var worstStep: Int?
     /// Why its worst step was not replayed; `nil` where it was.
     var omission: ReplayOmission?
+    /// The damaged shard whose steps it is, where no event shows them.
+    var shard: String?
 }
 
 /// Traces events to the data that fed them, and gathers what shards say about that data.
@@ -32,25 +34,68 @@ struct TraceStage {
     /// Events whose tokens are compared with those before.
     private static let compared = 8
 
-    /// Traces all events, gravest first.
+    /// Steps of one shard's damage that come under suspicion in an event, at most.
+    private static let knownSuspects = 24
+
+    /// Traces all events, gravest first, and the damaged steps that no event shows.
     static func run(
         _ run: LoadedRun,
         _ seen: Seen,
+        _ effects: Effects,
         damage: DamageMap?,
         mixture: Mixture?
-    ) throws -> [EventData] {
-        guard let analysis = seen.analysis else { return [] }
+    ) throws -> (events: [EventData], probes: [EventData]) {
+        guard let analysis = seen.analysis else { return ([], []) }
         let stage = TraceStage(run: run, damage: damage, mixture: mixture, history: analysis.history)
-        let suspects = seen.events.map(analysis.suspectSteps)
+        let known = seen.events.indices.map { index in
+            Set((effects.joined[index] ?? []).flatMap { $0.suspects(in: analysis.history, atMost: knownSuspects) })
+        }
+        let suspects = seen.events.enumerated().map { index, event in
+            let found = analysis.suspectSteps(of: event).filter { !known[index].contains($0) }
+            return (known[index] + found.prefix(max(0, SuspectSteps.most - known[index].count))).sorted()
+        }
         let allSuspects = Set(suspects.joined())
-        return try seen.events.enumerated().map { index, event in
+        let events = try seen.events.enumerated().map { index, event in
             try Task.checkCancellation()
-            var data = stage.gather(event, suspects: suspects[index], allSuspects: allSuspects)
+            var data = stage.gather(event, suspects: suspects[index], allSuspects: allSuspects, known: known[index])
+            data.evidence += stage.effects(effects, of: event, joined: effects.joined[index] ?? [], data)
             if event.severity >= .warning, index < compared, let shift = stage.contentShift(data) {
                 data.evidence.append(.contentShift(shift))
             }
             return data
         }
+        let probes = effects.apart.filter(\.isProved).compactMap { found -> EventData? in
+            let steps = found.suspects(in: analysis.history, atMost: knownSuspects)
+            guard let first = steps.first, let last = steps.last else { return nil }
+            // An event that is not reported: by its steps controls are chosen.
+            let probe = Symptom(kind: .lossSpike, firstStep: first, lastStep: last, severity: .info, summary: "")
+            var data = stage.gather(
+                Event(symptoms: [probe]),
+                suspects: steps,
+                allSuspects: allSuspects,
+                known: Set(steps)
+            )
+            data.shard = found.shard
+            data.evidence += [found.effect].compactMap { $0 }.map(Evidence.stepEffect)
+            return data
+        }
+        return (events, probes)
+    }
+
+    /// What known steps do to the curve, where the event is one of them or shows what they do.
+    private func effects(
+        _ effects: Effects,
+        of event: Event,
+        joined: [ShardEffect],
+        _ data: EventData
+    ) -> [Evidence] {
+        // Damage that the event read and that shows nothing speaks too.
+        let read = effects.apart.filter { found in
+            data.suspectSteps.contains { step in found.steps.contains { $0.contains(step) } }
+        }
+        let shards = (joined + read).compactMap(\.effect)
+        let places = event.severity > .info ? effects.others : []
+        return (shards + places).map(Evidence.stepEffect)
     }
 
     /// Whether the tokens change where the loss does.
@@ -70,7 +115,8 @@ struct TraceStage {
     ///   - event: The event.
     ///   - suspects: Its steps under suspicion.
     ///   - allSuspects: Those of all events.
-    private func gather(_ event: Event, suspects: [Int], allSuspects: Set<Int>) -> EventData {
+    ///   - known: Those that read damage whose effect the event is.
+    private func gather(_ event: Event, suspects: [Int], allSuspects: Set<Int>, known: Set<Int> = []) -> EventData {
         var data = EventData(event: event)
         data.suspectSteps = suspects
         guard let damage else { return data }
@@ -80,7 +126,7 @@ struct TraceStage {
             return data
         }
         // What came after an event cannot have fed it; a run that died may have died in a step it did not print.
-        let last = event.lastStep
+        let last = max(event.lastStep, known.max() ?? event.lastStep)
         for step in data.suspectSteps where step <= last {
             guard let batches = try? map.microBatches(step: step) else { continue }
             data.spans += batches.flatMap(\.spans).map { TracedSpan(step: step, span: $0) }

@@ -136,6 +136,21 @@ package enum CorruptShardCause: CauseRule {
         read these tokens, and no digest is known.
         """
     }
+    private static let movesLoss = Clue<StepEffect>(
+        "known-steps-move-loss",
+        4,
+        because: "tested at the steps known beforehand, and not searched for; a harder text could do it too"
+    ) { $0.sentence }
+    private static let lowersLoss = Clue<StepEffect>(
+        "known-steps-lower-loss",
+        1.5,
+        because: "holes and repeats make a batch easy; so does easy text"
+    ) { $0.sentence }
+    private static let movesNothing = Clue<StepEffect>(
+        "known-steps-quiet",
+        -2,
+        because: "a log that would show a tenth of a nat shows none"
+    ) { $0.sentence }
     private static let intact = Clue(
         "intact-by-digest",
         -6,
@@ -212,6 +227,7 @@ package enum CorruptShardCause: CauseRule {
         if known.holds(LossSpikeRule.fading) { weighing.add(fades) }
         weighDamage(known, into: &weighing)
         weighChecks(known, into: &weighing)
+        weighEffects(known, into: &weighing)
         weighReplays(known, into: &weighing)
         weighCurve(known, into: &weighing)
         return weighing
@@ -291,6 +307,19 @@ package enum CorruptShardCause: CauseRule {
             weighing.add(outsideVocabulary, (shard, count, vocabulary))
         }
         for case .untraced(let reason) in known.evidence { weighing.add(untraced, reason) }
+    }
+
+    /// Weighs what the steps that read damaged or odd tokens do to the loss.
+    private static func weighEffects(_ known: Case, into weighing: inout Weighing) {
+        for effect in known.effects where !effect.kind.isBeginning {
+            if effect.isRise {
+                weighing.add(movesLoss, effect, times: effect.certainty)
+            } else if effect.isSignificant {
+                weighing.add(lowersLoss, effect, times: effect.certainty)
+            } else if effect.isExcluded {
+                weighing.add(movesNothing, effect)
+            }
+        }
     }
 
     private static func weighReplays(_ known: Case, into weighing: inout Weighing) {

@@ -45,6 +45,9 @@ package enum DataExhaustionCause: CauseRule {
         "The level changes at an epoch boundary."
     )
 
+    private static let moves = Clue.knownStepMoves(0.8, because: "the level changes with the pass, whatever the reason")
+    private static let quiet = Clue.knownStepQuiet(-1.5, because: "tokens known already would show with a new pass")
+
     /// Swings are explained only where their period is that of the data.
     package static func isPossible(_ known: Case) -> Bool { known.shows(anyOf: explains) || known.isPeriodAnEpoch }
 
@@ -61,6 +64,7 @@ package enum DataExhaustionCause: CauseRule {
             }
         }
         if known.shows(.epochJump) { weighing.add(changesAtEpoch) }
+        known.weighPlace(of: .epochBoundaries, moves: moves, quiet: quiet, into: &weighing)
         return weighing
     }
 

@@ -140,6 +140,21 @@ package enum DataOrderCause: CauseRule {
         -1,
         because: "sources that are mixed evenly do not come in an order; text within one may still do"
     ) { "The shares of the \(count: $0, "source") stay the same through the event." }
+    private static let boundariesMove = Clue<StepEffect>(
+        "boundaries-move",
+        1,
+        because: "one shard after another has a level of its own where the text is not shuffled"
+    ) { "The level of the loss changes at \($0.places.count - $0.quietPlaces) of \($0.places.count) shard boundaries." }
+    private static let boundariesQuiet = Clue<StepEffect>(
+        "boundaries-quiet",
+        -0.7,
+        because: "shards of one order differ from one another mostly at more than one boundary"
+    ) { effect in
+        """
+        The loss keeps its level at \(effect.quietPlaces) of \(effect.places.count) shard boundaries, within \
+        \(effect.error, decimals: 3) nats.
+        """
+    }
     private static let tokensAlternate = Clue<Int>(
         "tokens-alternate",
         3,
@@ -198,6 +213,15 @@ package enum DataOrderCause: CauseRule {
         }
         weighMixture(known, into: &weighing)
         weighRepetition(known, into: &weighing)
+        if let boundaries = known.effect(of: .shardBoundaries), boundaries.places.count >= 4 {
+            let share = Double(boundaries.quietPlaces) / Double(boundaries.places.count)
+            let place = boundaries.place(near: known.onset, within: 3 * known.run.interval)
+            if share < 0.5 {
+                weighing.add(boundariesMove, boundaries)
+            } else if share > 0.7, place?.isQuiet ?? false {
+                weighing.add(boundariesQuiet, boundaries)
+            }
+        }
         if let shift = known.contentShift { weigh(shift, into: &weighing) }
         return weighing
     }

@@ -66,6 +66,8 @@ package enum ResumeDiscontinuityCause: CauseRule {
         1.2,
         because: "a jump at the resume itself is what a wrong state makes"
     )
+    private static let moves = Clue.knownStepMoves(1, because: "a state that was lost shows at once")
+    private static let quiet = Clue.knownStepQuiet(-1.5, because: "a resume that lost something would show at once")
     private static let notFinite = Clue(
         "loss-nonfinite",
         -0.3,
@@ -87,6 +89,7 @@ package enum ResumeDiscontinuityCause: CauseRule {
         }
         if let reading = known.resumeReading { weigh(reading, into: &weighing) }
         if known.shows(.lossNonFinite) { weighing.add(notFinite) }
+        known.weighPlace(of: .resumes, moves: moves, quiet: quiet, into: &weighing)
         return weighing
     }
 

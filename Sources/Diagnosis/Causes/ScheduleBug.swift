@@ -54,6 +54,11 @@ package enum ScheduleBugCause: CauseRule {
         because: "a wrong unit ends the decay early, but so does a plan for a shorter run",
         "The rate is spent long before the run ends."
     )
+    private static let moves = Clue.knownStepMoves(
+        1,
+        because: "the loss answers to the rate; the rate may be as planned"
+    )
+    private static let quiet = Clue.knownStepQuiet(-1, because: "a rate that did harm would show at its own change")
     private static let zeroThroughout = Clue(
         "rate-zero",
         -1,
@@ -82,6 +87,7 @@ package enum ScheduleBugCause: CauseRule {
             weighing.add(grows, growth)
         }
         if known.holds(ScheduleMisalignedRule.spent) { weighing.add(spent) }
+        known.weighPlace(of: .rateChanges, moves: moves, quiet: quiet, into: &weighing)
         if rates.count > 5, known.run.rateBounds == 0...0 { weighing.add(zeroThroughout) }
         return weighing
     }

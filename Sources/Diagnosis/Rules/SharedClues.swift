@@ -60,3 +60,27 @@ extension Clue where Value == ReplayContrast {
         """
     }
 }
+
+extension Clue where Value == KnownPlace {
+    /// The curve changes at a known step: the event's own, beside the others of its kind.
+    package static func knownStepMoves(_ weight: Double, because reason: String) -> Clue {
+        Clue("known-step-moves", weight, because: reason, sentence: sentence)
+    }
+
+    /// The curve stays as it is at a known step.
+    package static func knownStepQuiet(_ weight: Double, because reason: String) -> Clue {
+        Clue("known-step-quiet", weight, because: reason, sentence: sentence)
+    }
+
+    private static func sentence(of known: KnownPlace) -> Phrase {
+        let (place, effect) = (known.place, known.effect)
+        let others = effect.places.count - 1
+        let quiet = effect.places.count { $0 != place && $0.isQuiet }
+        let rest: Phrase =
+            others == 0 ? "." : "; \(quiet) of \(others) other \(effect.kind.noun) are quiet."
+        return """
+            The loss after step \(place.steps.lowerBound) is \(place.effect < 0 ? "" : "+")\(place.effect, decimals: 3) ± \
+            \(place.error, decimals: 3) nats from the level before\(rest)
+            """
+    }
+}

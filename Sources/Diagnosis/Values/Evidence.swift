@@ -28,6 +28,8 @@ public enum Evidence: Sendable, Equatable {
     case mixtureSteady(sources: Int)
     /// Tokens that the event was fed look like none of the shard's others; no digest tells whether they are meant.
     case contentSuspicious(shard: String, detail: String, overlappingSteps: Int, suspectSteps: Int)
+    /// What steps of which something is known do to the curve, those of the event among them.
+    case stepEffect(StepEffect)
 }
 
 /// Where a replay came upon a value that is not finite.
