@@ -56,8 +56,8 @@ package enum CorruptShardCause: CauseRule {
     )
     private static let fades = Clue(
         "fades",
-        -0.7,
-        because: "weights that an update has harmed recover like this",
+        -0.2,
+        because: "weights that an update has harmed recover like this, but so do those that learned bad data",
         "The loss fades back from its first records on."
     )
     private static let unchecked = Clue(

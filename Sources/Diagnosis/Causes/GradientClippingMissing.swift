@@ -64,9 +64,15 @@ package enum GradientClippingMissingCause: CauseRule {
     )
     private static let sameStep = Clue(
         "same-step",
-        -0.8,
+        -1.3,
         because: "a loss is computed before its update",
         "Norm and loss jump in the same step: the batch was hard before any update on it."
+    )
+    private static let adaptive = Clue(
+        "adam",
+        -0.5,
+        because: "one gradient moves the weights by about the learning rate, however large it is",
+        "The optimizer divides each gradient by its usual size."
     )
     private static let block = Clue(
         "block",
@@ -114,7 +120,11 @@ package enum GradientClippingMissingCause: CauseRule {
             weighing.add(sameStep)
         }
         if known.holds(LossSpikeRule.sustained) { weighing.add(block) }
-        if !known.isAdaptive { weighing.add(plainScale) }
+        if !known.isAdaptive {
+            weighing.add(plainScale)
+        } else if known.run.configuration.optimizer != nil {
+            weighing.add(adaptive)
+        }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         if let jump = known.rateJump { weighing.add(rateJumps, jump.step) }
         return weighing

@@ -28,6 +28,13 @@ package enum LossDipRule: SymptomRule {
         source: "0.02 nats of a fresh model; of a loss that is down to 0.001 no dip is worth an alarm"
     )
 
+    private static let usual = Threshold(
+        "dips of one kind that are the way of the data",
+        5,
+        "dips",
+        source: "what a log shows five times is no accident; a loader repeats a batch once"
+    )
+
     package static let kind = SymptomKind.lossDip
     package static let head = RuleHead(
         kind,
@@ -36,7 +43,7 @@ package enum LossDipRule: SymptomRule {
             The loss falls far below its level for a while and then returns: repeated, constant or duplicated data are \
             easy to learn and teach nothing.
             """,
-        thresholds: [otherText, grave, worth]
+        thresholds: [otherText, grave, worth, usual]
     )
     package static let needs: [Curve] = [.trainingLoss]
     package static let traits: SymptomTraits = [.data]
@@ -60,7 +67,14 @@ package enum LossDipRule: SymptomRule {
     package static func find(in run: RunCurves) -> [Symptom] {
         let dips = run.description.departures(.dip).filter { -$0.size > worth.value * abs(run.raw.values[0]) }
         if !dips.isEmpty, LossOscillationRule.isPeriodic(run) { return [] }
-        return dips.filter { !isLostByResume($0.records, in: run) }.map { symptom($0, in: run) }
+        let found = dips.filter { !isLostByResume($0.records, in: run) }
+        return found.map { dip in symptom(dip, isUsual: found.count { isAlike($0, dip) } >= Int(usual.value), in: run) }
+    }
+
+    /// Whether two dips are of one kind: of about the same length and depth.
+    private static func isAlike(_ left: Departure, _ right: Departure) -> Bool {
+        let (lengths, depths) = (Double(left.records.count) / Double(right.records.count), left.size / right.size)
+        return lengths > 0.5 && lengths < 2 && depths > 0.5 && depths < 2
     }
 
     /// Whether a stretch of ordinary noise ends where a process resumed: what it had learned was lost there.
@@ -70,7 +84,7 @@ package enum LossDipRule: SymptomRule {
         return run.restarts.contains { abs($0.subtractingStep(next)) <= 2 * run.interval }
     }
 
-    private static func symptom(_ dip: Departure, in run: RunCurves) -> Symptom {
+    private static func symptom(_ dip: Departure, isUsual: Bool, in run: RunCurves) -> Symptom {
         let range = dip.records
         let values = run.raw.values[range]
         let before = Robust.median(run.raw.values[max(0, range.lowerBound - 50)..<max(1, range.lowerBound)])
@@ -81,14 +95,16 @@ package enum LossDipRule: SymptomRule {
         // Other batches, as noisy as before, on which the model goes on learning what validation asks: other text.
         let isOther = smooth > otherText.value && ValidationTrend.isUntouched(by: first, in: run)
         let verdict: Phrase =
-            isOther
+            isUsual
+            ? "such stretches come again and again in this log: so its data are"
+            : isOther
             ? "the text there is different and easier, and validation loss goes on falling, so it does no harm"
             : "the data there were too easy"
         return Symptom(
             kind: kind,
             firstStep: first,
             lastStep: last,
-            severity: isOther ? .info : -dip.sigmas >= grave.value || smooth <= otherText.value ? .failure : .warning,
+            severity: isOther || isUsual ? .info : -dip.sigmas >= grave.value || smooth <= otherText.value ? .failure : .warning,
             summary: """
                 Loss falls from \(loss: before) to \(loss: lowest) in \(steps: first...last) and then \
                 returns: \(verdict).

@@ -285,15 +285,23 @@ package enum LossSpikeRule: SymptomRule {
     /// How a bump goes on from where it begins.
     package enum Form: Sendable { case block, fading }
 
-    /// Whether a bump of four records and more keeps its height, as bad batches do, or fades away from its first third on.
+    /// Whether a bump of four records and more keeps its height until it falls within two or three records, as bad batches
+    /// do, or fades away, as weights recover that an update has harmed.
     package static func form(of records: Range<Int>, in run: RunCurves) -> Form? {
         let third = records.count / 3
         guard records.count >= 4, records.upperBound < run.raw.count else { return nil }
-        let heights = records.map { run.raw.values[$0] - run.description.course[$0] }
-        let first = Robust.median(heights.prefix(third))
-        guard first > 0 else { return nil }
-        if Robust.median(heights[third..<2 * third]) > 0.75 * first { return .block }
-        return Robust.median(heights.suffix(third)) < 0.5 * first ? .fading : nil
+        let level = run.description.course[records.lowerBound]
+        let heights = run.raw.values[records.lowerBound..<min(run.raw.count, records.upperBound + 3)].map { $0 - level }
+        let top = Robust.median(heights[..<3])
+        guard top > 0 else { return nil }
+        let isBlock = (3..<heights.count - 1).contains { edge in
+            let before = Robust.median(heights[max(0, edge - 4)..<edge])
+            let after = Robust.median(heights[edge..<min(heights.count, edge + 3)])
+            return before > 0.75 * top && after < 0.55 * before
+        }
+        if isBlock { return .block }
+        let end = Robust.median(heights[2 * third..<records.count])
+        return end < 0.5 * Robust.median(heights[..<third]) ? .fading : nil
     }
 
     /// The first record after a bump from which five in a row are back on its course.
