@@ -78,10 +78,11 @@ extension Series {
         return abs(Double(mine) - Double(theirs)) <= reach
     }
 
-    /// The unit of the last digit that the values are printed with: 0.01 for two decimals; at least 1e-9.
+    /// The unit of the last digit that the values are printed with: 0.01 for two decimals, the fewest that any trainer prints;
+    /// at least 1e-9.
     /// - Complexity: O(1); up to 256 values are looked at.
     package var printedUnit: Double {
-        var unit = 1.0
+        var unit = 0.01
         let stride = Swift.max(1, count / 256)
         for index in Swift.stride(from: 0, to: count, by: stride) {
             let value = values[index]
