@@ -3,24 +3,28 @@ import TrainingLogs
 
 /// A search for the first stretch of a series of differences whose level is not zero.
 ///
-/// Each difference, over its local robust scale and clipped at ``clip``, is a score of bounded size, so that heavy tails do
-/// not count. The sums of the scores over stretches of 8, 16, 32 … records are compared with what noise gives to stretches of
+/// A score is a difference over its local robust scale, clipped at ``clip`` from the level around it, so that heavy tails do
+/// not count and a level does. The sums of the scores over stretches of 8, 16, 32 … records are compared with what noise gives to stretches of
 /// that length, and the probability is bounded over all stretches of all places (Bonferroni), however they overlap. The onset is where the cumulative sum of the scores less half of their mean is lowest (Page, 1954).
 struct DifferenceScan: Sendable {
     /// Records that noise needs to be known.
     static let leastRecords = 8
     /// Robust standard deviations at which a score is clipped.
     static let clip = 2.5
+    /// Standard deviations beyond which records in a row are another level at a glance.
+    static let gross = 6.0
     /// The probability that a log without a difference shows one.
     static let significance = 0.001
 
     private let values: [Double]
     private let tolerances: [Double]
-    /// The differences with what lies farther than ``clip`` from their running median moved there: their means are robust.
+    /// The differences, with those that lie farther than ``clip`` from their running median moved there.
     private let tame: [Double]
     private let sigmas: [Double]
     /// The variance of the sum of n scores over n, for n of 8, 16, 32 …: it grows where neighbours repeat one another.
     private let variances: [Double]
+    /// The variance of one score, and the correlation of neighbours.
+    private let (white, rho): (Double, Double)
 
     /// One stretch beyond chance.
     struct Stretch: Sendable, Equatable {
@@ -40,26 +44,27 @@ struct DifferenceScan: Sendable {
         self.tolerances = tolerances
         let centres = Self.runningMedian(values)
         let residuals = zip(values, centres).map { $0 - $1 }
-        let sigmas = Self.scales(values, residuals, least: max(rounding, 1e-12))
+        let curvature = Self.curvature(values)
+        let widening = Self.widening(curvature, residuals)
+        let sigmas = Self.scales(curvature, least: max(rounding, 1e-12)).map { $0 * widening }
         self.sigmas = sigmas
-        tame = values.indices.map { index in
+        rho = Self.persistence(widening)
+        let clipped = values.indices.map { index in
             let reach = Self.clip * sigmas[index]
-            return centres[index] + min(max(residuals[index], -reach), reach)
+            return min(max(residuals[index], -reach), reach)
         }
-        let power = zip(residuals, sigmas).reduce(0) { sum, pair in
-            let score = min(max(pair.0 / pair.1, -Self.clip), Self.clip)
-            return sum + score * score
-        }
-        // The running median takes some of the noise of few records with it; that of normal noise is the least that counts.
-        let white = max(power / Double(max(1, values.count)), 0.85)
-        variances = Self.variances(zip(tame, sigmas).map { $0 / $1 }, white: white)
+        tame = zip(centres, clipped).map { $0 + $1 }
+        let power = zip(clipped, sigmas).reduce(0) { $0 + ($1.0 / $1.1) * ($1.0 / $1.1) }
+        white = max(power / Double(max(1, values.count)), 0.25)
+        variances = Self.variances(zip(tame, sigmas).map { $0 / $1 }, white: white, rho: rho)
     }
 
-    /// The variance of the sum of so many scores, over their number.
+    /// The variance of the sum of so many scores, over their number: that of stretches four times as long, for what two
+    /// neighbours repeat is not in their difference.
     private func variance(_ length: Int) -> Double {
         var index = 0
-        while index + 1 < variances.count, length >= Self.leastRecords << (index + 1) { index += 1 }
-        return variances[index]
+        while index + 1 < variances.count, 4 * length >= Self.leastRecords << (index + 1) { index += 1 }
+        return max(variances[index], white * Self.persistent(length, rho))
     }
 
     /// The standard deviation of one difference.
@@ -121,7 +126,28 @@ struct DifferenceScan: Sendable {
                 end += Self.stride(length)
             }
         }
+        if let gross = gross(sign: sign), gross.records.upperBound < found?.records.upperBound ?? .max { found = gross }
         return found.map { onset(of: $0, sums) }
+    }
+
+    /// Eight records in a row far off: too few to be a level around which scores are clipped, and too many for noise.
+    ///
+    /// Cantelli's inequality bounds what lies beyond k standard deviations on one side, whatever the tails, by 1/(1 + k²).
+    private func gross(sign: Double) -> Stretch? {
+        let reach = Self.gross * variance(Self.leastRecords).squareRoot()
+        var run = 0
+        for index in values.indices {
+            run = (sign * values[index] - tolerances[index]) / sigmas[index] > reach ? run + 1 : 0
+            guard run == Self.leastRecords else { continue }
+            let chance = pow(1 + Self.gross * Self.gross, -Double(Self.leastRecords))
+            return Stretch(
+                records: (index + 1 - run)..<(index + 1),
+                sign: sign,
+                zScore: reach,
+                probability: min(1, 2 * Double(values.count) * chance)
+            )
+        }
+        return nil
     }
 
     /// Moves the beginning of a stretch to where the difference begins.
@@ -176,11 +202,7 @@ struct DifferenceScan: Sendable {
 
     /// The scores beyond the tolerance, summed from the first on; of one sign.
     private func sums(_ sign: Double) -> [Double] {
-        Self.cumulative(
-            values.indices.map { index in
-                min(max((sign * values[index] - tolerances[index]) / sigmas[index], -Self.clip), Self.clip)
-            }
-        )
+        Self.cumulative(values.indices.map { (sign * tame[$0] - tolerances[$0]) / sigmas[$0] })
     }
 
     private static func cumulative(_ values: [Double]) -> [Double] {

@@ -87,6 +87,12 @@ package struct RunComparison: Sendable {
         package var isInSecond: Bool
     }
 
+    /// The loss that a run ends on, and its last step in the numbering of its own log.
+    package struct End: Sendable, Equatable {
+        package var loss: Double
+        package var step: Int
+    }
+
     /// A mean difference over some records.
     package struct Size: Sendable, Equatable {
         /// Second minus first, in nats.
@@ -136,6 +142,9 @@ package struct RunComparison: Sendable {
     package var rate: RateDifference?
     package var throughput: ThroughputComparison?
     package var validation: [ValidationPair] = []
-    /// The pairs behind the rest, for a plot.
+    /// The loss that each run ends on: the median of its last tenth, 5 to 200 finite records; `nil` without any.
+    package var firstEnd: End?
+    package var secondEnd: End?
+    /// The differences by step, for a plot.
     package var differences = Series()
 }

@@ -2,8 +2,17 @@ import Terms
 import TrainingLogs
 
 extension RunComparison {
-    /// The place of the default: differences count from the first nat on.
+    /// Every difference beyond noise counts.
     package static let noTolerance = ComparisonTolerance.nats(0)
+    /// Common records from which on noise is known.
+    package static let leastRecords = DifferenceScan.leastRecords
+
+    /// The curves that were compared, in the numbering of the first run.
+    package func curves(_ a: ComparedRun, _ b: ComparedRun) -> (first: Series, second: Series) {
+        if overlap?.curve == .validation { return (a.history.validation, b.history.validation) }
+        let (shift, overflow) = a.history.stepBase.subtractingReportingOverflow(b.history.stepBase)
+        return (a.history.train, b.history.train.moved(by: overflow ? 0 : shift))
+    }
 
     /// Compares two runs.
     /// - Parameters:
@@ -20,7 +29,15 @@ extension RunComparison {
         validation = Self.validation(a.history, b.history)
         let (mine, theirs) = (a.history.speed, b.history.speed)
         if !mine.isEmpty, !theirs.isEmpty { throughput = ThroughputComparison(first: mine, second: theirs) }
+        firstEnd = Self.end(a.history)
+        secondEnd = Self.end(b.history)
         compareLosses(a.history, b.history, shift: shift)
+    }
+
+    private static func end(_ history: TrainingHistory) -> End? {
+        let curve = history.train.merged().finite
+        let values = curve.values.suffix(min(200, max(5, curve.count / 10)))
+        return curve.steps.last.map { End(loss: Robust.median(values), step: $0) }
     }
 
     private mutating func compareLosses(_ a: TrainingHistory, _ b: TrainingHistory, shift: Int) {
