@@ -1,7 +1,8 @@
+import Foundation
 import Terms
 import TrainingLogs
 
-/// The losses of two runs at equal places: at equal steps, or as means over equal stretches where few steps are common.
+/// The losses of two runs at equal places: at equal steps, or at the steps of the coarser log where few are common.
 struct PairedLosses: Sendable {
     var isPaired = true
     /// Places where both losses are finite, rising.
@@ -25,7 +26,7 @@ struct PairedLosses: Sendable {
             pair(common)
         } else {
             isPaired = false
-            bin(a, b)
+            align(a, b)
         }
     }
 
@@ -60,29 +61,30 @@ struct PairedLosses: Sendable {
         }
     }
 
-    /// Means over stretches as long as the longer interval of the two; a stretch without a record of each is left out.
-    private mutating func bin(_ a: Series, _ b: Series) {
-        guard let start = [a.steps.first, b.steps.first].compactMap({ $0 }).max() else { return }
-        let width = Double(max(a.interval, b.interval))
-        func means(_ series: Series) -> [Int: (sum: Double, count: Int, step: Int)] {
-            var result: [Int: (sum: Double, count: Int, step: Int)] = [:]
-            for (step, value) in zip(series.steps, series.values) where step >= start {
-                let bin = Int(step: (Double(step) - Double(start)) / width)
-                let old = result[bin] ?? (0, 0, step)
-                result[bin] = (old.sum + value, old.count + 1, step)
+    /// The losses of the finer log at the steps of the coarser one: means over its interval, or where both are alike, what lies
+    /// between two neighbours; on the logarithm of the step, for a learning curve is steep at first.
+    private mutating func align(_ a: Series, _ b: Series) {
+        let isFirstCoarse = a.interval >= b.interval
+        let (coarse, fine) = isFirstCoarse ? (a, b) : (b, a)
+        let reach = coarse.interval / 2
+        let takesMean = coarse.interval >= 4 * fine.interval
+        for (step, value) in zip(coarse.steps, coarse.values) {
+            let other: Double
+            if takesMean {
+                let near = fine.values(in: step.subtractingStep(reach)...step.addingStep(reach))
+                guard !near.isEmpty else { continue }
+                other = near.reduce(0, +) / Double(near.count)
+            } else {
+                guard let between = fine.between(step) else { continue }
+                other = between
             }
-            return result
-        }
-        let (mine, theirs) = (means(a), means(b))
-        for bin in mine.keys.sorted() {
-            guard let one = mine[bin], let other = theirs[bin] else { continue }
-            let (left, right) = (one.sum / Double(one.count), other.sum / Double(other.count))
-            if left.isFinite && right.isFinite {
-                steps.append(one.step)
-                first.append(left)
-                second.append(right)
-            } else if left.isFinite || right.isFinite {
-                note(one.step, isInSecond: left.isFinite)
+            let (one, two) = isFirstCoarse ? (value, other) : (other, value)
+            if one.isFinite && two.isFinite {
+                steps.append(step)
+                first.append(one)
+                second.append(two)
+            } else if one.isFinite || two.isFinite {
+                note(step, isInSecond: one.isFinite)
             }
         }
     }
@@ -97,6 +99,19 @@ struct PairedLosses: Sendable {
 }
 
 extension Series {
+    /// The value at a step on the line between its neighbours, over the logarithm of the step; `nil` outside of the series.
+    fileprivate func between(_ step: Int) -> Double? {
+        let right = index(atOrAfter: step)
+        guard right < count else { return nil }
+        if steps[right] == step { return values[right] }
+        guard right > 0 else { return nil }
+        let (low, high) = (Double(steps[right - 1]), Double(steps[right]))
+        let share =
+            low > 0 ? log(Double(step) / low) / log(high / low) : (Double(step) - low) / (high - low)
+        guard share.isFinite else { return nil }
+        return values[right - 1] + share * (values[right] - values[right - 1])
+    }
+
     /// The usual distance between two records, in steps; at least 1.
     var interval: Int {
         let gaps = zip(steps, steps.dropFirst()).prefix(10_000).map { Double($1.subtractingStep($0)) }

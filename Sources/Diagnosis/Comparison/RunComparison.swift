@@ -66,7 +66,7 @@ package struct RunComparison: Sendable {
         package var steps: ClosedRange<Int>
         /// Pairs of finite losses.
         package var records: Int
-        /// Whether the pairs are records of equal steps; else means over stretches of steps.
+        /// Whether the pairs are records of equal steps; else one log was taken to the steps of the other.
         package var isPaired: Bool
     }
 
@@ -97,6 +97,7 @@ package struct RunComparison: Sendable {
     package struct Size: Sendable, Equatable {
         /// Second minus first, in nats.
         package var nats: Double
+        /// 0 where the records are too few to know it.
         package var standardError: Double
         package var steps: ClosedRange<Int>
         package var records: Int

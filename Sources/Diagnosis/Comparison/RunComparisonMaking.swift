@@ -109,7 +109,7 @@ extension RunComparison {
         let first = steps[0]
         final = Size(
             nats: mean,
-            standardError: rounding,
+            standardError: 0,
             steps: first...max(first, steps[steps.count - 1]),
             records: values.count
         )

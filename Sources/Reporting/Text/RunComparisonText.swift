@@ -47,7 +47,7 @@ struct RunComparisonText {
     private var common: Phrase {
         guard let overlap = comparison.overlap else { return Phrase() }
         let records = max(overlap.records, comparison.verdict == .identical ? comparison.identity?.records ?? 0 : 0)
-        return " in \(count: records, overlap.isPaired ? "common record" : "stretch") (\(steps: overlap.steps))"
+        return " in \(count: records, overlap.isPaired ? "common record" : "record") (\(steps: overlap.steps))"
     }
 
     /// What a difference must exceed.
@@ -70,10 +70,13 @@ struct RunComparisonText {
     }
 
     private func signed(_ size: RunComparison.Size) -> Phrase {
-        """
-        \(size.nats < 0 ? "−" : "+")\(abs(size.nats), decimals: Self.decimals(size.standardError)) \
-        ± \(size.standardError, decimals: Self.decimals(size.standardError)) nats (\(steps: size.steps))
-        """
+        let sign: Phrase = size.nats < 0 ? "−" : "+"
+        guard size.standardError > 0 else { return "\(sign)\(self.size(abs(size.nats))) nats (\(steps: size.steps))" }
+        let decimals = Self.decimals(size.standardError)
+        return """
+            \(sign)\(abs(size.nats), decimals: decimals) ± \(size.standardError, decimals: decimals) nats \
+            (\(steps: size.steps))
+            """
     }
 
     /// Why there is nothing to say, as a clause.
@@ -87,8 +90,8 @@ struct RunComparisonText {
         case .disjoint(let one, let other)?: "A has \(steps: one), B \(steps: other), and no step is common"
         case .fewRecords(let count)?:
             """
-            they have \(count: count, "common record") that differ, and noise is known from \
-            \(RunComparison.leastRecords) on; a tolerance (--tolerance) judges fewer
+            they differ in \(count: count, "common record"), and noise is known from \(RunComparison.leastRecords) \
+            records on; a tolerance (--tolerance) judges fewer
             """
         }
     }
