@@ -14,7 +14,8 @@ public enum LogReader {
 
     /// Reads several logs of one run and merges them: see ``TrainingHistory/merging(_:)``.
     ///
-    /// A file in which no curve was found is left out if another holds one.
+    /// A file in which no curve was found is left out if another holds one, and so is a file of another run: see
+    /// ``TrainingHistory/contradicts(_:)``. The notes of the history say which.
     public static func read(paths: [String], trainer: String? = nil) throws(LogError) -> TrainingHistory {
         var histories: [TrainingHistory] = []
         var firstError: LogError?
@@ -48,8 +49,10 @@ public enum LogReader {
                     "\(name): another stage of training, so it was left out beside pretraining; give it alone"
                 )
             }
+            names = zip(histories, names).filter { !$0.0.isLaterNanochatStage }.map(\.1)
             histories.removeAll(where: \.isLaterNanochatStage)
         }
+        leftOut += OtherRuns.setApart(&histories, names: names)
         guard var merged = TrainingHistory.merging(histories) else { throw firstError ?? .nothingToRead }
         merged.notes += leftOut
         return merged

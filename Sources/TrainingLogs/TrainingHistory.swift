@@ -40,6 +40,11 @@ public struct TrainingHistory: Sendable, Equatable {
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
     public var dataPositions: [DataPosition] = []
+    /// Time and tokens of a step, as far as the log prints them.
+    public var speed = StepSpeed()
+    /// The records of ``train`` with which a process resumes without going back to an earlier step, rising: those behind a
+    /// line that says so, and the first of another file of the log. Where steps go back, ``segments`` has it.
+    public var resumeRecords: [Int] = []
     /// Where the log goes on with other stages of training, see ``stages``; empty for nearly every log.
     public var stageStarts: [StageStart] = []
     /// The line with which this stage begins, where it is not the main one of its log.
@@ -89,6 +94,14 @@ public struct TrainingHistory: Sendable, Equatable {
         self.hyperparameters = hyperparameters
         self.events = events
         self.notes = notes
+    }
+}
+
+extension TrainingHistory {
+    /// The steps with which a process resumed, in the order of the log: where it goes back, and where it says so.
+    package var resumedSteps: [Int] {
+        let back = segments.dropFirst().map(\.records.lowerBound)
+        return Set(back + resumeRecords).sorted().filter(train.steps.indices.contains).map { train.steps[$0] }
     }
 }
 

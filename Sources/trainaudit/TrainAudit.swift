@@ -15,7 +15,8 @@ struct TrainAudit: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             AuditCommand.self, VerifyCommand.self, FetchCommand.self, LockCommand.self, TraceCommand.self,
-            ReplayCommand.self, PreflightCommand.self, DiagnoseCommand.self, PlotCommand.self, DrillCommand.self,
+            ReplayCommand.self, PreflightCommand.self, DiagnoseCommand.self, CompareCommand.self, PlotCommand.self,
+            DrillCommand.self,
             ExplainCommand.self, ManualCommand.self,
         ]
     )

@@ -360,6 +360,24 @@ import TrainingLogs
         #expect(!Diagnosis.symptoms(in: history).contains { $0.kind == .resumeJump })
     }
 
+    @Test func aResumeAtExactlyItsStepIsJudgedByItsLevel() throws {
+        var run = SyntheticRun()
+        run.lift(600..<1000, by: 0.8)
+        func jumps(_ history: TrainingHistory) -> [Symptom] {
+            Diagnosis.symptoms(in: history).filter { $0.kind == .resumeJump }
+        }
+        var history = run.history
+        #expect(jumps(history).isEmpty, "nothing says that the run resumed")
+        history.resumeRecords = [600]
+        let jump = try #require(jumps(history).first)
+        #expect(jump.firstStep == 601)
+        #expect(abs((jump[ResumeJumpRule.rise] ?? 0) - 0.8) < 0.1)
+        history.resumeRecords = [300]
+        #expect(jumps(history).isEmpty, "the level stays where it resumed")
+        history.resumeRecords = [5000]
+        #expect(jumps(history).isEmpty)
+    }
+
     @Test func runAbortedByATracebackOrBeforeItsEnd() {
         var run = SyntheticRun()
         run.configuration.steps = 5000

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TrainingLogs
 
@@ -64,6 +65,72 @@ struct MergingTests {
         }
         #expect(try LogReader.read(paths: ranks).train.values.first == 1.0)
         #expect(try LogReader.read(paths: ranks).train.count == 10)
+    }
+
+    /// A torchtitan log, each tenth step, with a loss of its own.
+    private func titan(_ steps: ClosedRange<Int>, head: String = "", _ loss: (Int) -> Double) -> String {
+        head
+            + stride(from: steps.lowerBound, through: steps.upperBound, by: 10).map { step in
+                "step: \(step)  loss: \(String(format: "%.5f", loss(step)))  grad_norm: 0.2500  memory: 1GiB\n"
+            }.joined()
+    }
+
+    @Test func twoRunsThatBeginTogetherAreToldApart() throws {
+        let scratch = try Scratch()
+        let first = try scratch.write(titan(10...2000) { 5 - Double($0) / 1000 }, as: "run a.log")
+        // Equal for the first three quarters, as of a run that was forked.
+        let second = try scratch.write(titan(10...2000) { 5 - Double($0) / ($0 > 1500 ? 1100 : 1000) }, as: "b.log")
+        let history = try LogReader.read(paths: [first, second])
+        #expect(history.train.count == 200)
+        #expect(history.train.values.last == 3.0)
+        let note = try #require(history.notes.first)
+        #expect(history.notes.count == 1)
+        #expect(note.hasPrefix("\(second): another run than \(first), so it was left out: 50 of the 200 steps"))
+        #expect(note.contains("`trainaudit compare '\(first)' \(second)`"), "a path with a space can be pasted")
+    }
+
+    @Test func otherRoundingsAndRepeatedStepsAreOfOneRun() throws {
+        let scratch = try Scratch()
+        let full = try scratch.write(titan(10...2000) { 5 - Double($0 * $0 % 7919) / 4001 }, as: "a.log")
+        let rounded = try scratch.write(
+            stride(from: 10, through: 2000, by: 10).map { step in
+                "step: \(step)  loss: \(String(format: "%.2f", 5 - Double(step * step % 7919) / 4001))  grad_norm: 0.25\n"
+            }.joined(),
+            as: "b.log"
+        )
+        let resumed = try scratch.write(titan(1900...3000) { 5 - Double($0 * $0 % 7919) / 3900 }, as: "c.log")
+        let again = try scratch.write(
+            titan(10...3000, head: "Loading the checkpoint from step-0\n") { 4 - Double($0) / 4000 },
+            as: "d.log"
+        )
+        for paths in [[full, rounded], [rounded, full], [full, resumed], [resumed, full], [full, again]] {
+            #expect(try LogReader.read(paths: paths).notes == [], "\(paths)")
+        }
+    }
+
+    @Test func theBoundaryBetweenTwoFilesStays() throws {
+        let scratch = try Scratch()
+        let head = "Loading the checkpoint from /x/step-1000.\n"
+        let first = try scratch.write(titan(10...1000) { 5 - Double($0) / 1000 }, as: "1.log")
+        let second = try scratch.write(titan(1010...2000, head: head) { 5 - Double($0) / 1000 }, as: "2.log")
+        let third = try scratch.write(titan(2010...2500) { 5 - Double($0) / 1000 }, as: "3.log")
+        for paths in [[first, second, third], [second, first, third]] {
+            let history = try LogReader.read(paths: paths)
+            #expect(history.train.count == 250)
+            #expect(history.resumeRecords == [100, 200])
+            #expect(history.resumedSteps == [1010, 2010])
+            #expect(history.events.map(\.step) == [1010])
+        }
+    }
+
+    @Test func aLogThatSaysItResumesHasTheRecord() throws {
+        let text =
+            titan(10...100) { _ in 3 } + "Loading the checkpoint from /x/step-100.\n" + titan(110...200) { _ in 4 }
+        let history = try LogReader.parse(bytes: Array(text.utf8), name: "a.log")
+        #expect(history.resumeRecords == [10])
+        #expect(history.segments.count == 1)
+        let ends = text + "Resuming from /x/step-200.\n"
+        #expect(try LogReader.parse(bytes: Array(ends.utf8), name: "a.log").resumeRecords == [10])
     }
 
     @Test func aFileWithoutACurveIsLeftOutUnlessItIsTheOnlyOne() throws {

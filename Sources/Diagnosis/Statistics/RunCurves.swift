@@ -25,7 +25,8 @@ package struct RunCurves: Sendable {
     package let learningRate: Series
     /// The lowest and the highest of ``learningRate``; `nil` without records.
     package let rateBounds: ClosedRange<Double>?
-    /// The steps with which the log begins anew after going back, see ``Segmentation``; of the whole log.
+    /// The steps with which a process resumed: where the log begins anew after going back, see ``Segmentation``, or says so;
+    /// of the whole log.
     package let restarts: [Int]
     /// Global gradient norm as printed, NaN and infinities included.
     package let gradientNorm: Series
@@ -54,7 +55,8 @@ package struct RunCurves: Sendable {
         let others = [
             history.validation, history.learningRate, history.gradientNorm, history.lossScale,
         ].map { share($0, among: train.count) }
-        let restarts = Segmentation.segments(of: history.train.steps).dropFirst().map(\.steps.lowerBound)
+        let exact = history.resumeRecords.filter(history.train.steps.indices.contains).map { history.train.steps[$0] }
+        let restarts = Segmentation.segments(of: history.train.steps).dropFirst().map(\.steps.lowerBound) + exact
         return train.indices.map { index in
             RunCurves(
                 history: history,

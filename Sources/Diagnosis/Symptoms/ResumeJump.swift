@@ -42,13 +42,16 @@ package enum ResumeJumpRule: SymptomRule {
     package static let measures = [before.head, rise.head, zScore.head, departs.head, steps.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
+        guard run.isLast else { return [] }
         let series = run.history.train
         let last = run.printed.steps.last ?? 0
+        // A process that resumes at exactly its step goes back to none: the log, or the end of a file, says where it does.
+        let exact = Set(run.history.resumeRecords)
         return series.steps.indices.dropFirst().compactMap { index in
             let step = series.steps[index]
-            guard step < series.steps[index - 1], run.isLast, step <= last, step > run.printed.steps.first ?? 0 else {
-                return nil
-            }
+            guard step < series.steps[index - 1] || exact.contains(index), step <= last,
+                step > run.printed.steps.first ?? 0
+            else { return nil }
             return jump(at: index, in: series, run: run) ?? departure(at: index, in: series)
         }.prefix(8).map { $0 }
     }

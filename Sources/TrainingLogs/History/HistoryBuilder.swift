@@ -94,6 +94,10 @@ struct HistoryBuilder {
     /// Records an event at the current line and the last step.
     mutating func event(_ kind: LogEvent.Kind, step: Int? = nil, line: Int? = nil, text: String) {
         guard eventCounts[kind, default: 0] < Self.mostEvents else { return }
+        let records = history.train.count
+        if kind == .resumed, records > 0, history.resumeRecords.last != records {
+            history.resumeRecords.append(records)
+        }
         eventCounts[kind, default: 0] += 1
         history.events.append(
             LogEvent(kind: kind, step: step ?? lastStep, line: line ?? self.line, text: text)
@@ -111,6 +115,7 @@ struct HistoryBuilder {
         result.formatReason = reason
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps)
+        result.resumeRecords.removeAll { $0 >= result.train.count }
         if result.lossScope == .movingAverage {
             // Steps that begin anew in another stage are no repeats.
             let stages = result.stageStarts.isEmpty ? [] : result.stages.map { $0.rawTrain ?? Series() }

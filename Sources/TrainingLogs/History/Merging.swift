@@ -11,7 +11,7 @@ extension TrainingHistory {
     /// - Returns: nil when there is no history.
     public static func merging(_ histories: [TrainingHistory]) -> TrainingHistory? {
         // What follows on another stage in one file cannot be put between the steps of another.
-        let histories = histories.count > 1 ? histories.map(\.mainStage) : histories
+        let histories = histories.count > 1 ? histories.map(\.mainStage.resumedAtItsFirstStep) : histories
         guard let first = histories.firstIndex(where: { !$0.train.isEmpty }) ?? histories.indices.first else {
             return nil
         }
@@ -25,9 +25,18 @@ extension TrainingHistory {
         return result
     }
 
+    /// The history with a step for lines before its first record that say that the run resumes: the one it begins with.
+    private var resumedAtItsFirstStep: TrainingHistory {
+        var result = self
+        for index in events.indices where events[index].kind == .resumed && events[index].step == nil {
+            result.events[index].step = train.steps.first
+        }
+        return result
+    }
+
     private mutating func add(_ other: TrainingHistory) {
         let shift = stepBase - other.stepBase
-        let addsSteps = addTrain(other.train.shifted(by: shift))
+        let addsSteps = addTrain(other.train.shifted(by: shift), resumes: other.resumeRecords)
         func combine(_ mine: inout Series, _ theirs: Series) {
             if mine.isEmpty || addsSteps { mine = mine.joined(with: theirs) }
         }
@@ -48,6 +57,7 @@ extension TrainingHistory {
             events.append(event)
         }
         hyperparameters.fill(from: other.hyperparameters)
+        if speed.isEmpty { speed = other.speed }
         notes += other.notes
         if addsSteps || dataPositions.isEmpty {
             dataPositions += other.dataPositions.map { position in
@@ -59,7 +69,7 @@ extension TrainingHistory {
     }
 
     /// Adds the training records of another log unless they are the same curve. Returns whether any were added.
-    private mutating func addTrain(_ other: Series) -> Bool {
+    private mutating func addTrain(_ other: Series, resumes: [Int]) -> Bool {
         guard !other.isEmpty else { return false }
         let mine = train.merged()
         let theirs = other.merged()
@@ -75,13 +85,36 @@ extension TrainingHistory {
             return false  // The same steps with other values: another rank of the run.
         }
         var fresh = Series()
-        for (step, value) in zip(other.steps, other.values) {
+        var freshResumes: [Int] = []
+        let theirResumes = Set(resumes)
+        for (record, (step, value)) in zip(other.steps, other.values).enumerated() {
             let known = mine.value(atStep: step)
-            if known == nil || (equal * 10 < shared * 9) { fresh.append(step: step, value: value) }
+            guard known == nil || (equal * 10 < shared * 9) else { continue }
+            if theirResumes.contains(record), !fresh.isEmpty { freshResumes.append(fresh.count) }
+            fresh.append(step: step, value: value)
         }
         if fresh.isEmpty { return false }
+        joinResumes(fresh, freshResumes)
         train = train.joined(with: fresh)
         return true
+    }
+
+    /// Keeps the resumes of both logs, and the boundary between them where one goes on behind the other: nothing else shows a
+    /// process that resumed at exactly its step.
+    private mutating func joinResumes(_ fresh: Series, _ theirs: [Int]) {
+        guard let first = fresh.steps.first, let last = fresh.steps.max(), let start = train.steps.first,
+            let end = train.steps.max()
+        else {
+            resumeRecords = theirs
+            return
+        }
+        if first < start {
+            let boundary = last < start ? [fresh.count] : []
+            resumeRecords = theirs + boundary + resumeRecords.map { $0 + fresh.count }
+        } else {
+            let boundary = first > end ? [train.count] : []
+            resumeRecords += boundary + theirs.map { $0 + train.count }
+        }
     }
 }
 

@@ -45,6 +45,9 @@ extension TrainingHistory {
         var stage = self
         stage.stageStarts = []
         stage.train = part(train, \.train)
+        let own = records(ofStage: index, among: train.count, \.train)
+        stage.resumeRecords = resumeRecords.filter { $0 > own.lowerBound && $0 < own.upperBound }
+            .map { $0 - own.lowerBound }
         stage.validation = part(validation, \.validation)
         stage.learningRate = part(learningRate, \.learningRate)
         stage.gradientNorm = part(gradientNorm, \.gradientNorm)

@@ -47,6 +47,8 @@ package struct Figure: Sendable {
         package var domain: ValueDomain?
         package var message: String
         package var curve: Curve?
+        /// Another curve of the same quantity, drawn below it.
+        package var under: Curve?
         package var points: Series
         package var pointStyle: String
         package var showsPeaks: Bool
@@ -62,6 +64,7 @@ package struct Figure: Sendable {
             domain: ValueDomain?,
             message: String,
             curve: Curve?,
+            under: Curve? = nil,
             points: Series = Series(),
             pointStyle: String = "validation",
             showsPeaks: Bool = false,
@@ -73,6 +76,7 @@ package struct Figure: Sendable {
             self.domain = domain
             self.message = message
             self.curve = curve
+            self.under = under
             self.points = points
             self.pointStyle = pointStyle
             self.showsPeaks = showsPeaks
@@ -197,7 +201,9 @@ package struct Figure: Sendable {
             let y = panel.values.position(limit)
             result.append(.line("limit", panel.frame.x, y, panel.frame.right, y))
         }
-        if let curve = content.curve { result.append(Markup("g", children: curve.marks(in: panel))) }
+        for curve in [content.under, content.curve].compactMap({ $0 }) {
+            result.append(Markup("g", children: curve.marks(in: panel)))
+        }
         result += validation(content, in: panel)
         if content.showsPeaks, let curve = content.curve { result += peaks(of: curve.series, in: panel) }
         if content.domain == nil {

@@ -15,7 +15,7 @@ package struct LossPanel: Sendable {
         train = history?.train.merged() ?? Series()
         let isComparable = history?.validationUnit == .nats
         validation = isComparable ? history?.validation.merged() ?? Series() : Series()
-        resumes = history?.segments.dropFirst().map(\.steps.lowerBound) ?? []
+        resumes = history?.resumedSteps ?? []
         curve = Curve(series: train, style: "loss", isSmoothed: true)
         subtitle = "no training loss was read"
         if let history, train.isEmpty, !validation.isEmpty {

@@ -71,7 +71,7 @@ package enum ZoomPlot {
             damagedShards: damaged,
             damagedReads: report.shardBoundaries.isEmpty ? [] : reads
         )
-        let resumes = history.segments.dropFirst().map(\.steps.lowerBound).filter { window.contains($0) }
+        let resumes = history.resumedSteps.filter { window.contains($0) }
         return figure.drawing(panels, steps: range, resumes: resumes)
     }
 

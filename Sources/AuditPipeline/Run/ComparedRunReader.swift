@@ -1,0 +1,61 @@
+import Diagnosis
+import Foundation
+import Reporting
+import TrainingLogs
+
+/// Reads one side of a comparison: a log, several logs of one run, an `audit.yaml`, or the folder that holds one.
+package enum ComparedRunReader {
+    /// A run as it was read.
+    package struct Side: Sendable {
+        package var run: ComparedRun
+        /// The whole log, with the stages that are not compared.
+        package var log: TrainingHistory
+        package var report: RunComparisonReport.Side
+    }
+
+    /// Reads a run.
+    /// - Parameters:
+    ///   - name: The argument; several logs are divided by commas, unless a file has the whole name.
+    ///   - trainer: The trainer that wrote the logs; `nil` detects it, or takes that of the configuration.
+    package static func read(_ name: String, trainer: String?) throws -> Side {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
+        if isFolder.boolValue {
+            let configuration = name + (name.hasSuffix("/") ? "" : "/") + "audit.yaml"
+            guard FileManager.default.fileExists(atPath: configuration) else {
+                throw AuditError("\(name): a folder without an audit.yaml; expected one, or name the log files in it.")
+            }
+            return try read(configuration: configuration, name: name, trainer: trainer)
+        }
+        if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            return try read(configuration: name, name: name, trainer: trainer)
+        }
+        let logs = exists || !name.contains(",") ? [name] : name.split(separator: ",").map(String.init)
+        let log = try LogReader.read(paths: logs, trainer: trainer)
+        return side(log, TrainingConfiguration(), name: name, logs: logs)
+    }
+
+    private static func read(configuration path: String, name: String, trainer: String?) throws -> Side {
+        let configuration = try ConfigurationReader.read(path: path)
+        guard !configuration.logs.isEmpty else {
+            throw AuditError("\(path): names no logs; `compare` needs `logs:`.")
+        }
+        let logs = configuration.logs.map(configuration.resolve)
+        let log = try LogReader.read(paths: logs, trainer: trainer ?? configuration.trainer)
+        return side(log, MapStage.training(configuration, nil, log.mainStage), name: name, logs: logs)
+    }
+
+    private static func side(
+        _ log: TrainingHistory,
+        _ training: TrainingConfiguration,
+        name: String,
+        logs: [String]
+    ) -> Side {
+        let history = log.mainStage
+        return Side(
+            run: ComparedRun(history, configuration: training),
+            log: log,
+            report: RunComparisonReport.Side(name: name, logs: logs, history: ReportBuilder().history(history))
+        )
+    }
+}
