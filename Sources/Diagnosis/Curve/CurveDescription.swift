@@ -89,7 +89,11 @@ package struct CurveDescription: Sendable {
         // What begins slowly begins where three records in a row first lie off.
         while abs(departure.sigmas) > 3, first >= 3, sums[first] - sums[first - 3] > 4.5 { first -= 1 }
         // A batch that comes again and again is learned without noise: the slope goes back to where it was new.
-        while sign < 0, low + first > 0, values[low + first - 1] > values[low + first], first > 0 { first -= 1 }
+        while sign < 0, first > 0, values[low + first - 1] > values[low + first],
+            values[low + first - 1] < line(low + first - 1) + noise.sigma[low + first - 1]
+        {
+            first -= 1
+        }
         departure.records = low + first..<low + last
         return measured(departure, in: values, noise: noise)
     }
