@@ -100,7 +100,7 @@ import Testing
     @Test func whatABaselineAcceptsCountsNoMore() async throws {
         let scratch = try Scratch()
         let losses = (0..<400).map { step in
-            3 + 3 / (1 + Double(step) / 20) + 0.02 * sin(Double(step * step)) + ((200..<206).contains(step) ? 3 : 0)
+            3 + 3 / (1 + Double(step) / 20) + 0.02 * sin(Double(step * step)) + ((200..<212).contains(step) ? 3.5 : 0)
         }
         try scratch.writeRun("spike", losses: losses)
         let open = try await audit(scratch)

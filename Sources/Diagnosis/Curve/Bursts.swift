@@ -1,3 +1,5 @@
+import Foundation
+
 /// Short runs of records that each lie far off the level: too short for a mean, and certain by their number.
 package enum Bursts {
     private static let bands = [2.5, 3, 4, 6, 8, 12, 18.0]
@@ -27,7 +29,9 @@ package enum Bursts {
                     let share = (others + 0.5) / Double(values.count)
                     let next = follows(Double(pairs - run.beyond + 1), of: others, below: follow)
                     var expected = Double(values.count) * share
-                    for _ in 1..<run.beyond { expected *= max(next, share) }
+                    // Records of a running average are worth fewer independent ones.
+                    let worth = Double(run.beyond) * (1 - noise.correlation) / (1 + noise.correlation)
+                    expected *= pow(max(next, share), max(0, worth - 1))
                     guard expected < CurveScan.leastChance else { continue }
                     let mean = run.records.reduce(0) { $0 + values[$1] - noise.level[$1] } / Double(run.records.count)
                     found.append(

@@ -8,6 +8,10 @@ package struct RecordNoise: Sendable {
     /// where that is more.
     package let sigma: [Double]
 
+    /// How far neighbouring records repeat one another, 0 to 0.97: of a running average that the log does not declare. 0 where
+    /// records count as independent.
+    package let correlation: Double
+
     /// The first record whose level rests on records before it too.
     package let start: Int
 
@@ -21,6 +25,7 @@ package struct RecordNoise: Sendable {
         let level = Self.level(values, size: start, curve: curve)
         self.level = level
         sigma = Self.sigma(values, level: level)
+        correlation = Self.correlation(values, level: level, sigma: sigma)
     }
 
     /// How far a record lies from the level, in deviations.
@@ -60,6 +65,29 @@ package struct RecordNoise: Sendable {
             max(least, Robust.median(deviations[max(0, index - 4)..<min(deviations.count, index + 5)]))
         }
         return values.indices.map { smooth[min($0 / sigmaSize, smooth.count - 1)] }
+    }
+
+    /// Correlation below which records count as independent: hard stretches of data leave as much.
+    private static let leastCorrelation = 0.5
+
+    /// Correlation of neighbours about the level, clipped at three deviations: the median over eight parts, so that an incident
+    /// in one of them does not count.
+    private static func correlation(_ values: [Double], level: [Double], sigma: [Double]) -> Double {
+        guard values.count >= 200 else { return 0 }
+        let size = values.count / 8
+        let parts = (0..<8).map { part -> Double in
+            var (product, power) = (0.0, 0.0)
+            var last = 0.0
+            for index in part * size..<(part + 1) * size {
+                let distance = min(max((values[index] - level[index]) / sigma[index], -3), 3)
+                product += distance * last
+                power += distance * distance
+                last = distance
+            }
+            return power > 0 ? product / power : 0
+        }
+        let usual = min(0.97, Robust.median(parts))
+        return usual < leastCorrelation ? 0 : usual
     }
 
     /// Blocks of a size; the last one takes the rest.

@@ -15,7 +15,7 @@ package enum Ranking {
     ///
     /// By the Brier score of `diagnose` on small runs of nineteen trainers that no rule was made for; the guide tells how far
     /// to trust it.
-    package static let remainderOfLog = -1.5
+    package static let remainderOfLog = -0.8
 
     /// What the sum of weights is multiplied with before it becomes a probability: the weights were judged one by one and
     /// turn out too cautious together.
