@@ -59,11 +59,12 @@ import TrainingLogs
         return Curve(steps: kept.map { curve.steps[$0] }, loss: kept.map { curve.loss[$0] })
     }
 
-    private func alarms(_ curve: Curve, base: Int) -> [Symptom] {
+    private func alarms(_ curve: Curve, base: Int, validation: Series = Series()) -> [Symptom] {
         let history = TrainingHistory(
             format: "perturbed",
             stepBase: base,
-            train: Series(steps: curve.steps, values: curve.loss)
+            train: Series(steps: curve.steps, values: curve.loss),
+            validation: validation
         )
         return Diagnosis.symptoms(in: history).filter { $0.severity > .info }
     }
@@ -105,9 +106,17 @@ import TrainingLogs
                 Diagnosis.symptoms(in: history).allSatisfy({ $0.severity == .info })
             else { continue }
             let curve = Curve(steps: merged.steps, loss: merged.values)
+            let validation = history.validation.merged()
             for (name, change) in Self.variants {
                 judged += 1
-                let found = alarms(change(curve), base: history.stepBase)
+                // Evaluations are printed as they were, at the steps that the change gives them.
+                let evaluations = change(Curve(steps: validation.steps, loss: validation.values))
+                let isMoved = name.contains("steps")
+                let found = alarms(
+                    change(curve),
+                    base: history.stepBase,
+                    validation: isMoved ? Series(steps: evaluations.steps, values: evaluations.loss) : validation
+                )
                 #expect(
                     found.isEmpty,
                     "\(path), \(name): \(found.map { "\($0.kind.rawValue) at step \($0.firstStep)" })"
