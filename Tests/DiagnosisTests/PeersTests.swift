@@ -39,23 +39,6 @@ import TrainingLogs
         #expect(PeerSpikes(TrainingHistory(format: "empty")).counts.isEmpty)
     }
 
-    @Test func runningAveragesAreRecognisedAndIncidentsDoNotCount() {
-        let run = SyntheticRun(steps: 2000, noise: 0.05)
-        #expect(Smoothing.correlation(run.loss) == 0)
-        var mean = run.loss[0]
-        let smooth = run.loss.map { value in
-            mean = 0.9 * mean + 0.1 * value
-            return mean
-        }
-        let correlation = Smoothing.correlation(smooth)
-        #expect(correlation > 0.75 && correlation <= 0.97)
-        #expect(Smoothing.widening(0) == 1 && Smoothing.widening(0.9) > 10)
-        #expect(Smoothing.independent(40, 0.9) == 2 && Smoothing.independent(3, 0) == 3)
-        var dip = run
-        for index in 900..<1020 { dip.loss[index] = 0.5 }
-        #expect(Smoothing.correlation(dip.loss) == 0)
-    }
-
     @Test func theStoryIsInOrderAndNamesWhatIsMissing() throws {
         var run = SyntheticRun(steps: 1000)
         run.norm[599] *= 40

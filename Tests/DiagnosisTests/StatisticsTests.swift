@@ -70,26 +70,6 @@ import TrainingLogs
         #expect(function[20] < -0.85)
     }
 
-    @Test func screenIsNotPoisonedByASpike() {
-        var run = SyntheticRun(seed: 3)
-        run.lift(500..<515, by: 5)
-        run.lift(530..<531, by: 1)
-        let screen = Screen(Series(steps: Array(run.loss.indices), values: run.loss))
-        #expect(abs(screen.sigma[529] - screen.sigma[499]) < 0.03)
-        #expect(screen.z[530] > 6)
-    }
-
-    @Test func levelShiftFindsTheStep() throws {
-        var run = SyntheticRun(seed: 4)
-        run.lift(640..<1000, by: 1)
-        let series = Series(steps: Array(run.loss.indices), values: run.loss)
-        let shifts = LevelShift.rises(in: series, least: 3.5, noise: Robust.noise(run.loss))
-        let shift = try #require(shifts.first)
-        #expect(shifts.count == 1)
-        #expect(abs(shift.index - 640) <= 2)
-        #expect(abs(shift.after - shift.before - 1) < 0.1)
-    }
-
     @Test func numbersPrintAlikeEverywhere() {
         #expect(NumberText.text(0.0006, .rate) == "6e-4")
         #expect(NumberText.text(0, .rate) == "0")
