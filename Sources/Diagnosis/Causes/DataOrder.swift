@@ -198,7 +198,7 @@ package enum DataOrderCause: CauseRule {
         if known.isDataProved { weighing.add(dataProved) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }
         weighLevel(known, into: &weighing)
-        if let records = known.measured(LossSpikeRule.records), records > slowly, known.holds(LossSpikeRule.fading) {
+        if let records = slowRecords(known) {
             weighing.add(learnedAway, records)
         } else if known.holds(LossSpikeRule.recovered), !known.shows(.lossStepUp) {
             weighing.add(returns)
@@ -240,9 +240,15 @@ package enum DataOrderCause: CauseRule {
         }
     }
 
+    /// The length of a bump that comes down slowly.
+    private static func slowRecords(_ known: Case) -> Int? {
+        guard let records = known.measured(LossSpikeRule.records), records > slowly else { return nil }
+        return known.holds(LossSpikeRule.sustained) ? nil : records
+    }
+
     /// Weighs noise, gradient and loss at the new level.
     private static func weighLevel(_ known: Case, into weighing: inout Weighing) {
-        guard known.shows(.lossStepUp) || known.holds(LossSpikeRule.fading) else { return }
+        guard known.shows(.lossStepUp) || slowRecords(known) != nil else { return }
         if let noise = known.noiseAfter {
             if noise > 0.6 {
                 weighing.add(noiseStays)

@@ -88,6 +88,12 @@ package struct CurveDescription: Sendable {
         }
         // What begins slowly begins where three records in a row first lie off.
         while abs(departure.sigmas) > 3, first >= 3, sums[first] - sums[first - 3] > 4.5 { first -= 1 }
+        // A batch that comes again and again is learned without noise: the slope goes back to where it was new.
+        while sign < 0, first > 0, values[low + first - 1] > values[low + first],
+            values[low + first - 1] < line(low + first - 1) + noise.sigma[low + first - 1]
+        {
+            first -= 1
+        }
         departure.records = low + first..<low + last
         return measured(departure, in: values, noise: noise)
     }
@@ -107,10 +113,23 @@ package struct CurveDescription: Sendable {
             }
             departure.records = best.index..<min(values.count, best.index + width)
         }
+        if departure.shape == .rise { departure.records = rising(departure.records, in: values, noise: noise) }
         guard let end = comesBack(departure, in: values) else { return departure }
         departure.shape = .bump
         departure.records = departure.records.lowerBound..<end
         return block(departure, in: values, noise: noise)
+    }
+
+    /// The records of a rise from where three in a row first lie above the level long before it.
+    private static func rising(_ records: Range<Int>, in values: [Double], noise: RecordNoise) -> Range<Int> {
+        let width = min(200, max(10, records.count))
+        var first = records.lowerBound
+        let past = values[max(0, first - 2 * width)..<max(1, first - width)]
+        let limit = Robust.median(past) + 1.5 * noise.sigma[max(0, first - width)]
+        while first > 3, first > records.lowerBound - 2 * width, values[first - 3..<first].reduce(0, +) / 3 > limit {
+            first -= 1
+        }
+        return first..<records.upperBound
     }
 
     /// The record at which a risen level is left again within a third of the time that it lasted; `nil` where it stays, or

@@ -34,6 +34,9 @@ package enum LossOscillationRule: SymptomRule {
         source: "unshuffled web-text shards swing a healthy run by 2.4 %"
     )
 
+    /// Records in which a period of a few records can be seen three times.
+    private static let fewest = 24
+
     package static let kind = SymptomKind.lossOscillation
     package static let head = RuleHead(
         kind,
@@ -58,8 +61,8 @@ package enum LossOscillationRule: SymptomRule {
     ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.raw.count >= 100, let final = run.finalLoss, final > 0.2 else { return [] }
-        return noisy(in: run, final: final) + periodic(in: run)
+        guard run.raw.count >= fewest, let final = run.finalLoss, final > 0.2 else { return [] }
+        return (run.raw.count >= 100 ? noisy(in: run, final: final) : []) + periodic(in: run)
     }
 
     private static func noisy(in run: RunCurves, final: Double) -> [Symptom] {
@@ -93,7 +96,7 @@ package enum LossOscillationRule: SymptomRule {
 
     /// Whether the curve swings with a clear period: its rises and falls are then one symptom and not many.
     package static func isPeriodic(_ run: RunCurves) -> Bool {
-        run.raw.count >= 100 && periodic(in: run).contains { $0.severity > .info }
+        run.raw.count >= fewest && periodic(in: run).contains { $0.severity > .info }
     }
 
     private static func periodic(in run: RunCurves) -> [Symptom] {
@@ -107,7 +110,8 @@ package enum LossOscillationRule: SymptomRule {
         let residual = detrended(levels)
         let spread = max(Robust.deviation(residual), 1e-12)
         let clipped = residual.map { min(max($0, -3 * spread), 3 * spread) }
-        let function = Trend.autocorrelation(clipped, lags: levels.count / 4)
+        // Four periods are asked for; of a short log three.
+        let function = Trend.autocorrelation(clipped, lags: max(levels.count / 4, min(levels.count / 3, 16)))
         guard let zero = function.firstIndex(where: { $0 < 0 }) else { return [] }
         let rest = function[zero...]
         guard let peak = rest.max(), let lag = rest.firstIndex(of: peak), lag >= 4, peak >= correlation.value

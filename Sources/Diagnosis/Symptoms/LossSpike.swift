@@ -176,7 +176,8 @@ package enum LossSpikeRule: SymptomRule {
         let (first, last) = (run.raw.steps[records.lowerBound], run.raw.steps[records.upperBound - 1])
         let back = recovery(of: records, in: run)
         let wait = back.map { run.raw.steps[$0].subtractingStep(first) }
-        let isGrave = back == nil || values[peak] > run.initialLoss ?? .infinity
+        // Worse than at the start, for longer than a batch and its echo.
+        let isGrave = back == nil || records.count > 8 && values[peak] > run.initialLoss ?? .infinity
         // Harder text, on which no single record stands out and which validation loss does not feel.
         let isOtherText = (bump?.sigmas ?? .infinity) < harmless.value && ValidationTrend.isUntouched(by: first, in: run)
         let end: Phrase =

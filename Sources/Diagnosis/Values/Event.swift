@@ -59,20 +59,18 @@ public struct Event: Sendable, Equatable {
     /// Where the symptom that names the event begins.
     package var leadStep: Int { lead?.firstStep ?? firstStep }
 
-    /// How soon it is told among events of one severity: first what has ruined the run, then what happened to it, then what
-    /// lasts, and remarks on settings last.
+    /// How soon it is told among events of one severity: first what has ruined the run, remarks on settings last.
     var rank: Int {
         let kinds = symptoms.filter { $0.severity == severity }.map(\.kind.traits)
         if kinds.contains(where: { $0.contains(.ruin) }) { return 0 }
-        if kinds.contains(where: { !$0.contains(.lasting) && !$0.contains(.undated) }) { return 1 }
-        return kinds.contains { !$0.contains(.setting) } ? 2 : 3
+        return kinds.contains { !$0.contains(.setting) } ? 1 : 2
     }
 
     /// What it cost: the excess of the loss by the steps that it lasted, nats times steps.
     var cost: Double {
         symptoms.filter { $0.severity == severity }.reduce(0) { sum, symptom in
             let nats = symptom[LossSpikeRule.excess] ?? symptom[LossStepUpRule.rise] ?? symptom[LossDivergenceRule.rise]
-                ?? symptom[SlowRiseRule.rise]
+                ?? symptom[SlowRiseRule.rise] ?? symptom[LossOscillationRule.noise]
             let steps = Double(symptom.lastStep.subtractingStep(symptom.firstStep)) + 1
             return sum + max(0, nats ?? 0) * max(1, steps)
         }
