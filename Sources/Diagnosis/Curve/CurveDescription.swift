@@ -31,6 +31,7 @@ package struct CurveDescription: Sendable {
         let scanned = CurveScan(values, noise: noise, curve: learning).departures
         let refined = scanned.map { Self.refined($0, in: values, noise: noise) }
         departures = Self.joined(refined + Bursts.find(values, noise: noise), in: values, noise: noise)
+            .compactMap { Self.apart($0, in: values, noise: noise) }
             .filter { Self.rises($0, in: values, noise: noise) }
         for departure in departures where departure.shape == .bump || departure.shape == .dip {
             let line = Self.line(beneath: departure.records, in: values)
@@ -174,6 +175,24 @@ package struct CurveDescription: Sendable {
                 return after - before > leastRise * noise.sigma[edge] * (2 / Double(width)).squareRoot()
             }
         }
+    }
+
+    /// A dip that lies below both of its sides, and a bump that lies above both; `nil` for what only comes before a step, and
+    /// the step for a bump most of which stays.
+    private static func apart(_ departure: Departure, in values: [Double], noise: RecordNoise) -> Departure? {
+        guard departure.shape == .bump || departure.shape == .dip else { return departure }
+        let records = departure.records
+        let width = max(5, min(100, records.count))
+        let before = before(records.lowerBound, width, in: values)
+        let inside = Robust.median(values[records])
+        if departure.shape == .dip { return inside < before + 0.4 * departure.size ? departure : nil }
+        let after = Robust.median(values[records.upperBound..<min(values.count, records.upperBound + width)])
+        guard after - before > 0.5 * (inside - before), inside > before else { return departure }
+        var step = departure
+        step.shape = .stepUp
+        step.size = Robust.median(values[records.lowerBound..<min(records.upperBound, records.lowerBound + width)]) - before
+        step.sigmas = step.size / noise.sigma[records.lowerBound]
+        return step
     }
 
     /// Records on either side of an edge over which it may show.
