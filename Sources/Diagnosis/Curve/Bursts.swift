@@ -17,8 +17,8 @@ package enum Bursts {
         for sign in [1.0, -1.0] {
             // Before the first median of the level there is nothing to lie off.
             let distances = values.indices.map { $0 < noise.start ? 0 : sign * noise.distance($0, of: values[$0]) }
-            // A quarter before anything is known: the noise of most logs hangs together less.
-            var follow = 0.25
+            // One in ten before anything is known: the noise of most logs hangs together less.
+            var follow = 0.1
             for band in bands {
                 let runs = runs(distances, beyond: band)
                 let total = runs.reduce(0) { $0 + $1.beyond }

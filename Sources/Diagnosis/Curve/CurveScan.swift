@@ -12,6 +12,8 @@ package struct CurveScan: Sendable {
     package static let leastSigmas = 0.5
     /// Deviations from the running level at which records are clipped: a hard batch is no block.
     private static let clip = 4.0
+    /// Share of its size by which a block must stand out from what touches it.
+    private static let leastStand = 0.25
     /// Records needed for a scan.
     package static let least = 40
     /// Cells of the finest scale at most: in longer logs, short blocks are left to ``Bursts``.
@@ -144,7 +146,9 @@ package struct CurveScan: Sendable {
             let end = min(rest.count, begin + curve.contrast.length * curve.cell)
             let sigmas = sizes[position] / noise.sigma[begin]
             let chance = tests * erfc(sure / 2.0.squareRoot())
-            guard chance < Self.leastChance, abs(sigmas) >= Self.leastSigmas else { return nil }
+            guard chance < Self.leastChance, abs(sigmas) >= Self.leastSigmas,
+                stands(begin..<end, by: sizes[position], cell: curve.cell, as: shape(z[position]))
+            else { return nil }
             return Candidate(
                 departure: Departure(
                     shape: shape(z[position]),
@@ -157,6 +161,27 @@ package struct CurveScan: Sendable {
                 footprint: from..<min(rest.count, from + length * curve.cell)
             )
         }
+    }
+
+    /// Whether a bump stands above, and a dip lies below, what is right before and right behind it: what comes before a fall,
+    /// or behind a rise, is the shoulder of something else.
+    private func stands(_ records: Range<Int>, by size: Double, cell: Int, as shape: Departure.Shape) -> Bool {
+        guard shape == .bump || shape == .dip else { return true }
+        func mean(_ range: Range<Int>) -> Double? {
+            let range = range.clamped(to: 0..<rest.count)
+            guard !range.isEmpty else { return nil }
+            let step = max(1, range.count / 200)
+            let places = stride(from: range.lowerBound, to: range.upperBound, by: step)
+            let sum = places.reduce((0.0, 0)) { ($0.0 + rest[$1] + curve.value($1), $0.1 + 1) }
+            return sum.0 / Double(sum.1)
+        }
+        guard let inside = mean(records) else { return false }
+        let sides = [
+            mean(records.lowerBound - 2 * cell..<records.lowerBound),
+            mean(records.upperBound..<records.upperBound + 2 * cell),
+        ]
+        let sign = size < 0 ? -1.0 : 1.0
+        return sides.compactMap { $0 }.allSatisfy { sign * (inside - $0) > Self.leastStand * abs(size) }
     }
 
     /// How much heavier the tails are than those of normal noise: the 99th percentile, and

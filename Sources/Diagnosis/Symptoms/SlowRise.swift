@@ -44,7 +44,6 @@ package enum SlowRiseRule: SymptomRule {
         guard run.loss.count >= 60 else { return [] }
         let blocks = Blocks(run.loss, count: 50, least: 10)
         let levels = blocks.medians
-        guard run.dips.isEmpty else { return [] }
         guard let lowest = levels.min(), let at = levels.firstIndex(of: lowest) else { return [] }
         let rising = Array(levels[at...])
         guard rising.count >= 6, let last = run.loss.steps.last else { return [] }
