@@ -27,8 +27,9 @@ import TrainingLogs
         Diagnosis.events(from: symptoms).map { $0.lead?.kind }
     }
 
-    @Test func whatHappenedComesBeforeWhatLasts() {
-        #expect(order([symptom(.slowLearning, 1, 900), symptom(.lossSpike, 700, 720)]) == [.lossSpike, .slowLearning])
+    @Test func whatCostMoreComesBeforeWhatLasts() {
+        let spike = symptom(.lossSpike, 700, 720, .warning, Measurements().with(LossSpikeRule.excess, 0.2))
+        #expect(order([symptom(.slowLearning, 1, 900), spike]) == [.lossSpike, .slowLearning])
         // Gravity counts before all.
         #expect(
             order([symptom(.slowLearning, 1, 900, .failure), symptom(.lossSpike, 700, 720)]) == [
