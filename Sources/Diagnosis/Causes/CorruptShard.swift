@@ -38,7 +38,8 @@ package enum CorruptShardCause: CauseRule {
         references: ["arXiv:2204.02311 section 5.1", "karpathy/nanochat#344"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossSpike, .lossDip, .lossStepUp, .lossNonFinite, .lossDivergence, .runAborted, .gradientExplosion, .gradientNonFinite, .epochJump,
+        .lossSpike, .lossDip, .lossStepUp, .lossNonFinite, .lossDivergence, .runAborted, .gradientExplosion,
+        .gradientNonFinite, .epochJump,
     ]
 
     private static let prior = -0.8

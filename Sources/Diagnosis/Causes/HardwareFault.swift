@@ -20,7 +20,8 @@ package enum HardwareFaultCause: CauseRule {
         references: ["arXiv:2604.00726", "NVIDIA Megatron-LM rerun_state_machine.py"]
     )
     package static let explains: Set<SymptomKind> = [
-        .lossStepUp, .lossSpike, .lossNonFinite, .lossDivergence, .gradientExplosion, .gradientNonFinite, .weightNormDrift,
+        .lossStepUp, .lossSpike, .lossNonFinite, .lossDivergence, .gradientExplosion, .gradientNonFinite,
+        .weightNormDrift,
     ]
 
     // It is a diagnosis by exclusion, and rare per device.
@@ -118,7 +119,14 @@ package enum HardwareFaultCause: CauseRule {
         // Weights that drift are a fault's work only where they leap.
         guard
             leap != nil
-                || known.shows(.lossStepUp, .lossSpike, .lossNonFinite, .lossDivergence, .gradientExplosion, .gradientNonFinite)
+                || known.shows(
+                    .lossStepUp,
+                    .lossSpike,
+                    .lossNonFinite,
+                    .lossDivergence,
+                    .gradientExplosion,
+                    .gradientNonFinite
+                )
         else { return nil }
         var weighing = Weighing(prior: prior)
         if let leap, (known.rateExcess ?? 0) < 10 { weighing.add(weightsLeap, leap.name) }

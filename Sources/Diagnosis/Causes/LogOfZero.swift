@@ -62,7 +62,9 @@ package enum LogOfZeroCause: CauseRule {
 
     package static func weigh(_ known: Case) -> Weighing? {
         // A finite loss far above guessing has diverged: no probability was rounded to zero by then.
-        if let last = known.measured(LossNonFiniteRule.lastFiniteLoss), last > 2 * (known.run.chanceLoss ?? 15) { return nil }
+        if let last = known.measured(LossNonFiniteRule.lastFiniteLoss), last > 2 * (known.run.chanceLoss ?? 15) {
+            return nil
+        }
         var weighing = Weighing(prior: prior)
         if known.holds(LossNonFiniteRule.firstIsInfinite) {
             weighing.add(infinite)

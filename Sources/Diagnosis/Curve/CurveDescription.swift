@@ -70,7 +70,11 @@ package struct CurveDescription: Sendable {
         let low = max(0, departure.records.lowerBound - width)
         let high = min(values.count, departure.records.upperBound + width)
         // The edges are not known yet: the levels are taken at a distance.
-        let wide = max(0, departure.records.lowerBound - width / 2)..<min(values.count, departure.records.upperBound + width / 2)
+        let wide =
+            max(
+                0,
+                departure.records.lowerBound - width / 2
+            )..<min(values.count, departure.records.upperBound + width / 2)
         let line = line(beneath: wide, in: values)
         var sums = [0.0]
         for index in low..<high {
@@ -154,7 +158,9 @@ package struct CurveDescription: Sendable {
     /// Median of the records before one.
     private static func before(_ record: Int, _ width: Int, in values: [Double]) -> Double {
         let end = min(record, values.count)
-        return Robust.median(Robust.sample(values[max(0, end - max(5, min(width, 100)))..<max(end, min(1, values.count))]))
+        return Robust.median(
+            Robust.sample(values[max(0, end - max(5, min(width, 100)))..<max(end, min(1, values.count))])
+        )
     }
 
     /// Whether the curve goes up where a bump begins or a dip ends: before a fall, and where it bends, a healthy curve lies
@@ -190,7 +196,8 @@ package struct CurveDescription: Sendable {
         guard after - before > 0.5 * (inside - before), inside > before else { return departure }
         var step = departure
         step.shape = .stepUp
-        step.size = Robust.median(values[records.lowerBound..<min(records.upperBound, records.lowerBound + width)]) - before
+        step.size =
+            Robust.median(values[records.lowerBound..<min(records.upperBound, records.lowerBound + width)]) - before
         step.sigmas = step.size / noise.sigma[records.lowerBound]
         return step
     }
@@ -227,7 +234,9 @@ package struct CurveDescription: Sendable {
     /// Records in a row are one departure, whichever way they were found.
     private static func joined(_ all: [Departure], in values: [Double], noise: RecordNoise) -> [Departure] {
         var result: [Departure] = []
-        let ordered = all.sorted { ($0.records.lowerBound, -$0.records.count) < ($1.records.lowerBound, -$1.records.count) }
+        let ordered = all.sorted {
+            ($0.records.lowerBound, -$0.records.count) < ($1.records.lowerBound, -$1.records.count)
+        }
         for departure in ordered {
             guard let last = result.last else {
                 result.append(departure)

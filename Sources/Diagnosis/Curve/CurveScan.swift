@@ -7,7 +7,7 @@ import Foundation
 /// curve beneath, needs 5.
 package struct CurveScan: Sendable {
     /// Expected departures by chance in a whole log below which one counts.
-    package static let leastChance = 1e-3
+    package static let leastChance = 3e-4
     /// Deviations of single records below which no departure counts, however sure.
     package static let leastSigmas = 0.5
     /// Deviations from the running level at which records are clipped: a hard batch is no block.

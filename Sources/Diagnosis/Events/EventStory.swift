@@ -16,7 +16,9 @@ extension Diagnosis {
         let last = max(event.firstStep, event.lastStep)
         let run = analysis.run(of: event)
         let start = loud.map(\.firstStep).min() ?? lead.firstStep
-        let told = loud.filter { $0.kind == .gradientExplosion || $0.kind == .gradientNonFinite }.map(\.firstStep).min() ?? .max
+        let told =
+            loud.filter { $0.kind == .gradientExplosion || $0.kind == .gradientNonFinite }.map(\.firstStep).min()
+            ?? .max
         if let text = norm(near: start, in: run), text.step < told { lines.append(text) }
         let isRateTold = loud.contains { $0.kind == .scheduleJump }
         if !isRateTold, let text = rate(near: start, in: run) { lines.append(text) }

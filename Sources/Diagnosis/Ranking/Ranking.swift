@@ -71,7 +71,9 @@ package enum Ranking {
         let cases = CauseRules.all.compactMap { rule in
             rule.isPossible(known) ? rule.weigh(known).map { (rule: rule, weighing: $0) } : nil
         }
-        let remainder = known.evidence.isEmpty ? remainderOfLog : remainder
+        // A few records know nothing.
+        let isLogAlone = known.evidence.isEmpty && known.run.loss.count >= ShortLog.least
+        let remainder = isLogAlone ? remainderOfLog : remainder
         let highest = max(remainder, cases.map(\.weighing.score).max() ?? remainder)
         func share(_ score: Double) -> Double { exp(sharpness * (score - highest)) }
         let total = cases.reduce(share(remainder)) { $0 + share($1.weighing.score) }

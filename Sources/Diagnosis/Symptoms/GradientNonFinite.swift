@@ -31,7 +31,12 @@ package enum GradientNonFiniteRule: SymptomRule {
     package static let suspicion = 5
 
     package static let records = Measure<Int>(kind, "records", "not finite", .records)
-    package static let firstIsInfinite = Measure<Bool>(kind, "firstIsInfinite", "first value is infinite", .onlyWhereTrue)
+    package static let firstIsInfinite = Measure<Bool>(
+        kind,
+        "firstIsInfinite",
+        "first value is infinite",
+        .onlyWhereTrue
+    )
     package static let lasting = Measure<Bool>(kind, "lasting", "stays so to the end", .state)
     package static let lossFinite = Measure<Bool>(kind, "lossFinite", "loss is finite there", .state)
     package static let measures = [records.head, firstIsInfinite.head, lasting.head, lossFinite.head]

@@ -78,7 +78,8 @@ package enum GradientVanishingRule: SymptomRule {
             firstStep: norms.steps[0],
             lastStep: norms.steps[norms.count - 1],
             severity: .failure,
-            summary: "Gradient norm is exactly 0 in all \(count: norms.count, "record"): no gradient reaches the weights.",
+            summary:
+                "Gradient norm is exactly 0 in all \(count: norms.count, "record"): no gradient reaches the weights.",
             measurements: Measurements().with(norm, 0).with(records, norms.count)
         )
     }

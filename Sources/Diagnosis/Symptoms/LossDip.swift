@@ -98,13 +98,14 @@ package enum LossDipRule: SymptomRule {
             isUsual
             ? "such stretches come again and again in this log: so its data are"
             : isOther
-            ? "the text there is different and easier, and validation loss goes on falling, so it does no harm"
-            : "the data there were too easy"
+                ? "the text there is different and easier, and validation loss goes on falling, so it does no harm"
+                : "the data there were too easy"
         return Symptom(
             kind: kind,
             firstStep: first,
             lastStep: last,
-            severity: isOther || isUsual ? .info : -dip.sigmas >= grave.value || smooth <= otherText.value ? .failure : .warning,
+            severity: isOther || isUsual
+                ? .info : -dip.sigmas >= grave.value || smooth <= otherText.value ? .failure : .warning,
             summary: """
                 Loss falls from \(loss: before) to \(loss: lowest) in \(steps: first...last) and then \
                 returns: \(verdict).

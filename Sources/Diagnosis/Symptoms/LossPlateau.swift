@@ -159,11 +159,14 @@ package enum LossPlateauRule: SymptomRule {
         var from = isFresh ? max(least, length / 64) : least
         while from <= length / 8 {
             let stages = [(from, 2 * from), (2 * from, 4 * from), (4 * from, 8 * from)].map { stage in
-                run.loss.index(atOrAfter: begin.addingStep(stage.0))..<run.loss.index(atOrAfter: begin.addingStep(stage.1))
+                run.loss.index(
+                    atOrAfter: begin.addingStep(stage.0)
+                )..<run.loss.index(atOrAfter: begin.addingStep(stage.1))
             }
             // What has learned nothing at all is flat, which is another symptom.
             let top = isFresh ? run.initialLoss ?? .infinity : .infinity
-            if stages[0].count >= 5, stages[2].count >= 5, let early = run.level(stages[0]), let late = run.level(stages[2]),
+            if stages[0].count >= 5, stages[2].count >= 5, let early = run.level(stages[0]),
+                let late = run.level(stages[2]),
                 let middle = run.level(stages[1]), early < 0.95 * top
             {
                 let fall = (early - late) / abs(late)
@@ -179,7 +182,8 @@ package enum LossPlateauRule: SymptomRule {
         return nil
     }
 
-    private static func standing(from: Int, early: Double, late: Double, final: Double, in run: RunCurves) -> [Symptom] {
+    private static func standing(from: Int, early: Double, late: Double, final: Double, in run: RunCurves) -> [Symptom]
+    {
         let reached = run.loss.values.firstIndex { $0 <= early + run.noise } ?? from
         let first = run.loss.steps[min(reached, from)]
         let last = run.loss.steps[run.loss.count - 1]

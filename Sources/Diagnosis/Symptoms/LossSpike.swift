@@ -45,6 +45,12 @@ package enum LossSpikeRule: SymptomRule {
         "robust sigma",
         source: "no single record is an outlier then: harder text"
     )
+    private static let worth = Threshold(
+        "height relative to the first loss",
+        0.002,
+        "ratio",
+        source: "0.02 nats of a fresh model; of a loss that is down to 0.001 no bump is worth an alarm"
+    )
     private static let crowd = 10
 
     package static let kind = SymptomKind.lossSpike
@@ -55,7 +61,7 @@ package enum LossSpikeRule: SymptomRule {
             Records in a row stand above the course of the curve by more than chance explains, or single ones do so more \
             often than any distribution allows. Single hard batches, which every healthy run has, are information only.
             """,
-        thresholds: [chance, single, guessing, patience, density, harmless, ShortLog.factor],
+        thresholds: [chance, single, guessing, patience, density, harmless, worth, ShortLog.factor],
         references: ["arXiv:2204.02311 section 5.1", "allenai/OLMo-core stability_monitor.py"]
     )
     package static let needs: [Curve] = [.trainingLoss]
@@ -83,7 +89,8 @@ package enum LossSpikeRule: SymptomRule {
     package static let sigma = Measure<Double>(kind, "sigma", "robust standard deviation of single records")
     package static let expected = Measure<Double>(kind, "expected", "as many expected by chance")
     package static let measures = [
-        baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, hardBatches.head, scattered.head, recovered.head,
+        baseline.head, peakLoss.head, peakStep.head, zScore.head, records.head, hardBatches.head, scattered.head,
+        recovered.head,
         recoverySteps.head, gradientNormRatio.head, sustained.head,
         fading.head, excess.head, sigma.head, expected.head,
     ]
@@ -102,7 +109,7 @@ package enum LossSpikeRule: SymptomRule {
     /// Looks for spikes; ``RunCurves`` keeps the result.
     package static func find(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
-        let bumps = run.description.departures(.bump)
+        let bumps = run.description.departures(.bump).filter { $0.size > worth.value * abs(run.raw.values[0]) }
         let single = run.description.departures(.outlier).filter { $0.size > 0 }.map(\.records.lowerBound)
         let impossible = single.filter { isImpossible($0, in: run) }
         let crowds = crowds(of: single.filter { !impossible.contains($0) }, in: run)
@@ -112,7 +119,8 @@ package enum LossSpikeRule: SymptomRule {
         let passing = run.description.departures.filter { departure in
             (departure.shape == .stepUp || departure.shape == .rise) && LossStepUpRule.isPassing(departure, in: run)
         }
-        return (bumps + passing).map { spike($0.records, $0, in: run) } + impossible.map { spike($0..<$0 + 1, nil, in: run) }
+        return (bumps + passing).map { spike($0.records, $0, in: run) }
+            + impossible.map { spike($0..<$0 + 1, nil, in: run) }
             + crowds.map { crowded($0, in: run) } + hardBatches(rest, in: run)
     }
 
@@ -179,9 +187,11 @@ package enum LossSpikeRule: SymptomRule {
         // Worse than at the start, for longer than a batch and its echo.
         let isGrave = back == nil || records.count > 8 && values[peak] > run.initialLoss ?? .infinity
         // Harder text, on which no single record stands out and which validation loss does not feel.
-        let isOtherText = (bump?.sigmas ?? .infinity) < harmless.value && ValidationTrend.isUntouched(by: first, in: run)
+        let isOtherText =
+            (bump?.sigmas ?? .infinity) < harmless.value && ValidationTrend.isUntouched(by: first, in: run)
         let end: Phrase =
-            wait.map { "it is back after \(count: $0, "step")" } ?? "it is not back within \(Int(patience.value)) records"
+            wait.map { "it is back after \(count: $0, "step")" }
+            ?? "it is not back within \(Int(patience.value)) records"
         return Symptom(
             kind: kind,
             firstStep: first,

@@ -62,7 +62,9 @@ package enum UnderfittingRule: SymptomRule {
     /// A plan that is over while the loss still falls: every run underfits until then, so this is information.
     private static func planTooShort(in run: RunCurves) -> [Symptom] {
         let count = run.loss.count
-        guard run.isLast, count >= 40, run.description.departures(.stepUp).isEmpty, let planned = run.plannedSteps, let chance = run.chanceLoss,
+        guard run.isLast, count >= 40,
+            run.description.departures.allSatisfy({ $0.shape == .outlier || $0.shape == .dip }),
+            let planned = run.plannedSteps, let chance = run.chanceLoss,
             let initial = run.initialLoss, let last = run.loss.steps.last, initial > 0.85 * chance,
             Double(last.subtractingStep(run.history.stepBase)) + 1 >= 0.98 * Double(planned),
             let before = run.level(count * 5 / 8..<count * 3 / 4), let end = run.level(count * 7 / 8..<count),

@@ -60,7 +60,8 @@ package enum UnexplainedChangeRule: SymptomRule {
             return told.contains { $0.lowerBound <= last && first <= $0.upperBound }
         }
         let departures = run.description.departures.filter { $0.shape != .outlier && !isTold($0.records) }
-        let changes = departures.map { (records: $0.records, change: $0.size) } + falls(in: run).filter { !isTold($0.records) }
+        let changes =
+            departures.map { (records: $0.records, change: $0.size) } + falls(in: run).filter { !isTold($0.records) }
         return changes.prefix(8).map { symptom($0.records, $0.change, in: run) }
     }
 
@@ -71,7 +72,8 @@ package enum UnexplainedChangeRule: SymptomRule {
             firstStep: first,
             lastStep: last,
             severity: .info,
-            summary: "Not explained: loss \(size < 0 ? "falls" : "rises") by \(loss: abs(size)) in \(steps: first...last).",
+            summary:
+                "Not explained: loss \(size < 0 ? "falls" : "rises") by \(loss: abs(size)) in \(steps: first...last).",
             measurements: Measurements().with(change, size).with(Self.records, records.count)
         )
     }
@@ -87,7 +89,8 @@ package enum UnexplainedChangeRule: SymptomRule {
         for index in levels.indices.dropFirst(max(3, levels.count / 10)).dropLast() {
             let (before, now, after) = (levels[index - 2], levels[index - 1], levels[index + 1])
             let fall = now - after
-            guard fall > share.value * abs(now), fall > speed.value * max(0, before - now), fall > 8 * blocks.error else {
+            guard fall > share.value * abs(now), fall > speed.value * max(0, before - now), fall > 8 * blocks.error
+            else {
                 continue
             }
             let records = (index - 1) * blocks.size..<min(count, (index + 2) * blocks.size)

@@ -69,7 +69,8 @@ public struct Event: Sendable, Equatable {
     /// What it cost: the excess of the loss by the steps that it lasted, nats times steps.
     var cost: Double {
         symptoms.filter { $0.severity == severity }.reduce(0) { sum, symptom in
-            let nats = symptom[LossSpikeRule.excess] ?? symptom[LossStepUpRule.rise] ?? symptom[LossDivergenceRule.rise]
+            let nats =
+                symptom[LossSpikeRule.excess] ?? symptom[LossStepUpRule.rise] ?? symptom[LossDivergenceRule.rise]
                 ?? symptom[SlowRiseRule.rise] ?? symptom[LossOscillationRule.noise]
             let steps = Double(symptom.lastStep.subtractingStep(symptom.firstStep)) + 1
             return sum + max(0, nats ?? 0) * max(1, steps)
