@@ -124,7 +124,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for archive in ("small-runs", "public-logs"):
             with tarfile.open(HERE / f"{archive}.tar.xz") as packed:
-                packed.extractall(folder, filter="data")
+                packed.extractall(folder)
         for kind in ("small", "public"):
             scores = {}
             for half in ("seen", "unseen"):

@@ -46,7 +46,8 @@ import TrainingLogs
         let run = try await load(scratch)
         let map = try run.requiredMap(configurationPath: "audit.yaml").map
         let doubt = try #require(map.doubt)
-        #expect((415...422).contains(doubt.step))
+        // Before the repetition shows in the losses, and never after it.
+        #expect((405...420).contains(doubt.step))
         #expect(try map.microBatches(step: doubt.step - 1).allSatisfy { $0.confidence == .exact })
         for step in [doubt.step, 520, 700] {
             let spans = try map.microBatches(step: step).flatMap(\.spans)
@@ -71,7 +72,7 @@ import TrainingLogs
         let finding = try #require(report.findings.first)
         #expect(finding.hypotheses.first?.cause == .duplicateBatch)
         let confidences = Set(finding.spans.map(\.span.confidence))
-        #expect(confidences == [.exact, .unknown])
+        #expect(confidences.contains(.unknown) && confidences.isSubset(of: [.exact, .unknown]))
         for span in report.findings.flatMap(\.spans) {
             let step = try #require(span.step)
             #expect(try stage.trace(steps: step..<step + 1).spans.contains(span), "step \(step)")

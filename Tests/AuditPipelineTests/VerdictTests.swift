@@ -51,9 +51,14 @@ import TrainingLogs
         #expect(MarkdownSummary.text(report).contains("undetermined"))
     }
 
+    /// Evaluations alone tell that a run learns where they surely fall; otherwise nothing is known.
     @Test func aLogWithoutTrainingLossIsUndetermined() async throws {
         let scratch = try Scratch()
-        try scratch.write("train.log", (0..<30).map { "s:\($0 * 10) tel:\(6 - Double($0) / 10)\n" }.joined())
+        try scratch.write("falls.log", (0..<30).map { "s:\($0 * 10) tel:\(6 - Double($0) / 10)\n" }.joined())
+        try scratch.write("falls.yaml", "run: validation\nlogs: [falls.log]\n")
+        let falling = try await ConfigurationReader.read(path: scratch.path + "/falls.yaml").audited().report
+        #expect(falling.verdict == .healthy)
+        try scratch.write("train.log", (0..<30).map { "s:\($0 * 10) tel:\(6 - Double($0 % 3) / 10)\n" }.joined())
         try scratch.write("audit.yaml", "run: validation\nlogs: [train.log]\n")
         let report = try await report(scratch)
         #expect(report.verdict == .undetermined(.noTrainingLoss(validationRecords: 30)))
