@@ -116,7 +116,9 @@ package struct CurveDescription: Sendable {
                 cost += abs(values[index] - before) - abs(values[index] - after)
                 if cost < best.cost { best = (index + 1, cost) }
             }
-            departure.records = best.index..<min(values.count, best.index + width)
+            // An edge of the search that separates nothing is no place of a step, and may lie behind the last record.
+            let place = best.index < values.count ? best.index : middle
+            departure.records = place..<min(values.count, place + width)
         }
         if departure.shape == .rise { departure.records = rising(departure.records, in: values, noise: noise) }
         guard let end = comesBack(departure, in: values) else { return departure }

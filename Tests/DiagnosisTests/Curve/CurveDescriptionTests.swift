@@ -1,6 +1,7 @@
 import Diagnosis
 import Foundation
 import Testing
+import TrainingLogs
 
 @Suite struct CurveDescriptionTests {
     /// A bump, a dip, a step and a single record, far apart.
@@ -127,5 +128,22 @@ import Testing
         }
         // Three over the square of the deviations.
         #expect(errors[0] == 1 && errors[1] == 13 && errors[2] > 1000 && errors[3] == 1)
+    }
+
+    /// A step whose place the search cannot tell must not lie behind the last record.
+    @Test func departuresLieWithinTheCurve() {
+        for length in stride(from: 40, through: 400, by: 12) {
+            for tail in [1, 2, 5, 9, 17, 33] {
+                var curve = DrawnCurve(length, seed: 60_000 + 13 * length + tail)
+                curve.lift(length - tail..<length, by: 12)
+                let departures = CurveDescription(curve.values).departures
+                #expect(departures.allSatisfy { !$0.records.isEmpty && $0.records.upperBound <= length })
+                let history = TrainingHistory(
+                    format: "drawn",
+                    train: Series(steps: Array(0..<length), values: curve.values)
+                )
+                #expect(Diagnosis.symptoms(in: history).allSatisfy { $0.lastStep < length })
+            }
+        }
     }
 }
