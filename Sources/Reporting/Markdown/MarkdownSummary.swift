@@ -18,7 +18,8 @@ public enum MarkdownSummary {
         if let history = report.history { lines.append("- Log: \(escape(Wording.history(history)))") }
         if !report.shards.isEmpty { lines.append("- \(escape(Wording.shardCounts(report.shards)))") }
         if let mixture = report.mixture {
-            let place = report.files.contains("mixture.svg") ? " ([plot](mixture.svg))" : ""
+            let plot = PlotKind.mixture.file
+            let place = report.files.contains(plot) ? " ([plot](\(plot)))" : ""
             lines.append("- Fed: \(escape(Wording.mixture(mixture)))\(place)")
         }
         if let comparison = report.comparison {

@@ -24,6 +24,9 @@ public enum PlotKind: String, Sendable, CaseIterable {
     case shards
     /// The weights and activations of the checkpoints.
     case checkpoints
+
+    /// The file of a plot of which a report has one, in the report's folder.
+    package var file: String { "\(rawValue).svg" }
 }
 
 /// All plots of an audit. Each is drawn once, and used by the report and as a file.
@@ -60,11 +63,11 @@ public struct PlotSet: Sendable {
                 shardBoundaries: report.shardBoundaries,
                 damagedShards: damaged
             )
-            set.entries.append(Entry(kind: kind, file: "\(kind.rawValue).svg", drawing: drawing))
+            set.entries.append(Entry(kind: kind, file: kind.file, drawing: drawing))
         }
         add(&self, .loss, LossPlot.self)
         if kinds.contains(.mixture), let plot = MixturePlot.drawing(report, history: history) {
-            entries.append(Entry(kind: .mixture, file: "mixture.svg", drawing: plot))
+            entries.append(Entry(kind: .mixture, file: PlotKind.mixture.file, drawing: plot))
         }
         add(&self, .rate, LearningRatePlot.self)
         if history?.learningRate.isEmpty == false { add(&self, .scatter, RateScatterPlot.self) }
