@@ -91,7 +91,7 @@ extension SettingDifference {
 }
 
 extension RateDifference {
-    /// The rates at common steps; `nil` where there are none, or where one log prints multipliers alone.
+    /// The rates at common steps; `nil` without common steps, and where one log prints multipliers alone.
     init?(_ a: TrainingHistory, _ b: TrainingHistory, shift: Int) {
         guard a.learningRateIsMultiplier == b.learningRateIsMultiplier else { return nil }
         let (mine, theirs) = (a.learningRate.merged().finite, b.learningRate.moved(by: shift).merged().finite)

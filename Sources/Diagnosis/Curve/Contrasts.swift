@@ -85,8 +85,8 @@ package struct ContrastCurve: Sendable {
     /// In standard errors: those of independent records, or what the curve itself shows where that is more.
     package private(set) var z: [Double] = []
 
-    /// The root mean square of what independent records give that the curve shows: above 1 where records are not
-    /// independent, or the level wanders.
+    /// How many times what independent records give the curve shows: above 1 where records hang together, or the level
+    /// wanders.
     package private(set) var inflation = 1.0
 
     /// Measures a contrast.

@@ -2,7 +2,7 @@ import Foundation
 
 /// The logarithm of the likelihood of pairs of normal noise with a correlation, over that of independent ones.
 struct LikelihoodRatio {
-    /// What a pair gains on average where the correlation holds; it loses on average where there is none.
+    /// What a pair gains on average where the correlation holds; without a correlation it loses on average.
     let usualGain: Double
     private let square: Double
     private let product: Double

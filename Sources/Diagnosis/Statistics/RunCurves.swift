@@ -25,8 +25,8 @@ package struct RunCurves: Sendable {
     package let learningRate: Series
     /// The lowest and the highest of ``learningRate``; `nil` without records.
     package let rateBounds: ClosedRange<Double>?
-    /// The steps with which a process resumed: where the log begins anew after going back, see ``Segmentation``, or says so;
-    /// of the whole log.
+    /// The steps with which a process resumed, of the whole log: where the log goes back (``Segmentation``), and where a line
+    /// of it tells of a resume.
     package let restarts: [Int]
     /// Global gradient norm as printed, NaN and infinities included.
     package let gradientNorm: Series

@@ -7,7 +7,7 @@ extension SymptomKind {
     public static let lossCollapse = SymptomKind("loss-collapse")
 }
 
-/// The loss goes to zero: no text is that predictable.
+/// The loss goes far below what text costs: nobody learns that honestly.
 package enum LossCollapseRule: SymptomRule {
     private static let floor = Threshold(
         "loss at the end over the least that text costs",

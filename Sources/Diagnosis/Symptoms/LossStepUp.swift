@@ -37,7 +37,7 @@ package enum LossStepUpRule: SymptomRule {
     package static let head = RuleHead(
         kind,
         title: "Loss steps up",
-        summary: "The median of 100 records is well above that of the 100 before, and most of the rise stays.",
+        summary: "The loss goes up within a few records by more than chance explains, and a quarter of the rise or more stays.",
         thresholds: [share, worth, leastKept, abrupt],
         references: ["arXiv:2604.00726"]
     )
