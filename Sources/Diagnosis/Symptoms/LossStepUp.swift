@@ -37,7 +37,7 @@ package enum LossStepUpRule: SymptomRule {
     package static let head = RuleHead(
         kind,
         title: "Loss steps up",
-        summary: "The loss goes up within a few records by more than chance explains, and a quarter of the rise or more stays.",
+        summary: "The loss goes up within a few records by more than chance explains, and a quarter or more stays.",
         thresholds: [share, worth, leastKept, abrupt],
         references: ["arXiv:2604.00726"]
     )
