@@ -76,8 +76,9 @@ extension LineLogFormat {
     /// Reads all lines.
     static func read(_ text: LogText, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
-        var noise = NoiseReader()
+        var noise = NoiseReader(format: description.id)
         var speed = StepSpeedReader()
+        var tokens = StepTokensReader(format: description.id)
         var records = 0
         text.forEachLine { line, number in
             history.line = number
@@ -85,10 +86,12 @@ extension LineLogFormat {
             if history.history.train.count > records {
                 records = history.history.train.count
                 speed.read(line)
+                tokens.read(line, number: number, record: records - 1)
             }
         }
         history.history.speed = speed.speed
         format.finish(into: &history)
+        history.history.stepTokens += tokens.found(in: history.history)
         noise.finish(into: &history)
         history.flushValidation()
     }

@@ -30,6 +30,7 @@ public enum LogReader {
                         history.notes.append("\(text), which was left out beside other logs; give the file alone")
                     }
                     history.notes = history.notes.map { "\(path): \($0)" }
+                    history.hyperparameters.name(file: path.split(separator: "/").last.map(String.init) ?? path)
                 }
                 names.append(path)
                 histories.append(history)
@@ -175,7 +176,7 @@ public enum LogReader {
         let head = UnsafeRawBufferPointer(rebasing: text.prefix(1 << 20))
         let lines = head.reduce(1) { $0 + ($1 == 0x0A ? 1 : 0) }
         var builder = HistoryBuilder(LlmcCUDA.description)
-        var noise = NoiseReader()
+        var noise = NoiseReader(format: builder.history.format)
         Lines.forEach(in: head) { line, number in
             builder.line = number
             noise.read(line, into: &builder)
@@ -186,7 +187,7 @@ public enum LogReader {
             let reason = "the run died before it printed one (line \(death.line): \(death.text))"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }
-        if builder.history.hyperparameters != Hyperparameters() {
+        if builder.history.hyperparameters != Hyperparameters() || !builder.history.ledger.entries.isEmpty {
             let reason = "it has the banner of a trainer and no training step"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }

@@ -36,6 +36,10 @@ public struct TrainingHistory: Sendable, Equatable {
     public var segments: [Segment]
     /// What the log prints of the configuration.
     public var hyperparameters: Hyperparameters
+    /// What the log prints of the geometry, line by line; ``hyperparameters`` holds what comes of it.
+    var ledger = SettingsLedger()
+    /// What the records show of the tokens of a step.
+    public var stepTokens: [StepTokens] = []
     /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
@@ -159,35 +163,4 @@ public struct LogEvent: Sendable, Equatable {
         self.line = line
         self.text = text
     }
-}
-
-/// What a log prints of the run's configuration. Absent is "not printed".
-public struct Hyperparameters: Sendable, Equatable {
-    /// Rows per rank and micro-step.
-    public var batch: Int?
-    /// Tokens per row.
-    public var sequence: Int?
-    /// Micro-steps per optimizer step and rank.
-    public var accumulation: Int?
-    /// Number of data-parallel ranks.
-    public var worldSize: Int?
-    /// Tokens per optimizer step.
-    public var tokensPerStep: Int?
-    /// Entries of the vocabulary.
-    public var vocabulary: Int?
-    /// Planned optimizer steps (the denominator of `step 3/900`).
-    public var totalSteps: Int?
-    /// Number of training tokens the loader found.
-    public var trainTokens: Int?
-    /// Number of training shards the loader found.
-    public var trainShards: Int?
-    /// Parameters of the model.
-    public var parameters: Int?
-    /// Other settings by the trainer's own name, as printed: nanoGPT's `n_layer`, `eval_interval`, `dropout`, …
-    public var options: [String: String] = [:]
-    /// Optimizer groups whose parameters are in ``parameters`` already.
-    var optimizerGroups = 0
-
-    /// Creates an empty set.
-    public init() {}
 }

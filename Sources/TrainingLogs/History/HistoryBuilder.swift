@@ -64,6 +64,11 @@ struct HistoryBuilder {
         if total > 0 { history.hyperparameters.totalSteps = total }
     }
 
+    /// Records a number of the geometry; which one holds is decided at the end of the log.
+    mutating func geometry(_ quantity: Quantity, _ value: Int?, _ authority: SettingsLedger.Authority) {
+        history.ledger.add(quantity, value, authority, line: line, records: history.train.count)
+    }
+
     /// Notes that the record to come, of this step, is the first of another stage of training. Its plan is named afterwards.
     mutating func beginStage(step: Int, startsTrained: Bool, isPlanned: Bool) {
         guard history.stageStarts.count + 1 < TrainingHistory.mostStages else { return }
@@ -124,12 +129,7 @@ struct HistoryBuilder {
                 ? MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
                 : Series(steps: stages.flatMap(\.steps), values: stages.flatMap(\.values))
         }
-        let parameters = result.hyperparameters
-        if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,
-            let accumulation = parameters.accumulation, let world = parameters.worldSize
-        {
-            result.hyperparameters.tokensPerStep = product([batch, sequence, accumulation, world])
-        }
+        result.resolveGeometry()
         return result
     }
 
@@ -142,16 +142,6 @@ struct HistoryBuilder {
         let (interval, overflow) = steps[1].subtractingReportingOverflow(first)
         guard !overflow, interval > 1, first < Int.max else { return 1 }
         return (first + 1) % interval == 0 ? 0 : 1
-    }
-
-    private func product(_ factors: [Int]) -> Int? {
-        var result = 1
-        for factor in factors {
-            let (product, overflow) = result.multipliedReportingOverflow(by: factor)
-            if overflow { return nil }
-            result = product
-        }
-        return result
     }
 }
 

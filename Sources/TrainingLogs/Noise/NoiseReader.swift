@@ -4,6 +4,12 @@ struct NoiseReader {
     private var deaths: Set<String> = []
     /// llm.c names the place of a CUDA error on one line and the error on the next.
     private var cudaError: String?
+    private var nanoGPT = NanoGPTSettings()
+    private var dump: DumpReader
+    private var total = TokensSeen()
+
+    /// - Parameter format: The id of the format whose log it is.
+    init(format: String) { dump = DumpReader(format: format) }
 
     mutating func read(_ line: ByteCursor, into history: inout HistoryBuilder) {
         var text = line
@@ -23,7 +29,9 @@ struct NoiseReader {
             traceback = (history.line, 0)
             return
         }
-        if Banners.read(text, into: &history.history.hyperparameters) { return }
+        if nanoGPT.read(text, into: &history) || Banners.read(text, into: &history) { return }
+        if total.read(text, into: &history) { return }
+        dump.read(text, into: &history)
         if let kind = EventRules.kind(of: text) {
             if kind == .traceback {
                 die(text.rest.plainText(limit: 400), into: &history)
