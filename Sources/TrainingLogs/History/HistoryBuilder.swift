@@ -8,6 +8,8 @@ struct HistoryBuilder {
     var line = 0
     /// The step last printed.
     var lastStep: Int?
+    /// Whether the lines that follow are the Hugging Face Trainer's of a training, and not of an evaluation.
+    var isTrainingBanner = false
     /// Validation losses printed without a step that wait for the next training line.
     private var waitingValidation: [Double] = []
     /// Validations printed before the last training record.

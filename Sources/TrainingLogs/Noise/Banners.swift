@@ -8,6 +8,11 @@ enum Banners {
         if text.sees("using world size: ") { return megatronWorld(text, into: &history) }
         if text.sees("found ") { return shards(text, into: &history) }
         if text.sees("num ") { return optimizerGroup(text, into: &history.history.hyperparameters) }
+        if text.sees("***** Running ") {
+            history.isTrainingBanner = text.sees("***** Running training")
+            return true
+        }
+        if !history.isTrainingBanner, text.sees("Num examples") { return true }
         for rule in rules {
             var probe = text
             guard probe.take(rule.words) else { continue }
@@ -154,6 +159,7 @@ enum Banners {
         Rule("Instantaneous batch size per device = ", .batch),
         Rule("Total train batch size (w. parallel, distributed & accumulation) = ", .rows),
         Rule("Gradient Accumulation steps = ", .accumulation),
+        Rule("Num examples = ", setting: .trainRows),
         Rule("Total optimization steps = ", setting: .steps),
         Rule("Number of trainable parameters = ", setting: .parameters),
         // Megatron-LM

@@ -125,7 +125,10 @@ extension Hyperparameters {
             guard let quantity = setting.quantity, let value = solution.values[quantity] else { continue }
             set(setting, value, source: source(quantity))
         }
-        if accumulation == nil, let overRanks = solution.values[.accumulationOverRanks] {
+        // Only where it is printed: computed, it says no more than the rows of a step.
+        if accumulation == nil, solution.origins[.accumulationOverRanks] == nil,
+            let overRanks = solution.values[.accumulationOverRanks]
+        {
             set(.accumulation, overRanks, source: source(.accumulationOverRanks))
             accumulationCountsRanks = true
         }

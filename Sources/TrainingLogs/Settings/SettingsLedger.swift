@@ -53,12 +53,11 @@ struct SettingsLedger: Sendable, Equatable {
     private static let most = 4096
 
     mutating func add(_ quantity: Quantity, _ value: Int?, _ authority: Authority, line: Int, records: Int) {
-        let start = entries.lastIndex { $0.records != records }.map { $0 + 1 } ?? 0
-        // Every rank prints the same; what comes between two equal lines may override the first.
-        if let last = entries[start...].lastIndex(where: { $0.quantity == quantity }), entries[last].value == value,
+        // Every rank prints the same, and some trainers do with each record; what comes between may override the first.
+        if let last = entries.lastIndex(where: { $0.quantity == quantity }), entries[last].value == value,
             entries[last].authority == authority
         {
-            entries[last].times += 1
+            if entries[last].records == records { entries[last].times += 1 }
             return
         }
         guard entries.count < Self.most else { return }

@@ -101,7 +101,19 @@ extension TrainingHistory {
                 line: source.line
             )
         }
-        return [setting(.tokensPerStep, .tokens), setting(.rowsPerStep, .rows)].compactMap { $0 } + stepTokens
+        return [setting(.tokensPerStep, .tokens), setting(.rowsPerStep, .rows)].compactMap { $0 }
+            + stepTokens.compactMap { $0.unit == .epochs ? rows(ofEpochs: $0) : $0 }
+    }
+
+    /// Rows of a step, from the part of an epoch that it is; nil where the rows of an epoch are not known.
+    private func rows(ofEpochs shown: StepTokens) -> StepTokens? {
+        guard let rows = hyperparameters.trainRows, shown.low > 0, shown.high < 0.5 else { return nil }
+        var result = shown
+        result.unit = .rows
+        // The last batch of an epoch may be left out, or not be full.
+        result.low = shown.low * (1 - shown.high) * Double(rows)
+        result.high = shown.high * (1 + shown.high) * Double(rows)
+        return result
     }
 }
 
