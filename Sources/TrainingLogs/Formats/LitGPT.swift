@@ -12,7 +12,8 @@ struct LitGPT: LineLogFormat {
         trainers: ["litgpt", "lit-gpt"],
         pattern: "Epoch E | iter N step S | loss train: X, val: X | iter time: T ms",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 1
     )
 
     /// Micro-batches of a step, once a line at the end of one has shown them.
