@@ -34,7 +34,7 @@ import TrainingLogs
     }
 
     private func records(_ steps: Range<Int>) -> String {
-        steps.map { "step \($0) | loss: 5.\($0) | lr 6.0000e-04 | norm: 0.4 | dt: 300.00ms | tok/sec: 1000.00\n" }
+        steps.map { "step \($0) | loss: 5.\($0) | lr 6.0000e-04 | norm: 0.4 | dt: 300.00ms\n" }
             .joined()
     }
 

@@ -3,7 +3,11 @@ import Terms
 /// What trainers print of their configuration before they begin, by the words in front of the number.
 enum Banners {
     /// Reads a banner line into the history; false if it is none.
-    static func read(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+    static func read(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var text = line
+        // nanotron's "[Start training] datetime: ... | mbs: 2 | ..."
+        if text.sees("datetime: ") { _ = text.seek(" | ") }
+        if text.sees("O^O/") || text.current == 0x5C { return unsloth(text, into: &history) }
         guard text.current != 0x7C else { return table(text, into: &history) }
         if text.sees("using world size: ") { return megatronWorld(text, into: &history) }
         if text.sees("found ") { return shards(text, into: &history) }
@@ -72,6 +76,24 @@ enum Banners {
         if !overflow { parameters.parameters = sum }
         parameters.optimizerGroups += 1
         return true
+    }
+
+    /// Unsloth's banner, with a sloth in front: `O^O/ \\_/ \\    Batch size per device = 2 | Gradient accumulation steps = 4`.
+    private static func unsloth(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        let fields: [(words: StaticString, field: Field)] = [
+            ("Num examples = ", .setting(.trainRows)), ("Batch size per device = ", .geometry(.batch)),
+            ("Gradient Accumulation steps = ", .geometry(.accumulation)),
+            ("Gradient accumulation steps = ", .geometry(.accumulation)), ("Total batch size = ", .geometry(.rows)),
+            (") = ", .geometry(.rows)), ("Total steps = ", .setting(.steps)),
+        ]
+        var isFound = false
+        for (words, field) in fields {
+            var probe = text
+            guard probe.seek(words), let value = probe.count(), value > 0 else { continue }
+            note(field, value, into: &history)
+            isFound = true
+        }
+        return isFound
     }
 
     /// Megatron-LM's `using world size: 32, data-parallel-size: 4, ...`: only the data-parallel ranks read different data.

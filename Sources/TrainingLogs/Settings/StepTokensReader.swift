@@ -75,6 +75,8 @@ struct StepTokensReader {
         var result: [StepTokens] = []
         for (word, samples) in zip(words, samples) {
             let known = samples.filter { steps.indices.contains($0.record) }
+            // Records that print no steps may only be numbered through, whatever the interval of logging.
+            if word.kind == .epochs, zip(steps, steps.dropFirst()).allSatisfy({ $0 &+ 1 == $1 }) { continue }
             let sizes =
                 word.kind == .printed
                 ? known.map { Self.size($0, word, steps) }
