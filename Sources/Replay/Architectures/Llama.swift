@@ -28,6 +28,11 @@ extension ModelArchitecture {
             "mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight", "input_layernorm.weight",
             "post_attention_layernorm.weight",
         ],
+        configuration: HuggingFaceReading(
+            types: ["llama"],
+            classes: ["LlamaForCausalLM"],
+            isTied: false
+        ),
         llmc: LlmcLayout(magic: 20_240_803, describe: LlmcLlama.describe)
     )
 }

@@ -11,7 +11,18 @@ extension ModelArchitecture {
         operations: Nanochat.first,
         head: .untied,
         sizes: { tensors, overrides throws(ReplayError) in
-            try .ofSeparateAttention(tensors, overrides, context: 2048)
+            // modded-nanogpt gives its tensors the same names and computes something else.
+            let isKnown = [overrides.named?.id, overrides.architecture?.id].contains("nanochat")
+            guard isKnown || overrides.nanochatDay != nil else {
+                throw .missingOption(
+                    key: "model.architecture: nanochat, if it is nanochat's,",
+                    path: tensors.path,
+                    detail:
+                        "its tensors are named as in nanochat and in modded-nanogpt, which is not supported, and no "
+                        + "meta_*.json beside it says which it is"
+                )
+            }
+            return try .ofSeparateAttention(tensors, overrides, context: 2048)
         },
         adjust: Nanochat.adjust,
         optimizer: .muon

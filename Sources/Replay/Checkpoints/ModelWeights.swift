@@ -31,6 +31,7 @@ enum ModelWeights {
             throw .malformedHeader(path: path, detail: detail)
         }
         let updatesDone = stored.updatesDone ?? CheckpointFile.number(inName: path)
+        let storage: ModelParameters
         if !stored.mappings.isEmpty, description.parameterCount >= overrides.mappedFrom {
             let places = zip(description.tensors, sources).map { tensor, source in
                 MappedParameters.Place(
@@ -42,14 +43,13 @@ enum ModelWeights {
                 )
             }
             let mapped = MappedParameters(places, description: description, files: stored.mappings)
-            return Checkpoint(description: description, storage: .mapped(mapped), updatesDone: updatesDone, path: path)
+            storage = .mapped(mapped)
+        } else {
+            storage = .values(parameters(description, sources, stored: stored))
         }
-        return try Checkpoint(
-            description: description,
-            parameters: parameters(description, sources, stored: stored),
-            updatesDone: updatesDone,
-            path: path
-        )
+        var result = Checkpoint(description: description, storage: storage, updatesDone: updatesDone, path: path)
+        result.notes = plan.notes
+        return result
     }
 
     /// Moments under the names of a checkpoint's weights, put together like these. Throws as `assemble`.
@@ -88,8 +88,11 @@ enum ModelWeights {
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> ModelPlan {
         let tensors = try unwrapped(stored)
-        let architecture = try ModelArchitecture.recognise(tensors.keys, path: stored.path)
-        return try architecture.plan(tensors, of: stored, overrides: overrides)
+        if let family = try overrides.configuration?.family() ?? overrides.named {
+            return try family.plan(tensors, of: stored, overrides: overrides)
+        }
+        let family = try ModelArchitecture.recognise(tensors.keys, path: stored.path)
+        return try family.plan(tensors, of: stored, overrides: overrides)
     }
 
     /// The entries without what wrappers put before their names.

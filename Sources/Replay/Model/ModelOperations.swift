@@ -59,16 +59,10 @@ public struct ModelOperations: Sendable, Hashable {
         }
     }
 
-    /// Takes over what the configuration says, and what Hugging Face's `config.json` says, of any family.
+    /// Takes over what `audit.yaml` says of any family.
     mutating func apply(_ overrides: CheckpointOverrides) {
         activation = overrides.activation ?? activation
         normEpsilon = overrides.normEpsilon ?? normEpsilon
-        attentionScale = overrides.attentionScale ?? attentionScale
-        if let said = overrides.rotary {
-            // Which channels turn together is a matter of how the weights lie, and no configuration says it.
-            rotary?.base = said.base
-            rotary?.scaling = said.scaling
-        }
         if let base = overrides.ropeBase { rotary?.base = base }
     }
 
