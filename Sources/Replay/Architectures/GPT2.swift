@@ -8,14 +8,14 @@ extension ModelArchitecture {
             layer: "h.*.",
             optionalPrefix: "transformer.",
             buffers: [".attn.bias", ".attn.masked_bias"],
-            isAttentionFused: true
+            attention: .fused
         ),
         operations: ModelOperations(norm: .layerNorm, activation: .geluTanh),
         head: .either,
         sizes: GPT2.sizes,
         adjust: { operations, tensors, overrides, _ throws(ReplayError) in
             operations.apply(overrides)
-            operations.hasBiases = tensors["attn.c_attn.bias", 0] != nil
+            operations.biases = tensors["attn.c_attn.bias", 0] != nil ? .body : []
         },
         orientations: GPT2.orientations,
         configuration: HuggingFaceReading(
@@ -35,6 +35,7 @@ private enum GPT2 {
         _ sizes: DeclaredSizes
     ) throws(ReplayError) {
         if try keys.flag("scale_attn_weights") == false { operations.attentionScale = 1 }
+        operations.isScaledByLayer = try keys.flag("scale_attn_by_inverse_layer_idx") ?? false
     }
 
     static func sizes(_ tensors: NamedTensors, _ overrides: CheckpointOverrides) throws(ReplayError) -> ModelSizes {
@@ -124,8 +125,8 @@ private enum GPT2 {
         guard model.hidden == 4 * model.channels else {
             throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2, this model is another")
         }
-        guard model.hasBiases else {
-            throw .unsupportedModel(path: path, detail: "llm.c model files hold biases, this model has none")
+        guard model.biases == .body, model.isHeadTied else {
+            throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2 with biases, this is another")
         }
         return [
             model.maximumSequence, model.vocabulary, model.layers, model.heads, model.channels, model.paddedVocabulary,
@@ -180,7 +181,7 @@ extension TransformerDescription {
     ) throws(ReplayError) {
         var operations = ModelArchitecture.gpt2.operations
         operations.activation = activation
-        operations.hasBiases = hasBiases
+        operations.biases = hasBiases ? .body : []
         operations.normEpsilon = normEpsilon
         operations.attentionScale = attentionScale
         operations.isHeadTied = true

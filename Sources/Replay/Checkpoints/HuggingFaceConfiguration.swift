@@ -10,6 +10,12 @@ struct HuggingFaceReading: Sendable {
     var isTied: Bool?
     /// The base of the rotary frequencies where the file does not say.
     var ropeBase: Float = 10_000
+    /// The same of layers with a window, in families where these have positions of their own.
+    var localRopeBase: Float?
+    /// The share of a head that turns where the file does not say; `nil` in families where all of it does.
+    var rotaryShare: Float?
+    /// Settings that are constants of the family and that no file states.
+    var fixed: Set<CheckpointNote.Setting> = []
     /// Reads what only this family has.
     var read: @Sendable (inout ConfigurationKeys, inout ModelOperations, DeclaredSizes) throws(ReplayError) -> Void = {
         _,
@@ -58,15 +64,25 @@ enum HuggingFaceConfiguration: CheckpointSidecar {
             model.stated.insert(.activation)
         }
         if let rotary = model.operations.rotary {
+            let sizes = model.sizes
+            let heads = max(1, sizes.heads?.value ?? 1)
             var reading = RotaryReading(
                 base: family.configuration?.ropeBase ?? 10_000,
-                context: model.sizes.context?.value
+                localBase: family.configuration?.localRopeBase,
+                share: family.configuration?.rotaryShare,
+                headWidth: sizes.headWidth?.value ?? sizes.channels.map { $0.value / heads },
+                context: sizes.context?.value
             )
-            let tables = try reading.read(&keys, rotary)
-            model.operations.rotary = tables
+            model.operations.rotary = try reading.read(&keys, rotary)
+            model.operations.localRotary = reading.local
             if reading.isBaseStated { model.stated.insert(.ropeBase) }
         }
-        if let reading = family.configuration { try reading.read(&keys, &model.operations, model.sizes) }
+        if let reading = family.configuration {
+            try reading.read(&keys, &model.operations, model.sizes)
+            model.stated.formUnion(reading.fixed)
+        }
+        if model.operations.localRotary == model.operations.rotary { model.operations.localRotary = nil }
+        if model.operations.localRotary != nil { model.operations.localLayers = model.operations.shortLayers }
         model.unknownKeys = try keys.unread()
         return model
     }
@@ -88,13 +104,13 @@ enum HuggingFaceConfiguration: CheckpointSidecar {
         _ keys: inout ConfigurationKeys,
         of norm: ModelOperations.Norm
     ) throws(ReplayError) -> Float? {
-        norm == .layerNorm
+        norm.isLayerNorm
             ? try keys.number("layer_norm_epsilon", "layer_norm_eps", "norm_epsilon", "norm_eps")
             : try keys.number("rms_norm_eps", "norm_eps")
     }
 
     private static let activations: [String: Activation] = [
         "gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "gelu_fast": .geluTanh, "gelu": .gelu, "relu": .relu,
-        "relu2": .reluSquared, "silu": .silu, "swish": .silu,
+        "relu2": .reluSquared, "silu": .silu, "swish": .silu, "quick_gelu": .geluQuick,
     ]
 }

@@ -58,6 +58,33 @@ struct ConfigurationKeys: Sendable, Hashable {
         return text
     }
 
+    /// A list. Throws `ReplayError.malformedHeader` for another value.
+    mutating func list(_ keys: String...) throws(ReplayError) -> (key: String, values: [JSONValue])? {
+        guard let (key, value) = first(keys) else { return nil }
+        guard case .list(let values) = value else { throw wrong(key, value, "a list") }
+        return (key, values)
+    }
+
+    /// The layers that `layer_types` gives a window, or else those that `usual` does. Throws `ReplayError.unsupportedModel` for
+    /// layers of another type, or another number of them than `layers`.
+    mutating func slidingLayers(
+        of layers: Declared?,
+        usual: (Int) -> Bool
+    ) throws(ReplayError) -> Set<Int> {
+        let count = max(0, min(layers?.value ?? 0, 4096))
+        guard let (key, types) = try list("layer_types") else { return Set((0..<count).filter(usual)) }
+        guard types.count == count else { try refuse(key, expected: "one type for each of \(count) layers") }
+        var found: Set<Int> = []
+        for (layer, type) in types.enumerated() {
+            switch type {
+            case .text("full_attention"): break
+            case .text("sliding_attention"): found.insert(layer)
+            default: try refuse(key, expected: "full_attention and sliding_attention")
+            }
+        }
+        return found
+    }
+
     /// Marks keys as read that this family has and that change nothing in it.
     mutating func pass(_ keys: String...) { used.formUnion(keys) }
 

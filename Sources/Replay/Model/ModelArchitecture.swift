@@ -23,8 +23,8 @@ public struct ModelArchitecture: Sendable {
     /// For each layer of a file whether its linear weights are (in, out); `nil` where they are (out, in) in all files.
     var orientations: (@Sendable (NamedTensors, ModelSizes) throws(ReplayError) -> [Bool])?
     /// The ends of names of a layer's tensors in the order in which PyTorch's module lists them, which is the order of an
-    /// optimizer's state. Empty where it is the order of the C model.
-    var moduleOrder: [String] = []
+    /// optimizer's state. Empty where it is the order of the C model, `nil` where it is not known.
+    var moduleOrder: [String]? = []
     /// How it is recognised in Hugging Face's `config.json`; `nil` where such a file never says it.
     var configuration: HuggingFaceReading?
     /// How it lies in llm.c's model files; `nil` where llm.c does not train it.
