@@ -15,7 +15,7 @@ struct TorchTitan: LineLogFormat {
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
-        guard var cursor = StepLine.find("step: ", in: line) else { return false }
+        guard var cursor = StepLine.find("step: ", in: line) else { return parsePlan(line, into: &history) }
         var before = line
         let isValidation = before.seek("validate step: ") && before.position <= cursor.position
         guard let step = cursor.integer(), cursor.take("  loss: ") else { return false }
@@ -31,6 +31,37 @@ struct TorchTitan: LineLogFormat {
             if let norm = cursor.number() { history.gradientNorm(step: step, norm) }
         }
         if cursor.seek("lr: "), let rate = cursor.number() { history.learningRate(step: step, rate) }
+        return true
+    }
+
+    /// `Trainer is initialized with local batch size B, global batch size G, gradient accumulation steps A, sequence length
+    /// T, total steps N (warmup W)`; before August 2025 part of `Training starts at step 1, with ...`.
+    private func parsePlan(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var cursor = line
+        guard cursor.seek(" with local batch size ") else { return false }
+        func number(behind name: StaticString) -> Int? {
+            var cursor = line
+            guard cursor.seek(name) else { return nil }
+            if cursor.current == 0x3A { cursor.position += 1 }
+            cursor.skipSpaces()
+            return cursor.integer().flatMap { $0 > 0 ? $0 : nil }
+        }
+        if let steps = number(behind: "total steps") { history.totalSteps(steps) }
+        let (batch, sequence) = (number(behind: "local batch size"), number(behind: "sequence length"))
+        let accumulation = number(behind: "accumulation steps") ?? number(behind: "accumulation_steps")
+        var parameters = history.history.hyperparameters
+        parameters.batch = batch ?? parameters.batch
+        parameters.sequence = sequence ?? parameters.sequence
+        parameters.accumulation = accumulation ?? parameters.accumulation
+        if let global = number(behind: "global batch size"), let batch, let sequence {
+            let (tokens, overflow) = global.multipliedReportingOverflow(by: sequence)
+            if !overflow { parameters.tokensPerStep = tokens }
+            // Only the ranks that read different data: the global batch says how many there are.
+            let (perRank, tooMany) = batch.multipliedReportingOverflow(by: accumulation ?? 1)
+            if !tooMany, global % perRank == 0, accumulation != nil { parameters.worldSize = global / perRank }
+        }
+        if let warmup = number(behind: "(warmup") { parameters.options["warmup_steps"] = String(warmup) }
+        history.history.hyperparameters = parameters
         return true
     }
 }

@@ -15,6 +15,8 @@ struct MetricKey: Equatable {
     var unit: LossUnit = .nats
     /// Tells names of one rank apart (the several validation sets of one run).
     var hash: UInt64 = 0
+    /// What values of this name are divided by: 1000 for `lr(1e-3)`, whose values count thousandths.
+    var unitDivisor = 1.0
 
     /// Reads a name; an optional `parent` is the object it stands in (`{"val": {"loss": 3.1}}`).
     static func named(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer? = nil) -> MetricKey? {
@@ -27,7 +29,23 @@ struct MetricKey: Equatable {
         }
         var hash = Hash()
         hash.add(name)
-        return lookUp(hash) ?? setName(name, hash)
+        return lookUp(hash) ?? setName(name, hash) ?? scaledName(name, parent: parent)
+    }
+
+    /// `train/lr(1e-3)`: a name and the power of ten its values are multiples of.
+    private static func scaledName(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer?) -> MetricKey? {
+        guard name.last == 0x29, let open = name.lastIndex(of: 0x28), open > 0 else { return nil }
+        var cursor = ByteCursor(name, position: open + 1)
+        let hasSign = cursor.take("x") || cursor.take("*") || cursor.take("\u{D7}")
+        if hasSign { cursor.skipSpaces() }
+        guard cursor.current == 0x31 || cursor.current == 0x65 else { return nil }  // "(1e-3)", "(e-3)"
+        _ = cursor.take(0x31)
+        guard cursor.take("e-"), let exponent = cursor.integer(), (1...12).contains(exponent),
+            cursor.position == name.count - 1
+        else { return nil }
+        guard var key = named(UnsafeRawBufferPointer(rebasing: name[..<open]), parent: parent) else { return nil }
+        key.unitDivisor = (0..<exponent).reduce(1.0) { power, _ in power * 10 }
+        return key
     }
 
     private static func lookUp(_ hash: Hash) -> MetricKey? {
@@ -90,7 +108,8 @@ struct MetricKey: Equatable {
         (
             .step,
             [
-                "train_global_step", "trainer_global_step", "global_step", "step", "steps", "current_steps",
+                "train_global_step", "trainer_global_step", "global_step", "global_step_max_steps", "step", "steps",
+                "current_steps",
                 "current_step",
                 "iteration", "iterations", "iter", "iter_num", "train_step", "train_iteration", "num_updates",
                 "train_num_updates", "valid_num_updates", "update",
@@ -102,10 +121,13 @@ struct MetricKey: Equatable {
         (
             .train,
             [
-                "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train", "train_lm_loss",
-                "loss", "lm_loss", "loss_train_total", "metrics_train_languagecrossentropy", "train_ce_loss",
-                "train_crossentropyloss", "train_cross_entropy", "reduced_train_loss",
-                "loss_metrics_global_avg_loss", "global_avg_loss", "ce_loss", "cross_entropy", "cross_entropy_loss",
+                // The language model's own loss before what is minimised, which may hold auxiliary losses.
+                "metrics_train_languagecrossentropy", "train_lm_loss", "lm_loss", "learning_lm_loss", "main_model_loss",
+                "train_ce_loss", "train_crossentropyloss", "train_cross_entropy", "ce_loss", "cross_entropy",
+                "cross_entropy_loss", "logits_loss",
+                "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train",
+                "loss", "learning_loss", "loss_train_total", "reduced_train_loss",
+                "loss_metrics_global_avg_loss", "global_avg_loss",
                 "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
                 "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
                 "train_batch_loss", "train_avg_loss", "tr_loss", "trainloss", "train_xent", "xent",

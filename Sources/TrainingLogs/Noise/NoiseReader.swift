@@ -44,6 +44,24 @@ struct NoiseReader {
         }
     }
 
+    /// Reads the last line, which has no end: an event as it stands, a banner without a number that may be cut.
+    mutating func readOpen(
+        _ line: ByteCursor,
+        asItStands open: UnsafeRawBufferPointer,
+        into history: inout HistoryBuilder
+    ) {
+        let parameters = history.history.hyperparameters
+        Lines.forEach(in: open) { whole, _ in
+            read(whole, into: &history)
+            return true
+        }
+        guard history.history.hyperparameters != parameters else { return }
+        history.history.hyperparameters = parameters
+        var text = line
+        text.skipLinePrefix()
+        _ = Banners.read(text, into: &history.history.hyperparameters)
+    }
+
     mutating func finish(into history: inout HistoryBuilder) {
         if let place = cudaError { die(place, into: &history) }
         cudaError = nil
