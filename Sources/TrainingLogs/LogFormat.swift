@@ -78,19 +78,25 @@ extension LineLogFormat {
         var format = first
         var noise = NoiseReader()
         var speed = StepSpeedReader()
+        var unread = UnreadCounter()
         var records = 0
         text.forEachLine { line, number in
             history.line = number
-            if !format.parse(line, into: &history) { noise.read(line, into: &history) }
+            if !format.parse(line, into: &history) {
+                noise.read(line, into: &history)
+                unread.look(at: line, number: number, records: history.history.train.count)
+            }
             if history.history.train.count > records {
                 records = history.history.train.count
                 speed.read(line)
+                unread.noteRead(line)
             }
         }
         history.history.speed = speed.speed
         format.finish(into: &history)
         noise.finish(into: &history)
         history.flushValidation()
+        history.noteUnread(unread)
     }
 
     /// Reads the lines of a sample for their metrics.
