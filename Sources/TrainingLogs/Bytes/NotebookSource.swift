@@ -73,7 +73,10 @@ final class NotebookSource: ByteSource {
                         if scanner.cursor.current == 0x0A { text.append(0x0A) }
                         scanner.cursor.position += 1
                     }
-                } else if names(key ?? frames.last?.key, ["text", "text/plain", "text/html"]),
+                } else if names(
+                    key ?? frames.last?.key,
+                    ["text", "text/plain", "text/html", "text\\/plain", "text\\/html"]
+                ),
                     frames.contains(where: { names($0.key, ["outputs"]) })
                 {
                     unescape(scanner.cursor.slice(string), into: &text)

@@ -57,9 +57,10 @@ struct UnreadCounter {
     mutating func noteRead(_ line: ByteCursor) {
         guard looked < 8 else { return }
         looked += 1
-        var hash = LineWords.all(of: line)
-        if hash == LineWords.none { hash = 0 }
-        if hash != 0, !read.contains(where: { $0.words == hash }) { read.append((hash, line.bytes.count)) }
+        let words = LineWords.all(of: line)
+        if words != LineWords.none, !read.contains(where: { $0.words == words }) {
+            read.append((words, line.bytes.count))
+        }
     }
 
     /// Looks at a line that was not read.
