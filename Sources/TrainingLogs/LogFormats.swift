@@ -11,9 +11,15 @@ public enum LogFormats {
         Megatron.self, TorchTitan.self, LitGPT.self, OLMo.self, Fairseq.self, Minimind.self, WordLanguageModel.self,
         Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, ESPnet.self, Levanter.self, DLLogger.self,
         MetricLogger.self,
-        Marian.self, CLUMetrics.self, Keras.self, TensorFlowHooks.self, CSVTable.self, TextTable.self, TFEvents.self, TwoColumns.self,
+        Marian.self, CLUMetrics.self, Keras.self, TensorFlowHooks.self, CSVTable.self, TextTable.self, TFEvents.self,
+        TwoColumns.self,
         KeyValue.self,
     ]
+
+    /// What is known of a format; nil where the id is not one of ``all``.
+    public static func description(of id: String) -> LogFormatDescription? {
+        readers.lazy.map { $0.description }.first { $0.id == id }
+    }
 
     /// Every name `trainer:` accepts, sorted.
     public static var trainerNames: [String] {
