@@ -83,17 +83,22 @@ extension LineLogFormat {
         var noise = NoiseReader(format: description.id)
         var speed = StepSpeedReader()
         var tokens = StepTokensReader(format: description.id)
+        var unread = UnreadCounter()
         var records = 0
         text.forEachLine { line, number in
             history.line = number
             if let open = text.openLine {
                 return readOpen(line, asItStands: open, isNoted: text.note == nil, &format, &noise, into: &history)
             }
-            if !format.parse(line, into: &history) { noise.read(line, into: &history) }
+            if !format.parse(line, into: &history) {
+                noise.read(line, into: &history)
+                unread.look(at: line, number: number, records: history.history.train.count)
+            }
             if history.history.train.count > records {
                 records = history.history.train.count
                 speed.read(line)
                 tokens.read(line, number: number, record: records - 1)
+                unread.noteRead(line)
             }
         }
         history.history.speed = speed.speed
@@ -101,6 +106,7 @@ extension LineLogFormat {
         history.history.stepTokens += tokens.found(in: history.history)
         noise.finish(into: &history)
         history.flushValidation()
+        history.noteUnread(unread)
     }
 
     /// Reads the last line, which has no end.

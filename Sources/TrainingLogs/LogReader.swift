@@ -94,7 +94,7 @@ public enum LogReader {
         return readers
     }
 
-    /// The UTF-8 text behind gzip, zstd and UTF-16; nil when the bytes are none of these.
+    /// The UTF-8 text behind gzip, zstd, UTF-16 and a notebook; nil when the bytes are none of these.
     private static func unpacked(_ packed: PeekedSource) throws(LogError) -> (any ByteSource)? {
         var source = packed
         var isPacked = true
@@ -108,6 +108,7 @@ public enum LogReader {
         if let bigEndian = source.head.withUnsafeBytes({ TextEncoding.utf16IsBigEndian($0) }) {
             return UTF16Source(source, bigEndian: bigEndian)
         }
+        if NotebookSource.matches(source.head) { return try NotebookSource(source) }
         return isPacked ? source : nil
     }
 
@@ -187,19 +188,20 @@ public enum LogReader {
             let reason = "the run died before it printed one (line \(death.line): \(death.text))"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }
+        let nearest = NearMisses(in: head).reason.map { "; \($0)" } ?? ""
         if builder.history.hyperparameters != Hyperparameters() || !builder.history.ledger.entries.isEmpty {
-            let reason = "it has the banner of a trainer and no training step"
+            let reason = "it has the banner of a trainer and no training step\(nearest)"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }
         if readers.count == 1, let only = readers.first {
             let pattern = only.description.pattern
-            return .noLoss(path: name, format: only.description.title, reason: "no line like \"\(pattern)\"")
+            return .noLoss(path: name, format: only.description.title, reason: "no line like \"\(pattern)\"\(nearest)")
         }
         if CSVTable.isTableOfRuns(head) {
             let reason = "it is a table of runs, one row a run; export the history of one run instead"
             return .notALog(path: name, lines: lines, reason: reason)
         }
-        let reason = "no line gives a step and a loss"
+        let reason = "no line gives a step and a loss\(nearest)"
         return .notALog(path: name, lines: lines, reason: reason)
     }
 }

@@ -59,6 +59,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var isFollowed = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
+    /// The lines that look like records and were not read; `nil` where there are none.
+    public var unread: UnreadRecords?
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
     /// checksum does not agree. One sentence each.
     public var notes: [String]

@@ -24,10 +24,6 @@ enum JSONDocument: LogFormat {
         guard begins(head) else { return false }
         var scanner = MappingScanner(ByteCursor(head))
         scanner.skipBlanks()
-        var inside = scanner
-        inside.cursor.position += 1
-        inside.skipBlanks()
-        if inside.cursor.sees("\"cells\"") { return false }  // A notebook: its strings are lines of output.
         let start = scanner.cursor.position
         guard scanner.skipBracketed() else { return true }
         var summary = ByteCursor(UnsafeRawBufferPointer(rebasing: head[start..<scanner.cursor.position]))

@@ -207,6 +207,16 @@ struct KeyValueScanner {
         var end = cursor.position
         while end > start + 1, !cursor.bytes[end - 1].isLetter, !cursor.bytes[end - 1].isDigit { end -= 1 }
         cursor.position = end
+        // "loss=tensor(2.3, device='cuda:0')": what stands in front of the parenthesis is the number's type.
+        if hasSeparator, cursor.current == 0x28, Self.isNumberType(cursor.slice(start..<end)) {
+            cursor.position += 1
+            return
+        }
+        // "loss is 2.3"
+        if !words.isEmpty, end - start == 2, cursor.slice(start..<end).sees("is") {
+            hasSeparator = true
+            return
+        }
         if hasSeparator {
             noteContext()
             words.removeAll(keepingCapacity: true)
@@ -236,6 +246,14 @@ struct KeyValueScanner {
             return
         }
         set(number, isWhole: isWhole, isRounded: isRounded)
+        skipUnit()
+    }
+
+    /// Steps over the unit behind a number, which is no name of the next one: `0.81s loss=1.4`, `95ms/step`.
+    private mutating func skipUnit() {
+        var end = cursor
+        while end.current.isLetter, end.position - cursor.position < 3 { end.position += 1 }
+        if end.position > cursor.position, end.current == 0x20 || end.current == 0x2C { cursor = end }
     }
 
     private mutating func set(_ number: Double, isWhole: Bool, isRounded: Bool = false) {
@@ -245,6 +263,16 @@ struct KeyValueScanner {
         }
         // The words of an unknown name speak for its number alone: "val acc 0.8, loss 2.1" is a training loss.
         guard var key = key() else { return }
+        var number = number
+        // "step 10,000"
+        if key.kind == .step, isWhole, cursor.current == 0x2C {
+            var whole = cursor
+            while whole.peek(-1).isDigit { whole.position -= 1 }
+            if let grouped = whole.groupedInteger(), whole.position > cursor.position {
+                number = Double(grouped)
+                cursor = whole
+            }
+        }
         if key.kind == .train, isValidation, !namesTraining { key.kind = .validation }
         if key.kind == .step || key.kind == .epoch, isWhole {
             var probe = cursor
@@ -363,6 +391,11 @@ struct KeyValueScanner {
         var tail = cursor
         tail.position = max(last.upperBound - 4, last.lowerBound)
         return tail.sees("step") || tail.sees("Step")
+    }
+
+    private static func isNumberType(_ word: ByteCursor) -> Bool {
+        let types: [StaticString] = ["tensor", "np.float64", "np.float32", "float", "Array", "DeviceArray"]
+        return types.contains { word.bytes.count == $0.utf8CodeUnitCount && word.sees($0) }
     }
 
     /// Words that may stand before "loss" without making it another loss.

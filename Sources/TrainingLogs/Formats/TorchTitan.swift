@@ -47,21 +47,15 @@ struct TorchTitan: LineLogFormat {
             return cursor.integer().flatMap { $0 > 0 ? $0 : nil }
         }
         if let steps = number(behind: "total steps") { history.totalSteps(steps) }
-        let (batch, sequence) = (number(behind: "local batch size"), number(behind: "sequence length"))
         let accumulation = number(behind: "accumulation steps") ?? number(behind: "accumulation_steps")
-        var parameters = history.history.hyperparameters
-        parameters.batch = batch ?? parameters.batch
-        parameters.sequence = sequence ?? parameters.sequence
-        parameters.accumulation = accumulation ?? parameters.accumulation
-        if let global = number(behind: "global batch size"), let batch, let sequence {
-            let (tokens, overflow) = global.multipliedReportingOverflow(by: sequence)
-            if !overflow { parameters.tokensPerStep = tokens }
-            // Only the ranks that read different data: the global batch says how many there are.
-            let (perRank, tooMany) = batch.multipliedReportingOverflow(by: accumulation ?? 1)
-            if !tooMany, global % perRank == 0, accumulation != nil { parameters.worldSize = global / perRank }
+        let printed: [(Quantity, Int?)] = [
+            (.batch, number(behind: "local batch size")), (.sequence, number(behind: "sequence length")),
+            (.accumulation, accumulation), (.rows, number(behind: "global batch size")),
+        ]
+        for (quantity, value) in printed where value != nil { history.geometry(quantity, value, .computed) }
+        if let warmup = number(behind: "(warmup") {
+            history.history.hyperparameters.options["warmup_steps"] = String(warmup)
         }
-        if let warmup = number(behind: "(warmup") { parameters.options["warmup_steps"] = String(warmup) }
-        history.history.hyperparameters = parameters
         return true
     }
 }

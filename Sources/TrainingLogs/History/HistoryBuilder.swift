@@ -139,6 +139,13 @@ struct HistoryBuilder {
         if history.notes.count < 16 { history.notes.append(text) }
     }
 
+    /// Records how many lines look like records and were not read.
+    mutating func noteUnread(_ counter: UnreadCounter) {
+        guard let unread = counter.result(records: history.train.count) else { return }
+        history.unread = unread
+        note(unread.note)
+    }
+
     /// The finished history.
     func finished(_ description: LogFormatDescription, reason: String) -> TrainingHistory {
         var result = history

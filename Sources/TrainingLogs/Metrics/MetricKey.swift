@@ -7,6 +7,8 @@ struct MetricKey: Equatable {
         case step, totalSteps, epoch, train, validation, learningRate, gradientNorm, lossScale
         /// A key that only a summary of the whole run has.
         case summary
+        /// A key that only reinforcement learning prints: what is called loss beside it is the objective of a policy.
+        case reward
     }
 
     var kind: Kind
@@ -129,7 +131,8 @@ struct MetricKey: Equatable {
                 "loss", "learning_loss", "loss_train_total", "reduced_train_loss",
                 "loss_metrics_global_avg_loss", "global_avg_loss",
                 "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
-                "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
+                "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "train_epoch_loss",
+                "losses_train",
                 "train_batch_loss", "train_avg_loss", "tr_loss", "trainloss", "train_xent", "xent",
                 // For want of a loss; turned into nats.
                 "train_ppl", "train_perplexity", "ppl", "perplexity",
@@ -140,7 +143,8 @@ struct MetricKey: Equatable {
             [
                 "val_loss", "valid_loss", "validation_loss", "eval_loss", "loss_val", "loss_valid", "loss_validation",
                 "loss_eval", "val_lm_loss", "lm_loss_validation", "dev_loss", "val_ce_loss", "eval_ce_loss",
-                "val_loss_epoch", "validation_loss_epoch", "eval_lm_loss", "test_loss", "loss_test", "losses_val",
+                "val_loss_epoch", "validation_loss_epoch", "eval_epoch_loss", "eval_lm_loss", "test_loss", "loss_test",
+                "losses_val",
                 "tel", "validloss", "valloss", "metrics_eval_languagecrossentropy",
                 "validation_lm_loss", "valid_lm_loss", "validation_metrics_loss", "val_bpb", "validation_bpb",
                 "eval_bpb",
@@ -165,6 +169,14 @@ struct MetricKey: Equatable {
             ]
         ),
         (.lossScale, ["loss_scale", "grad_scale", "train_loss_scale", "lossscale"]),
+        (
+            .reward,
+            [
+                "reward", "rewards", "reward_mean", "rewards_mean", "mean_reward", "avg_reward", "average_reward",
+                "train_reward",
+                "critic_rewards_mean", "critic_score_mean", "objective_rlhf_reward", "env_reward_mean", "reward_std",
+            ]
+        ),
         (
             .summary,
             [

@@ -15,6 +15,8 @@ struct MetricRecord {
     private var gradientNorm: Double?
     private var lossScale: Double?
     private(set) var isSummary = false
+    /// The record is of reinforcement learning.
+    private(set) var hasReward = false
     /// The record belongs to an evaluation: its loss, whatever its name, is a validation loss.
     var isEvaluation = false
 
@@ -34,9 +36,9 @@ struct MetricRecord {
 
     var hasLoss: Bool { hasTrainingLoss || validationLoss != nil }
     var hasTrainingLoss: Bool { trainingLoss != nil }
-    private var trainingLoss: Double? { isSummary || isEvaluation ? nil : train?.value }
+    private var trainingLoss: Double? { isSummary || isEvaluation || hasReward ? nil : train?.value }
     private var validationLoss: (value: Double, hash: UInt64, unit: LossUnit)? {
-        if isSummary { return nil }
+        if isSummary || hasReward { return nil }
         if let validation { return (validation.value, validation.hash, validation.unit) }
         return isEvaluation ? train.map { ($0.value, $0.hash, .nats) } : nil
     }
@@ -86,6 +88,7 @@ struct MetricRecord {
         case .gradientNorm: gradientNorm = gradientNorm ?? value
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
+        case .reward: hasReward = true
         }
     }
 
