@@ -184,7 +184,7 @@ public enum LogReader {
             return true
         }
         noise.finish(into: &builder)
-        if let death = builder.history.events.last(where: { $0.kind == .traceback }) {
+        if let death = builder.history.death {
             let reason = "the run died before it printed one (line \(death.line): \(death.text))"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }

@@ -134,6 +134,25 @@ struct HistoryBuilder {
         note("the log prints no steps: its training records are numbered from 1, and steps are these numbers")
     }
 
+    /// Records printed so far: what an error must be followed by to have been caught.
+    var records: Int { history.train.count + history.validation.count + waitingValidation.count }
+
+    /// Records how the log ends, among the other events in the order of lines.
+    mutating func endings(_ endings: [LogEvent], survived: Int) {
+        if survived > 0, let first = endings.first(where: { $0.ending?.role == .survived }) {
+            let count = survived == 1 ? "one error is" : "\(survived) errors are"
+            note(
+                "\(count) printed behind which the run went on, first in line \(first.line): \(first.text.prefix(120))"
+            )
+        }
+        guard !endings.isEmpty else { return }
+        history.events.append(contentsOf: endings)
+        let ordered = history.events.enumerated().sorted {
+            ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+        }
+        history.events = ordered.map(\.element)
+    }
+
     /// Records what is wrong with the file itself.
     mutating func note(_ text: String) {
         if history.notes.count < 16 { history.notes.append(text) }
