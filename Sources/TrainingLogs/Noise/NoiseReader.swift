@@ -1,6 +1,6 @@
 /// Reads the lines that no format claimed: banners of the trainer, endings, other events.
 struct NoiseReader {
-    private let words = LineWords.all
+    private let words = EndingWords.all
     private var traceback = TracebackReader()
     private var account: (reader: LauncherAccount, line: Int)?
     private var endings = EndingCollector()
@@ -90,7 +90,7 @@ struct NoiseReader {
     }
 
     private mutating func note(
-        _ signs: LineWords.Signs,
+        _ signs: EndingWords.Signs,
         _ line: ByteCursor,
         _ text: ByteCursor,
         into history: inout HistoryBuilder
@@ -131,7 +131,7 @@ struct NoiseReader {
     private mutating func end(
         _ line: ByteCursor,
         _ message: ByteCursor,
-        _ found: LineWords.Found,
+        _ found: EndingWords.Found,
         chain: Int?,
         into history: inout HistoryBuilder
     ) {
