@@ -120,6 +120,7 @@ public enum LogReader {
         readers: [any LogFormat.Type]
     ) throws(LogError) -> TrainingHistory {
         if let failure = text.failure { throw failure }
+        skipHole(text)
         try refuseForeign(text)
         if text.window.starts(with: [0xEF, 0xBB, 0xBF]) { _ = text.advance(by: 3) }
         // Rare records in a long log may all fall between the windows of the first sample.
@@ -151,6 +152,12 @@ public enum LogReader {
         text.sample = joined
         text.wrap = candidate.wrap
         return better
+    }
+
+    /// Passes over the hole at the front of a log that was emptied while its trainer went on writing at its old place.
+    private static func skipHole(_ text: LogText) {
+        var zeros = 0
+        repeat { zeros = text.window.prefix { $0 == 0 }.count } while zeros >= 64 && text.advance(by: zeros)
     }
 
     /// Throws when the first bytes say that this is no log.

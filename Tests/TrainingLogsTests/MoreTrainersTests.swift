@@ -157,6 +157,7 @@ struct MoreTrainersTests {
         #expect(tensors.validation == Series(steps: [0, 1], values: [2.25, 2.125]))
         let units = try read("step 1,000 took 0.81s loss=4.5\nstep 11,000 took 0.81s loss=4.25\n")
         #expect(units.train == Series(steps: [1000, 11_000], values: [4.5, 4.25]))
+        #expect(try read("step0, loss: 7.5\nstep1, loss: 6.5\n").train == Series(steps: [0, 1], values: [7.5, 6.5]))
         #expect(try read("step: 100, loss is 7.5\nstep: 200, loss is 6.5\n").train.values == [7.5, 6.5])
     }
 }

@@ -72,6 +72,15 @@ struct UnreadRecordsTests {
         #expect(history.unread?.total == 78)
     }
 
+    @Test func aLogThatWasEmptiedWhileItWasWrittenIsRead() throws {
+        let log = [UInt8](repeating: 0, count: 5000) + Array((0..<9).map(Self.record).joined().utf8)
+        #expect(try LogReader.parse(bytes: log, name: "hole.log").train.count == 9)
+        let scratch = try Scratch()
+        let path = try scratch.write(String(decoding: log, as: UTF8.self), as: "hole.log")
+        #expect(try LogReader.read(path: path).train.count == 9)
+        #expect(failure([UInt8](repeating: 0, count: 5000)) != nil)
+    }
+
     // MARK: what is refused
 
     private func reason(_ log: String) -> String { failure(Array(log.utf8))?.description ?? "" }

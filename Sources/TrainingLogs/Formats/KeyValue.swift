@@ -206,6 +206,7 @@ struct KeyValueScanner {
         { cursor.position += 1 }
         var end = cursor.position
         while end > start + 1, !cursor.bytes[end - 1].isLetter, !cursor.bytes[end - 1].isDigit { end -= 1 }
+        end = numberedWord(start..<end)
         cursor.position = end
         // "loss=tensor(2.3, device='cuda:0')": what stands in front of the parenthesis is the number's type.
         if hasSeparator, cursor.current == 0x28, Self.isNumberType(cursor.slice(start..<end)) {
@@ -227,6 +228,16 @@ struct KeyValueScanner {
         }
         words.append(start..<end)
         if words.count > 4 { noteContext(words.removeFirst()) }
+    }
+
+    /// The end of the word where digits are glued to it: "step0, loss: 4.5".
+    private func numberedWord(_ range: Range<Int>) -> Int {
+        for word: StaticString in ["step", "Step", "iter", "Iter", "epoch", "Epoch"] {
+            let end = range.lowerBound + word.utf8CodeUnitCount
+            guard end < range.upperBound, cursor.slice(range).sees(word) else { continue }
+            return cursor.bytes[end..<range.upperBound].contains { !$0.isDigit } ? range.upperBound : end
+        }
+        return range.upperBound
     }
 
     private mutating func value() {

@@ -16,6 +16,8 @@ struct Levanter: LineLogFormat {
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var cursor = line
         guard cursor.seek("Progress on:train ") else {
+            // Others print these words too.
+            guard history.lastStep != nil else { return false }
             for words: StaticString in ["validation loss: ", "eval loss: "] {
                 cursor = line
                 guard cursor.seek(words), let loss = cursor.number() else { continue }
