@@ -13,7 +13,8 @@ struct LitGPT: LineLogFormat {
         trainers: ["litgpt", "lit-gpt"],
         pattern: "iter N step M ... loss X ... iter time: T",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 1
     )
 
     /// The micro-batch and the step of the last update that was marked, and the micro-batches between two of them.

@@ -11,7 +11,8 @@ struct MaxText: LineLogFormat {
         trainers: ["maxtext"],
         pattern: "completed step: N, seconds: T, ..., loss: X",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     private var hasMainLoss = false

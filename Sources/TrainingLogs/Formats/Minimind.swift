@@ -10,7 +10,8 @@ struct Minimind: LineLogFormat {
         trainers: ["minimind"],
         pattern: "Epoch:[E/T](N/M), loss: X, lr: X",
         stepBase: 1,
-        lossScope: .microBatch
+        lossScope: .microBatch,
+        defaultClip: 1
     )
 
     private var hasMainLoss = false
