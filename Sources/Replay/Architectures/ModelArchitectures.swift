@@ -1,6 +1,7 @@
 extension ModelArchitecture {
     /// Every family that can be run.
-    public static let all: [ModelArchitecture] = [.gpt2, .llama, .nanochat] + HuggingFaceFamilies.all
+    public static let all: [ModelArchitecture] =
+        [.gpt2, .llama, .llamaMeta, .litgpt, .nanochat] + HuggingFaceFamilies.all
 
     /// What the families are called, as in "GPT-2, Llama or nanochat".
     static var titles: String {

@@ -6,6 +6,7 @@ extension CheckpointForm {
     static let torch = CheckpointForm(
         title: "torch.save",
         suffixes: ["pt", "pth"],
+        names: ["lit_model.pth", "consolidated.00.pth", "pytorch_model.bin"],
         recognition: .bytes(TorchArchive.matches),
         read: TorchForm.read
     )

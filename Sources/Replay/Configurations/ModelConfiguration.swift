@@ -4,6 +4,10 @@ struct ModelConfiguration: Sendable, Hashable {
     enum Dialect: Sendable, Hashable {
         /// Hugging Face's `config.json`.
         case huggingFace
+        /// Meta's `params.json`.
+        case meta
+        /// litgpt's `model_config.yaml`.
+        case litgpt
     }
 
     let dialect: Dialect
@@ -13,6 +17,11 @@ struct ModelConfiguration: Sendable, Hashable {
     ///
     /// Throws `ReplayError.unsupportedModel` for a family that is not on the list.
     func family() throws(ReplayError) -> ModelArchitecture? {
+        switch dialect {
+        case .meta: return .llamaMeta
+        case .litgpt: return try LitGPTConfiguration.family(keys)
+        case .huggingFace: break
+        }
         var keys = keys
         let type = try keys.text("model_type")
         if let type, !type.isEmpty {
@@ -41,7 +50,11 @@ struct ModelConfiguration: Sendable, Hashable {
     /// What it says about a model of a family. Throws `ReplayError.unsupportedModel` for a key that cannot be run, and
     /// `ReplayError.malformedHeader`.
     func read(_ family: ModelArchitecture) throws(ReplayError) -> ConfiguredModel {
-        try HuggingFaceConfiguration.read(keys, family)
+        switch dialect {
+        case .huggingFace: try HuggingFaceConfiguration.read(keys, family)
+        case .meta: try MetaConfiguration.read(keys, family)
+        case .litgpt: try LitGPTConfiguration.read(keys, family)
+        }
     }
 }
 
