@@ -232,9 +232,9 @@ struct FormatVariantTests {
             "Epoch 1/2\n1/4 [=====>....] - ETA: 1s - loss: 9.5\n4/4 [==========] - 1s - loss: 9.0 - val_loss: 8.5\n"
                 + "Epoch 2/2\n4/4 [==========] - 1s - loss: 8.0 - val_loss: 7.5\n"
         )
-        #expect(keras.train == Series(steps: [1, 4, 8], values: [9.5, 9, 8]))
-        #expect(keras.validation == Series(steps: [4, 8], values: [8.5, 7.5]))
-        #expect(keras.hyperparameters.totalSteps == 8)
+        #expect(keras.train == Series(steps: [1, 2], values: [9, 8]), "a bar is redrawn with the mean of its epoch")
+        #expect(keras.validation == Series(steps: [1, 2], values: [8.5, 7.5]))
+        #expect(keras.hyperparameters.totalSteps == 2)
     }
 
     @Test(arguments: [

@@ -40,7 +40,9 @@ struct Recognition {
                 reader: reader,
                 trainRecords: max(history.history.train.count, hidden),
                 validationRecords: history.history.validation.count,
-                isEvaluated: history.history.train.steps == history.history.validation.steps && hidden == 0
+                // A mean since the last record leaves nothing out between two of them.
+                isEvaluated: reader.description.lossScope != .interval && hidden == 0
+                    && history.history.train.steps == history.history.validation.steps
             )
             return recognition.isCurve ? (order, recognition) : nil
         }
