@@ -20,10 +20,21 @@ public enum Diagnosis {
         EventGrouping.events(from: symptoms)
     }
 
-    /// What the findings of a run and its log come to: information is no anomaly, and a log of few records gives no verdict
-    /// by its silence.
-    public static func verdict(_ gravest: Severity?, history: TrainingHistory?) -> Verdict {
+    /// What the findings of a run and its log come to: information is no anomaly, and a log of few records, or one that ends
+    /// before slow and broken runs differ, gives no verdict by its silence.
+    /// - Parameters:
+    ///   - gravest: The highest severity among the findings.
+    ///   - history: The log.
+    ///   - symptoms: The symptoms of the findings.
+    public static func verdict(
+        _ gravest: Severity?,
+        history: TrainingHistory?,
+        symptoms: [Symptom] = []
+    ) -> Verdict {
         if let gravest, gravest >= .warning { return .anomalous }
+        if let updates = symptoms.lazy.compactMap({ $0[LossPlateauRule.unsettled] }).first {
+            return .undetermined(.stillEarly(updates: updates))
+        }
         return history.flatMap(doubt).map(Verdict.undetermined) ?? .healthy
     }
 
@@ -32,10 +43,11 @@ public enum Diagnosis {
         history.train.count < 2 && history.validation.count < 2
     }
 
-    /// Why a log is too short for a verdict: no training loss, or fewer records than the rules' windows need and no trend that
-    /// is certain all the same.
+    /// Why a log allows no verdict: most of its records were not read, or it is too short: no training loss, or fewer records
+    /// than the rules' windows need and no trend that is certain all the same.
     /// - Returns: `nil` where there is enough.
     public static func doubt(_ history: TrainingHistory) -> Verdict.Doubt? {
+        if let unread = history.unread, unread.isMost { return .unreadRecords(unread.count, of: unread.total) }
         let count = history.train.count
         guard count < ShortLog.least else { return nil }
         let curves = [history.train, history.validation].map { $0.merged().finite.values }

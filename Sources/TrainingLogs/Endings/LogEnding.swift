@@ -109,7 +109,7 @@ extension LogEnding {
         var text = text
         let ending = text.withUTF8 { bytes -> LogEnding? in
             let line = ByteCursor(UnsafeRawBufferPointer(bytes))
-            return LogEnding(line, line, LineWords.all.find(in: line))
+            return LogEnding(line, line, EndingWords.all.find(in: line))
         }
         self = ending ?? LogEnding(rule: EndingRules.exception, kind: .program)
     }
@@ -119,7 +119,7 @@ extension LogEnding {
     ///   - line: The line from its first byte.
     ///   - message: The same line behind its prefix.
     ///   - found: What the line says.
-    init?(_ line: ByteCursor, _ message: ByteCursor, _ found: LineWords.Found) {
+    init?(_ line: ByteCursor, _ message: ByteCursor, _ found: EndingWords.Found) {
         var rule = found.rule.map { EndingRules.all[$0] } ?? EndingRules.pythonError
         var status: Int?
         if let place = found.status {

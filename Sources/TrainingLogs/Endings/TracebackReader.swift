@@ -23,7 +23,7 @@ struct TracebackReader {
     private static let longestPrefix = 160
 
     /// Notes a line that stands between tracebacks.
-    mutating func note(_ signs: LineWords.Signs, at number: Int) {
+    mutating func note(_ signs: EndingWords.Signs, at number: Int) {
         if signs.contains(.chained) { chainedAt = number }
         if signs.contains(.ignored) { ignoredAt = number }
     }

@@ -22,7 +22,8 @@ extension ByteCursor {
         while probe.position - start < 64, probe.current != close, !probe.isAtEnd { probe.position += 1 }
         guard probe.take(close) else { return false }
         if !(probe.take("<stdout>") || probe.take("<stderr>")) {
-            guard probe.current == 0x3A || probe.current == 0x20 else { return false }
+            // "[date][level][place] message" has no space between.
+            guard probe.current == 0x3A || probe.current == 0x20 || probe.current == 0x5B else { return false }
         }
         _ = probe.take(0x3A)
         probe.skipSpaces()

@@ -1,6 +1,6 @@
 /// Reads the lines that no format claimed: banners of the trainer, endings, other events.
 struct NoiseReader {
-    private let words = LineWords.all
+    private let words = EndingWords.all
     private var traceback = TracebackReader()
     private var account: (reader: LauncherAccount, line: Int)?
     private var endings = EndingCollector()
@@ -8,6 +8,12 @@ struct NoiseReader {
     private var cudaError: String?
     /// The last line in which NCCL talks.
     private var lastCollective: Int?
+    private var nanoGPT = NanoGPTSettings()
+    private var dump: DumpReader
+    private var total = TokensSeen()
+
+    /// - Parameter format: The id of the format whose log it is.
+    init(format: String) { dump = DumpReader(format: format) }
 
     mutating func read(_ line: ByteCursor, into history: inout HistoryBuilder) {
         var text = line
@@ -33,12 +39,38 @@ struct NoiseReader {
             }
         }
         if found.signs.contains(.traceback) { return traceback.begin(line, at: history.line) }
-        if Banners.read(text, into: &history.history.hyperparameters) { return }
+        if readSettings(text, into: &history) { return }
         if found.rule != nil || EventRules.isException(text) || EventRules.isKilled(text) {
             end(line, text, found, chain: nil, into: &history)
         } else if let kind = EventRules.kind(of: text) {
             history.event(kind, text: text.rest.plainText(limit: 400))
         }
+    }
+
+    /// Reads the last line, which has no end: an event as it stands, a banner without a number that may be cut.
+    mutating func readOpen(
+        _ line: ByteCursor,
+        asItStands open: UnsafeRawBufferPointer,
+        into history: inout HistoryBuilder
+    ) {
+        let (parameters, ledger) = (history.history.hyperparameters, history.history.ledger)
+        Lines.forEach(in: open) { whole, _ in
+            read(whole, into: &history)
+            return true
+        }
+        guard history.history.hyperparameters != parameters || history.history.ledger != ledger else { return }
+        (history.history.hyperparameters, history.history.ledger) = (parameters, ledger)
+        var text = line
+        text.skipLinePrefix()
+        _ = readSettings(text, into: &history)
+    }
+
+    /// Reads what a line says of the run's settings; true where it says nothing else.
+    private mutating func readSettings(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        if nanoGPT.read(text, into: &history) || Banners.read(text, into: &history) { return true }
+        if total.read(text, into: &history) { return true }
+        dump.read(text, into: &history)
+        return false
     }
 
     mutating func finish(into history: inout HistoryBuilder) {
@@ -58,7 +90,7 @@ struct NoiseReader {
     }
 
     private mutating func note(
-        _ signs: LineWords.Signs,
+        _ signs: EndingWords.Signs,
         _ line: ByteCursor,
         _ text: ByteCursor,
         into history: inout HistoryBuilder
@@ -99,7 +131,7 @@ struct NoiseReader {
     private mutating func end(
         _ line: ByteCursor,
         _ message: ByteCursor,
-        _ found: LineWords.Found,
+        _ found: EndingWords.Found,
         chain: Int?,
         into history: inout HistoryBuilder
     ) {

@@ -1,5 +1,5 @@
 /// The phrases that make a line more than noise, found in one pass.
-struct LineWords: Sendable {
+struct EndingWords: Sendable {
     /// What a phrase other than that of an ending says.
     struct Signs: OptionSet, Sendable {
         let rawValue: Int
@@ -33,7 +33,7 @@ struct LineWords: Sendable {
     }
 
     /// The one table of all phrases.
-    static let all = LineWords()
+    static let all = EndingWords()
 
     private let scanner: WordScanner
     private let rules: [Int?]
