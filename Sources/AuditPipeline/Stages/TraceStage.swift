@@ -133,7 +133,9 @@ struct TraceStage {
         }
         guard !data.spans.isEmpty else { return data }
         let fed = Set(data.spans.map(\.span.name))
-        let damaged = damage.inventory.everDamaged.filter { fed.contains($0.name) }
+        // A shard that the last words of the run name was read, whatever the arithmetic says.
+        let death = event.symptoms.contains { $0.kind == .runAborted } ? run.history?.death?.ending : nil
+        let damaged = damage.inventory.everDamaged.filter { fed.contains($0.name) || death?.names($0.name) == true }
         for shard in damaged { data.evidence.append(.shardDamaged(facts(of: shard, damage, data, map))) }
         if damaged.isEmpty {
             let verified = damage.inventory.verifications.filter { fed.contains($0.name) }

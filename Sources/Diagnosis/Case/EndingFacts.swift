@@ -19,8 +19,16 @@ extension Case {
 
     /// The damaged shard that the last words of the run name.
     package var namedDamage: ShardDamage? {
-        guard let path = death?.ending?.path, let name = path.split(separator: "/").last else { return nil }
-        return damages.first { $0.shard.split(separator: "/").last == name }
+        guard let ending = death?.ending else { return nil }
+        return damages.first { ending.names($0.shard) }
+    }
+}
+
+extension LogEnding {
+    /// Whether the file that the ending names has the name of a shard, in whichever folder.
+    package func names(_ shard: String) -> Bool {
+        guard let name = path?.split(separator: "/").last else { return false }
+        return shard.split(separator: "/").last == name
     }
 }
 

@@ -134,7 +134,9 @@ package enum RunAbortedRule: SymptomRule {
     }
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
-        guard run.history.death?.ending?.mayBeData ?? true else { return [] }
+        // Without a look at its steps a file that the error names would not be held against the shards.
+        let ending = run.history.death?.ending
+        guard ending.map({ $0.mayBeData || $0.path != nil }) ?? true else { return [] }
         return SuspectSteps.window(upTo: symptom.firstStep)
     }
 }

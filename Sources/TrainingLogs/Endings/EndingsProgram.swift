@@ -19,7 +19,10 @@ extension EndingRules {
             .program,
             .cause,
             [],
-            ["Segmentation fault", "segmentation fault", "Signal code: Address not mapped", "segfault at"],
+            [
+                "Segmentation fault", "segmentation fault", "Signal code: Address not mapped", "segfault at",
+                "SIGSEGV received at",
+            ],
             remedy: nativeCode
         ),
         EndingRule(
@@ -58,7 +61,8 @@ extension EndingRules {
             [],
             [
                 "Aborted (core dumped)", "Aborted     ", "terminate called after throwing", "Fatal Python error",
-                "Signal 6 (SIGABRT)", "Floating point exception", "Illegal instruction", "MPI_ABORT was invoked",
+                "Signal 6 (SIGABRT)", "SIGABRT received at", "Floating point exception", "Illegal instruction",
+                "MPI_ABORT was invoked",
                 "Check failed: ", "is killed by signal: ",
             ],
             remedy: nativeCode

@@ -95,7 +95,7 @@ extension EndingRules {
             [],
             [
                 "got signal: 15", "Signal 15 (SIGTERM) received", "Main process received SIGTERM", "Received SIGTERM",
-                "received SIGTERM", "is killed by signal: Terminated",
+                "received SIGTERM", "SIGTERM received at", "is killed by signal: Terminated",
             ],
             remedy: """
                 Look in the scheduler's record why it ended the job (preemption, time limit, another task that failed), and \
