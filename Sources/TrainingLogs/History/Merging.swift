@@ -56,9 +56,19 @@ extension TrainingHistory {
             event.step = event.step.map { $0 &+ shift }
             events.append(event)
         }
-        hyperparameters.fill(from: other.hyperparameters)
+        hyperparameters.fill(
+            from: other.hyperparameters,
+            step: max(train.steps.first ?? 0, other.train.steps.first ?? 0)
+        )
         if speed.isEmpty { speed = other.speed }
         notes += other.notes
+        // Their notes are kept one by one; the verdict needs the sum.
+        if let mine = unread, let theirs = other.unread {
+            unread?.count = mine.count + theirs.count
+            unread?.total = mine.total + theirs.total
+        } else {
+            unread = unread ?? other.unread
+        }
         if addsSteps || dataPositions.isEmpty {
             dataPositions += other.dataPositions.map { position in
                 var position = position
@@ -129,22 +139,5 @@ extension Series {
         guard let mine = steps.first, let theirs = other.steps.first else { return isEmpty ? other : self }
         let (head, tail) = theirs < mine ? (other, self) : (self, other)
         return Series(steps: head.steps + tail.steps, values: head.values + tail.values)
-    }
-}
-
-extension Hyperparameters {
-    /// Takes what is absent here from another log.
-    mutating func fill(from other: Hyperparameters) {
-        batch = batch ?? other.batch
-        sequence = sequence ?? other.sequence
-        accumulation = accumulation ?? other.accumulation
-        worldSize = worldSize ?? other.worldSize
-        tokensPerStep = tokensPerStep ?? other.tokensPerStep
-        vocabulary = vocabulary ?? other.vocabulary
-        totalSteps = totalSteps ?? other.totalSteps
-        trainTokens = trainTokens ?? other.trainTokens
-        trainShards = trainShards ?? other.trainShards
-        parameters = parameters ?? other.parameters
-        options.merge(other.options) { mine, _ in mine }
     }
 }

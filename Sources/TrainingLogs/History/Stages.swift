@@ -63,6 +63,9 @@ extension TrainingHistory {
         // A stage without a plan has not that of the one before.
         if let next { stage.hyperparameters.totalSteps = next.formerPlan }
         if let start, !start.isPlanned { stage.hyperparameters.totalSteps = nil }
+        stage.ledger = ledger.part(own)
+        stage.stepTokens = stepTokens.filter { own.contains($0.record) }
+        stage.resolveGeometry()
         stage.segments = Segmentation.segments(of: stage.train.steps)
         if lossScope == .movingAverage {
             stage.rawTrain = MovingAverage.undone(stage.train, segments: stage.segments, base: stage.stepBase)
