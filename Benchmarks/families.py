@@ -1,9 +1,9 @@
 """Writes a tiny model of each family of transformers, and PyTorch's numbers for it, that Tests/ReplayTests/Fixtures/families holds.
 
-    pip install torch transformers safetensors
+    pip install torch transformers safetensors litgpt
     python3 Benchmarks/families.py Tests/ReplayTests/Fixtures/families [ID...]
 
-A fixture is a checkpoint as `save_pretrained` writes it (random weights in bfloat16, which the numbers are computed with in
+A fixture is a checkpoint as `save_pretrained`, or the trainer itself, writes it (random weights in bfloat16, which the numbers are computed with in
 fp32) and `expected.json`: two rows of tokens, the loss of each, and the norm of the gradient of the mean loss by each parameter.
 The configurations are chosen so that every part of a family takes effect: windows are shorter than the rows.
 """
@@ -101,15 +101,79 @@ def write(folder, family, seed):
     for other in set(os.listdir(path)) - {"config.json", "model.safetensors"}:
         os.remove(os.path.join(path, other))
     model = type(model).from_pretrained(path, attn_implementation="eager", dtype=torch.float32).eval()
+    record(path, model, lambda name: name)
+
+
+def record(path, model, gradients):
     stream = torch.randint(VOCABULARY, (2, LENGTH + 1), generator=torch.Generator().manual_seed(9))
-    losses = F.cross_entropy(model(stream[:, :-1]).logits.flatten(0, 1), stream[:, 1:].flatten(), reduction="none")
+    output = model(stream[:, :-1])
+    logits = getattr(output, "logits", output)
+    losses = F.cross_entropy(logits.flatten(0, 1), stream[:, 1:].flatten(), reduction="none")
     losses.mean().backward()
     expected = {"tokens": stream.tolist(), "losses": losses.view(2, LENGTH).mean(1).tolist(),
-                "gradients": {name: parameter.grad.norm().item() for name, parameter in model.named_parameters()}}
+                "gradients": {gradients(name): parameter.grad.norm().item() for name, parameter in model.named_parameters()}}
     with open(os.path.join(path, "expected.json"), "w") as file:
         json.dump(expected, file, indent=0)
-    print(family, losses.mean().item())
+    print(path, losses.mean().item())
 
 
-for family in sys.argv[2:] or FAMILIES:
-    write(sys.argv[1], family, 3)
+def meta(folder):
+    """A Llama as Meta saves it: other names, and rows of queries and keys so that neighbouring channels turn."""
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**grouped(), attn_implementation="eager")).float().eval()
+    randomise(model, 3)
+    path = os.path.join(folder, "llama-meta")
+    os.makedirs(path, exist_ok=True)
+    names = {"model.embed_tokens": "tok_embeddings", "model.norm": "norm", "lm_head": "output", "model.layers": "layers",
+             "self_attn.q_proj": "attention.wq", "self_attn.k_proj": "attention.wk", "self_attn.v_proj": "attention.wv",
+             "self_attn.o_proj": "attention.wo", "mlp.gate_proj": "feed_forward.w1", "mlp.down_proj": "feed_forward.w2",
+             "mlp.up_proj": "feed_forward.w3", "input_layernorm": "attention_norm", "post_attention_layernorm": "ffn_norm"}
+
+    def renamed(name):
+        for theirs, ours in names.items():
+            name = name.replace(theirs, ours)
+        return name
+
+    tensors = {}
+    for name, values in model.state_dict().items():
+        heads = {"q_proj": 4, "k_proj": 2}.get(name.split(".")[-2])
+        if heads:
+            width = values.shape[0] // heads
+            values = values.view(heads, 2, width // 2, -1).transpose(1, 2).reshape(values.shape)
+        tensors[renamed(name)] = values.bfloat16().contiguous()
+    tensors["rope.freqs"] = torch.zeros(2)
+    torch.save(tensors, os.path.join(path, "consolidated.00.pth"))
+    with open(os.path.join(path, "params.json"), "w") as file:
+        json.dump({"dim": 16, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "vocab_size": VOCABULARY, "multiple_of": 8,
+                   "norm_eps": model.config.rms_norm_eps, "rope_theta": 10000.0}, file)
+    record(path, model, renamed)
+
+
+def litgpt(folder):
+    from pathlib import Path
+
+    from litgpt.config import Config
+    from litgpt.model import GPT
+    from litgpt.utils import save_config
+
+    configuration = Config(
+        name="Gemma-tiny", block_size=32, n_layer=2, n_embd=16, n_head=4, n_query_groups=2, padded_vocab_size=VOCABULARY,
+        vocab_size=VOCABULARY, rotary_percentage=0.5, rope_condense_ratio=2, parallel_residual=False, bias=False,
+        norm_class_name="RMSNorm", mlp_class_name="GemmaMLP", gelu_approximate="tanh", intermediate_size=24,
+        scale_embeddings=True, attention_scores_scalar=9, post_attention_norm=True, post_mlp_norm=True, norm_qk=True,
+        sliding_window_size=4, sliding_window_indices=[1, 0], attention_logit_softcapping=3.0, final_logit_softcapping=4.0)
+    model = GPT(configuration).float().eval()
+    randomise(model, 3)
+    path = os.path.join(folder, "litgpt")
+    os.makedirs(path, exist_ok=True)
+    tensors = {name: values.bfloat16() for name, values in model.state_dict().items()}
+    torch.save({"model": tensors}, os.path.join(path, "lit_model.pth"))
+    save_config(configuration, Path(path))
+    record(path, model, lambda name: name)
+
+
+OTHERS = {"llama-meta": meta, "litgpt": litgpt}
+for family in sys.argv[2:] or [*FAMILIES, *OTHERS]:
+    if family in OTHERS:
+        OTHERS[family](sys.argv[1])
+    else:
+        write(sys.argv[1], family, 3)

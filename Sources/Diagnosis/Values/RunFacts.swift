@@ -99,6 +99,7 @@ public struct ForwardContrast: Sendable, Equatable {
         case gelu, relu, silu
         case reluSquared = "relu-squared"
         case geluTanh = "gelu-tanh"
+        case geluQuick = "gelu-quick"
     }
 
     /// The checkpoint's file name.
