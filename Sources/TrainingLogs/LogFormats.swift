@@ -1,3 +1,5 @@
+import Terms
+
 /// The log formats this module reads.
 public enum LogFormats {
     /// All formats, the particular ones first.
@@ -9,9 +11,24 @@ public enum LogFormats {
         BuildNanoGPT.self, BuildNanoGPTLog.self, NanoGPT.self, Nanochat.self, ModdedNanoGPT.self, ParameterGolf.self,
         HFTrainerOutput.self, MegatronGolden.self, JSONDocument.self, JSONLines.self,
         Megatron.self, TorchTitan.self, LitGPT.self, OLMo.self, Fairseq.self, Minimind.self, WordLanguageModel.self,
-        Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, CSVTable.self, TFEvents.self, TwoColumns.self,
+        Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, CSVTable.self, TFEvents.self, WandbRun.self,
+        TwoColumns.self,
         KeyValue.self,
     ]
+
+    /// The trackers whose runs are no single file; see ``TrackedRun``.
+    package static let trackers: [LogFormatDescription] = ["mlflow": "MLflow run", "trackio": "Trackio run"]
+        .sorted { $0.key < $1.key }
+        .map { id, title in
+            LogFormatDescription(
+                id: id,
+                title: title,
+                trainers: [],
+                pattern: "a metric named train_loss",
+                stepBase: nil,
+                lossScope: .unknown
+            )
+        }
 
     /// Every name `trainer:` accepts, sorted.
     public static var trainerNames: [String] {

@@ -57,6 +57,7 @@ extension TrainingHistory {
             events.append(event)
         }
         hyperparameters.fill(from: other.hyperparameters)
+        settings += other.settings.filter { settings[$0.key] == nil }
         if speed.isEmpty { speed = other.speed }
         notes += other.notes
         if addsSteps || dataPositions.isEmpty {
