@@ -20,7 +20,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -38,7 +37,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .target(name: "AuditPipeline", dependencies: stageTargets + ["Yams"]),
+        .target(
+            name: "AuditPipeline",
+            dependencies: stageTargets + ["Yams", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
         // Trains small models for real with one known fault, audits them, and counts how often the audit is right.
         .target(name: "Drills", dependencies: stageTargets + ["AuditPipeline"]),
         .target(
@@ -53,11 +55,7 @@ let package = Package(
         // The pages that `explain` prints and reports quote: links into the catalogue, made Swift text by the plugin.
         .target(name: "Guide", dependencies: ["Diagnosis"], plugins: ["EmbedGuide"]),
         .plugin(name: "EmbedGuide", capability: .buildTool()),
-        .target(
-            name: "TrainingLogs",
-            dependencies: ["CZlib", "CZstd", "Terms", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["Protobuf/events.proto"]
-        ),
+        .target(name: "TrainingLogs", dependencies: ["CZlib", "CZstd", "Terms"]),
         .target(name: "DataOrder", dependencies: ["Terms"]),
         // Reads Parquet files: our own reader, over whatever gives it bytes.
         .target(name: "Parquet", dependencies: ["Terms", "CBrotli", "CLZ4", "CZlib", "CZstd"]),
@@ -98,7 +96,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .testTarget(
             name: "AuditPipelineTests",
-            dependencies: stageTargets + ["AuditPipeline", "Drills"],
+            dependencies: stageTargets + ["AuditPipeline", "Drills", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "CTransformerTests", dependencies: ["CTransformer"]),

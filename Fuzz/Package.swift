@@ -3,7 +3,7 @@ import PackageDescription
 
 /// A libFuzzer target for each parser of bytes that TrainAudit did not write. Build with `--sanitize fuzzer`, as run.sh does:
 /// it instruments the dependencies too, and links the library that brings main.
-let parsers = ["log", "manifest", "checkpoint", "configuration", "shard", "tokenizer"]
+let parsers = ["log", "manifest", "checkpoint", "configuration", "shard", "tokenizer", "tracker"]
 
 let package = Package(
     name: "fuzz",

@@ -4,6 +4,10 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// The path is a folder.
     case directory(path: String)
+    /// The folder holds no log that could be read; `found` says what is in it.
+    case noLogInFolder(path: String, found: String)
+    /// The files of a tracker cannot be used; the reason is a sentence without its stop.
+    case badTracker(path: String, reason: String)
     /// The file holds nothing, or only blank lines.
     case empty(path: String)
     /// The file is larger than this reader takes.
@@ -25,6 +29,12 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
             return "\(path): cannot be read: \(reason). Check the path and its permissions."
         case .directory(let path):
             return "\(path): is a folder, expected a log file. Name the file that the trainer's output went to."
+        case .noLogInFolder(let path, let found):
+            return
+                "\(path): no training log in this folder: \(found). Looked for W&B runs (run-*.wandb, files/output.log), "
+                + "MLflow (mlruns, mlflow.db), Trackio databases, TensorBoard event files, trainer_state.json, "
+                + "metrics.csv, and logs of any name by their content."
+        case .badTracker(let path, let reason): return "\(path): \(reason)."
         case .empty(let path):
             return "\(path): holds no text, expected a training log. Was the trainer's output redirected elsewhere?"
         case .tooLarge(let path, let bytes, let limit):

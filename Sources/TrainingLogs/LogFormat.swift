@@ -55,6 +55,11 @@ protocol LogFormat: SendableMetatype {
     static func sample(_ sample: LogSample, into history: inout HistoryBuilder)
 }
 
+/// A format that is no text. Its first bytes say so for sure, wherever its first record stands.
+protocol BinaryLogFormat: LogFormat {
+    static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool
+}
+
 /// A format that is read line by line. A value holds what one line leaves for the next.
 protocol LineLogFormat: LogFormat {
     init()

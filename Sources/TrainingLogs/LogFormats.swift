@@ -1,3 +1,5 @@
+import Terms
+
 /// The log formats this module reads.
 public enum LogFormats {
     /// All formats, the particular ones first.
@@ -10,11 +12,23 @@ public enum LogFormats {
         HFTrainerOutput.self, MegatronGolden.self, NeMo.self, Composer.self, JSONDocument.self, JSONLines.self,
         Megatron.self, TorchTitan.self, LitGPT.self, OLMo.self, Fairseq.self, Minimind.self, WordLanguageModel.self,
         Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, ESPnet.self, Levanter.self, DLLogger.self,
-        MetricLogger.self,
-        Marian.self, CLUMetrics.self, Keras.self, TensorFlowHooks.self, CSVTable.self, TextTable.self, TFEvents.self,
-        TwoColumns.self,
-        KeyValue.self,
+        MetricLogger.self, Marian.self, CLUMetrics.self, Keras.self, TensorFlowHooks.self, CSVTable.self,
+        TextTable.self, TFEvents.self, WandbRun.self, TwoColumns.self, KeyValue.self,
     ]
+
+    /// The trackers whose runs are no single file; see ``TrackedRun``.
+    package static let trackers: [LogFormatDescription] = ["mlflow": "MLflow run", "trackio": "Trackio run"]
+        .sorted { $0.key < $1.key }
+        .map { id, title in
+            LogFormatDescription(
+                id: id,
+                title: title,
+                trainers: [],
+                pattern: "a metric named train_loss",
+                stepBase: nil,
+                lossScope: .unknown
+            )
+        }
 
     /// What is known of a format; nil where the id is not one of ``all``.
     public static func description(of id: String) -> LogFormatDescription? {

@@ -16,14 +16,21 @@ public enum LogReader {
     ///
     /// A file in which no curve was found is left out if another holds one, and so is a file of another run: see
     /// ``TrainingHistory/contradicts(_:)``. The notes of the history say which.
-    public static func read(paths: [String], trainer: String? = nil) throws(LogError) -> TrainingHistory {
+    /// - Parameter opening: reads what is no log file, such as a folder; nil leaves a path to this reader.
+    public static func read(
+        paths: [String],
+        trainer: String? = nil,
+        opening: (String) throws(LogError) -> TrainingHistory? = { (_) throws(LogError) in nil }
+    ) throws(LogError) -> TrainingHistory {
         var histories: [TrainingHistory] = []
         var firstError: LogError?
         var leftOut: [String] = []
         var names: [String] = []
         for path in paths {
             do {
-                var history = try read(path: path, trainer: trainer)
+                let opened = try opening(path)
+                var history: TrainingHistory
+                if let opened { history = opened } else { history = try read(path: path, trainer: trainer) }
                 if paths.count > 1 {
                     if let text = history.otherStagesText {
                         history = history.mainStage
@@ -123,20 +130,39 @@ public enum LogReader {
         skipHole(text)
         try refuseForeign(text)
         if text.window.starts(with: [0xEF, 0xBB, 0xBF]) { _ = text.advance(by: 3) }
+        if let binary = binaryFormat(of: text.window) {
+            let history = try read(text, as: binary, reason: "its first bytes are those of \(binary.description.title)")
+            guard history.train.isEmpty, history.validation.isEmpty else { return history }
+            let reason = "no metric in it has the name of a loss" + history.notes.map { "; \($0)" }.joined()
+            throw .noLoss(path: text.name, format: binary.description.title, reason: reason)
+        }
         // Rare records in a long log may all fall between the windows of the first sample.
         for budget in [256 << 10, 16 << 20] {
             text.sample = LogSample(text.window, file: text.isComplete ? nil : file, budget: budget)
             if let found = recognise(text, among: readers) {
-                let description = found.reader.description
-                var builder = HistoryBuilder(description)
-                found.reader.read(text, into: &builder)
-                if let failure = text.failure { throw failure }
-                if let note = text.note { builder.note(note) }
-                return builder.finished(description, reason: found.reason)
+                return try read(text, as: found.reader, reason: found.reason)
             }
             if text.window.count <= budget { break }
         }
         throw failure(text: text.window, name: text.name, readers: readers)
+    }
+
+    private static func read(
+        _ text: LogText,
+        as reader: any LogFormat.Type,
+        reason: String
+    ) throws(LogError) -> TrainingHistory {
+        let description = reader.description
+        var builder = HistoryBuilder(description)
+        reader.read(text, into: &builder)
+        if let failure = text.failure { throw failure }
+        if let note = text.note { builder.note(note) }
+        return builder.finished(description, reason: reason)
+    }
+
+    /// The format, of those that are no text, whose first bytes these are.
+    private static func binaryFormat(of bytes: UnsafeRawBufferPointer) -> (any BinaryLogFormat.Type)? {
+        LogFormats.readers.lazy.compactMap { $0 as? any BinaryLogFormat.Type }.first { $0.matches(bytes) }
     }
 
     /// The format that fits best; of lines broken at a fixed width, when joined.
@@ -170,7 +196,7 @@ public enum LogReader {
         if let foreign = TextEncoding.foreignType(bytes) {
             throw .notALog(path: text.name, lines: 0, reason: "it is \(foreign)")
         }
-        if !TFEvents.matches(bytes), TextEncoding.isMostlyBinary(bytes) {
+        if binaryFormat(of: bytes) == nil, TextEncoding.isMostlyBinary(bytes) {
             throw .notALog(path: text.name, lines: 0, reason: "it is binary data")
         }
     }

@@ -7,6 +7,7 @@ extension TrainingHistory {
     /// - Parameter isDetailed: say also why the format was chosen and what the loss averages over.
     public func summary(isDetailed: Bool = false) -> [(label: String, text: String)] {
         var lines = [(label: "format", text: LogFormats.title(of: format))]
+        if let place { lines.append(("run", place)) }
         if isDetailed {
             lines.append(("because", formatReason))
             lines.append(("loss is", "\(lossScope.rawValue), steps numbered from \(stepBase)"))
@@ -21,6 +22,13 @@ extension TrainingHistory {
         }
         let printed = hyperparameters.named.map { "\($0.name) \($0.value)" }
         if !printed.isEmpty { lines.append(("printed", printed.joined(separator: ", "))) }
+        if !settings.isEmpty {
+            let files = settings.map(\.file).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+            for file in files {
+                let found = settings.filter { $0.file == file }.map { "\($0.key.rawValue) \($0.text) (\($0.name))" }
+                lines.append(("recorded", found.joined(separator: ", ") + ", in \(file)"))
+            }
+        }
         for note in notes { lines.append(("note", note)) }
         return lines
     }
@@ -45,5 +53,5 @@ extension TrainingHistory {
 
 extension LogFormats {
     /// The title of a format, or the id itself when there is none.
-    static func title(of id: String) -> String { readers.first { $0.description.id == id }?.description.title ?? id }
+    static func title(of id: String) -> String { (all + trackers).first { $0.id == id }?.title ?? id }
 }

@@ -40,6 +40,11 @@ public struct TrainingHistory: Sendable, Equatable {
     var ledger = SettingsLedger()
     /// What the records show of the tokens of a step.
     public var stepTokens: [StepTokens] = []
+    /// The run that was read, where a folder or a database was given: its place in it.
+    public var origin: String?
+    /// What the run's own configuration says of settings of `audit.yaml`, each with its source, where a tracker or the trainer
+    /// kept it.
+    public var settings: [RecordedSetting] = []
     /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).

@@ -3,7 +3,8 @@ import Foundation
 import Reporting
 import TrainingLogs
 
-/// Reads one side of a comparison: a log, several logs of one run, an `audit.yaml`, or the folder that holds one.
+/// Reads one side of a comparison: a log, several logs of one run, an `audit.yaml` or the folder that holds one, the folder or
+/// database of a tracker.
 package enum ComparedRunReader {
     /// A run as it was read.
     package struct Side: Sendable {
@@ -18,21 +19,19 @@ package enum ComparedRunReader {
     ///   - name: The argument; several logs are divided by commas, unless a file has the whole name.
     ///   - trainer: The trainer that wrote the logs; `nil` detects it, or takes that of the configuration.
     package static func read(_ name: String, trainer: String?) throws -> Side {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
-        if isFolder.boolValue {
+        let exists = FileManager.default.fileExists(atPath: name)
+        if RunReader.isFolder(name) {
             let configuration = name + (name.hasSuffix("/") ? "" : "/") + "audit.yaml"
-            guard FileManager.default.fileExists(atPath: configuration) else {
-                throw AuditError("\(name): a folder without an audit.yaml; expected one, or name the log files in it.")
+            if FileManager.default.fileExists(atPath: configuration) {
+                return try read(configuration: configuration, name: name, trainer: trainer)
             }
-            return try read(configuration: configuration, name: name, trainer: trainer)
         }
         if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
             return try read(configuration: name, name: name, trainer: trainer)
         }
         let logs = exists || !name.contains(",") ? [name] : name.split(separator: ",").map(String.init)
-        let log = try LogReader.read(paths: logs, trainer: trainer)
-        return side(log, TrainingConfiguration(), name: name, logs: logs)
+        let log = try RunReader.read(paths: logs, trainer: trainer)
+        return side(log, TrainingConfiguration(recordedBy: log.mainStage), name: name, logs: logs)
     }
 
     private static func read(configuration path: String, name: String, trainer: String?) throws -> Side {
@@ -41,7 +40,7 @@ package enum ComparedRunReader {
             throw AuditError("\(path): names no logs; `compare` needs `logs:`.")
         }
         let logs = configuration.logs.map(configuration.resolve)
-        let log = try LogReader.read(paths: logs, trainer: trainer ?? configuration.trainer)
+        let log = try RunReader.read(paths: logs, trainer: trainer ?? configuration.trainer)
         return side(log, MapStage.training(configuration, nil, log.mainStage), name: name, logs: logs)
     }
 

@@ -103,7 +103,9 @@ public struct ReportBuilder: Sendable {
     ///   - logs: The log files as they were named, for the commands of the report.
     public func diagnose(_ history: TrainingHistory, logs: [String] = []) -> DiagnosisReport {
         // Each stage has its gravest first; all of them together too.
-        let findings = history.stages.flatMap { LogFindings.findings(of: $0) }.gravestFirst
+        let findings = history.stages.flatMap { stage in
+            LogFindings.findings(of: stage, configuration: TrainingConfiguration(recordedBy: stage))
+        }.gravestFirst
         let notes = history.otherStagesText.map { ["\($0.capitalizedFirst). Each stage is judged by itself."] } ?? []
         return DiagnosisReport(
             verdict: Diagnosis.verdict(

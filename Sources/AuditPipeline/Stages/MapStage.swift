@@ -13,7 +13,10 @@ enum MapStage {
     ) -> LoadedRun {
         // What is configured is one stage of training.
         let history = log?.mainStage
+        var configuration = configuration
+        let recorded = configuration.fill(from: history?.settings ?? [])
         var order = LoaderMapping.run(configuration, inventory: inventory, history: history)
+        order.assumptions = recorded.map { $0.seen(from: configuration.base).description } + order.assumptions
         let training = training(configuration, order.map, history)
         let analysis = history.map { LogAnalysis($0, configuration: training) }
         if let analysis, let repeated = RepeatedBatches.doubt(in: analysis) {

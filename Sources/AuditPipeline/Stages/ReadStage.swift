@@ -7,6 +7,6 @@ enum ReadStage {
         guard !configuration.logs.isEmpty else { return nil }
         progress.begin("reading \(configuration.logs.joined(separator: ", "))", total: nil)
         defer { progress.end() }
-        return try LogReader.read(paths: configuration.logs.map(configuration.resolve), trainer: configuration.trainer)
+        return try RunReader.read(paths: configuration.logs.map(configuration.resolve), trainer: configuration.trainer)
     }
 }

@@ -33,7 +33,52 @@ package enum ConfigurationAgreement {
                 remarks.append(disagreement("shards", configured, value, (nil, printed.sources[.trainTokens])))
             }
         }
-        return remarks
+        return remarks + history.settings.compactMap { recorded($0, configuration) }
+    }
+
+    /// A setting that the run's tracker kept and logs do not print, where it is configured otherwise.
+    private static func recorded(_ setting: RecordedSetting, _ configuration: TrainingConfiguration) -> Remark? {
+        func differs(_ configured: Double?) -> (configured: Phrase, recorded: Phrase)? {
+            guard let configured, let number = setting.number, abs(configured - number) > 1e-6 * abs(number) else {
+                return nil
+            }
+            return ("\(setting: configured)", "\(setting: number)")
+        }
+        func differs(_ configured: String?) -> (configured: Phrase, recorded: Phrase)? {
+            guard let configured, let word = setting.word, configured != word else { return nil }
+            return ("\(quoted: configured)", "\(quoted: word)")
+        }
+        let difference: (configured: Phrase, recorded: Phrase)? =
+            switch setting.key {
+            case .gradientClip: differs(configuration.gradientClip)
+            case .weightDecay: differs(configuration.weightDecay)
+            case .peakLearningRate: differs(configuration.peakLearningRate)
+            case .floorLearningRate: differs(configuration.floorLearningRate)
+            case .warmupSteps: differs(configuration.warmupSteps.map { Double($0) })
+            case .precision: differs(configuration.precision?.rawValue)
+            case .optimizer: differs(configuration.optimizer)
+            case .schedule: differs(configuration.schedule?.rawValue)
+            // Held against what the log prints; another seed is seen in the traced data alone.
+            case .batch, .sequence, .accumulation, .worldSize, .steps, .vocabulary, .seed: nil
+            }
+        guard let difference else { return nil }
+        let key = setting.key.rawValue
+        return Remark(
+            .setting(key: key),
+            title: "The run's own configuration disagrees with audit.yaml on \(quoted: key)",
+            severity: .warning,
+            evidence: [
+                """
+                \(quoted: key) is configured as \(difference.configured); the run recorded \(difference.recorded) \
+                as \(quoted: setting.name) in \(quoted: setting.file).
+                """
+            ],
+            nextTest: "look up the value in the trainer's command line",
+            fix: """
+                Correct \(quoted: key) in audit.yaml to \(difference.recorded), or leave it out, so that the recorded value \
+                is taken.
+                """
+        )
     }
 
     /// The key of a setting in `audit.yaml`.

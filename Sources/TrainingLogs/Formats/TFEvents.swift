@@ -1,5 +1,3 @@
-import Foundation
-import SwiftProtobuf
 import Terms
 
 /// TensorBoard event files: TFRecord frames around protocol-buffer events. Scalars only; the tags are known by name (see
@@ -7,7 +5,7 @@ import Terms
 ///
 /// A truncated last record is normal and ends the file quietly. A record whose data do not agree with their checksum is
 /// left out; a length that does not agree with its own ends the file. Both are noted.
-enum TFEvents: LogFormat {
+enum TFEvents: BinaryLogFormat {
     static let description = LogFormatDescription(
         id: "tfevents",
         title: "TensorBoard event files",
@@ -17,9 +15,6 @@ enum TFEvents: LogFormat {
         lossScope: .unknown,
         weight: 8
     )
-
-    private typealias Event = Trainaudit_Tensorboard_Event
-    private typealias Found = [UInt64: (key: MetricKey, series: Series)]
 
     /// The longest record: images and graphs are long, a scalar has 60 bytes.
     private static let longestRecord = 256 << 20
@@ -35,7 +30,7 @@ enum TFEvents: LogFormat {
     }
 
     static func read(_ text: LogText, into history: inout HistoryBuilder) {
-        var found: Found = [:]
+        var found = TrackedSeries()
         var position = 0
         var offset = 0
         var damaged = (count: 0, offset: 0)
@@ -67,23 +62,7 @@ enum TFEvents: LogFormat {
                     + "\(damaged.offset)"
             )
         }
-        write(found, into: &history)
-    }
-
-    /// Of each kind of metric the one with the best name.
-    private static func write(_ found: Found, into history: inout HistoryBuilder) {
-        func best(_ kind: MetricKey.Kind) -> (key: MetricKey, series: Series)? {
-            found.values.filter { $0.key.kind == kind }.min { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) }
-        }
-        if let train = best(.train) { history.history.train = train.series }
-        if let validation = best(.validation) {
-            history.history.validation = validation.series
-            history.history.validationUnit = validation.key.unit == .perplexity ? .nats : validation.key.unit
-        }
-        if let rate = best(.learningRate) { history.history.learningRate = rate.series }
-        if let norm = best(.gradientNorm) { history.history.gradientNorm = norm.series }
-        if let scale = best(.lossScale) { history.history.lossScale = scale.series }
-        history.lastStep = history.history.train.steps.last
+        found.write(into: &history)
     }
 
     private enum Frame {
@@ -110,43 +89,78 @@ enum TFEvents: LogFormat {
         return .data(data, isSound: isSound)
     }
 
-    private static func readEvent(_ bytes: UnsafeRawBufferPointer, into found: inout Found) {
-        guard let event = try? Event(serializedBytes: bytes.bytes) else { return }
-        let step = Int(event.step)
-        for value in event.summary.value {
-            var tag = value.tag
-            guard let key = tag.withUTF8({ MetricKey.named(UnsafeRawBufferPointer($0)) }),
-                var scalar = scalar(of: value)
-            else { continue }
-            if key.unit == .perplexity { scalar = log(scalar) }
-            found[key.hash, default: (key, Series())].series.append(step: step, value: scalar)
+    // The messages of tensorflow's event.proto, summary.proto and tensor.proto, by the numbers of their fields.
+
+    private static func readEvent(_ bytes: UnsafeRawBufferPointer, into found: inout TrackedSeries) {
+        var step = 0
+        var summary: UnsafeRawBufferPointer?
+        var fields = ProtobufFields(bytes)
+        while let field = fields.next() {
+            switch (field.number, field.value) {
+            case (2, .varint(let value)): step = Int(Int64(bitPattern: value))
+            case (5, .bytes(let value)): summary = value
+            default: break
+            }
+        }
+        guard let summary, !fields.isMalformed else { return }
+        var values = ProtobufFields(summary)
+        while let value = values.next() {
+            if value.number == 1, case .bytes(let value) = value.value { readValue(value, step: step, into: &found) }
         }
     }
 
-    private static func scalar(of value: Trainaudit_Tensorboard_Summary.Value) -> Double? {
-        switch value.value {
-        case .simpleValue(let number): Double(number)
-        case .tensor(let tensor): scalar(of: tensor)
-        case nil: nil
+    private static func readValue(_ bytes: UnsafeRawBufferPointer, step: Int, into found: inout TrackedSeries) {
+        var tag = UnsafeRawBufferPointer(start: nil, count: 0)
+        var scalar: Double?
+        var fields = ProtobufFields(bytes)
+        while let field = fields.next() {
+            switch (field.number, field.value) {
+            case (1, .bytes(let text)): tag = text
+            case (2, .fixed32(let word)): scalar = Double(Float(bitPattern: word))
+            case (8, .bytes(let tensor)): scalar = self.scalar(ofTensor: tensor)
+            default: break
+            }
         }
+        guard !fields.isMalformed, let scalar, let place = found.place(of: tag) else { return }
+        found.append(step: step, value: scalar, at: place)
     }
 
     /// A tensor of one number, in its content or in its list of values.
-    private static func scalar(of tensor: Trainaudit_Tensorboard_TensorProto) -> Double? {
-        func content<Word: FixedWidthInteger>(_: Word.Type) -> Word? {
-            guard tensor.tensorContent.count == MemoryLayout<Word>.size else { return nil }
-            return tensor.tensorContent.enumerated().reduce(0) {
-                $0 | Word(truncatingIfNeeded: $1.element) << ($1.offset * 8)
+    private static func scalar(ofTensor bytes: UnsafeRawBufferPointer) -> Double? {
+        var type: UInt64 = 0
+        var content: UnsafeRawBufferPointer?
+        var listed: [Double] = []
+        var fields = ProtobufFields(bytes)
+        while let field = fields.next(), listed.count < 2 {
+            switch (field.number, field.value) {
+            case (1, .varint(let value)): type = value
+            case (4, .bytes(let value)): content = value
+            case (5, .fixed32(let word)): listed.append(Double(Float(bitPattern: word)))
+            case (6, .fixed64(let word)): listed.append(Double(bitPattern: word))
+            case (7, .varint(let word)), (10, .varint(let word)): listed.append(Double(Int64(bitPattern: word)))
+            // Packed: the numbers behind one another.
+            case (5, .bytes(let packed)):
+                listed += word(packed, UInt32.self).map { [Double(Float(bitPattern: $0))] } ?? []
+            case (6, .bytes(let packed)): listed += word(packed, UInt64.self).map { [Double(bitPattern: $0)] } ?? []
+            case (7, .bytes(let packed)), (10, .bytes(let packed)):
+                if let value = ProtobufFields.onlyVarint(packed) { listed.append(Double(Int64(bitPattern: value))) }
+            default: break
             }
         }
-        func only<Number>(_ list: [Number]) -> Number? { list.count == 1 ? list[0] : nil }
-        switch tensor.dtype {
-        case 2: return only(tensor.doubleVal) ?? content(UInt64.self).map(Double.init(bitPattern:))
-        case 3: return (only(tensor.intVal) ?? content(Int32.self)).map { Double($0) }
-        case 9: return (only(tensor.int64Val) ?? content(Int64.self)).map { Double($0) }
-        default:
-            return only(tensor.floatVal).map { Double($0) }
-                ?? content(UInt32.self).map { Double(Float(bitPattern: $0)) }
+        guard !fields.isMalformed, listed.count < 2 else { return nil }
+        if let only = listed.first { return only }
+        guard let content else { return nil }
+        return switch type {
+        case 2: word(content, UInt64.self).map(Double.init(bitPattern:))
+        case 3: word(content, UInt32.self).map { Double(Int32(bitPattern: $0)) }
+        case 9: word(content, UInt64.self).map { Double(Int64(bitPattern: $0)) }
+        default: word(content, UInt32.self).map { Double(Float(bitPattern: $0)) }
         }
+    }
+
+    /// The word that the bytes are, if they are one of that size.
+    private static func word<Word: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, _: Word.Type) -> Word? {
+        guard bytes.count == MemoryLayout<Word>.size else { return nil }
+        return Word(littleEndian: bytes.loadUnaligned(as: Word.self))
     }
 }

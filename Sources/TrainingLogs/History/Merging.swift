@@ -60,6 +60,7 @@ extension TrainingHistory {
             from: other.hyperparameters,
             step: max(train.steps.first ?? 0, other.train.steps.first ?? 0)
         )
+        settings += other.settings.filter { settings[$0.key] == nil }
         if speed.isEmpty { speed = other.speed }
         notes += other.notes
         // Their notes are kept one by one; the verdict needs the sum.

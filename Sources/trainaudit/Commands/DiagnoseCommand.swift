@@ -13,7 +13,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
         discussion: "Several files are read as one run: standard output and main.log of llm.c, say."
     )
 
-    @Argument(help: "Log files of one run; - is standard input.")
+    @Argument(help: "Log files of one run, or the folder or database of its tracker; - is standard input.")
     var logs: [String]
 
     @Option(
@@ -34,7 +34,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let history = try LogReader.read(paths: logs, trainer: trainer)
+            let history = try RunReader.read(paths: logs, trainer: trainer)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
             let report = ReportBuilder().diagnose(history, logs: logs)

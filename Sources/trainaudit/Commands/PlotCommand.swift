@@ -19,7 +19,7 @@ struct PlotCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "Log files of one run.")
+    @Argument(help: "Log files of one run, or the folder or database of its tracker.")
     var logs: [String] = []
 
     @Option(help: "A report.json of an audit, whose findings, shards and replays are drawn.")
@@ -47,7 +47,7 @@ struct PlotCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let whole = logs.isEmpty ? nil : try LogReader.read(paths: logs, trainer: trainer)
+            let whole = logs.isEmpty ? nil : try RunReader.read(paths: logs, trainer: trainer)
             let history = whole?.mainStage
             if let whole { CommonOptions.noteStages(of: whole) }
             let audit: AuditReport
