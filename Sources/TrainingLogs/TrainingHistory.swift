@@ -32,6 +32,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var gradientNorm: Series
     /// Loss scale of mixed-precision training.
     public var lossScale: Series
+    /// The other series of the log: times, throughput, memory, norms and what else has a canonical name.
+    public var series = SeriesTable()
     /// The contiguous runs of steps the log holds; a resumed run has several.
     public var segments: [Segment]
     /// What the log prints of the configuration.

@@ -83,6 +83,12 @@ enum TFEvents: LogFormat {
         if let rate = best(.learningRate) { history.history.learningRate = rate.series }
         if let norm = best(.gradientNorm) { history.history.gradientNorm = norm.series }
         if let scale = best(.lossScale) { history.history.lossScale = scale.series }
+        let others = Dictionary(grouping: found.values.filter { $0.key.kind == .series }) { $0.key.series }
+        for name in others.keys.compactMap({ $0 }).sorted() {
+            guard let best = others[name]?.min(by: { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) })
+            else { continue }
+            history.history.series[name] = best.series
+        }
         history.lastStep = history.history.train.steps.last
     }
 
@@ -119,6 +125,7 @@ enum TFEvents: LogFormat {
                 var scalar = scalar(of: value)
             else { continue }
             if key.unit == .perplexity { scalar = log(scalar) }
+            scalar *= key.scale
             found[key.hash, default: (key, Series())].series.append(step: step, value: scalar)
         }
     }

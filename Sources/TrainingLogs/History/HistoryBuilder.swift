@@ -12,6 +12,8 @@ struct HistoryBuilder {
     private var waitingValidation: [Double] = []
     /// Validations printed before the last training record.
     private var validationsBefore = 0
+    /// Whether the format names its series itself, so that no other reader looks for them.
+    var hasNamedSeries = false
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -59,6 +61,20 @@ struct HistoryBuilder {
         history.lossScale.append(step: step, value: value)
     }
 
+    /// Records a value of another series, in the unit of its kind.
+    mutating func series(_ name: SeriesName, step: Int, value: Double) {
+        history.series.append(name, step: step, value: value)
+    }
+
+    /// Records a value under the name that a trainer or a tracker gives it, where that name is known.
+    /// - Returns: whether it is.
+    @discardableResult
+    mutating func series(named name: String, step: Int, value: Double) -> Bool {
+        guard let known = SeriesName.named(name) else { return false }
+        series(known.series, step: step, value: value * known.scale)
+        return true
+    }
+
     /// Records the planned number of steps; the last one printed holds.
     @inline(__always) mutating func totalSteps(_ total: Int) {
         if total > 0 { history.hyperparameters.totalSteps = total }
@@ -86,7 +102,8 @@ struct HistoryBuilder {
                 learningRate: history.learningRate.count,
                 gradientNorm: history.gradientNorm.count,
                 lossScale: history.lossScale.count,
-                dataPositions: history.dataPositions.count
+                dataPositions: history.dataPositions.count,
+                series: history.series.counts
             )
         )
     }
@@ -113,6 +130,8 @@ struct HistoryBuilder {
     func finished(_ description: LogFormatDescription, reason: String) -> TrainingHistory {
         var result = history
         result.formatReason = reason
+        result.series.settle()
+        if let note = result.series.note { result.notes.append(note) }
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps)
         result.resumeRecords.removeAll { $0 >= result.train.count }

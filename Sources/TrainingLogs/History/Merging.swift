@@ -46,6 +46,7 @@ extension TrainingHistory {
         }
         combine(&gradientNorm, other.gradientNorm.shifted(by: shift))
         combine(&lossScale, other.lossScale.shifted(by: shift))
+        series.add(other.series.movingSteps { $0 &+ shift }, goesOn: addsSteps)
         if validation.isEmpty {
             validation = other.validation
             validationUnit = other.validationUnit

@@ -5,6 +5,8 @@ import Terms
 struct MetricKey: Equatable {
     enum Kind {
         case step, totalSteps, epoch, train, validation, learningRate, gradientNorm, lossScale
+        /// A series beside these, of ``series``.
+        case series
         /// A key that only a summary of the whole run has.
         case summary
     }
@@ -15,6 +17,10 @@ struct MetricKey: Equatable {
     var unit: LossUnit = .nats
     /// Tells names of one rank apart (the several validation sets of one run).
     var hash: UInt64 = 0
+    /// The series it is; of a learning rate or gradient norm that of the group it names.
+    var series: SeriesName?
+    /// What the value is multiplied by to be in the unit of the series.
+    var scale = 1.0
 
     /// Reads a name; an optional `parent` is the object it stands in (`{"val": {"loss": 3.1}}`).
     static func named(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer? = nil) -> MetricKey? {
@@ -27,7 +33,19 @@ struct MetricKey: Equatable {
         }
         var hash = Hash()
         hash.add(name)
-        return lookUp(hash) ?? setName(name, hash)
+        return lookUp(hash) ?? setName(name, hash) ?? groupName(name, hash)
+    }
+
+    /// A name of a part of the model. Where no part is named, it is the series of the run under another name.
+    private static func groupName(_ name: UnsafeRawBufferPointer, _ hash: Hash) -> MetricKey? {
+        guard let series = SeriesGroups.named(name) else { return nil }
+        let kind: Kind =
+            switch (series.kind, series.group) {
+            case (.gradientNorm, nil): .gradientNorm
+            case (.learningRate, nil): .learningRate
+            default: .series
+            }
+        return MetricKey(kind: kind, rank: 60, hash: hash.value, series: series)
     }
 
     private static func lookUp(_ hash: Hash) -> MetricKey? {
@@ -76,10 +94,27 @@ struct MetricKey: Equatable {
         for (kind, list) in vocabulary {
             for (rank, name) in list.enumerated() {
                 var hash = Hash()
-                Array(name.utf8).withUnsafeBytes { hash.add($0) }
+                name.utf8Bytes { hash.add($0) }
                 let isPerplexity = name.hasSuffix("ppl") || name.hasSuffix("perplexity")
                 let unit: LossUnit = name.hasSuffix("bpb") ? .bitsPerByte : isPerplexity ? .perplexity : .nats
-                result[hash.value] = MetricKey(kind: kind, rank: rank, unit: unit)
+                var key = MetricKey(kind: kind, rank: rank, unit: unit)
+                if kind == .learningRate { key.series = name.utf8Bytes { SeriesGroups.named($0) } }
+                result[hash.value] = key
+            }
+        }
+        for (rank, entry) in SeriesVocabulary.entries.enumerated() {
+            for (place, name) in entry.names.enumerated() {
+                for (unit, scale) in [("", entry.scale)] + (SeriesVocabulary.units[entry.kind.unit] ?? []) {
+                    var hash = Hash()
+                    name.utf8Bytes { hash.add($0) }
+                    hash.separate()
+                    unit.utf8Bytes { hash.add($0) }
+                    guard result[hash.value] == nil else { continue }
+                    var key = MetricKey(kind: .series, rank: rank * 100 + place)
+                    key.series = SeriesName(entry.kind)
+                    key.scale = scale
+                    result[hash.value] = key
+                }
             }
         }
         return result
@@ -151,4 +186,11 @@ struct MetricKey: Equatable {
             ]
         ),
     ]
+}
+
+extension String {
+    /// Hands over the bytes of the text.
+    func utf8Bytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        Array(utf8).withUnsafeBytes(body)
+    }
 }

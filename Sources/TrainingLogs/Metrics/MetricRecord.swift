@@ -12,6 +12,7 @@ struct MetricRecord {
     private var learningRate: Double?
     private var gradientNorm: Double?
     private var lossScale: Double?
+    private var series: [(name: SeriesName, value: Double, rank: Int)] = []
     private(set) var isSummary = false
     /// The record belongs to an evaluation: its loss, whatever its name, is a validation loss.
     var isEvaluation = false
@@ -59,11 +60,23 @@ struct MetricRecord {
             if validation.map({ key.rank < $0.rank }) ?? true {
                 validation = (value, key.rank, key.hash, key.unit)
             }
-        case .learningRate: learningRate = learningRate ?? value
+        case .learningRate:
+            if learningRate != nil, let group = key.series, group.group != nil { add(group, value, rank: key.rank) }
+            learningRate = learningRate ?? value
         case .gradientNorm: gradientNorm = gradientNorm ?? value
+        case .series: if let name = key.series { add(name, value * key.scale, rank: key.rank) }
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
         }
+    }
+
+    /// Keeps the value of the best of the names that mean the same.
+    private mutating func add(_ name: SeriesName, _ value: Double, rank: Int) {
+        guard let index = series.firstIndex(where: { $0.name == name }) else {
+            series.append((name, value, rank))
+            return
+        }
+        if rank < series[index].rank { series[index] = (name, value, rank) }
     }
 
     /// Writes the record. Returns whether it held a loss: some loggers give the learning rate a record of its own.
@@ -73,6 +86,7 @@ struct MetricRecord {
         if let learningRate { history.learningRate(step: step, learningRate) }
         if let gradientNorm { history.gradientNorm(step: step, gradientNorm) }
         if let lossScale { history.lossScale(step: step, lossScale) }
+        if !isSummary, !isEvaluation { writeSeries(step: step, into: &history) }
         guard hasLoss else { return false }
         if let loss = trainingLoss {
             history.train(step: step, loss: loss)
@@ -85,6 +99,16 @@ struct MetricRecord {
             history.validation(step: step, loss: found.value)
         }
         return true
+    }
+}
+
+extension MetricRecord {
+    /// Writes the series beside loss, rate and norm. An evaluation's time and throughput are not those of training.
+    private func writeSeries(step: Int, into history: inout HistoryBuilder) {
+        guard !series.isEmpty || epoch != nil, train != nil || validation == nil else { return }
+        for (name, value, _) in series { history.series(name, step: step, value: value) }
+        if let epoch, self.step != nil { history.series(SeriesName(.epoch), step: step, value: epoch) }
+        history.hasNamedSeries = true
     }
 }
 
