@@ -77,17 +77,18 @@ extension LineLogFormat {
     static func read(_ text: LogText, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
         var noise = NoiseReader()
-        var speed = StepSpeedReader()
+        var series = LineSeries()
         var records = 0
         text.forEachLine { line, number in
             history.line = number
             if !format.parse(line, into: &history) { noise.read(line, into: &history) }
             if history.history.train.count > records {
                 records = history.history.train.count
-                speed.read(line)
+                if !history.hasNamedSeries, let step = history.history.train.steps.last {
+                    series.read(line, step: step, into: &history.history.series)
+                }
             }
         }
-        history.history.speed = speed.speed
         format.finish(into: &history)
         noise.finish(into: &history)
         history.flushValidation()

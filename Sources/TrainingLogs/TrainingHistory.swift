@@ -42,8 +42,6 @@ public struct TrainingHistory: Sendable, Equatable {
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
     public var dataPositions: [DataPosition] = []
-    /// Time and tokens of a step, as far as the log prints them.
-    public var speed = StepSpeed()
     /// The records of ``train`` with which a process resumes without going back to an earlier step, rising: those behind a
     /// line that says so, and the first of another file of the log. Where steps go back, ``segments`` has it.
     public var resumeRecords: [Int] = []

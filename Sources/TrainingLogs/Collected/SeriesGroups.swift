@@ -70,16 +70,15 @@ enum SeriesGroups {
         return nil
     }
 
-    /// Whether the name holds "norm", "lr", "loss", "logit", "reward", "rate", "vio", "drop" or "imbalance": most do not.
+    /// Whether the name holds the beginning of a word that all marks and frames have one of: most names do not.
     @inline(__always) private static func mayMatch(_ name: UnsafeRawBufferPointer) -> Bool {
-        var last = name.first?.lowercased ?? 0
-        for index in 1..<max(1, name.count) {
-            let byte = name[index].lowercased
-            switch (last, byte) {
-            case (0x6E, 0x6F), (0x6C, 0x72), (0x6C, 0x6F), (0x72, 0x65), (0x72, 0x61), (0x76, 0x69), (0x64, 0x72),
-                (0x69, 0x6D):
-                return true  // no, lr, lo, re, ra, vi, dr, im
-            default: last = byte
+        var last: UInt32 = 0
+        for byte in name {
+            last = (last << 8 | UInt32(byte.lowercased)) & 0xFF_FFFF
+            switch last {
+            case 0x6E_6F72, 0x6C_6F67, 0x7A_5F6C, 0x5F_6C6F, 0x72_6577, 0x72_6174, 0x76_696F, 0x64_726F, 0x69_6D62:
+                return true  // nor, log, z_l, _lo, rew, rat, vio, dro, imb
+            default: if last & 0xFFFF == 0x6C72 { return true }  // lr
             }
         }
         return false

@@ -100,13 +100,13 @@ public struct SeriesTable: Sendable, Equatable {
     mutating func settle() {
         for (place, name) in names.enumerated() where name.kind == .mfu {
             let series = columns[place]
-            let known = series.steps.indices.filter { series.values[$0] >= 0 }
-            let sorted = known.map { series.values[$0] }.sorted()
-            guard let middle = sorted.isEmpty ? nil : sorted[sorted.count / 2] else {
-                columns[place] = Series()
-                continue
+            let stride = max(1, series.count / 999)
+            let sample = Swift.stride(from: 0, to: series.count, by: stride).map { series.values[$0] }.filter {
+                $0 >= 0
             }
-            let scale = middle > 1.5 ? 0.01 : 1
+            let scale = sample.sorted().dropFirst(sample.count / 2).first ?? 0 > 1.5 ? 0.01 : 1
+            guard scale != 1 || series.values.contains(where: { $0 < 0 }) else { continue }
+            let known = series.steps.indices.filter { series.values[$0] >= 0 }
             columns[place] = Series(
                 steps: known.map { series.steps[$0] },
                 values: known.map { series.values[$0] * scale }

@@ -14,6 +14,7 @@ struct HistoryBuilder {
     private var validationsBefore = 0
     /// Whether the format names its series itself, so that no other reader looks for them.
     var hasNamedSeries = false
+    private var seriesPlaces: [UInt64: Int] = [:]
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -64,6 +65,16 @@ struct HistoryBuilder {
     /// Records a value of another series, in the unit of its kind.
     mutating func series(_ name: SeriesName, step: Int, value: Double) {
         history.series.append(name, step: step, value: value)
+    }
+
+    /// Records a value of the series whose name in the log has a hash, so that it is looked up once only.
+    mutating func series(_ name: SeriesName, hash: UInt64, step: Int, value: Double) {
+        if let place = seriesPlaces[hash] {
+            history.series.append(place, step: step, value: value)
+        } else if let place = history.series.place(of: name) {
+            seriesPlaces[hash] = place
+            history.series.append(place, step: step, value: value)
+        }
     }
 
     /// Records a value under the name that a trainer or a tracker gives it, where that name is known.

@@ -58,7 +58,6 @@ extension TrainingHistory {
             events.append(event)
         }
         hyperparameters.fill(from: other.hyperparameters)
-        if speed.isEmpty { speed = other.speed }
         notes += other.notes
         if addsSteps || dataPositions.isEmpty {
             dataPositions += other.dataPositions.map { position in

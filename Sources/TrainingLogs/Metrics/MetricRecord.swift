@@ -12,7 +12,7 @@ struct MetricRecord {
     private var learningRate: Double?
     private var gradientNorm: Double?
     private var lossScale: Double?
-    private var series: [(name: SeriesName, value: Double, rank: Int)] = []
+    private var series: [(name: SeriesName, value: Double, rank: Int, hash: UInt64)] = []
     private(set) var isSummary = false
     /// The record belongs to an evaluation: its loss, whatever its name, is a validation loss.
     var isEvaluation = false
@@ -61,22 +61,22 @@ struct MetricRecord {
                 validation = (value, key.rank, key.hash, key.unit)
             }
         case .learningRate:
-            if learningRate != nil, let group = key.series, group.group != nil { add(group, value, rank: key.rank) }
+            if learningRate != nil, let group = key.series, group.group != nil { add(group, value, key) }
             learningRate = learningRate ?? value
         case .gradientNorm: gradientNorm = gradientNorm ?? value
-        case .series: if let name = key.series { add(name, value * key.scale, rank: key.rank) }
+        case .series: if let name = key.series { add(name, value * key.scale, key) }
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
         }
     }
 
     /// Keeps the value of the best of the names that mean the same.
-    private mutating func add(_ name: SeriesName, _ value: Double, rank: Int) {
+    private mutating func add(_ name: SeriesName, _ value: Double, _ key: MetricKey) {
         guard let index = series.firstIndex(where: { $0.name == name }) else {
-            series.append((name, value, rank))
+            series.append((name, value, key.rank, key.hash))
             return
         }
-        if rank < series[index].rank { series[index] = (name, value, rank) }
+        if key.rank < series[index].rank { series[index] = (name, value, key.rank, key.hash) }
     }
 
     /// Writes the record. Returns whether it held a loss: some loggers give the learning rate a record of its own.
@@ -106,7 +106,9 @@ extension MetricRecord {
     /// Writes the series beside loss, rate and norm. An evaluation's time and throughput are not those of training.
     private func writeSeries(step: Int, into history: inout HistoryBuilder) {
         guard !series.isEmpty || epoch != nil, train != nil || validation == nil else { return }
-        for (name, value, _) in series { history.series(name, step: step, value: value) }
+        for entry in series {
+            history.series(entry.name, hash: entry.hash, step: step, value: entry.value)
+        }
         if let epoch, self.step != nil { history.series(SeriesName(.epoch), step: step, value: epoch) }
         history.hasNamedSeries = true
     }
