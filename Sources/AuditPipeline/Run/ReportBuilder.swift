@@ -106,7 +106,11 @@ public struct ReportBuilder: Sendable {
         let findings = history.stages.flatMap { LogFindings.findings(of: $0) }.gravestFirst
         let notes = history.otherStagesText.map { ["\($0.capitalizedFirst). Each stage is judged by itself."] } ?? []
         return DiagnosisReport(
-            verdict: Diagnosis.verdict(findings.map(\.severity).max(), history: history.mainStage),
+            verdict: Diagnosis.verdict(
+                findings.map(\.severity).max(),
+                history: history.mainStage,
+                symptoms: findings.flatMap(\.symptoms)
+            ),
             history: self.history(history),
             findings: findings,
             voice: Voice(commands: RunCommands(logs: logs)),

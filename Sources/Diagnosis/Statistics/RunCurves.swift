@@ -91,7 +91,7 @@ package struct RunCurves: Sendable {
         self.isLast = isLast
         self.inPrintOrder = inPrintOrder ?? printed
         self.printed = printed
-        self.loss = printed.finite
+        self.loss = printed.finite.withoutReplaced(by: gradientNorm)
         self.validation = validation.finite
         self.learningRate = learningRate.finite
         let rates = self.learningRate.values
@@ -139,6 +139,20 @@ package struct RunCurves: Sendable {
         let parts = split(series, atLeast: 2)
         if parts.count == count { return parts }
         return Array(repeating: Series(), count: count - 1) + [parts.last ?? Series()]
+    }
+}
+
+extension Series {
+    /// The losses without zeros at steps whose gradient norm is not finite: a trainer that prints no NaN puts 0 in its place.
+    /// - Parameter norms: Gradient norms, steps rising.
+    fileprivate func withoutReplaced(by norms: Series) -> Series {
+        guard values.contains(0) else { return self }
+        var result = Series()
+        for (step, value) in zip(steps, values) {
+            if value == 0, let norm = norms.value(atStep: step), !norm.isFinite { continue }
+            result.append(step: step, value: value)
+        }
+        return result
     }
 }
 
