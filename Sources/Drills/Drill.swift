@@ -52,6 +52,7 @@ public struct Drill: Sendable {
             fault: fault.id,
             cause: fault.cause,
             accepted: fault.accepted,
+            symptom: fault.symptom,
             onset: plan.onset,
             culprits: plan.culprits
         )

@@ -18,6 +18,8 @@ public struct DrillScore: Sendable {
         public var seed: UInt64
         /// The causes that are right, the one of the fault first; empty for a healthy run.
         public var accepted: [String]
+        /// The symptom to report, where no cause is to be named.
+        public var symptom: String?
         /// `healthy` or `anomalous`.
         public var verdict: String
         /// The gravest finding's severity; absent without findings.
@@ -30,14 +32,16 @@ public struct DrillScore: Sendable {
         public var problem: String?
 
         /// Whether nothing is wrong with the run.
-        public var isHealthy: Bool { accepted.isEmpty }
+        public var isHealthy: Bool { accepted.isEmpty && symptom == nil }
 
         /// Whether nothing graver than information was reported.
         public var isQuiet: Bool { severity == nil || severity == "info" }
 
-        /// The place of the first right cause, from 1; `nil` where none is named or nothing is reported.
+        /// The place of the first right cause, from 1, or 1 for the right symptom; `nil` where none is named or nothing is
+        /// reported.
         public var place: Int? {
-            said.firstIndex { accepted.contains($0.cause) }.map { $0 + 1 }
+            if let symptom { return symptoms.contains(symptom) ? 1 : nil }
+            return said.firstIndex { accepted.contains($0.cause) }.map { $0 + 1 }
         }
 
         /// Whether a healthy run was called anything worse than information.
@@ -120,10 +124,12 @@ public struct DrillScore: Sendable {
             run.accepted = ((truth.cause.map { [$0] } ?? []) + truth.accepted).map(\.rawValue)
             let configuration = try ConfigurationReader.read(path: path + "/audit.yaml")
             let outcome = try await Audit(configuration: configuration, options: .init(workers: 1)).run()
+            run.symptom = truth.symptom?.rawValue
             run.verdict = outcome.report.verdict.id
             guard let first = outcome.report.findings.first else { return run }
             run.severity = first.severity.rawValue
-            run.symptoms = first.symptoms.map(\.kind.rawValue)
+            let shown = truth.symptom == nil ? [first] : outcome.report.findings
+            run.symptoms = shown.flatMap { $0.symptoms.map(\.kind.rawValue) }
             run.said = first.hypotheses.map { .init(cause: $0.cause.rawValue, confidence: $0.confidence) }
         } catch {
             run.problem = "\(error)"

@@ -32,7 +32,7 @@ public enum HistoryExport {
             (validation, history.validation), (rate, history.learningRate), ("gradient_norm", history.gradientNorm),
             ("loss_scale", history.lossScale),
         ]
-        return all.filter { !$0.series.isEmpty }
+        return all.filter { !$0.series.isEmpty } + history.series.sorted.map { ($0.name.text, $0.series) }
     }
 
     /// Hands over the text of the file, some thousand rows at a time.

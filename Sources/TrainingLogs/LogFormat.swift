@@ -86,7 +86,7 @@ extension LineLogFormat {
     static func read(_ text: LogText, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
         var noise = NoiseReader(format: description.id)
-        var speed = StepSpeedReader()
+        var series = LineSeries()
         var tokens = StepTokensReader(format: description.id)
         var unread = UnreadCounter()
         var records = 0
@@ -101,12 +101,13 @@ extension LineLogFormat {
             }
             if history.history.train.count > records {
                 records = history.history.train.count
-                speed.read(line)
                 tokens.read(line, number: number, record: records - 1)
                 unread.noteRead(line)
+                if !history.hasNamedSeries, let step = history.history.train.steps.last {
+                    series.read(line, step: step, into: &history.history.series)
+                }
             }
         }
-        history.history.speed = speed.speed
         format.finish(into: &history)
         history.history.stepTokens += tokens.found(in: history.history)
         noise.finish(into: &history)

@@ -32,6 +32,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var gradientNorm: Series
     /// Loss scale of mixed-precision training.
     public var lossScale: Series
+    /// The other series of the log: times, throughput, memory, norms and what else has a canonical name.
+    public var series = SeriesTable()
     /// The contiguous runs of steps the log holds; a resumed run has several.
     public var segments: [Segment]
     /// What the log prints of the configuration.
@@ -49,8 +51,6 @@ public struct TrainingHistory: Sendable, Equatable {
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
     public var dataPositions: [DataPosition] = []
-    /// Time and tokens of a step, as far as the log prints them.
-    public var speed = StepSpeed()
     /// The records of ``train`` with which a process resumes without going back to an earlier step, rising: those behind a
     /// line that says so, and the first of another file of the log. Where steps go back, ``segments`` has it.
     public var resumeRecords: [Int] = []

@@ -15,8 +15,8 @@ import Testing
                 "the fault \(fault.id) needs a summary of a few words, without a full stop"
             )
             #expect(
-                fault.cause != nil || fault.id.hasPrefix("none"),
-                "the fault \(fault.id) needs the cause that an audit should name; ids of healthy runs begin with none"
+                fault.cause != nil || fault.symptom != nil || fault.id.hasPrefix("none"),
+                "the fault \(fault.id) needs the cause or symptom that an audit should name; ids of healthy runs begin with none"
             )
             #expect(
                 fault.cause.map { !fault.accepted.contains($0) } ?? fault.accepted.isEmpty,

@@ -20,7 +20,7 @@ import TrainingLogs
         history.validation = Series(steps: [2000, 4000], values: [3.4, 3.3 + lift])
         history.hyperparameters.batch = batch
         history.hyperparameters.options = ["dropout": lift == 0 ? "0.0" : "0.1"]
-        history.speed = StepSpeed(tokensPerSecond: 1000 * Double(batch))
+        history.series[SeriesName(.tokensPerSecond)] = Series(steps: [10], values: [1000 * Double(batch)])
         return ComparedRun(history)
     }
 

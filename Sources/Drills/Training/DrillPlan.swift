@@ -98,6 +98,10 @@ struct DrillPlan: Sendable {
         var weights: [Int: @Sendable (inout Trainer) throws -> Void] = [:]
         /// Factor of the attention scores; `nil` for the usual one.
         var attentionScale: Float?
+        /// What the time of an update is multiplied by in the log.
+        var slowness: (@Sendable (_ update: Int) -> Double)?
+        /// Fields that the log prints behind the others: a name with its colon, a value and its unit.
+        var fields: [@Sendable (_ update: Int) -> String] = []
         /// The process dies and is started again.
         var restart: Restart?
     }

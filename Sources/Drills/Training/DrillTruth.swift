@@ -20,6 +20,8 @@ struct DrillTruth: Encodable, Sendable, Equatable {
     var cause: CauseKind?
     /// Other causes that are right too.
     var accepted: [CauseKind]
+    /// The symptom to report, where no cause is to be named.
+    var symptom: SymptomKind?
     /// The first step that the fault touches, in the numbering of the log.
     var onset: Int?
     var culprits: [Culprit]

@@ -52,6 +52,11 @@ enum SymptomCases {
             case .gradientNorm: if history?.gradientNorm.isEmpty == true { return "the log prints no gradient norm" }
             case .learningRate: if history?.learningRate.isEmpty == true { return "the log prints no learning rate" }
             case .lossScale: if history?.lossScale.isEmpty == true { return "the log prints no loss scale" }
+            case .speed: if history?.holds(curve) == false { return "the log prints no time and no throughput" }
+            case .memory: if history?.holds(curve) == false { return "the log prints no memory" }
+            case .logits: if history?.holds(curve) == false { return "the log prints no attention logit and no z-loss" }
+            case .routerLoad: if history?.holds(curve) == false { return "the log prints no load of experts" }
+            case .updateNorm: if history?.holds(curve) == false { return "the log prints no update norm" }
             case .weightNorms:
                 if report.checkpoints.count < 2 { return "the norms of fewer than two checkpoints are known" }
             }

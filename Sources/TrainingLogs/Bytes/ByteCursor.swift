@@ -54,23 +54,53 @@ package struct ByteCursor {
 
     /// Moves behind the next occurrence of the literal; stays where it is when there is none.
     @inline(__always) mutating func seek(_ literal: StaticString) -> Bool {
-        let count = literal.utf8CodeUnitCount
+        seek(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
+    /// Moves behind the next occurrence of the text; stays where it is when there is none.
+    mutating func seek(_ text: UnsafeRawBufferPointer) -> Bool {
+        let count = text.count
         guard count > 0, position >= 0 else { return false }
-        let first = literal.utf8Start[0]
+        let (first, last) = (text[0], text[count - 1])
         var index = position
-        let last = bytes.count - count
-        while index <= last {
-            if bytes[index] == first {
-                var probe = self
-                probe.position = index
-                if probe.take(literal) {
-                    self = probe
+        let end = bytes.count - count
+        // Eight places at a time: those where the first byte and the last one fit.
+        while index + 7 <= end {
+            var places =
+                Self.places(of: first, in: bytes, at: index) & Self.places(of: last, in: bytes, at: index + count - 1)
+            while places != 0 {
+                let place = index + places.trailingZeroBitCount >> 3
+                if holds(text, at: place) {
+                    position = place + count
                     return true
                 }
+                places &= places - 1
+            }
+            index += 8
+        }
+        while index <= end {
+            if bytes[index] == first, holds(text, at: index) {
+                position = index + count
+                return true
             }
             index += 1
         }
         return false
+    }
+
+    /// The high bit of each of eight bytes that equal a byte.
+    @inline(__always)
+    private static func places(of byte: UInt8, in bytes: UnsafeRawBufferPointer, at index: Int) -> UInt64 {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let difference = word ^ (UInt64(byte) &* 0x0101_0101_0101_0101)
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        return ~(((difference & low) &+ low) | difference | low)
+    }
+
+    /// Whether a text that fits into the bytes stands at a place.
+    @inline(__always) func holds(_ text: UnsafeRawBufferPointer, at place: Int) -> Bool {
+        for offset in 0..<text.count where bytes[place + offset] != text[offset] { return false }
+        return true
     }
 
     /// The index of the next occurrence of a byte, or the end.

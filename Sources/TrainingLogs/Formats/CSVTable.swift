@@ -142,11 +142,11 @@ struct CSVTable: LineLogFormat {
         return isEnough && last <= expected && cells.index > 0
     }
 
-    /// Of each kind the column with the best name.
+    /// Of each kind, or other series, the column with the best name.
     private static func best(of columns: [Column]) -> [Column] {
         columns.filter { column in
             !columns.contains {
-                $0.key.kind == column.key.kind
+                $0.key.kind == column.key.kind && $0.key.series == column.key.series
                     && ($0.key.rank, $0.index) < (column.key.rank, column.index)
             }
         }

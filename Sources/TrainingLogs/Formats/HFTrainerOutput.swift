@@ -79,6 +79,7 @@ struct HFTrainerOutput: LineLogFormat {
         history.history.validation = moved(history.history.validation)
         history.history.learningRate = moved(history.history.learningRate)
         history.history.gradientNorm = moved(history.history.gradientNorm)
+        history.history.series = history.history.series.movingSteps { positions[min(max($0, 0), positions.count - 1)] }
         for index in history.history.events.indices where history.history.events[index].kind == .hiddenNonFinite {
             let ordinal = history.history.events[index].step ?? 0
             history.history.events[index].step = positions[min(max(ordinal, 0), positions.count - 1)]

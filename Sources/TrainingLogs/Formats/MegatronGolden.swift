@@ -46,6 +46,11 @@ enum MegatronGolden: LogFormat {
                 case .learningRate: history.history.learningRate = series
                 case .gradientNorm: history.history.gradientNorm = series
                 case .lossScale: history.history.lossScale = series
+                case .series:
+                    if let name = metric.series {
+                        let values = series.values.map { $0 * metric.scale }
+                        history.history.series[name] = Series(steps: series.steps, values: values)
+                    }
                 default: break
                 }
             }

@@ -18,6 +18,9 @@ struct HistoryBuilder {
     private var waitingValidation: [Double] = []
     /// Validations printed before the last training record.
     private var validationsBefore = 0
+    /// Whether the format names its series itself, so that no other reader looks for them.
+    var hasNamedSeries = false
+    private var seriesPlaces: [UInt64: Int] = [:]
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -79,6 +82,30 @@ struct HistoryBuilder {
         history.lossScale.append(step: step, value: value)
     }
 
+    /// Records a value of another series, in the unit of its kind.
+    mutating func series(_ name: SeriesName, step: Int, value: Double) {
+        history.series.append(name, step: step, value: value)
+    }
+
+    /// Records a value of the series whose name in the log has a hash, so that it is looked up once only.
+    mutating func series(_ name: SeriesName, hash: UInt64, step: Int, value: Double) {
+        if let place = seriesPlaces[hash] {
+            history.series.append(place, step: step, value: value)
+        } else if let place = history.series.place(of: name) {
+            seriesPlaces[hash] = place
+            history.series.append(place, step: step, value: value)
+        }
+    }
+
+    /// Records a value under the name that a trainer or a tracker gives it, where that name is known.
+    /// - Returns: whether it is.
+    @discardableResult
+    mutating func series(named name: String, step: Int, value: Double) -> Bool {
+        guard let known = SeriesName.named(name) else { return false }
+        series(known.series, step: step, value: value * known.scale)
+        return true
+    }
+
     /// Records the planned number of steps; the last one printed holds.
     @inline(__always) mutating func totalSteps(_ total: Int) {
         if total > 0 { history.hyperparameters.totalSteps = total }
@@ -111,7 +138,8 @@ struct HistoryBuilder {
                 learningRate: history.learningRate.count,
                 gradientNorm: history.gradientNorm.count,
                 lossScale: history.lossScale.count,
-                dataPositions: history.dataPositions.count
+                dataPositions: history.dataPositions.count,
+                series: history.series.counts
             )
         )
     }
@@ -169,6 +197,8 @@ struct HistoryBuilder {
     func finished(_ description: LogFormatDescription, reason: String) -> TrainingHistory {
         var result = history
         result.formatReason = reason
+        result.series.settle()
+        if let note = result.series.note { result.notes.append(note) }
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
         result.segments = Segmentation.segments(of: result.train.steps, hasMicroBatches: hasMicroBatches)
         result.resumeRecords.removeAll { $0 >= result.train.count }

@@ -46,6 +46,7 @@ extension TrainingHistory {
         }
         combine(&gradientNorm, other.gradientNorm.shifted(by: shift))
         combine(&lossScale, other.lossScale.shifted(by: shift))
+        series.add(other.series.movingSteps { $0 &+ shift }, goesOn: addsSteps)
         if validation.isEmpty {
             validation = other.validation
             validationUnit = other.validationUnit
@@ -61,7 +62,6 @@ extension TrainingHistory {
             step: max(train.steps.first ?? 0, other.train.steps.first ?? 0)
         )
         settings += other.settings.filter { settings[$0.key] == nil }
-        if speed.isEmpty { speed = other.speed }
         notes += other.notes
         // Their notes are kept one by one; the verdict needs the sum.
         if let mine = unread, let theirs = other.unread {

@@ -18,6 +18,7 @@ public struct StageStart: Sendable, Equatable {
     var gradientNorm: Int
     var lossScale: Int
     var dataPositions: Int
+    var series: [Int]
 }
 
 extension TrainingHistory {
@@ -55,6 +56,7 @@ extension TrainingHistory {
         stage.dataPositions = Array(
             dataPositions[records(ofStage: index, among: dataPositions.count, \.dataPositions)]
         )
+        stage.series = series.part(from: start?.series, to: next?.series)
         stage.events = events.filter { $0.line >= start?.line ?? .min && $0.line < next?.line ?? .max }
         stage.stageLine = index == mainIndex ? nil : start?.line ?? 1
         stage.stageNumber = index == mainIndex ? nil : index + 1

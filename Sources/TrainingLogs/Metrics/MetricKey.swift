@@ -5,6 +5,8 @@ import Terms
 struct MetricKey: Equatable {
     enum Kind {
         case step, totalSteps, epoch, train, validation, learningRate, gradientNorm, lossScale
+        /// A series beside these, of ``series``.
+        case series
         /// A key that only a summary of the whole run has.
         case summary
         /// A key that only reinforcement learning prints: what is called loss beside it is the objective of a policy.
@@ -19,6 +21,10 @@ struct MetricKey: Equatable {
     var hash: UInt64 = 0
     /// What values of this name are divided by: 1000 for `lr(1e-3)`, whose values count thousandths.
     var unitDivisor = 1.0
+    /// The series it is; of a learning rate or gradient norm that of the group it names.
+    var series: SeriesName?
+    /// What the value is multiplied by to be in the unit of the series.
+    var scale = 1.0
 
     /// Reads a name; an optional `parent` is the object it stands in (`{"val": {"loss": 3.1}}`).
     static func named(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer? = nil) -> MetricKey? {
@@ -31,7 +37,7 @@ struct MetricKey: Equatable {
         }
         var hash = Hash()
         hash.add(name)
-        return lookUp(hash) ?? setName(name, hash) ?? scaledName(name, parent: parent)
+        return lookUp(hash) ?? setName(name, hash) ?? scaledName(name, parent: parent) ?? groupName(name, hash)
     }
 
     /// `train/lr(1e-3)`: a name and the power of ten its values are multiples of.
@@ -48,6 +54,18 @@ struct MetricKey: Equatable {
         guard var key = named(UnsafeRawBufferPointer(rebasing: name[..<open]), parent: parent) else { return nil }
         key.unitDivisor = (0..<exponent).reduce(1.0) { power, _ in power * 10 }
         return key
+    }
+
+    /// A name of a part of the model. Where no part is named, it is the series of the run under another name.
+    private static func groupName(_ name: UnsafeRawBufferPointer, _ hash: Hash) -> MetricKey? {
+        guard let series = SeriesGroups.named(name) else { return nil }
+        let kind: Kind =
+            switch (series.kind, series.group) {
+            case (.gradientNorm, nil): .gradientNorm
+            case (.learningRate, nil): .learningRate
+            default: .series
+            }
+        return MetricKey(kind: kind, rank: 60, hash: hash.value, series: series)
     }
 
     private static func lookUp(_ hash: Hash) -> MetricKey? {
@@ -96,10 +114,27 @@ struct MetricKey: Equatable {
         for (kind, list) in vocabulary {
             for (rank, name) in list.enumerated() {
                 var hash = Hash()
-                Array(name.utf8).withUnsafeBytes { hash.add($0) }
+                name.utf8Bytes { hash.add($0) }
                 let isPerplexity = name.hasSuffix("ppl") || name.hasSuffix("perplexity")
                 let unit: LossUnit = name.hasSuffix("bpb") ? .bitsPerByte : isPerplexity ? .perplexity : .nats
-                result[hash.value] = MetricKey(kind: kind, rank: rank, unit: unit)
+                var key = MetricKey(kind: kind, rank: rank, unit: unit)
+                if kind == .learningRate { key.series = name.utf8Bytes { SeriesGroups.named($0) } }
+                result[hash.value] = key
+            }
+        }
+        for (rank, entry) in SeriesVocabulary.entries.enumerated() {
+            for (place, name) in entry.names.enumerated() {
+                for (unit, scale) in [("", entry.scale)] + (SeriesVocabulary.units[entry.kind.unit] ?? []) {
+                    var hash = Hash()
+                    name.utf8Bytes { hash.add($0) }
+                    hash.separate()
+                    unit.utf8Bytes { hash.add($0) }
+                    guard result[hash.value] == nil else { continue }
+                    var key = MetricKey(kind: .series, rank: rank * 100 + place)
+                    key.series = SeriesName(entry.kind)
+                    key.scale = scale
+                    result[hash.value] = key
+                }
             }
         }
         return result
@@ -185,4 +220,11 @@ struct MetricKey: Equatable {
             ]
         ),
     ]
+}
+
+extension String {
+    /// Hands over the bytes of the text.
+    func utf8Bytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        Array(utf8).withUnsafeBytes(body)
+    }
 }

@@ -14,6 +14,7 @@ struct MetricRecord {
     private var learningRate: Double?
     private var gradientNorm: Double?
     private var lossScale: Double?
+    private var series: [(name: SeriesName, value: Double, rank: Int, hash: UInt64)] = []
     private(set) var isSummary = false
     /// The record is of reinforcement learning.
     private(set) var hasReward = false
@@ -84,12 +85,24 @@ struct MetricRecord {
             if validation.map({ key.rank < $0.rank }) ?? true {
                 validation = (value, key.rank, key.hash, key.unit)
             }
-        case .learningRate: learningRate = learningRate ?? value
+        case .learningRate:
+            if learningRate != nil, let group = key.series, group.group != nil { add(group, value, key) }
+            learningRate = learningRate ?? value
         case .gradientNorm: gradientNorm = gradientNorm ?? value
+        case .series: if let name = key.series { add(name, value * key.scale, key) }
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
         case .reward: hasReward = true
         }
+    }
+
+    /// Keeps the value of the best of the names that mean the same.
+    private mutating func add(_ name: SeriesName, _ value: Double, _ key: MetricKey) {
+        guard let index = series.firstIndex(where: { $0.name == name }) else {
+            series.append((name, value, key.rank, key.hash))
+            return
+        }
+        if key.rank < series[index].rank { series[index] = (name, value, key.rank, key.hash) }
     }
 
     /// Writes the record. Returns whether it held a loss: some loggers give the learning rate a record of its own.
@@ -100,6 +113,7 @@ struct MetricRecord {
         if let learningRate { history.learningRate(step: step, learningRate) }
         if let gradientNorm { history.gradientNorm(step: step, gradientNorm) }
         if let lossScale { history.lossScale(step: step, lossScale) }
+        if !isSummary, !isEvaluation { writeSeries(step: step, into: &history) }
         guard hasLoss else { return false }
         if let loss = trainingLoss {
             history.train(step: step, loss: loss)
@@ -112,6 +126,18 @@ struct MetricRecord {
             history.validation(step: step, loss: found.value)
         }
         return true
+    }
+}
+
+extension MetricRecord {
+    /// Writes the series beside loss, rate and norm. An evaluation's time and throughput are not those of training.
+    private func writeSeries(step: Int, into history: inout HistoryBuilder) {
+        guard !series.isEmpty || epoch != nil, train != nil || validation == nil else { return }
+        for entry in series {
+            history.series(entry.name, hash: entry.hash, step: step, value: entry.value)
+        }
+        if let epoch, self.step != nil { history.series(SeriesName(.epoch), step: step, value: epoch) }
+        history.hasNamedSeries = true
     }
 }
 

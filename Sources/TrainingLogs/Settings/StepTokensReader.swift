@@ -63,8 +63,8 @@ struct StepTokensReader {
                 Sample(record: record, line: number, value: found.value, rounding: found.rounding)
             )
         }
-        guard readsThroughput, products.count < Self.most, let time = StepSpeedReader.milliseconds(line),
-            let rate = StepSpeedReader.tokensPerSecond(line), time > 0, rate > 0
+        guard readsThroughput, products.count < Self.most, let time = SpeedFields.milliseconds(line),
+            let rate = SpeedFields.tokensPerSecond(line), time > 0, rate > 0
         else { return }
         products.append(Sample(record: record, line: number, value: time / 1000 * rate, rounding: 0))
     }

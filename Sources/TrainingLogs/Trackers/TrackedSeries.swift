@@ -37,7 +37,8 @@ package struct TrackedSeries {
 
     /// Appends a record at a place that ``place(of:)`` gave.
     package mutating func append(step: Int, value: Double, at place: Int) {
-        columns[place].series.append(step: step, value: value)
+        let key = columns[place].key
+        columns[place].series.append(step: step, value: value * key.scale / key.unitDivisor)
     }
 
     /// Appends a record of a name.
@@ -91,6 +92,12 @@ extension TrackedSeries {
         if let rate = curve(.learningRate) { history.history.learningRate = rate.series.numberedWhereStill() }
         if let norm = curve(.gradientNorm) { history.history.gradientNorm = norm.series.numberedWhereStill() }
         if let scale = curve(.lossScale) { history.history.lossScale = scale.series.numberedWhereStill() }
+        let others = Dictionary(grouping: columns.filter { $0.key.kind == .series && !$0.series.isEmpty }) { $0.key.series }
+        for name in others.keys.compactMap({ $0 }).sorted() {
+            let found = others[name]?.min { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) }
+            guard let series = found?.series else { continue }
+            history.history.series[name] = steps?.mapped(series) ?? series
+        }
         history.lastStep = history.history.train.steps.last
         noteHiddenLosses(in: &history)
     }
