@@ -7,7 +7,7 @@ extension TrainingHistory {
     /// - Parameter isDetailed: say also why the format was chosen and what the loss averages over.
     public func summary(isDetailed: Bool = false) -> [(label: String, text: String)] {
         var lines = [(label: "format", text: LogFormats.title(of: format))]
-        if let place { lines.append(("run", place)) }
+        if let origin { lines.append(("run", origin)) }
         if isDetailed {
             lines.append(("because", formatReason))
             lines.append(("loss is", "\(lossScope.rawValue), steps numbered from \(stepBase)"))

@@ -1,3 +1,5 @@
+import Terms
+
 /// A format with the evidence for it.
 struct Recognition {
     var reader: any LogFormat.Type
