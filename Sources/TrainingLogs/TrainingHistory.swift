@@ -59,6 +59,10 @@ public struct TrainingHistory: Sendable, Equatable {
     public var isFollowed = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
+    /// The lines that look like records and were not read; `nil` where there are none.
+    public var unread: UnreadRecords?
+    /// Whether the log ends between lines of NCCL: where ranks wait for one another, nothing more is printed.
+    public var endsAmongCollectives = false
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
     /// checksum does not agree. One sentence each.
     public var notes: [String]
@@ -135,7 +139,8 @@ public struct DataPosition: Sendable, Equatable {
 public struct LogEvent: Sendable, Equatable {
     /// What kind of line it is.
     public enum Kind: String, Sendable, Codable {
-        /// The process died with a traceback or a fatal error.
+        /// A traceback, a fatal error, or what a launcher, a scheduler or a kernel says of the end of a process: see
+        /// ``LogEvent/ending``.
         case traceback
         /// The trainer skipped an optimizer update.
         case skippedUpdate = "skipped-update"
@@ -155,12 +160,15 @@ public struct LogEvent: Sendable, Equatable {
     public var line: Int
     /// The text, cut to 400 characters; control characters removed.
     public var text: String
+    /// What a ``Kind/traceback`` says of the end of the run.
+    public var ending: LogEnding?
 
-    /// Creates an event.
-    public init(kind: Kind, step: Int?, line: Int, text: String) {
+    /// Creates an event; the ending of a traceback is read from its text where it is not given.
+    public init(kind: Kind, step: Int?, line: Int, text: String, ending: LogEnding? = nil) {
         self.kind = kind
         self.step = step
         self.line = line
         self.text = text
+        self.ending = ending ?? (kind == .traceback ? LogEnding(text: text) : nil)
     }
 }

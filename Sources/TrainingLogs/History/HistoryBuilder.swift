@@ -6,6 +6,10 @@ struct HistoryBuilder {
     var history: TrainingHistory
     /// The 1-based line being read.
     var line = 0
+    /// The line being read is the last one and has no line end: fields that stand behind its last byte may be missing.
+    var isLineOpen = false
+    /// A record is one micro-batch, and several of one step may follow each other.
+    var hasMicroBatches = false
     /// The step last printed.
     var lastStep: Int?
     /// Whether the lines that follow are the Hugging Face Trainer's of a training, and not of an evaluation.
@@ -25,6 +29,20 @@ struct HistoryBuilder {
             stepBase: description.stepBase ?? 0,
             lossScope: description.lossScope
         )
+    }
+
+    /// A builder at the same place that has read nothing.
+    var emptied: HistoryBuilder {
+        var result = self
+        let (format, stepBase, lossScope) = (history.format, history.stepBase, history.lossScope)
+        result.history = TrainingHistory(format: format, stepBase: stepBase, lossScope: lossScope)
+        return result
+    }
+
+    /// The number of values read.
+    var values: Int {
+        history.train.count + history.validation.count + history.learningRate.count + history.gradientNorm.count
+            + history.lossScale.count + waitingValidation.count
     }
 
     /// Records a training loss.
@@ -111,9 +129,40 @@ struct HistoryBuilder {
         )
     }
 
+    /// Records that the log prints no steps, and that its records were numbered instead.
+    mutating func noteNumbering() {
+        note("the log prints no steps: its training records are numbered from 1, and steps are these numbers")
+    }
+
+    /// Records printed so far: what an error must be followed by to have been caught.
+    var records: Int { history.train.count + history.validation.count + waitingValidation.count }
+
+    /// Records how the log ends, among the other events in the order of lines.
+    mutating func endings(_ endings: [LogEvent], survived: Int) {
+        if survived > 0, let first = endings.first(where: { $0.ending?.role == .survived }) {
+            let count = survived == 1 ? "one error is" : "\(survived) errors are"
+            note(
+                "\(count) printed behind which the run went on, first in line \(first.line): \(first.text.prefix(120))"
+            )
+        }
+        guard !endings.isEmpty else { return }
+        history.events.append(contentsOf: endings)
+        let ordered = history.events.enumerated().sorted {
+            ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+        }
+        history.events = ordered.map(\.element)
+    }
+
     /// Records what is wrong with the file itself.
     mutating func note(_ text: String) {
         if history.notes.count < 16 { history.notes.append(text) }
+    }
+
+    /// Records how many lines look like records and were not read.
+    mutating func noteUnread(_ counter: UnreadCounter) {
+        guard let unread = counter.result(records: history.train.count) else { return }
+        history.unread = unread
+        note(unread.note)
     }
 
     /// The finished history.
@@ -121,7 +170,7 @@ struct HistoryBuilder {
         var result = history
         result.formatReason = reason
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
-        result.segments = Segmentation.segments(of: result.train.steps)
+        result.segments = Segmentation.segments(of: result.train.steps, hasMicroBatches: hasMicroBatches)
         result.resumeRecords.removeAll { $0 >= result.train.count }
         if result.lossScope == .movingAverage {
             // Steps that begin anew in another stage are no repeats.

@@ -62,6 +62,13 @@ extension TrainingHistory {
         )
         if speed.isEmpty { speed = other.speed }
         notes += other.notes
+        // Their notes are kept one by one; the verdict needs the sum.
+        if let mine = unread, let theirs = other.unread {
+            unread?.count = mine.count + theirs.count
+            unread?.total = mine.total + theirs.total
+        } else {
+            unread = unread ?? other.unread
+        }
         if addsSteps || dataPositions.isEmpty {
             dataPositions += other.dataPositions.map { position in
                 var position = position

@@ -7,10 +7,14 @@ package enum Segmentation {
     ///
     /// Ranks that all write into one log also repeat steps, a few records back and all along; such repeats are not
     /// segments.
-    package static func segments(of steps: [Int]) -> [Segment] {
+    /// - Parameter hasMicroBatches: a step may be printed several times in a row, once for each of its micro-batches.
+    package static func segments(of steps: [Int], hasMicroBatches: Bool = false) -> [Segment] {
         guard !steps.isEmpty else { return [] }
         var backs: [Int] = []
-        for index in steps.indices.dropFirst() where steps[index] <= steps[index - 1] { backs.append(index) }
+        for index in steps.indices.dropFirst() where steps[index] <= steps[index - 1] {
+            if hasMicroBatches, steps[index] == steps[index - 1] { continue }
+            backs.append(index)
+        }
         var boundaries = backs
         if backs.count >= 4, backs.count * 10 > steps.count {
             boundaries = backs.filter { !isInterleaving(at: $0, in: steps) }
