@@ -1,6 +1,7 @@
 import AuditPipeline
 import DataOrder
 import Foundation
+import Shards
 import Terms
 import Testing
 import TrainingLogs

@@ -35,7 +35,7 @@ import TrainingLogs
             let noise = scale * (sin(square) + sin(1.7 * square + 0.3))
             let loss = 4 + 3 / (1 + Double(step) / 20) + noise + (Self.damaged.contains(step) ? height : 0)
             return
-                "step \(step)/\(Self.steps) | train loss \(loss) | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 9000 tok/s)\n"
+                "step \(step)/\(Self.steps) | train loss \(loss) | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 7111 tok/s)\n"
         }
         try scratch.write("log.txt", lines.joined())
         try scratch.write(

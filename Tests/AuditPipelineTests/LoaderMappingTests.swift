@@ -122,7 +122,7 @@ import TrainingLogs
     @Test func aResumedRunIsMappedProcessByProcess() async throws {
         func lines(_ steps: ClosedRange<Int>) -> String {
             steps.map {
-                "step \($0)/40 | train loss 5.\($0 + 10)0000 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 9000 tok/s)\n"
+                "step \($0)/40 | train loss 5.\($0 + 10)0000 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 3556 tok/s)\n"
             }.joined()
         }
         let log = lines(1...20) + lines(11...30)
@@ -140,7 +140,7 @@ import TrainingLogs
     @Test func aStepThatOnlyAnEarlierProcessPrintedIsThatProcess() async throws {
         func lines(_ steps: ClosedRange<Int>) -> String {
             steps.map {
-                "step \($0)/40 | train loss 5.\($0 + 10)0000 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 9000 tok/s)\n"
+                "step \($0)/40 | train loss 5.\($0 + 10)0000 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 3556 tok/s)\n"
             }.joined()
         }
         let order = "loader: llm.c-python, batch: 2, sequence: 16"
@@ -165,7 +165,7 @@ import TrainingLogs
     /// A log whose head is gone does not show where its process began.
     @Test func aLogThatBeginsInTheMiddleIsNotTrusted() async throws {
         let log = (500...540).map {
-            "step \($0)/900 | train loss 5.\($0)0 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 9000 tok/s)\n"
+            "step \($0)/900 | train loss 5.\($0)0 | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 3556 tok/s)\n"
         }.joined()
         let order = "loader: llm.c-python, batch: 2, sequence: 16"
         let map = try #require(try await outcome(scratch([1000, 777], order: order, log: log)).map)

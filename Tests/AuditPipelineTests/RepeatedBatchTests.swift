@@ -21,7 +21,7 @@ import TrainingLogs
         let scratch = try Scratch()
         try scratch.writeNumberedShards([9000, 9000, 9000])
         let lines = (1...700).map {
-            "step \($0)/700 | train loss \(loss($0)) | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 9000 tok/s)\n"
+            "step \($0)/700 | train loss \(loss($0)) | norm 1.0000 | lr 1.00e-03 | (9.00 ms | 3556 tok/s)\n"
         }
         try scratch.write("log.txt", lines.joined())
         try scratch.write(

@@ -7,6 +7,8 @@ enum Banners {
         var text = line
         // nanotron's "[Start training] datetime: ... | mbs: 2 | ..."
         if text.sees("datetime: ") { _ = text.seek(" | ") }
+        // What JAX's logger puts in front: "I0317 09:59:16.239871 1253 pyconfig.py:413] "
+        if text.current == 0x49, text.peek(1).isDigit { _ = text.seek("] ") }
         if text.sees("O^O/") || text.current == 0x5C { return unsloth(text, into: &history) }
         guard text.current != 0x7C else { return table(text, into: &history) }
         if text.sees("using world size: ") { return megatronWorld(text, into: &history) }

@@ -88,9 +88,8 @@ extension TrainingHistory {
         guard let first = train.steps.min(), let last = train.steps.max() else { return [] }
         func setting(_ setting: Setting, _ unit: StepTokens.Unit) -> StepTokens? {
             // What follows from other settings holds nothing against them.
-            guard let value = hyperparameters[setting], let source = hyperparameters.sources[setting],
-                !source.isComputed
-            else { return nil }
+            let source = hyperparameters.sources[setting]
+            guard let value = hyperparameters[setting], source?.isComputed != true else { return nil }
             let end = hyperparameters.changes.first { $0.setting == setting }?.step.map { max(first, $0 - 1) }
             return StepTokens(
                 .setting,
@@ -98,7 +97,7 @@ extension TrainingHistory {
                 steps: first...(end ?? last),
                 low: Double(value),
                 high: Double(value),
-                line: source.line
+                line: source?.line
             )
         }
         return [setting(.tokensPerStep, .tokens), setting(.rowsPerStep, .rows)].compactMap { $0 }
