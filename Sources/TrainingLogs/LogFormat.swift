@@ -81,12 +81,14 @@ extension LineLogFormat {
         var records = 0
         text.forEachLine { line, number in
             history.line = number
+            history.marks.text = line
             if !format.parse(line, into: &history) { noise.read(line, into: &history) }
             if history.history.train.count > records {
                 records = history.history.train.count
                 speed.read(line)
             }
         }
+        history.marks.text = nil
         history.history.speed = speed.speed
         format.finish(into: &history)
         noise.finish(into: &history)

@@ -8,7 +8,7 @@ package enum ComparedRunReader {
     /// A run as it was read.
     package struct Side: Sendable {
         package var run: ComparedRun
-        /// The whole log, with the stages that are not compared.
+        /// The whole log, with the runs that are not compared.
         package var log: TrainingHistory
         package var report: RunComparisonReport.Side
     }
@@ -17,7 +17,8 @@ package enum ComparedRunReader {
     /// - Parameters:
     ///   - name: The argument; several logs are divided by commas, unless a file has the whole name.
     ///   - trainer: The trainer that wrote the logs; `nil` detects it, or takes that of the configuration.
-    package static func read(_ name: String, trainer: String?) throws -> Side {
+    ///   - chosen: Which run of its log, from 1; `nil` takes that of the configuration, or the last whole one.
+    package static func read(_ name: String, trainer: String?, run chosen: Int? = nil) throws -> Side {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
         if isFolder.boolValue {
@@ -25,24 +26,27 @@ package enum ComparedRunReader {
             guard FileManager.default.fileExists(atPath: configuration) else {
                 throw AuditError("\(name): a folder without an audit.yaml; expected one, or name the log files in it.")
             }
-            return try read(configuration: configuration, name: name, trainer: trainer)
+            return try read(configuration: configuration, name: name, trainer: trainer, run: chosen)
         }
         if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-            return try read(configuration: name, name: name, trainer: trainer)
+            return try read(configuration: name, name: name, trainer: trainer, run: chosen)
         }
         let logs = exists || !name.contains(",") ? [name] : name.split(separator: ",").map(String.init)
-        let log = try LogReader.read(paths: logs, trainer: trainer)
+        let log = try LogReader.read(paths: logs, trainer: trainer).choosing(run: chosen)
         return side(log, TrainingConfiguration(), name: name, logs: logs)
     }
 
-    private static func read(configuration path: String, name: String, trainer: String?) throws -> Side {
+    private static func read(configuration path: String, name: String, trainer: String?, run chosen: Int?) throws
+        -> Side
+    {
         let configuration = try ConfigurationReader.read(path: path)
         guard !configuration.logs.isEmpty else {
             throw AuditError("\(path): names no logs; `compare` needs `logs:`.")
         }
         let logs = configuration.logs.map(configuration.resolve)
         let log = try LogReader.read(paths: logs, trainer: trainer ?? configuration.trainer)
-        return side(log, MapStage.training(configuration, nil, log.mainStage), name: name, logs: logs)
+            .choosing(run: chosen ?? configuration.chosenRun)
+        return side(log, MapStage.training(configuration, nil, log.mainRun), name: name, logs: logs)
     }
 
     private static func side(
@@ -51,7 +55,7 @@ package enum ComparedRunReader {
         name: String,
         logs: [String]
     ) -> Side {
-        let history = log.mainStage
+        let history = log.mainRun
         return Side(
             run: ComparedRun(history, configuration: training),
             log: log,

@@ -11,8 +11,8 @@ enum MapStage {
         inventory: ShardInventory?,
         log: TrainingHistory?
     ) -> LoadedRun {
-        // What is configured is one stage of training.
-        let history = log?.mainStage
+        // What is configured is one run.
+        let history = log?.mainRun
         var order = LoaderMapping.run(configuration, inventory: inventory, history: history)
         let training = training(configuration, order.map, history)
         let analysis = history.map { LogAnalysis($0, configuration: training) }

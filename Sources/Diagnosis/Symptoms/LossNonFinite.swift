@@ -41,7 +41,7 @@ package enum LossNonFiniteRule: SymptomRule {
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let bad = zip(run.printed.steps, run.printed.values).filter { !$0.1.isFinite }
-        let hidden = run.isLast ? run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step) : []
+        let hidden = run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step)
         let steps = (bad.map(\.0) + hidden).sorted()
         guard let first = steps.first, let last = steps.last else { return [] }
         let lastFinite = run.loss.last(before: first)

@@ -42,7 +42,6 @@ package enum ResumeJumpRule: SymptomRule {
     package static let measures = [before.head, rise.head, zScore.head, departs.head, steps.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let series = run.history.train
         let last = run.printed.steps.last ?? 0
         // A process that resumes at exactly its step goes back to none: the log, or the end of a file, says where it does.

@@ -45,7 +45,6 @@ package enum RunAbortedRule: SymptomRule {
     package static let measures = [line.head, interrupted.head, indexOutOfRange.head, done.head, planned.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let crashes = run.history.events.filter { $0.kind == .traceback }
         let end = run.latestStep
         if let crash = crashes.last {
@@ -82,8 +81,8 @@ package enum RunAbortedRule: SymptomRule {
                 firstStep: last,
                 lastStep: last,
                 severity: .info,
-                summary: run.history.isFollowed
-                    ? "This phase ends after \(steps) of \(count: plan, "step"); the log goes on with another."
+                summary: run.history.place?.isFollowed == true
+                    ? "This run ends after \(steps) of \(count: plan, "step"); the log goes on with another."
                     : "The log ends after \(steps) of \(count: plan, "step").",
                 measurements: Measurements().with(done, steps).with(planned, plan)
             )

@@ -10,8 +10,8 @@ struct HistoryBuilder {
     var lastStep: Int?
     /// Validation losses printed without a step that wait for the next training line.
     private var waitingValidation: [Double] = []
-    /// Validations printed before the last training record.
-    private var validationsBefore = 0
+    /// Where runs may begin, and what tells them apart.
+    var marks = RunMarks()
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -28,12 +28,20 @@ struct HistoryBuilder {
     /// Records a training loss.
     @inline(__always) mutating func train(step: Int, loss: Double) {
         if !waitingValidation.isEmpty { flushValidation(before: step) }
+        if marks.isOfInterest(step) { noteRun(step: step) }
         history.train.append(step: step, value: loss)
         lastStep = step
-        validationsBefore = history.validation.count
+        marks.passed(step, validations: history.validation.count, plan: history.hyperparameters.totalSteps)
     }
 
-    mutating func validation(step: Int, loss: Double) { history.validation.append(step: step, value: loss) }
+    mutating func validation(step: Int, loss: Double) {
+        // Where no training loss is printed, the validations show the runs.
+        if history.train.isEmpty {
+            if marks.isOfInterest(step) { noteRun(step: step) }
+            marks.passed(step, validations: 0, plan: history.hyperparameters.totalSteps)
+        }
+        history.validation.append(step: step, value: loss)
+    }
 
     /// Records a validation loss that was printed without a step: it was measured after as many updates as were done
     /// before the next training line.
@@ -42,8 +50,13 @@ struct HistoryBuilder {
     /// Gives the waiting validation losses their step.
     mutating func flushValidation(before nextStep: Int? = nil) {
         let base = history.stepBase
-        let updates = (nextStep ?? lastStep.map { $0 &+ 1 } ?? base) &- base
-        for loss in waitingValidation { validation(step: updates, loss: loss) }
+        let end = lastStep.map { $0 &+ 1 } ?? base
+        let next = nextStep ?? end
+        for (index, loss) in waitingValidation.enumerated() {
+            // A run ends with its last validation, and another begins with its first one.
+            let isOfFormer = next < end && index + 1 < waitingValidation.count
+            history.validation.append(step: (isOfFormer ? end : next) &- base, value: loss)
+        }
         waitingValidation.removeAll()
     }
 
@@ -64,33 +77,6 @@ struct HistoryBuilder {
         if total > 0 { history.hyperparameters.totalSteps = total }
     }
 
-    /// Notes that the record to come, of this step, is the first of another stage of training. Its plan is named afterwards.
-    mutating func beginStage(step: Int, startsTrained: Bool, isPlanned: Bool) {
-        guard history.stageStarts.count + 1 < TrainingHistory.mostStages else { return }
-        // Its loss before the first update may have been printed already, behind the last record of the stage before.
-        let steps = history.validation.steps
-        var validation = steps.count
-        while validation > validationsBefore, steps[validation - 1] <= step,
-            validation == steps.count || steps[validation - 1] < steps[validation]
-        {
-            validation -= 1
-        }
-        history.stageStarts.append(
-            StageStart(
-                line: line,
-                startsTrained: startsTrained,
-                isPlanned: isPlanned,
-                formerPlan: history.hyperparameters.totalSteps,
-                train: history.train.count,
-                validation: validation,
-                learningRate: history.learningRate.count,
-                gradientNorm: history.gradientNorm.count,
-                lossScale: history.lossScale.count,
-                dataPositions: history.dataPositions.count
-            )
-        )
-    }
-
     /// Records an event at the current line and the last step.
     mutating func event(_ kind: LogEvent.Kind, step: Int? = nil, line: Int? = nil, text: String) {
         guard eventCounts[kind, default: 0] < Self.mostEvents else { return }
@@ -98,6 +84,7 @@ struct HistoryBuilder {
         if kind == .resumed, records > 0, history.resumeRecords.last != records {
             history.resumeRecords.append(records)
         }
+        if kind == .traceback || kind == .resumed { marks.isInterrupted = true }
         eventCounts[kind, default: 0] += 1
         history.events.append(
             LogEvent(kind: kind, step: step ?? lastStep, line: line ?? self.line, text: text)
@@ -114,16 +101,13 @@ struct HistoryBuilder {
         var result = history
         result.formatReason = reason
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
-        result.segments = Segmentation.segments(of: result.train.steps)
         result.resumeRecords.removeAll { $0 >= result.train.count }
-        if result.lossScope == .movingAverage {
-            // Steps that begin anew in another stage are no repeats.
-            let stages = result.stageStarts.isEmpty ? [] : result.stages.map { $0.rawTrain ?? Series() }
-            result.rawTrain =
-                stages.isEmpty
-                ? MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
-                : Series(steps: stages.flatMap(\.steps), values: stages.flatMap(\.values))
+        result.lines = line
+        result.runStarts = RunStarts.among(marks.candidates, in: result)
+        for mark in marks.candidates where !result.runStarts.contains(where: { $0.records == mark.records }) {
+            result.hyperparameters.fill(from: mark.banner)
         }
+        result.measureOrder()
         let parameters = result.hyperparameters
         if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,
             let accumulation = parameters.accumulation, let world = parameters.worldSize

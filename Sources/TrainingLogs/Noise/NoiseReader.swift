@@ -23,7 +23,7 @@ struct NoiseReader {
             traceback = (history.line, 0)
             return
         }
-        if Banners.read(text, into: &history.history.hyperparameters) { return }
+        if history.readsBanner(text) { return }
         if let kind = EventRules.kind(of: text) {
             if kind == .traceback {
                 die(text.rest.plainText(limit: 400), into: &history)
