@@ -13,7 +13,8 @@ enum MapStage {
     ) -> LoadedRun {
         // What is configured is one run.
         let history = log?.mainRun
-        var order = LoaderMapping.run(configuration, inventory: inventory, history: history)
+        let resume = inventory == nil ? nil : history.flatMap(ResumeEvidence.init)
+        var order = LoaderMapping.run(configuration, inventory: inventory, history: history, resume: resume)
         let training = training(configuration, order.map, history)
         let analysis = history.map { LogAnalysis($0, configuration: training) }
         if let analysis { order.map?.doubt = RepeatedBatches.doubt(in: analysis) }

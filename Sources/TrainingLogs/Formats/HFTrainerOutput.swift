@@ -79,13 +79,14 @@ struct HFTrainerOutput: LineLogFormat {
         }
     }
 
-    /// An epoch that falls behind a closing summary, with the progress bar, or to that of the first record belongs to
-    /// another run.
+    /// An epoch that falls behind a closing summary, with the progress bar, or to the first quarter of those
+    /// that were done belongs to another run: a resume seldom loses as much.
     private mutating func noteEpoch(_ epoch: Double?, into history: inout HistoryBuilder) {
         guard let epoch else { return }
         var barWentBack = false
         if let now = bar?.step, let before = barSteps.last ?? nil { barWentBack = now < before }
-        if epoch < lastEpoch, runs[runs.count - 1].isComplete || barWentBack || epoch <= firstEpoch {
+        if epoch < lastEpoch, runs[runs.count - 1].isComplete || barWentBack || epoch <= max(firstEpoch, lastEpoch / 4)
+        {
             runs.append(Run(start: barSteps.count, total: bar?.total))
             history.mark(step: barSteps.count + 1)
             firstEpoch = epoch
