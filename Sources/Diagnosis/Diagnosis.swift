@@ -20,10 +20,21 @@ public enum Diagnosis {
         EventGrouping.events(from: symptoms)
     }
 
-    /// What the findings of a run and its log come to: information is no anomaly, and a log of few records gives no verdict
-    /// by its silence.
-    public static func verdict(_ gravest: Severity?, history: TrainingHistory?) -> Verdict {
+    /// What the findings of a run and its log come to: information is no anomaly, and a log of few records, or one that ends
+    /// before slow and broken runs differ, gives no verdict by its silence.
+    /// - Parameters:
+    ///   - gravest: The highest severity among the findings.
+    ///   - history: The log.
+    ///   - symptoms: The symptoms of the findings.
+    public static func verdict(
+        _ gravest: Severity?,
+        history: TrainingHistory?,
+        symptoms: [Symptom] = []
+    ) -> Verdict {
         if let gravest, gravest >= .warning { return .anomalous }
+        if let updates = symptoms.lazy.compactMap({ $0[LossPlateauRule.unsettled] }).first {
+            return .undetermined(.stillEarly(updates: updates))
+        }
         return history.flatMap(doubt).map(Verdict.undetermined) ?? .healthy
     }
 

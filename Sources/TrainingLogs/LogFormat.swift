@@ -14,6 +14,8 @@ public struct LogFormatDescription: Sendable, Equatable {
     public var stepBase: Int?
     /// What the printed training loss averages over.
     public var lossScope: LossScope
+    /// The gradient-norm clip of the trainer where nobody sets another, 0 for none; nil where that is not known.
+    public var defaultClip: Double?
     /// How much one recognised line counts when formats compete: 4 for a format of its own, 1 for a catch-all.
     var weight: Int
     /// Whether the format takes names and numbers wherever they stand, and so would take the members of a JSON document.
@@ -26,6 +28,7 @@ public struct LogFormatDescription: Sendable, Equatable {
         pattern: String,
         stepBase: Int?,
         lossScope: LossScope,
+        defaultClip: Double? = nil,
         weight: Int = 4,
         isLoose: Bool = false
     ) {
@@ -35,6 +38,7 @@ public struct LogFormatDescription: Sendable, Equatable {
         self.pattern = pattern
         self.stepBase = stepBase
         self.lossScope = lossScope
+        self.defaultClip = defaultClip
         self.weight = weight
         self.isLoose = isLoose
     }

@@ -13,6 +13,11 @@ public enum LogFormats {
         KeyValue.self,
     ]
 
+    /// What is known of a format; nil where the id is not one of ``all``.
+    public static func description(of id: String) -> LogFormatDescription? {
+        readers.lazy.map { $0.description }.first { $0.id == id }
+    }
+
     /// Every name `trainer:` accepts, sorted.
     public static var trainerNames: [String] {
         Set(readers.flatMap { $0.description.trainers + [$0.description.id] }).sorted()

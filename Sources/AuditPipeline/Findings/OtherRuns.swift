@@ -32,7 +32,7 @@ enum OtherRuns {
             guard let place = run.place, !place.isMain else { continue }
             let own = LogFindings.findings(of: run, configuration: shared)
             findings += own
-            let verdict = Diagnosis.verdict(own.map(\.severity).max(), history: run)
+            let verdict = Diagnosis.verdict(own.map(\.severity).max(), history: run, symptoms: own.flatMap(\.symptoms))
             if verdict != .anomalous {
                 quiet += 1
                 if quiet > most { continue }

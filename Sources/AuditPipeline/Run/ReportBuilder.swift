@@ -109,7 +109,11 @@ public struct ReportBuilder: Sendable {
         let chosen = OtherRuns.chosen(main, isConfigured: history.chosenRun != nil)
         let notes = ([chosen].compactMap { $0 } + others.lines.map(\.text)).map { Voice().text($0) }
         return DiagnosisReport(
-            verdict: Diagnosis.verdict(findings.map(\.severity).max(), history: main),
+            verdict: Diagnosis.verdict(
+                findings.map(\.severity).max(),
+                history: main,
+                symptoms: findings.flatMap(\.symptoms)
+            ),
             history: self.history(history),
             findings: findings,
             voice: Voice(commands: RunCommands(logs: logs)),

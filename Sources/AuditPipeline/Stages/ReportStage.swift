@@ -22,7 +22,11 @@ enum ReportStage {
         let clip = seen.training.gradientClip
         var report = AuditReport(
             run: configuration.run,
-            verdict: Diagnosis.verdict(ranked.findings.map(\.severity).max(), history: run.history),
+            verdict: Diagnosis.verdict(
+                ranked.findings.map(\.severity).max(),
+                history: run.history,
+                symptoms: ranked.findings.flatMap(\.symptoms)
+            ),
             voice: Voice(
                 guide: configuration.report.guide,
                 commands: RunCommands(configuration, path: configurationPath, run: run)

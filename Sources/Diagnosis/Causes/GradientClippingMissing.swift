@@ -33,6 +33,11 @@ package enum GradientClippingMissingCause: CauseRule {
         because: "the configuration shows the gap, not that it did the harm",
         "Clipping is switched off."
     )
+    private static let byDefault = Clue<Double>(
+        "clip-default",
+        -1.5,
+        because: "defaults are seldom changed, and forks of a trainer may have dropped it"
+    ) { "The trainer clips the gradient norm at \(setting: $0) unless it is told otherwise." }
     private static let unnamed = Clue(
         "clip-unknown",
         0.3,
@@ -101,6 +106,8 @@ package enum GradientClippingMissingCause: CauseRule {
             weighing.add(clipped, clip)
         } else if known.run.configuration.gradientClip == 0 {
             weighing.add(switchedOff)
+        } else if let usual = LogFormats.description(of: known.run.history.format)?.defaultClip, usual > 0 {
+            weighing.add(byDefault, usual)
         } else {
             weighing.add(unnamed)
         }

@@ -43,6 +43,12 @@ package enum OutlierBatchCause: CauseRule {
         because: "one batch cannot spoil a run that never began well",
         "The loss is not finite from the first record on, whatever the batch."
     )
+    private static let staysNonFinite = Clue(
+        "stays-nonfinite",
+        -1.5,
+        because: "text alone gives no value that is not finite; what made it so is the cause",
+        "The loss is not finite on every batch after it."
+    )
     private static let scattered = Clue(
         "scattered",
         -0.8,
@@ -113,6 +119,9 @@ package enum OutlierBatchCause: CauseRule {
             }
         }
         if let first = known.run.printed.values.first, !first.isFinite { weighing.add(neverFinite) }
+        if known.shows(.lossNonFinite), known.measured(LossNonFiniteRule.recovered) == false {
+            weighing.add(staysNonFinite)
+        }
         if known.holds(LossSpikeRule.scattered) { weighing.add(scattered) }
         if known.isDataProved { weighing.add(dataProved) }
         if known.damageForce > 0 { weighing.add(dataDamaged, times: known.damageForce) }

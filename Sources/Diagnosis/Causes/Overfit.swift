@@ -36,6 +36,12 @@ package enum OverfitCause: CauseRule {
         because: "memorising is gradual and makes no jump in the training loss",
         "The validation loss turns where the training loss jumps: something happened there."
     )
+    private static let sudden = Clue(
+        "sudden-zero",
+        -4,
+        because: "memorising is gradual",
+        "The loss becomes exactly 0 from one record to the next."
+    )
     private static let manyPasses = Clue<(tokens: Int, epochs: Double)>(
         "many-passes",
         1,
@@ -57,6 +63,7 @@ package enum OverfitCause: CauseRule {
             weighing.add(neverFell)
         }
         if known.shows(.lossStepUp, .lossSpike) { weighing.add(trainingJumps) }
+        if known.holds(LossCollapseRule.sudden) { weighing.add(sudden) }
         let tokens = known.run.configuration.trainTokens ?? known.run.history.hyperparameters.trainTokens
         if let tokens, let perStep = known.run.tokensPerStep {
             let epochs = Double(known.run.lastStep) * Double(perStep) / Double(max(1, tokens))

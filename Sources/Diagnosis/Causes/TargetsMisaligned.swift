@@ -32,6 +32,12 @@ package enum TargetsMisalignedCause: CauseRule {
         because: "memorising takes several passes over the data, copying does not"
     ) { "It is below 0.1 by step \($0), faster than text is memorised." }
     private static let earlyStep = 500
+    private static let sudden = Clue(
+        "sudden-zero",
+        3,
+        because: "a mean over no targets is printed as 0; nothing that is learned comes at once",
+        "The loss becomes exactly 0 from one record to the next: no target is counted."
+    )
     private static let validationRises = Clue<(first: Double, last: Double)>(
         "validation-rises",
         1.5,
@@ -126,6 +132,10 @@ package enum TargetsMisalignedCause: CauseRule {
         weighing.add(collapse, known.measured(LossCollapseRule.final) ?? 0)
         if let reached = known.measured(LossCollapseRule.reachedStep), reached < earlyStep {
             weighing.add(early, reached)
+        }
+        if known.holds(LossCollapseRule.sudden) {
+            weighing.add(sudden)
+            return
         }
         let values = known.run.validation.values
         guard let first = values.first, let last = values.last, let lowest = values.min() else { return }

@@ -28,11 +28,16 @@ package struct CurveDescription: Sendable {
         self.noise = noise
         course = noise.level
         distances = []
-        let scanned = CurveScan(values, noise: noise, curve: learning).departures
-        let refined = scanned.map { Self.refined($0, in: values, noise: noise) }
-        departures = Self.joined(refined + Bursts.find(values, noise: noise), in: values, noise: noise)
-            .compactMap { Self.apart($0, in: values, noise: noise) }
-            .filter { Self.rises($0, in: values, noise: noise) }
+        let quiet = QuietStretches.find(values, noise: noise).map { Self.measured($0, in: values, noise: noise) }
+        // What was learned by heart there is lost behind it: without the stretch there is no step up.
+        let usual = Self.without(quiet, values)
+        let scanned = CurveScan(usual, noise: noise, curve: learning).departures
+        let refined = scanned.map { Self.refined($0, in: usual, noise: noise) }
+        departures = Self.joined(refined + Bursts.find(usual, noise: noise), in: usual, noise: noise)
+            .compactMap { Self.apart($0, in: usual, noise: noise) }
+            .filter { Self.rises($0, in: usual, noise: noise) }
+            .filter { departure in !quiet.contains { $0.records.overlaps(departure.records) } }
+        departures += quiet
         for departure in departures where departure.shape == .bump || departure.shape == .dip {
             let line = Self.line(beneath: departure.records, in: values)
             for index in departure.records { course[index] = line(index) }
@@ -219,6 +224,14 @@ package struct CurveDescription: Sendable {
         let from = Double(records.lowerBound) - Double(before.count) / 2
         let length = Double(records.upperBound) + Double(after.count) / 2 - from
         return { length > 0 ? left + (right - left) * (Double($0) - from) / length : left }
+    }
+
+    /// The values with the line beneath each departure in its place.
+    private static func without(_ departures: [Departure], _ values: [Double]) -> [Double] {
+        departures.reduce(into: values) { result, departure in
+            let line = line(beneath: departure.records, in: values)
+            for index in departure.records { result[index] = line(index) }
+        }
     }
 
     /// A bump or a dip with its size taken again over its records.

@@ -80,7 +80,7 @@ package struct RunCurves: Sendable {
         self.configuration = configuration
         self.inPrintOrder = inPrintOrder ?? printed
         self.printed = printed
-        self.loss = printed.finite
+        self.loss = printed.finite.withoutReplaced(by: gradientNorm)
         self.validation = validation.finite
         self.learningRate = learningRate.finite
         let rates = self.learningRate.values
@@ -102,6 +102,20 @@ package struct RunCurves: Sendable {
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
         self.dips = LossDipRule.find(in: self)
         self.spikes = LossSpikeRule.find(in: self)
+    }
+}
+
+extension Series {
+    /// The losses without zeros at steps whose gradient norm is not finite: a trainer that prints no NaN puts 0 in its place.
+    /// - Parameter norms: Gradient norms, steps rising.
+    fileprivate func withoutReplaced(by norms: Series) -> Series {
+        guard values.contains(0) else { return self }
+        var result = Series()
+        for (step, value) in zip(steps, values) {
+            if value == 0, let norm = norms.value(atStep: step), !norm.isFinite { continue }
+            result.append(step: step, value: value)
+        }
+        return result
     }
 }
 

@@ -52,7 +52,15 @@ package enum LossCollapseRule: SymptomRule {
     package static let final = Measure<Double>(kind, "final", "loss at the end")
     package static let leastOfText = Measure<Double>(kind, "leastOfText", "least that text costs")
     package static let shared = Measure<Bool>(kind, "shared", "validation loss too", .state)
-    package static let measures = [initial.head, reachedStep.head, final.head, leastOfText.head, shared.head]
+    package static let sudden = Measure<Bool>(
+        kind,
+        "sudden",
+        "exactly zero from one record to the next",
+        .onlyWhereTrue
+    )
+    package static let measures = [
+        sudden.head, initial.head, reachedStep.head, final.head, leastOfText.head, shared.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         if run.loss.count < ShortLog.least { return short(in: run) }
@@ -65,6 +73,9 @@ package enum LossCollapseRule: SymptomRule {
         else { return [] }
         let reached = run.loss.values.firstIndex { $0 < 2 * limit } ?? 0
         let start = run.loss.values[0..<reached].lastIndex { $0 > 0.9 * initial } ?? 0
+        // Rounded to zero is what was learned by heart long ago; from a high loss to nothing no update leads.
+        let zero = run.loss.values.firstIndex { $0 == 0 } ?? 0
+        let isSudden = final == 0 && zero > 0 && run.loss.values[zero - 1] > 2 * limit
         // Validation that goes down as far sees its targets; what is learned by heart is of no use there.
         let isShared = run.validation.values.last.map { $0 < limit }
         let meaning: Phrase =
@@ -89,6 +100,7 @@ package enum LossCollapseRule: SymptomRule {
                     .with(Self.final, final)
                     .with(leastOfText, 2 * limit)
                     .with(shared, isShared)
+                    .with(sudden, isSudden ? true : nil)
             )
         ]
     }

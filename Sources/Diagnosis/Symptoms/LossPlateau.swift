@@ -27,6 +27,12 @@ package enum LossPlateauRule: SymptomRule {
         "steps",
         source: "half of a short warm-up"
     )
+    private static let patience = Threshold(
+        "updates within which a loss that falls slowly may still leave the level of token frequencies",
+        1000,
+        "updates",
+        source: "small healthy runs leave it after 100 to 1,000 updates, all at once"
+    )
     private static let still = Threshold(
         "spread of validation loss over the last third",
         0.01,
@@ -48,7 +54,7 @@ package enum LossPlateauRule: SymptomRule {
             The loss stands still while the number of steps grows fourfold, far above what text costs; or a continued run makes no progress at all, in training and validation; or validation loss has \
             stopped far above a training loss that still falls.
             """,
-        thresholds: [standstill, height, length, still, gap]
+        thresholds: [standstill, height, length, patience, still, gap]
     )
     package static let needs: [Curve] = [.trainingLoss]
     package static let traits: SymptomTraits = [.lasting, .bounded]
@@ -56,7 +62,8 @@ package enum LossPlateauRule: SymptomRule {
     package static let early = Measure<Double>(kind, "early", "loss early")
     package static let fallPerDecade = Measure<Double>(kind, "fallPerDecade", "fall for ten times the steps")
     package static let final = Measure<Double>(kind, "final", "loss at the end")
-    package static let measures = [early.head, fallPerDecade.head, final.head]
+    package static let unsettled = Measure<Int>(kind, "unsettled", "too early to call it a standstill, after", .steps)
+    package static let measures = [early.head, fallPerDecade.head, final.head, unsettled.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         stuck(in: run) ?? spent(in: run) ?? idle(in: run) ?? level(in: run) ?? validated(in: run) ?? []
@@ -173,6 +180,12 @@ package enum LossPlateauRule: SymptomRule {
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
                 // Where noise may hide what healthy runs learn, nothing can be said.
                 let limit = standstill.value
+                // To the end of the log too: a standstill that was left is none.
+                let fourfolds = log(Double(length) / Double(from)) / log(4.0)
+                guard (early - final) / abs(final) < limit * max(1, fourfolds) else {
+                    from += max(1, from / 2)
+                    continue
+                }
                 if fall < limit, fall > -0.05, middle > 0.95 * late, fall + 2 * error / abs(late) < 4 * limit {
                     return standing(from: stages[0].lowerBound, early: early, late: late, final: final, in: run)
                 }
@@ -188,19 +201,28 @@ package enum LossPlateauRule: SymptomRule {
         let first = run.loss.steps[min(reached, from)]
         let last = run.loss.steps[run.loss.count - 1]
         let guess: Phrase = run.chanceLoss.map { "; guessing costs \(loss: $0)" } ?? ""
-        return [
-            symptom(
-                from: first,
-                to: last,
-                fall: (early - late) / abs(late),
-                final: final,
-                early: early,
-                summary: """
-                    Loss is \(loss: early) by step \(first) and hardly moves while the steps grow fourfold; it ends at \
-                    \(loss: final) at step \(last)\(guess).
-                    """
-            )
-        ]
+        let updates = last.subtractingStep(run.history.stepBase).addingStep(1)
+        // A broken run stands still at that level; a slow one still falls a little.
+        let half = run.loss.values[run.loss.count / 2..<run.loss.count]
+        let isUnsettled =
+            Double(updates) < patience.value && run.startsAtBeginning && Trend.surelyFalls(Array(half))
+        let hope: Phrase = isUnsettled ? " It still falls a little: slow and broken runs look alike so early." : ""
+        var found = symptom(
+            from: first,
+            to: last,
+            fall: (early - late) / abs(late),
+            final: final,
+            early: early,
+            summary: """
+                Loss is \(loss: early) by step \(first) and hardly moves while the steps grow fourfold; it ends at \
+                \(loss: final) at step \(last)\(guess).\(hope)
+                """
+        )
+        if isUnsettled {
+            found.severity = .info
+            found.measurements = found.measurements.with(unsettled, updates)
+        }
+        return [found]
     }
 
     /// A log that starts in the middle of a run and shows no progress in either curve.

@@ -75,7 +75,9 @@ package enum ScheduleMisalignedRule: SymptomRule {
         let top = rates.values.firstIndex { $0 >= 0.999 * peak } ?? 0
         let climbed = Double(rates.steps[top].subtractingStep(first))
         let rises = zip(rates.values[..<top], rates.values[...top].dropFirst()).filter { $1 >= $0 }.count
-        guard climbed >= endless.value * planned, rates.values[top / 2] < 0.9 * peak, rates.values[0] < 0.5 * peak,
+        // A warm-up climbs all along; a rate that stands and then jumps is another fault.
+        let (half, late) = (rates.values[top / 2], rates.values[3 * top / 4])
+        guard climbed >= endless.value * planned, half < 0.9 * late, late < 0.95 * peak, rates.values[0] < 0.5 * peak,
             Double(rises) >= 0.95 * Double(top)
         else { return [] }
         return [

@@ -11,7 +11,8 @@ struct BuildNanoGPT: LineLogFormat {
         trainers: ["build-nanogpt"],
         pattern: "step N | loss: X | lr X | norm: X | dt: ...",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

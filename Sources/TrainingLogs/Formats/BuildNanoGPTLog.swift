@@ -8,7 +8,8 @@ struct BuildNanoGPTLog: LineLogFormat {
         trainers: ["build-nanogpt"],
         pattern: "N train X",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -10,7 +10,8 @@ struct Fairseq: LineLogFormat {
         trainers: ["fairseq"],
         pattern: "| epoch E | loss X | ... | num_updates N | lr X | gnorm X",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 0
     )
 
     private var choice = MetricChoice()

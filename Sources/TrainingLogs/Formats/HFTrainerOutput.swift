@@ -11,7 +11,8 @@ struct HFTrainerOutput: LineLogFormat {
         trainers: ["hf-trainer", "huggingface", "transformers", "trl"],
         pattern: "{'loss': X, 'grad_norm': X, 'learning_rate': X, 'epoch': E}",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 1
     )
 
     private var choice = MetricChoice()

@@ -12,6 +12,7 @@ enum JSONDocument: LogFormat {
         pattern: "{\"log_history\": [{\"loss\": X, \"step\": N}, ...]}",
         stepBase: 1,
         lossScope: .interval,
+        defaultClip: 1,
         weight: 5
     )
 

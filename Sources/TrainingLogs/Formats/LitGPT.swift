@@ -11,7 +11,8 @@ struct LitGPT: LineLogFormat {
         trainers: ["litgpt", "lit-gpt"],
         pattern: "Epoch E | iter N step S | loss train: X, val: X | iter time: T ms",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

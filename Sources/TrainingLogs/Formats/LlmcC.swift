@@ -8,7 +8,8 @@ struct LlmcC: LineLogFormat {
         trainers: ["llm.c"],
         pattern: "step N: train loss X (took T ms)",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 0
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -11,7 +11,8 @@ struct LlmcCUDA: LineLogFormat {
         trainers: ["llm.c"],
         pattern: "step N/M | loss X (Zz)| norm X (Zz)| lr X | ...",
         stepBase: 1,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -10,7 +10,8 @@ struct LlmcMainLog: LineLogFormat {
         trainers: ["llm.c"],
         pattern: "s:N trl:X lr:X norm:X",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

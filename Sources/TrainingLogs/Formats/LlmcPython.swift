@@ -10,7 +10,8 @@ struct LlmcPython: LineLogFormat {
         trainers: ["llm.c"],
         pattern: "step N/M | train loss X | norm X | lr X | (T ms | R tok/s)",
         stepBase: 1,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

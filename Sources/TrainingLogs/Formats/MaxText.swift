@@ -8,7 +8,8 @@ struct MaxText: LineLogFormat {
         trainers: ["maxtext"],
         pattern: "completed step: N, seconds: T, ..., loss: X",
         stepBase: 0,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -11,7 +11,8 @@ struct Megatron: LineLogFormat {
         trainers: ["megatron", "megatron-lm", "megatron-deepspeed", "gpt-neox", "bloom"],
         pattern: "iteration N/ M | ... | lm loss: X | loss scale: X | grad norm: X | ...",
         stepBase: 1,
-        lossScope: .interval
+        lossScope: .interval,
+        defaultClip: 1
     )
 
     private var lastScale: Double?

@@ -10,6 +10,7 @@ enum MegatronGolden: LogFormat {
         pattern: "{\"lm loss\": {\"start_step\": N, \"values\": {\"N\": X}}}",
         stepBase: 1,
         lossScope: .step,
+        defaultClip: 1,
         weight: 6
     )
 

@@ -8,7 +8,8 @@ struct Minimind: LineLogFormat {
         trainers: ["minimind"],
         pattern: "Epoch:[E/T](N/M), loss: X, lr: X",
         stepBase: 1,
-        lossScope: .microBatch
+        lossScope: .microBatch,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

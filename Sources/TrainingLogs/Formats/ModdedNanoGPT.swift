@@ -12,7 +12,8 @@ struct ModdedNanoGPT: LineLogFormat {
         trainers: ["modded-nanogpt", "parameter-golf"],
         pattern: "step:N/M train_loss:X train_time:T step_avg:T",
         stepBase: 1,
-        lossScope: .microBatch
+        lossScope: .microBatch,
+        defaultClip: 0
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

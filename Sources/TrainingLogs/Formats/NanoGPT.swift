@@ -12,7 +12,8 @@ struct NanoGPT: LineLogFormat {
         trainers: ["nanogpt"],
         pattern: "iter N: loss X, time T ms",
         stepBase: 0,
-        lossScope: .microBatch
+        lossScope: .microBatch,
+        defaultClip: 1
     )
 
     private var evaluatedTrain = Series()

@@ -8,7 +8,8 @@ struct Nanotron: LineLogFormat {
         trainers: ["nanotron"],
         pattern: "iteration: N / M | ... | lm_loss: X | lr: X | grad_norm: X",
         stepBase: 1,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -10,7 +10,8 @@ struct OLMo: LineLogFormat {
         trainers: ["olmo", "olmo-core"],
         pattern: "[step=N/M,epoch=E] then train/CE loss=X",
         stepBase: 1,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     private var step: Int?

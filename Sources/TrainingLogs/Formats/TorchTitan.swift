@@ -10,7 +10,8 @@ struct TorchTitan: LineLogFormat {
         trainers: ["torchtitan"],
         pattern: "step: N  loss: X  grad_norm: X  memory: ...",
         stepBase: 1,
-        lossScope: .step
+        lossScope: .step,
+        defaultClip: 1
     )
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {

@@ -78,4 +78,15 @@ import TrainingLogs
         }
         #expect(run.symptoms.filter { $0.kind == .scheduleJump }.count >= 2)
     }
+
+    /// The highest rate of a run may be a fault of three records, and the warm-up long over.
+    @Test func aJumpOfTheRateIsNoEndlessWarmUp() {
+        var run = SyntheticRun(steps: 400)
+        run.configuration = TrainingConfiguration()
+        run.rate = run.rate.indices.map { min(1, Double($0 + 1) / 40) * ((300..<303).contains($0) ? 3e-2 : 1.5e-3) }
+        #expect(run.first(.scheduleMisaligned) == nil)
+        #expect(run.first(.scheduleJump)?.firstStep == 301)
+        run.rate = run.rate.indices.map { 1e-5 * Double($0 + 1) }
+        #expect(run.first(.scheduleMisaligned)?[ScheduleMisalignedRule.rising] == true)
+    }
 }

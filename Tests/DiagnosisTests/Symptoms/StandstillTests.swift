@@ -30,6 +30,52 @@ import TrainingLogs
         #expect(standing(3.6, share: 0.001).first(.lossPlateau) == nil)
     }
 
+    @Test func aStandstillThatIsLeftIsNone() {
+        var run = standing(6.5, share: 0.001)
+        for record in 2000..<3000 { run.loss[record] -= 0.001 * Double(min(800, record - 2000)) }
+        #expect(run.first(.lossPlateau) == nil)
+    }
+
+    /// 500 updates near the level of token frequencies: slow and broken runs look alike.
+    @Test func aShortRunThatStillFallsALittleIsUndetermined() throws {
+        var run = standing(6.5, share: 0.009)
+        run.loss.removeLast(run.loss.count - 500)
+        let early = try #require(run.first(.lossPlateau))
+        #expect(early.severity == .info && early[LossPlateauRule.unsettled] == 500)
+        let verdict = Diagnosis.verdict(.info, history: run.history, symptoms: run.symptoms)
+        #expect(verdict == .undetermined(.stillEarly(updates: 500)))
+        #expect(Diagnosis.verdict(.warning, history: run.history, symptoms: run.symptoms) == .anomalous)
+        var flat = standing(6.5, share: 0)
+        flat.loss.removeLast(flat.loss.count - 500)
+        #expect(flat.first(.lossPlateau)?.severity == .warning, "it does not fall at all")
+        #expect(standing(6.5, share: 0.009).first(.lossPlateau)?.severity == .warning, "3,000 updates are enough")
+    }
+
+    /// A trainer that prints no NaN puts 0 in its place: that is no collapse.
+    @Test func aZeroBesideANormThatIsNaNIsNoLoss() {
+        var run = SyntheticRun(steps: 600)
+        for record in 300..<600 {
+            run.loss[record] = 0
+            run.norm[record] = .nan
+        }
+        #expect(run.first(.lossCollapse) == nil)
+        #expect(run.first(.gradientNonFinite) != nil)
+        run.norm = run.norm.map { $0.isNaN ? 0.5 : $0 }
+        #expect(run.first(.lossCollapse) != nil)
+    }
+
+    @Test func zeroFromOneRecordToTheNextIsNotLearnedByHeart() throws {
+        var run = SyntheticRun(steps: 600)
+        for record in 300..<600 { run.loss[record] = 0 }
+        run.validation = Series(steps: [100, 200, 400, 600], values: [4.2, 4, 4, 4])
+        let collapse = try #require(run.first(.lossCollapse))
+        #expect(collapse[LossCollapseRule.sudden] == true)
+        let ranked = run.ranked()
+        #expect(ranked.first?.cause == .targetsMisaligned)
+        #expect(ranked.first?.isSupported(by: "sudden-zero") == true)
+        #expect(collapsing(to: 0, vocabulary: 50_257).first(.lossCollapse)?[LossCollapseRule.sudden] == nil)
+    }
+
     /// Falls from guessing to a level, smoothly and early.
     private func collapsing(to end: Double, vocabulary: Int?) -> SyntheticRun {
         var run = SyntheticRun(steps: 600)
