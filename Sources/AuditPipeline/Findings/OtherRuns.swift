@@ -74,7 +74,7 @@ enum OtherRuns {
         let word: Phrase =
             switch verdict {
             case .healthy: "healthy"
-            case .undetermined: "too short to judge"
+            case .undetermined: "too little to judge"
             case .anomalous: "anomalous"
             }
         return "Run \(place.number) (\(lines(place))\(steps)\(last)\(from)): \(word)."

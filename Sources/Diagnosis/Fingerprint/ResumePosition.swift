@@ -13,9 +13,13 @@ package struct ResumePosition: Sendable, Equatable {
     package static func all(in history: TrainingHistory) -> [ResumePosition] {
         let printed = history.dataPositions
         let resumed = Set(history.resumedSteps)
+        let prints = printed.reduce(into: [Int: Int]()) { prints, position in
+            if resumed.contains(position.step) { prints[position.step, default: 0] += 1 }
+        }
         return printed.indices.dropFirst().compactMap { index in
             let (position, before) = (printed[index], printed[index - 1])
-            guard position.step <= before.step || resumed.contains(position.step) else { return nil }
+            // A process that goes back prints the step a second time; the first time it was no resume.
+            guard position.step <= before.step || prints[position.step] == 1 else { return nil }
             return replay(of: position, after: printed[..<index])
         }
     }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import Terms
 import Testing
 import TrainingLogs
 
