@@ -1,3 +1,5 @@
+import Terms
+
 /// What a loader is made from: the configuration, what the log shows, the files, and notes of what was assumed.
 package struct LoaderInputs: Sendable {
     /// What the log prints of the run's settings.
@@ -5,6 +7,12 @@ package struct LoaderInputs: Sendable {
         package var batch, sequence, accumulation, worldSize, tokensPerStep, vocabulary, parameters, totalSteps: Int?
         /// Other settings by the trainer's own name.
         package var options: [String: String] = [:]
+        /// Whether ``accumulation`` counts the micro-steps of all ranks together.
+        package var accumulationCountsRanks = false
+        /// Where the values stand in the log.
+        package var sources: [Setting: SettingSource] = [:]
+        /// Why the log gives no single value of a setting, as a clause.
+        package var unclear: [Setting: String] = [:]
 
         /// Nothing is printed.
         package init() {}
@@ -42,11 +50,22 @@ package struct LoaderInputs: Sendable {
     /// Notes what was taken from elsewhere than the configuration, and what would change if it were wrong.
     package mutating func assume(_ sentence: String) { assumptions.append(sentence) }
 
-    /// A value of the configuration, or the log's, or a default; what is not configured is noted.
-    mutating func value(_ given: Int?, _ key: String, printed: Int? = nil, default fallback: Int? = nil) -> Int? {
+    /// A factor of the geometry: as configured, or as the log prints it, or a default; what is not configured is noted.
+    /// - Throws: ``DataOrderError`` where the log prints several values.
+    mutating func factor(
+        _ setting: Setting,
+        _ given: Int?,
+        printed: Int?,
+        default fallback: Int? = nil
+    ) throws(DataOrderError) -> Int? {
         if let given { return given }
+        let key = "order.\(setting.rawValue)"
+        if let reason = self.printed.unclear[setting] { throw .missing(key: key, reason: reason) }
         if let printed {
-            assume("\(key): \(printed), as the log prints it")
+            let source = self.printed.sources[setting]
+            let place = source?.text.map { " (\($0))" } ?? ""
+            let how = source?.isComputed == true ? "which follows from what the log prints" : "as the log prints it"
+            assume("\(key): \(printed), \(how)\(place)")
             return printed
         }
         guard let fallback else { return nil }
@@ -63,30 +82,21 @@ package struct LoaderInputs: Sendable {
 
     /// How batches are cut.
     mutating func geometry() throws(DataOrderError) -> BatchGeometry {
-        guard let batch = value(options.batch, "order.batch", printed: printed.batch) else {
+        guard let batch = try factor(.batch, options.batch, printed: printed.batch) else {
             throw .missing(key: "order.batch", reason: "the log does not print the rows per rank and micro-step")
         }
-        guard let sequence = value(options.sequence, "order.sequence", printed: printed.sequence) else {
+        guard let sequence = try factor(.sequence, options.sequence, printed: printed.sequence) else {
             throw .missing(key: "order.sequence", reason: "the log does not print the tokens per row")
         }
-        let world = value(options.worldSize, "order.worldSize", printed: printed.worldSize, default: 1) ?? 1
+        let world = try factor(.worldSize, options.worldSize, printed: printed.worldSize, default: 1) ?? 1
         let accumulation =
-            value(options.accumulation, "order.accumulation", printed: printed.accumulation, default: 1) ?? 1
-        let geometry = try BatchGeometry(
+            try factor(.accumulation, options.accumulation, printed: printed.accumulation, default: 1) ?? 1
+        return try BatchGeometry(
             batch: batch,
             sequence: sequence,
             accumulation: accumulation,
             worldSize: world
         )
-        if let tokens = printed.tokensPerStep, options.ramp.isEmpty, tokens != geometry.tokensPerStep {
-            // A wrong geometry would name a wrong shard with confidence.
-            throw .conflict(
-                key: "order.batch, order.sequence, order.accumulation or order.worldSize",
-                reason:
-                    "they make \(geometry.tokensPerStep) tokens a step and the log prints \(tokens); correct one of them"
-            )
-        }
-        return geometry
     }
 
     /// The stages of the batch size.

@@ -1,3 +1,5 @@
+import Terms
+
 /// `order:` of a configuration; what is missing is taken from the log.
 public struct OrderOptions: Sendable, Equatable {
     /// A stage of a batch size that grows during the run.
@@ -54,6 +56,8 @@ public struct OrderOptions: Sendable, Equatable {
         case startsOver = "restart"
     }
 
+    /// Where the factors of the geometry are configured.
+    public var sources: [Setting: SettingSource] = [:]
     /// Which loader read the shards; `nil` takes it from the log or the shards.
     public var loader: String?
     /// The version of the loader, where one trainer had several.

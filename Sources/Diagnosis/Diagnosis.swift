@@ -43,10 +43,11 @@ public enum Diagnosis {
         history.train.count < 2 && history.validation.count < 2
     }
 
-    /// Why a log is too short for a verdict: no training loss, or fewer records than the rules' windows need and no trend that
-    /// is certain all the same.
+    /// Why a log allows no verdict: most of its records were not read, or it is too short: no training loss, or fewer records
+    /// than the rules' windows need and no trend that is certain all the same.
     /// - Returns: `nil` where there is enough.
     public static func doubt(_ history: TrainingHistory) -> Verdict.Doubt? {
+        if let unread = history.unread, unread.isMost { return .unreadRecords(unread.count, of: unread.total) }
         let count = history.train.count
         guard count < ShortLog.least else { return nil }
         let curves = [history.train, history.validation].map { $0.merged().finite.values }

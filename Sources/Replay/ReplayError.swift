@@ -30,6 +30,8 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
     case missingOption(key: String, path: String, detail: String)
     /// The configuration and the file disagree.
     case conflictingOption(key: String, configured: String, file: String, path: String)
+    /// The configuration beside a model and the model's own tensors disagree.
+    case contradiction(path: String, key: String, said: String, file: String, found: String)
     /// A size of a model description is impossible.
     case invalidDescription(field: String, value: Int, expected: String)
     /// A token that the model has no embedding for. Position counts from the start of the row's tokens; the target of
@@ -81,6 +83,9 @@ public enum ReplayError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): \(detail); set \(key) in the configuration"
         case .conflictingOption(let key, let configured, let file, let path):
             "\(path): \(key) is \(configured) in the configuration and \(file) in the file; correct the configuration"
+        case .contradiction(let path, let key, let said, let file, let found):
+            "\(path): \(key) is \(said), but \(file) holds \(found); one of the two is of another model or is not whole: "
+                + "copy both again"
         case .invalidDescription(let field, let value, let expected):
             "model \(field) is \(value), expected \(expected)"
         case .tokenOutsideVocabulary(let row, let position, let token, let vocabulary):

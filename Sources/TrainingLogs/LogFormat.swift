@@ -80,30 +80,69 @@ extension LineLogFormat {
     /// Reads all lines.
     static func read(_ text: LogText, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
-        var noise = NoiseReader()
+        var noise = NoiseReader(format: description.id)
         var speed = StepSpeedReader()
+        var tokens = StepTokensReader(format: description.id)
+        var unread = UnreadCounter()
         var records = 0
         text.forEachLine { line, number in
             history.line = number
             history.marks.text = line
-            if !format.parse(line, into: &history) { noise.read(line, into: &history) }
+            if let open = text.openLine {
+                return readOpen(line, asItStands: open, isNoted: text.note == nil, &format, &noise, into: &history)
+            }
+            if !format.parse(line, into: &history) {
+                noise.read(line, into: &history)
+                unread.look(at: line, number: number, records: history.history.train.count)
+            }
             if history.history.train.count > records {
                 records = history.history.train.count
                 speed.read(line)
+                tokens.read(line, number: number, record: records - 1)
+                unread.noteRead(line)
             }
         }
         history.marks.text = nil
         history.history.speed = speed.speed
         format.finish(into: &history)
+        history.history.stepTokens += tokens.found(in: history.history)
         noise.finish(into: &history)
         history.flushValidation()
+        history.noteUnread(unread)
+    }
+
+    /// Reads the last line, which has no end.
+    /// - Parameter isNoted: whether a note says so when the number that is left out would have been a value.
+    private static func readOpen(
+        _ line: ByteCursor,
+        asItStands open: UnsafeRawBufferPointer,
+        isNoted: Bool,
+        _ format: inout Self,
+        _ noise: inout NoiseReader,
+        into history: inout HistoryBuilder
+    ) {
+        history.isLineOpen = true
+        defer { history.isLineOpen = false }
+        var (closed, whole) = (history.emptied, history.emptied)
+        var (closedFormat, wholeFormat) = (format, format)
+        _ = closedFormat.parse(line, into: &closed)
+        Lines.forEach(in: open) { line, _ in
+            _ = wholeFormat.parse(line, into: &whole)
+            return true
+        }
+        if isNoted, closed.values != whole.values {
+            history.note(
+                "line \(history.line) is the last one and has no line end: the number it ends with may be cut and is left out"
+            )
+        }
+        if !format.parse(line, into: &history) { noise.readOpen(line, asItStands: open, into: &history) }
     }
 
     /// Reads the lines of a sample for their metrics.
     static func sample(_ sample: LogSample, starting first: Self, into history: inout HistoryBuilder) {
         var format = first
         for window in sample.windows {
-            Lines.forEach(in: window) { line, _ in
+            Lines.forEachClosed(in: window) { line, _ in
                 _ = format.parse(line, into: &history)
                 return true
             }

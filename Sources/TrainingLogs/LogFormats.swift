@@ -7,9 +7,12 @@ public enum LogFormats {
     static let readers: [any LogFormat.Type] = [
         LlmcCUDA.self, LlmcPython.self, LlmcC.self, LlmcMainLog.self,
         BuildNanoGPT.self, BuildNanoGPTLog.self, NanoGPT.self, Nanochat.self, ModdedNanoGPT.self, ParameterGolf.self,
-        HFTrainerOutput.self, MegatronGolden.self, JSONDocument.self, JSONLines.self,
+        HFTrainerOutput.self, MegatronGolden.self, NeMo.self, Composer.self, JSONDocument.self, JSONLines.self,
         Megatron.self, TorchTitan.self, LitGPT.self, OLMo.self, Fairseq.self, Minimind.self, WordLanguageModel.self,
-        Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, CSVTable.self, TFEvents.self, TwoColumns.self,
+        Nanotron.self, MaxText.self, MLXLM.self, MLLog.self, ESPnet.self, Levanter.self, DLLogger.self,
+        MetricLogger.self,
+        Marian.self, CLUMetrics.self, Keras.self, TensorFlowHooks.self, CSVTable.self, TextTable.self, TFEvents.self,
+        TwoColumns.self,
         KeyValue.self,
     ]
 

@@ -25,6 +25,7 @@ public enum LogReader {
                 var history = try read(path: path, trainer: trainer)
                 if paths.count > 1 {
                     history.notes = history.notes.map { "\(path): \($0)" }
+                    history.hyperparameters.name(file: path.split(separator: "/").last.map(String.init) ?? path)
                 }
                 names.append(path)
                 histories.append(history)
@@ -77,7 +78,7 @@ public enum LogReader {
         return readers
     }
 
-    /// The UTF-8 text behind gzip, zstd and UTF-16; nil when the bytes are none of these.
+    /// The UTF-8 text behind gzip, zstd, UTF-16 and a notebook; nil when the bytes are none of these.
     private static func unpacked(_ packed: PeekedSource) throws(LogError) -> (any ByteSource)? {
         var source = packed
         var isPacked = true
@@ -91,6 +92,7 @@ public enum LogReader {
         if let bigEndian = source.head.withUnsafeBytes({ TextEncoding.utf16IsBigEndian($0) }) {
             return UTF16Source(source, bigEndian: bigEndian)
         }
+        if NotebookSource.matches(source.head) { return try NotebookSource(source) }
         return isPacked ? source : nil
     }
 
@@ -102,6 +104,7 @@ public enum LogReader {
         readers: [any LogFormat.Type]
     ) throws(LogError) -> TrainingHistory {
         if let failure = text.failure { throw failure }
+        skipHole(text)
         try refuseForeign(text)
         if text.window.starts(with: [0xEF, 0xBB, 0xBF]) { _ = text.advance(by: 3) }
         // Rare records in a long log may all fall between the windows of the first sample.
@@ -135,6 +138,12 @@ public enum LogReader {
         return better
     }
 
+    /// Passes over the hole at the front of a log that was emptied while its trainer went on writing at its old place.
+    private static func skipHole(_ text: LogText) {
+        var zeros = 0
+        repeat { zeros = text.window.prefix { $0 == 0 }.count } while zeros >= 64 && text.advance(by: zeros)
+    }
+
     /// Throws when the first bytes say that this is no log.
     private static func refuseForeign(_ text: LogText) throws(LogError) {
         let bytes = text.window
@@ -159,30 +168,31 @@ public enum LogReader {
         let head = UnsafeRawBufferPointer(rebasing: text.prefix(1 << 20))
         let lines = head.reduce(1) { $0 + ($1 == 0x0A ? 1 : 0) }
         var builder = HistoryBuilder(LlmcCUDA.description)
-        var noise = NoiseReader()
+        var noise = NoiseReader(format: builder.history.format)
         Lines.forEach(in: head) { line, number in
             builder.line = number
             noise.read(line, into: &builder)
             return true
         }
         noise.finish(into: &builder)
-        if let death = builder.history.events.last(where: { $0.kind == .traceback }) {
+        if let death = builder.history.death {
             let reason = "the run died before it printed one (line \(death.line): \(death.text))"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }
-        if builder.history.hyperparameters != Hyperparameters() {
-            let reason = "it has the banner of a trainer and no training step"
+        let nearest = NearMisses(in: head).reason.map { "; \($0)" } ?? ""
+        if builder.history.hyperparameters != Hyperparameters() || !builder.history.ledger.entries.isEmpty {
+            let reason = "it has the banner of a trainer and no training step\(nearest)"
             return .noLoss(path: name, format: "the output of a trainer", reason: reason)
         }
         if readers.count == 1, let only = readers.first {
             let pattern = only.description.pattern
-            return .noLoss(path: name, format: only.description.title, reason: "no line like \"\(pattern)\"")
+            return .noLoss(path: name, format: only.description.title, reason: "no line like \"\(pattern)\"\(nearest)")
         }
         if CSVTable.isTableOfRuns(head) {
             let reason = "it is a table of runs, one row a run; export the history of one run instead"
             return .notALog(path: name, lines: lines, reason: reason)
         }
-        let reason = "no line gives a step and a loss"
+        let reason = "no line gives a step and a loss\(nearest)"
         return .notALog(path: name, lines: lines, reason: reason)
     }
 }

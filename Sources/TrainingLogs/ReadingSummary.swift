@@ -43,18 +43,6 @@ extension TrainingHistory {
     }
 }
 
-extension Hyperparameters {
-    /// What is known, by name, in a fixed order.
-    public var named: [(name: String, value: Int)] {
-        let all: [(String, Int?)] = [
-            ("batch", batch), ("sequence", sequence), ("accumulation", accumulation), ("worldSize", worldSize),
-            ("tokensPerStep", tokensPerStep), ("vocabulary", vocabulary), ("steps", totalSteps),
-            ("parameters", parameters), ("trainTokens", trainTokens), ("trainShards", trainShards),
-        ]
-        return all.compactMap { name, value in value.map { (name, $0) } }
-    }
-}
-
 extension LogFormats {
     /// The title of a format, or the id itself when there is none.
     static func title(of id: String) -> String { readers.first { $0.description.id == id }?.description.title ?? id }

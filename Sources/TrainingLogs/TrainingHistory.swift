@@ -36,6 +36,10 @@ public struct TrainingHistory: Sendable, Equatable {
     public var segments: [Segment]
     /// What the log prints of the configuration.
     public var hyperparameters: Hyperparameters
+    /// What the log prints of the geometry, line by line; ``hyperparameters`` holds what comes of it.
+    var ledger = SettingsLedger()
+    /// What the records show of the tokens of a step.
+    public var stepTokens: [StepTokens] = []
     /// Lines that are neither curve nor configuration and still matter: tracebacks, skipped updates.
     public var events: [LogEvent]
     /// Where the data loader stood, as far as the log prints it (nanochat).
@@ -51,6 +55,8 @@ public struct TrainingHistory: Sendable, Equatable {
     public var chosenRun: Int?
     /// Which run of its log this is; nil where the log holds one.
     public var place: RunPlace?
+    /// See ``HistoryBuilder/hasMicroBatches``.
+    var hasMicroBatches = false
     /// The lines of the log.
     public var lines: Int?
     /// The file that the first run stands in, where the runs stand in several.
@@ -59,6 +65,10 @@ public struct TrainingHistory: Sendable, Equatable {
     var resumesFirst = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
+    /// The lines that look like records and were not read; `nil` where there are none.
+    public var unread: UnreadRecords?
+    /// Whether the log ends between lines of NCCL: where ranks wait for one another, nothing more is printed.
+    public var endsAmongCollectives = false
     /// What is wrong with the file itself, although it could be read: packed data that end early, records whose
     /// checksum does not agree. One sentence each.
     public var notes: [String]
@@ -135,7 +145,8 @@ public struct DataPosition: Sendable, Equatable {
 public struct LogEvent: Sendable, Equatable {
     /// What kind of line it is.
     public enum Kind: String, Sendable, Codable {
-        /// The process died with a traceback or a fatal error.
+        /// A traceback, a fatal error, or what a launcher, a scheduler or a kernel says of the end of a process: see
+        /// ``LogEvent/ending``.
         case traceback
         /// The trainer skipped an optimizer update.
         case skippedUpdate = "skipped-update"
@@ -155,43 +166,15 @@ public struct LogEvent: Sendable, Equatable {
     public var line: Int
     /// The text, cut to 400 characters; control characters removed.
     public var text: String
+    /// What a ``Kind/traceback`` says of the end of the run.
+    public var ending: LogEnding?
 
-    /// Creates an event.
-    public init(kind: Kind, step: Int?, line: Int, text: String) {
+    /// Creates an event; the ending of a traceback is read from its text where it is not given.
+    public init(kind: Kind, step: Int?, line: Int, text: String, ending: LogEnding? = nil) {
         self.kind = kind
         self.step = step
         self.line = line
         self.text = text
+        self.ending = ending ?? (kind == .traceback ? LogEnding(text: text) : nil)
     }
-}
-
-/// What a log prints of the run's configuration. Absent is "not printed".
-public struct Hyperparameters: Sendable, Equatable {
-    /// Rows per rank and micro-step.
-    public var batch: Int?
-    /// Tokens per row.
-    public var sequence: Int?
-    /// Micro-steps per optimizer step and rank.
-    public var accumulation: Int?
-    /// Number of data-parallel ranks.
-    public var worldSize: Int?
-    /// Tokens per optimizer step.
-    public var tokensPerStep: Int?
-    /// Entries of the vocabulary.
-    public var vocabulary: Int?
-    /// Planned optimizer steps (the denominator of `step 3/900`).
-    public var totalSteps: Int?
-    /// Number of training tokens the loader found.
-    public var trainTokens: Int?
-    /// Number of training shards the loader found.
-    public var trainShards: Int?
-    /// Parameters of the model.
-    public var parameters: Int?
-    /// Other settings by the trainer's own name, as printed: nanoGPT's `n_layer`, `eval_interval`, `dropout`, …
-    public var options: [String: String] = [:]
-    /// Optimizer groups whose parameters are in ``parameters`` already.
-    var optimizerGroups = 0
-
-    /// Creates an empty set.
-    public init() {}
 }

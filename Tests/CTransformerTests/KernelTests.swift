@@ -103,11 +103,20 @@ import Testing
 
     @Test(
         arguments: [(1, 1, 1, 1), (5, 3, 3, 7), (64, 2, 2, 8), (65, 4, 2, 5), (200, 4, 1, 16)],
-        [Int.max, 0, 3, 70]
+        [(Int.max, 0), (0, 0), (3, 0), (70, 0), (Int.max, 0.8), (9, 2)] as [(Int, Float)]
     )
-    func attentionAgreesWithItsDefinition(size: (Int, Int, Int, Int), window: Int) {
+    func attentionAgreesWithItsDefinition(size: (Int, Int, Int, Int), limits: (Int, Float)) {
         let (T, H, K, d) = size
-        let shape = ct_attention_shape(T: T, heads: H, kv_heads: K, width: d, scale: 0, window: window)
+        let (window, softcap) = limits
+        let shape = ct_attention_shape(
+            T: T,
+            heads: H,
+            kv_heads: K,
+            width: d,
+            scale: 0,
+            window: window,
+            softcap: softcap
+        )
         var numbers = TestNumbers(UInt64(T * 7 + H))
         let qkv = numbers.floats(T * (H + 2 * K) * d, scale: 2)
         let gradient = numbers.floats(T * H * d)
@@ -144,7 +153,7 @@ import Testing
     }
 
     @Test func attentionKeepsALaterBadValueFromEarlierPositions() {
-        let shape = ct_attention_shape(T: 70, heads: 2, kv_heads: 2, width: 4, scale: 0, window: Int.max)
+        let shape = ct_attention_shape(T: 70, heads: 2, kv_heads: 2, width: 4, scale: 0, window: Int.max, softcap: 0)
         var numbers = TestNumbers(5)
         var qkv = numbers.floats(70 * 24)
         // Head 1's value at position 50.
@@ -160,7 +169,7 @@ import Testing
 
     @Test(arguments: [
         CT_ACTIVATION_GELU_TANH, CT_ACTIVATION_GELU, CT_ACTIVATION_RELU, CT_ACTIVATION_RELU_SQUARED,
-        CT_ACTIVATION_SILU,
+        CT_ACTIVATION_SILU, CT_ACTIVATION_GELU_QUICK,
     ])
     func activationsAgreeWithTheirDefinitions(kind: ct_activation_kind) {
         let x: [Float] = (-4000...4000).map { Float($0) * 0.00251 }
@@ -179,7 +188,7 @@ import Testing
 
     @Test func activationsPassNanOnAndRefuseUnknownKinds() {
         var out: [Float] = [0]
-        for kind: UInt32 in 0...4 {
+        for kind: UInt32 in 0...5 {
             #expect(ct_activation_forward(&out, [.nan], 1, ct_activation_kind(rawValue: kind)) == CT_OK)
             #expect(out[0].isNaN)
         }
@@ -253,25 +262,106 @@ import Testing
 
     @Test(
         arguments: [CT_ROTARY_HALVES, CT_ROTARY_ADJACENT, CT_ROTARY_HALVES_REVERSED],
-        [CT_ROTARY_UNSCALED, CT_ROTARY_LINEAR, CT_ROTARY_LLAMA3]
+        [CT_ROTARY_UNSCALED, CT_ROTARY_LINEAR, CT_ROTARY_LLAMA3, CT_ROTARY_YARN]
     )
     func rotationsAgreeWithTheirDefinitionAndTurnBack(pairing: ct_rotary_pairing, scaling: ct_rotary_scaling) {
         let (T, heads, width, ld) = (37, 3, 10, 35)
         var rotary = tinyLlama(pairing: pairing, scaling: scaling).rotary
         rotary.base = 10000
+        // A part of the head, as in GPT-NeoX, with one of the scalings.
+        let turned = scaling == CT_ROTARY_LINEAR ? 6 : width
+        if turned < width { rotary.width = turned }
         var numbers = TestNumbers(8)
         let x = numbers.floats(T * ld)
-        var cosines = [Float](repeating: 0, count: T * width / 2)
+        var cosines = [Float](repeating: 0, count: T * turned / 2)
         var sines = cosines
-        ct_rotary_tables(&cosines, &sines, &rotary, T, width)
+        ct_rotary_tables(&cosines, &sines, &rotary, T, turned)
         var fast = x
         var naive = x
-        ct_rotary_apply(&fast, cosines, sines, pairing, false, T, heads, width, ld)
+        ct_rotary_apply(&fast, cosines, sines, pairing, false, T, heads, turned, width, ld)
         ct_naive_rotary_apply(&naive, &rotary, false, T, heads, width, ld)
         #expect(difference(fast, naive) < 5e-6)
         #expect(difference(fast, x) > 0.1)
-        ct_rotary_apply(&fast, cosines, sines, pairing, true, T, heads, width, ld)
+        ct_rotary_apply(&fast, cosines, sines, pairing, true, T, heads, turned, width, ld)
         #expect(difference(fast, x) < 1e-6)
+    }
+
+    @Test func anAmplitudeScalesARotation() {
+        var rotary = tinyLlama().rotary
+        let x: [Float] = [1, 2, 3, 4]
+        var plain = x
+        var scaled = x
+        ct_naive_rotary_apply(&plain, &rotary, false, 1, 1, 4, 4)
+        rotary.amplitude = 1.5
+        ct_naive_rotary_apply(&scaled, &rotary, false, 1, 1, 4, 4)
+        #expect(difference(scaled, plain.map { 1.5 * $0 }) < 1e-6)
+        var cosines: [Float] = [0, 0]
+        var sines = cosines
+        ct_rotary_tables(&cosines, &sines, &rotary, 1, 4)
+        #expect(cosines == [1.5, 1.5])
+    }
+
+    /// Fast turns stay, slow ones are divided by the factor, and the order of the frequencies is kept.
+    @Test(arguments: [false, true]) func yarnStretchesOnlyLowFrequencies(isContinuous: Bool) {
+        var rotary = ct_rotary()
+        rotary.base = 100
+        rotary.scaling = CT_ROTARY_YARN
+        rotary.factor = 4
+        rotary.low_factor = 0.1
+        rotary.high_factor = 4
+        rotary.original_context = 64
+        rotary.is_continuous = isContinuous
+        var cosines = [Float](repeating: 0, count: 16)
+        var sines = cosines
+        ct_rotary_tables(&cosines, &sines, &rotary, 2, 16)
+        let angles = sines[8...].map { asin(Double($0)) }
+        let plain = (0..<8).map { pow(100, -Double($0) / 8) }
+        #expect(abs(angles[0] - plain[0]) < 1e-6)
+        #expect(abs(angles[7] - plain[7] / 4) < 0.6 * plain[7])
+        for (angle, plain) in zip(angles, plain) { #expect(angle <= plain + 1e-6 && angle >= plain / 4 - 1e-6) }
+        #expect(zip(angles, angles.dropFirst()).allSatisfy { $0 > $1 })
+    }
+
+    @Test(arguments: [(1, 4), (3, 6), (2, 33)]) func groupNormsAreNormsOfEachVector(groups: Int, width: Int) {
+        let (T, extra) = (7, 5)
+        let ld = groups * width + extra
+        var numbers = TestNumbers(21)
+        let x = numbers.floats(T * ld)
+        let weight = numbers.floats(width)
+        let gradient = numbers.floats(T * ld)
+        let shape = ct_group_norm(T: T, groups: groups, width: width, ld: ld, ld_raw: groups * width, ld_rstd: groups)
+        var out = x
+        var raw = [Float](repeating: .nan, count: T * groups * width)
+        var rstd = [Float](repeating: .nan, count: T * groups)
+        ct_group_norm_forward(&out, &raw, &rstd, weight, 1e-5, shape)
+        var dx = gradient
+        var dweight = [Float](repeating: 1, count: width)
+        ct_group_norm_backward(&dx, &dweight, raw, rstd, weight, shape)
+        var expected = [Float](repeating: 1, count: width)
+        for t in 0..<T {
+            for group in 0..<groups {
+                let part = t * ld + group * width..<t * ld + (group + 1) * width
+                var one = [Float](repeating: 0, count: width)
+                var scale: Float = 0
+                ct_naive_rmsnorm_forward(&one, &scale, Array(x[part]), weight, 1e-5, 1, width)
+                #expect(difference(Array(out[part]), one) < 2e-6)
+                var back = [Float](repeating: 0, count: width)
+                ct_naive_rmsnorm_backward(
+                    &back,
+                    &expected,
+                    Array(gradient[part]),
+                    Array(x[part]),
+                    weight,
+                    &scale,
+                    1,
+                    width
+                )
+                #expect(difference(Array(dx[part]), back) < 1e-5)
+            }
+            let rest = t * ld + groups * width..<(t + 1) * ld
+            #expect(out[rest] == x[rest] && dx[rest] == gradient[rest])
+        }
+        #expect(difference(dweight, expected) < 1e-5)
     }
 
     @Test func headsAreNormalisedOneByOne() {

@@ -36,6 +36,11 @@ import Testing
         checkGradients(TinyModel(tinyLlama(headWidth: 6)))
     }
 
+    @Test(arguments: tinyFamilies)
+    func gradientsOfOtherFamiliesAgreeWithFiniteDifferences(description: ct_description) {
+        checkGradients(TinyModel(description))
+    }
+
     @Test(arguments: [true, false], [3, 4])
     func gradientsOfANanochatAgreeWithFiniteDifferences(isCurrent: Bool, layers: Int) {
         checkGradients(TinyModel(tinyNanochat(isCurrent: isCurrent, layers: layers)))
@@ -51,7 +56,8 @@ import Testing
         model.tokens[0] = (model.tokens[0] + 1) % 13
         #expect(model.forward().losses[6] != whole[6])
         description.layers = 3
-        description.window_pattern = 0b111
+        ct_layer_add(&description.short_layers, 0)
+        ct_layer_add(&description.short_layers, 1)
         model = TinyModel(description)
         #expect(ct_window(&model.description, 0) == 2)
         #expect(ct_window(&model.description, 2) == -1)
@@ -103,7 +109,9 @@ import Testing
         return losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
     }
 
-    @Test(arguments: [tinyDescription(layers: 5), tinyLlama(), tinyNanochat(isCurrent: true, layers: 5)])
+    @Test(
+        arguments: [tinyDescription(layers: 5), tinyLlama(), tinyNanochat(isCurrent: true, layers: 5)] + tinyFamilies
+    )
     func forwardWithAndWithoutKeptActivationsAgreesToTheBit(description: ct_description) {
         let model = TinyModel(description)
         #expect(model.backward().losses == model.forward().losses)
@@ -182,13 +190,23 @@ import Testing
         #expect(status { $0.position = CT_POSITION_ROTARY } == CT_INVALID_DESCRIPTION)
         #expect(status { $0.softcap = -1 } == CT_INVALID_DESCRIPTION)
         #expect(status { $0.value_gate = 13 } == CT_INVALID_DESCRIPTION)
-        #expect(status { $0.has_qk_norm = true } == CT_INVALID_DESCRIPTION)
-        #expect(
+        #expect(status { $0.qk_norm = CT_QK_NORM_HEADS } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.qk_norm = ct_qk_norm_kind(rawValue: 3) } == CT_UNSUPPORTED)
+        #expect(status { $0.residual = ct_residual_kind(rawValue: 3) } == CT_UNSUPPORTED)
+        #expect(status { $0.norm_place = CT_NORM_AFTER } == CT_UNSUPPORTED)
+        #expect(status { $0.residual_scale = .nan } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.attention_softcap = -1 } == CT_INVALID_DESCRIPTION)
+        #expect(status { $0.embedding_scale = 2 } == CT_UNSUPPORTED)
+        func rotary(_ change: (inout ct_rotary) -> Void) -> ct_status {
             status {
-                $0.short_window = 4
-                $0.window_period = 33
-            } == CT_INVALID_DESCRIPTION
-        )
+                $0 = tinyLlama()
+                change(&$0.rotary)
+            }
+        }
+        #expect(rotary { $0.width = 4 } == CT_OK)
+        #expect(rotary { $0.width = 3 } == CT_INVALID_DESCRIPTION)
+        #expect(rotary { $0.width = 6 } == CT_INVALID_DESCRIPTION)
+        #expect(rotary { $0.amplitude = .infinity } == CT_INVALID_DESCRIPTION)
         #expect(status { $0.activation = ct_activation_kind(rawValue: 7) } == CT_UNSUPPORTED)
     }
 

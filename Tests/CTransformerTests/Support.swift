@@ -53,7 +53,10 @@ func tinyDescription(
     c.vocabulary = 13
     c.padded_vocabulary = 16
     c.activation = activation
-    c.has_bias = bias
+    c.has_qkv_bias = bias
+    c.has_projection_bias = bias
+    c.has_mlp_bias = bias
+    c.has_norm_bias = bias
     c.has_norm_weight = true
     c.is_head_tied = true
     c.norm_epsilon = 1e-5
@@ -96,13 +99,12 @@ func tinyNanochat(isCurrent: Bool, layers: Int = 4) -> ct_description {
     c.rotary.pairing = CT_ROTARY_HALVES_REVERSED
     c.rotary.bf16_tables = true
     c.softcap = 3
-    c.has_qk_norm = true
+    c.qk_norm = CT_QK_NORM_HEADS
     c.qk_gain = isCurrent ? 1.2 : 1
     c.has_embedding_norm = true
     guard isCurrent else { return c }
     c.short_window = 2
-    c.window_pattern = 0b0111
-    c.window_period = 4
+    for layer in 0..<layers - 1 where layer % 4 != 3 { ct_layer_add(&c.short_layers, layer) }
     c.has_residual_mix = true
     c.value_gate = 5
     c.value_gate_factor = 3
@@ -110,6 +112,73 @@ func tinyNanochat(isCurrent: Bool, layers: Int = 4) -> ct_description {
     c.has_backout = true
     return c
 }
+
+/// A tiny Llama with one part changed.
+func changedLlama(_ change: (inout ct_description) -> Void) -> ct_description {
+    var c = tinyLlama()
+    c.layers = 3
+    change(&c)
+    return c
+}
+
+/// What families other than GPT-2, Llama and nanochat add, each in a tiny model.
+let tinyFamilies: [ct_description] = [
+    changedLlama {
+        $0.norm_place = CT_NORM_AFTER
+        $0.qk_norm = CT_QK_NORM_ALL
+        $0.is_qk_norm_first = true
+        $0.has_qk_norm_weight = true
+    },
+    changedLlama {
+        $0.norm_place = CT_NORM_AROUND
+        $0.layers = 2
+        $0.norm_offset = -0.3
+        $0.attention_softcap = 1.5
+        $0.softcap = 3
+        $0.embedding_scale = 1.5
+    },
+    changedLlama {
+        $0.qk_norm = CT_QK_NORM_HEADS
+        $0.is_qk_norm_first = true
+        $0.has_qk_norm_weight = true
+        $0.local_rotary = $0.rotary
+        $0.local_rotary.base = 7
+        $0.short_window = 2
+        ct_layer_add(&$0.local_layers, 1)
+        ct_layer_add(&$0.short_layers, 1)
+        ct_layer_add(&$0.short_layers, 2)
+    },
+    changedLlama {
+        $0.qk_norm = CT_QK_NORM_HEADS
+        $0.has_qk_norm_weight = true
+        ct_layer_add(&$0.unrotated_layers, 0)
+    },
+    changedLlama {
+        $0.embedding_scale = 3
+        $0.residual_scale = 0.3
+        $0.logit_scale = 0.5
+        $0.is_scaled_by_layer = true
+    },
+    changedLlama {
+        $0.has_qkv_bias = true
+        $0.has_projection_bias = true
+        $0.has_mlp_bias = true
+        $0.has_head_bias = true
+        $0.rotary.width = 2
+        $0.rotary.amplitude = 1.3
+    },
+    changedLlama {
+        $0.norm = CT_NORM_LAYERNORM
+        $0.has_norm_bias = true
+        $0.is_gated = false
+        $0.residual = CT_RESIDUAL_PARALLEL
+    },
+    changedLlama {
+        $0.norm = CT_NORM_LAYERNORM
+        $0.has_norm_weight = false
+        $0.residual = CT_RESIDUAL_SHARED
+    },
+]
 
 /// A model with random weights and one row of tokens.
 struct TinyModel {
@@ -130,7 +199,9 @@ struct TinyModel {
         parameters = numbers.floats(layout.parameters, scale: 0.4)
         tokens = numbers.tokens(count, below: description.vocabulary)
         targets = numbers.tokens(count, below: description.vocabulary)
-        for id in [CT_LN1W, CT_LN2W, CT_LNFW, CT_RESIDUAL_MIX, CT_SMEAR_SCALE] {
+        for id in [
+            CT_LN1W, CT_LN2W, CT_LNFW, CT_POST1W, CT_POST2W, CT_QNORMW, CT_KNORMW, CT_RESIDUAL_MIX, CT_SMEAR_SCALE,
+        ] {
             for index in range(id) { parameters[index] += 1 }
         }
     }

@@ -97,4 +97,15 @@ import TrainingLogs
         #expect(alone > steady + 0.01 && alone <= 1 + 1e-9, "\(alone) against \(steady)")
         #expect(Ranking.remainderOfLog < Ranking.remainder)
     }
+
+    @Test func aLogWhoseRecordsWereMostlyNotReadGivesNoVerdict() {
+        var history = TrainingHistory(format: "nanogpt")
+        history.train = Series(steps: Array(0..<60), values: (0..<60).map { 4 - Double($0) / 30 })
+        #expect(Diagnosis.doubt(history) == nil)
+        history.unread = UnreadRecords(count: 61, total: 121, line: 7, text: "loss 3.5")
+        #expect(Diagnosis.verdict(.info, history: history) == .undetermined(.unreadRecords(61, of: 121)))
+        #expect(Diagnosis.verdict(.warning, history: history) == .anomalous)
+        history.unread = UnreadRecords(count: 60, total: 120, line: 7, text: "loss 3.5")
+        #expect(Diagnosis.verdict(.info, history: history) == .healthy)
+    }
 }

@@ -170,3 +170,55 @@ import TrainingLogs
         #expect(!few.contains { $0.origin == .setting(key: "epochs") })
     }
 }
+
+@Suite struct FeedingRemarksTests {
+    private func remarks(_ change: (inout TrainingConfiguration, inout TrainingHistory) -> Void) -> [Remark] {
+        let run = SyntheticRun()
+        var configuration = run.configuration
+        var history = run.history
+        change(&configuration, &history)
+        return Diagnosis.remarks(history: history, configuration: configuration)
+    }
+
+    @Test func theFactorThatTheLogSupportsIsNamedWithBothPlaces() throws {
+        let found = remarks { configuration, history in
+            configuration.order.batch = 32
+            configuration.order.sources[.batch] = SettingSource(file: "audit.yaml", line: 7)
+            history.hyperparameters.sequence = 1024
+            history.hyperparameters.accumulation = 1
+            history.hyperparameters.worldSize = 1
+            history.hyperparameters.set(.tokensPerStep, 16_384, source: SettingSource(line: 58))
+        }
+        let remark = try #require(found.first)
+        #expect(found.map(\.origin) == [.setting(key: "order")])
+        let text = remark.evidence[0]
+        #expect(text.integers == [32, 1024, 1, 1, 32_768, 16_384, 16])
+        #expect(remark.fix.action.integers == [16])
+    }
+
+    @Test func whatNanoGPTCountsOverAllRanksIsNoDisagreement() {
+        let found = remarks { configuration, history in
+            configuration.order.accumulation = 5
+            configuration.order.worldSize = 8
+            history.hyperparameters.accumulation = 40
+            history.hyperparameters.accumulationCountsRanks = true
+        }
+        #expect(found.isEmpty)
+    }
+
+    @Test func aPartOfAnEpochIsHeldAgainstTheRowsOfAStep() {
+        func found(_ rows: Int) -> [Remark] {
+            remarks { _, history in
+                history.hyperparameters.trainRows = 10_000
+                history.hyperparameters.batch = rows
+                history.hyperparameters.accumulation = 1
+                history.hyperparameters.worldSize = 1
+                history.stepTokens = [
+                    StepTokens(.epochs, .epochs, steps: 1...100, low: 0.0063, high: 0.0065, line: 4)
+                ]
+            }
+        }
+        #expect(found(64).isEmpty)
+        #expect(found(32).map(\.origin) == [.setting(key: "geometry")])
+    }
+}

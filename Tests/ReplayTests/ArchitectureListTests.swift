@@ -19,8 +19,8 @@ import Testing
 
     @Test(arguments: ModelArchitecture.all.map(\.id)) func itHasAFixture(id: String) {
         #expect(
-            ArchitectureTests.all.contains { $0.architecture.id == id },
-            "\(id) has no fixture: make one with Benchmarks/references.py and name it in ArchitectureTests.all"
+            ArchitectureTests.all.contains { $0.architecture.id == id } || FamilyTests.all.contains(id),
+            "\(id) has no fixture: make one with Benchmarks/references.py or Benchmarks/families.py"
         )
     }
 

@@ -91,7 +91,7 @@ import Testing
         let options = current.description.operations
         #expect(options.hasBackout && options.hasResidualMix)
         #expect(options.shortWindow == 128)
-        #expect(options.windowPattern == "SL")
+        #expect(options.shortLayers.contains(0) && !options.shortLayers.contains(1))
         #expect(options.valueGate == 12)
         #expect(options.queryKeyGain == 1.2)
         #expect(current.description.vocabulary == 60)

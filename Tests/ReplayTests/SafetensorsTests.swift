@@ -85,9 +85,9 @@ import Testing
             // What a damaged file would have said must not be guessed.
             for (text, words) in [
                 ("not JSON", "not a JSON object"), ("", "not a JSON object"), ("[]", "the file"),
-                (#"{"n_head": "two"}"#, "`n_head`"), (#"{"n_head": 2.5}"#, "JSON object"),
-                (#"{"n_head": 1e99}"#, "JSON object"),
-                (#"{"rope_scaling": {"factor": []}, "n_head": 2}"#, "`rope_scaling.factor`"),
+                (#"{"n_head": "two"}"#, "`n_head` is two"), (#"{"n_head": 2.5}"#, "`n_head` is 2.5"),
+                (#"{"n_head": 1e99}"#, "`n_head` is 1e+99"), (#"{"n_head": true}"#, "`n_head` is true"),
+                (#"{"scale_attn_weights": 1, "n_head": 2}"#, "`scale_attn_weights` is 1"),
             ] {
                 try write(text, "config.json")
                 let error = replayError { _ = try Checkpoint.read(path: path, overrides: .init(heads: 2)) }
@@ -135,7 +135,7 @@ import Testing
         tensors.append(("lm_head.weight", "F32", [29, 8], wte))
         #expect(replayError { _ = try parse(safetensors(tensors)) } == nil)
         tensors[tensors.count - 1].bytes = Data(count: wte.count)
-        #expect("\(replayError { _ = try parse(safetensors(tensors)) } as Any)".contains("not tied"))
+        #expect(try parse(safetensors(tensors)).description.isHeadTied == false)
         tensors.removeLast()
         tensors.append(("transformer.h.0.attn.rotary.weight", "F32", [1], Data(count: 4)))
         #expect(
@@ -220,7 +220,8 @@ import Testing
         }
         #expect(message("exp_avg.transformer.wte.weight").contains("optimizer state"))
         #expect(message("model.layers.0.self_attn.q_proj.weight").contains("model.embed_tokens.weight is missing"))
-        #expect(message("transformer.h.0.attn.c_q.weight").contains("transformer.wte.weight is missing"))
+        // nanochat and modded-nanogpt have these names.
+        #expect(message("transformer.h.0.attn.c_q.weight").contains("set model.architecture: nanochat"))
     }
 
     /// Seeded damage to valid files: anything may be reported, nothing may crash.

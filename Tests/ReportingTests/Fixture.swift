@@ -373,7 +373,19 @@ enum Fixture {
         report.history?.segmentSteps = [[1, 400]]
         report.history?.points = ["train_loss": 400, "validation_loss": 8]
         report.history?.hyperparameters = ["batch": 8, "sequence": 64]
-        report.history?.events = [LogEventReport(kind: "traceback", step: 400, line: 412, text: "KeyError: 'x'")]
+        let ending = LogEnding(
+            rule: "io-error",
+            kind: .storage,
+            rank: 3,
+            node: "node-12",
+            path: "data/train_000042.bin",
+            exitStatus: 1
+        )
+        report.history?.events = [
+            LogEventReport(
+                LogEvent(kind: .traceback, step: 400, line: 412, text: "OSError: [Errno 5] …", ending: ending)
+            )
+        ]
         report.history?.notes = ["the packed data end early"]
         report.shards[3].defects = [
             DefectReport(

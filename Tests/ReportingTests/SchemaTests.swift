@@ -76,6 +76,14 @@ import TrainingLogs
             ("$defs/finding/properties/kind", try findingKinds()),
             ("$defs/history/properties/lossScope", scopes.map(\.rawValue)),
             ("$defs/history/properties/events/items/properties/kind", events.map(\.rawValue)),
+            (
+                "$defs/history/properties/events/items/properties/ending/properties/kind",
+                EndingKind.allCases.map(\.rawValue)
+            ),
+            (
+                "$defs/history/properties/events/items/properties/ending/properties/role",
+                LogEnding.Role.allCases.map(\.rawValue)
+            ),
             ("$defs/shardStatus", ShardStatus.allCases.map(\.rawValue)),
             ("$defs/shard/properties/level", EvidenceLevel.allCases.map(\.rawValue)),
             // As in ShardDefect, Precision and WeightProblem, which this module does not see.
@@ -221,7 +229,10 @@ enum LeastReport {
                 validationPoints: 0,
                 nonFinitePoints: 0,
                 segments: 1,
-                events: [LogEventReport(kind: "traceback", step: nil, line: 1, text: "")]
+                events: [
+                    LogEventReport(kind: "resumed", step: nil, line: 1, text: ""),
+                    LogEventReport(LogEvent(kind: .traceback, step: nil, line: 1, text: "")),
+                ]
             ),
             shards: [
                 ShardReport(name: "a", status: .unproved, level: .none),

@@ -6,8 +6,8 @@ import TrainingLogs
 struct OtherFormatTests {
     @Test func minimindCountsTheEpochsBefore() throws {
         let history = try read(
-            "Epoch:[1/2](100/200), loss: 2.4945, logits_loss: 2.4, aux_loss: 0.0, lr: 0.00001000, epoch_time: 116.0min\n"
-                + "Epoch:[2/2](100/200), loss: 2.1, logits_loss: 2.0, aux_loss: 0.0, lr: 0.00000900, epoch_time: 116.0min\n"
+            "Epoch:[1/2](100/200), loss: 2.4945, logits_loss: 2.4945, aux_loss: 0.0, lr: 0.00001000, epoch_time: 116.0min\n"
+                + "Epoch:[2/2](100/200), loss: 2.1, logits_loss: 2.1, aux_loss: 0.0, lr: 0.00000900, epoch_time: 116.0min\n"
         )
         #expect(history.format == "minimind")
         #expect(history.train == Series(steps: [100, 300], values: [2.4945, 2.1]))

@@ -2,8 +2,13 @@ import Foundation
 import Testing
 import TrainingLogs
 
-/// Reads a log written in a test.
+/// Reads a log written in a test. A last line without its line end gets one: see ``readAsItStands(_:trainer:)``.
 func read(_ text: String, trainer: String? = nil) throws -> TrainingHistory {
+    try readAsItStands(text.hasSuffix("\n") || text.hasSuffix("\r") ? text : text + "\n", trainer: trainer)
+}
+
+/// Reads a log written in a test, whose last line may have no end.
+func readAsItStands(_ text: String, trainer: String? = nil) throws -> TrainingHistory {
     try LogReader.parse(bytes: Array(text.utf8), name: "test.log", trainer: trainer)
 }
 

@@ -31,6 +31,9 @@ public struct AuditConfiguration: Sendable, Equatable {
         public var softcap: Double?
         public var queryKeyGain: Double?
         public var ropeBase: Double?
+        public var normEpsilon: Double?
+        /// Keys of the model's own `config.json` that its trainer does not use.
+        public var ignore: [String] = []
         public var shortWindow: Int?
     }
 

@@ -110,7 +110,7 @@ public enum ConfigurationReader {
     private static func model(_ section: YAMLSection) throws(ConfigurationError) -> AuditConfiguration.ModelSection {
         try section.allow([
             "checkpoints", "architecture", "heads", "vocabulary", "activation", "version", "softcap", "queryKeyGain",
-            "ropeBase", "shortWindow",
+            "ropeBase", "shortWindow", "normEpsilon", "ignore",
         ])
         var result = AuditConfiguration.ModelSection()
         result.checkpoints = try section.string("checkpoints")
@@ -124,6 +124,8 @@ public enum ConfigurationReader {
         result.softcap = try section.number("softcap")
         result.queryKeyGain = try section.number("queryKeyGain")
         result.ropeBase = try section.number("ropeBase")
+        result.normEpsilon = try section.number("normEpsilon")
+        result.ignore = try section.strings("ignore") ?? []
         result.shortWindow = try section.integer("shortWindow", 1...1 << 30)
         return result
     }

@@ -1,4 +1,5 @@
 import DataOrder
+import Terms
 
 extension OrderOptions {
     private static let keys = [
@@ -19,6 +20,9 @@ extension OrderOptions {
         sequence = try section.integer("sequence", 1...1 << 30)
         accumulation = try section.integer("accumulation", 1...1 << 20)
         worldSize = try section.integer("worldSize", 1...1 << 20)
+        for setting in [Setting.batch, .sequence, .accumulation, .worldSize] {
+            sources[setting] = section.source(of: setting.rawValue)
+        }
         for stage in try section.sections("ramp") ?? [] {
             try stage.allow(["step", "batch", "sequence", "accumulation", "longestDocument"])
             var found = RampStage(step: try stage.required("step", stage.integer("step", 0...1 << 40)))

@@ -1,3 +1,4 @@
+import Terms
 import Yams
 
 /// A mapping of a YAML file, read key by key, with errors that name file, line and key.
@@ -119,6 +120,12 @@ struct YAMLSection {
 
     func error(_ name: String, found: String, expected: String) -> ConfigurationError {
         ConfigurationError(path: path, line: value(name)?.mark?.line, key: full(name), found: found, expected: expected)
+    }
+
+    /// Where the value of a key stands; nil for a key that is absent.
+    func source(of name: String) -> SettingSource? {
+        guard let node = value(name) else { return nil }
+        return SettingSource(file: path.split(separator: "/").last.map(String.init), line: node.mark?.line)
     }
 
     /// The value of a key; an explicit null counts as absent.

@@ -19,12 +19,13 @@ public enum LoaderMapping {
         var inputs = LoaderInputs(configuration, inventory: inventory, history: history)
         do throws(DataOrderError) {
             let loader = try loader(&inputs, inventory, history, resume)
-            let map = DataMap(
+            var map = DataMap(
                 loader: loader,
                 loaderID: inputs.loader,
                 stepBase: inputs.stepBase,
                 updates: inputs.updates
             )
+            if let history { map.doubt = try GeometryCheck(map, inputs, history).doubt() }
             return MappingOutcome(map: map, reason: nil, assumptions: inputs.assumptions)
         } catch {
             return MappingOutcome(map: nil, reason: error.description, assumptions: inputs.assumptions)

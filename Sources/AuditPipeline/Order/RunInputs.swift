@@ -21,6 +21,9 @@ extension LoaderInputs {
         printed.vocabulary = settings.vocabulary
         printed.parameters = settings.parameters
         printed.options = settings.options
+        printed.accumulationCountsRanks = settings.accumulationCountsRanks
+        printed.sources = settings.sources
+        printed.unclear = settings.unclear.mapValues(\.text)
         let base = history?.stepBase ?? 0
         stepBase = base
         let (distance, overflow) = (history?.train.steps.max() ?? base).subtractingReportingOverflow(base)

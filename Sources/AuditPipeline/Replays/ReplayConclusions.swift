@@ -6,6 +6,9 @@ extension StepReplay {
     var conclusions: [ReplayConclusion] {
         let distance = step - checkpointStep - 1
         var found: [ReplayConclusion] = []
+        if isAnotherModel, let loggedNearby, let controls = result.controlMean {
+            found.append(.anotherModel(logged: loggedNearby.mean, controls: controls))
+        }
         if let parameter = nonFiniteParameters.first { found.append(.brokenWeights(parameter)) }
         if let origin = result.suspect.firstNonFinite { found.append(.firstNonFinite(inBatch(origin))) }
         found.append(
@@ -16,6 +19,9 @@ extension StepReplay {
                 controls: ReplayConclusion.Controls(result)
             )
         )
+        if !notes.isEmpty { found.append(.notes(notes)) }
+        // What a model that is not the run's makes of the batch means nothing.
+        if isAnotherModel { return found + skippedCheckpoints.map(ReplayConclusion.skippedCheckpoint) }
         if distance == 0, result.repairedLoss == nil, let loggedLoss, result.suspect.loss.isFinite,
             !ForwardContrast.agree(loggedLoss, result.suspect.loss)
         {

@@ -46,6 +46,16 @@ public struct StepReplay: Sendable {
     public var largestUpdate: (name: String, ratio: Double)?
     /// Nearer checkpoints that could not be read, and why.
     public var skippedCheckpoints: [ReplayError]
+    /// What had to be assumed about the model, and what of its configuration was not understood.
+    public var notes: [CheckpointNote] = []
+    /// What the log printed around the checkpoint; `nil` where it is not known.
+    public var loggedNearby: LoggedNearby?
+
+    /// Whether the controls cost so much more than the log printed that another model wrote it: then nothing that the
+    /// replay shows is evidence.
+    public var isAnotherModel: Bool {
+        nonFiniteParameters.isEmpty && loggedNearby?.isExceeded(by: result) == true
+    }
 
     /// The row of the batch that a replayed row is: others may have been left out.
     func batchRow(_ index: Int) -> Int { rows.indices.contains(index) ? rows[index].row : index }
@@ -107,6 +117,8 @@ public struct StepReplayer: Sendable {
     public var checkpoints: CheckpointChoice
     /// How a replay is set up.
     public var options: Options
+    /// The losses that the log printed, by rising step, to hold against the controls'; `nil` without a log.
+    public var logged: Series?
 
     /// Creates a stage.
     public init(
@@ -137,6 +149,8 @@ public struct StepReplayer: Sendable {
         overrides.queryKeyGain = model.queryKeyGain.map { Float($0) }
         overrides.shortWindow = model.shortWindow
         overrides.ropeBase = model.ropeBase.map { Float($0) }
+        overrides.normEpsilon = model.normEpsilon.map { Float($0) }
+        overrides.ignoredKeys = Set(model.ignore)
         return overrides
     }
 
@@ -218,6 +232,8 @@ public struct StepReplayer: Sendable {
             nonFiniteParameters: checkpoint.nonFiniteParameters(),
             skippedCheckpoints: skipped
         )
+        replay.notes = checkpoint.notes
+        replay.loggedNearby = logged.flatMap { LoggedNearby($0, around: replay.checkpointStep) }
         extras.apply(to: &replay)
         try checkpoint.checkUnchanged()
         return replay
@@ -311,7 +327,7 @@ public struct StepReplayer: Sendable {
 extension StepReplay {
     /// The replay as evidence.
     package var contrast: ReplayContrast? {
-        guard let mean = result.controlMean else { return nil }
+        guard let mean = result.controlMean, !isAnotherModel else { return nil }
         let deviation = result.controlDeviation ?? 0
         var contrast = ReplayContrast(
             step: step,

@@ -36,9 +36,9 @@ public struct ReportBuilder: Sendable {
                 history.hyperparameters.named.map { ($0.name, $0.value) },
                 uniquingKeysWith: { first, _ in first }
             ),
-            events: history.events.prefix(100).map {
-                LogEventReport(kind: $0.kind.rawValue, step: $0.step, line: $0.line, text: $0.text)
-            },
+            // How the run ended is never among what is left out.
+            events: history.events.enumerated().filter { $0.offset < 100 || $0.element.ending != nil }
+                .map { LogEventReport($0.element) },
             notes: history.notes
         )
     }

@@ -17,7 +17,10 @@ enum MapStage {
         var order = LoaderMapping.run(configuration, inventory: inventory, history: history, resume: resume)
         let training = training(configuration, order.map, history)
         let analysis = history.map { LogAnalysis($0, configuration: training) }
-        if let analysis { order.map?.doubt = RepeatedBatches.doubt(in: analysis) }
+        if let analysis, let repeated = RepeatedBatches.doubt(in: analysis) {
+            let known = order.map?.doubt
+            order.map?.doubt = known.map { $0.step <= repeated.step ? $0 : repeated } ?? repeated
+        }
         return LoadedRun(
             configuration: configuration,
             inventory: inventory,
@@ -42,6 +45,7 @@ enum MapStage {
         training.order.sequence = configuration.order.sequence
         training.order.accumulation = configuration.order.accumulation
         training.order.worldSize = configuration.order.worldSize
+        training.order.sources = configuration.order.sources
         if let map {
             training.tokensPerStep = map.loader.geometry.tokensPerStep
             if map.loader.shards.allSatisfy({ $0.unit == .tokens }) {

@@ -87,13 +87,15 @@ struct ReplayStage {
         let controls = ControlSteps.choose(event: data.event, analysis: analysis, map: map, damaged: damaged)
         // What the optimizer makes of a rate can be computed only where the log has rates, and not shares of them.
         let rate = history.learningRateIsMultiplier ? nil : history.learningRate.merged().value(atStep: step)
-        let replayStage = StepReplayer(
+        var replayStage = StepReplayer(
             map: map,
             folder: damage.inventory.folder,
             overrides: StepReplayer.overrides(run.configuration),
             checkpoints: .folder(run.configuration.resolve(checkpoints)),
             options: .init(tokenBudget: options.tokenBudget, threads: options.workers, learningRate: rate)
         )
+        let logged = history.train.merged()
+        replayStage.logged = logged
         progress.begin("replaying step \(step) beside \(controls.count) control batches", total: nil)
         defer { progress.end() }
         do {
@@ -103,7 +105,7 @@ struct ReplayStage {
                 pristine: damage.copies.paths,
                 former: damage.inventory.formerFiles,
                 damagedTokens: damaged,
-                loggedLoss: history.lossScope == .step ? history.train.merged().value(atStep: step) : nil
+                loggedLoss: history.lossScope == .step ? logged.value(atStep: step) : nil
             )
             Self.add(replay, to: &data)
             if let precision = contrastPrecision(data.event), replay.result.suspect.firstNonFinite == nil {

@@ -64,7 +64,7 @@ typedef struct linear_stage {
     const float *dout, *x;
     ct_slot_id weight, bias;
     const float *second_dout;  // NULL, or the gradient of the output of the second layer
-    ct_slot_id second_weight;
+    ct_slot_id second_weight, second_bias;
     const float *extra;        // NULL, or what is added to dx
     size_t layer, I, O;
     ct_probe *probe;
@@ -98,7 +98,7 @@ static void linear_item(void *argument, size_t item, size_t worker) {
         const span rows = ct_piece(s->O, s->weight_rows, item);
         weight_gradient(p, s->weight, s->bias, s->layer, s->dout, s->x, rows, s->I, s->O);
         if (s->second_dout) {
-            weight_gradient(p, s->second_weight, CT_SLOT_COUNT, s->layer, s->second_dout, s->x, rows, s->I, s->O);
+            weight_gradient(p, s->second_weight, s->second_bias, s->layer, s->second_dout, s->x, rows, s->I, s->O);
         }
         return;
     }
@@ -129,6 +129,7 @@ typedef struct stream_stage {
     const float *other;       // this
     float *dother;
     float share, other_share;
+    float *dx;                // NULL, or where the gradient is added instead, which this stage then clears first
     ct_probe *probe, *mix_probe;
 } stream_stage;
 
@@ -142,13 +143,17 @@ static void stream_item(void *argument, size_t item, size_t worker) {
     const span tokens = token_piece(p, item);
     const size_t n = tokens.end - tokens.begin, at = tokens.begin * C;
     const size_t statistics = s->index * w->stride.statistics + tokens.begin;
-    float *dx = w->dresidual + at, *partial = w->partials + item * sums;
+    float *dx = (s->dx ? s->dx : w->dresidual) + at, *partial = w->partials + item * sums;
+    if (s->dx) memset(dx, 0, n * C * sizeof *dx);
     const float *dout = w->dbranch + at, *x = s->x + at, *weight = weights(p, s->weight, s->layer);
     memset(partial, 0, sums * sizeof *partial);
-    if (d->norm == CT_NORM_RMS) {
+    if (s->weight == CT_SLOT_COUNT) {
+        ct_accumulate(dx, dout, n * C);
+    } else if (d->norm == CT_NORM_RMS) {
         ct_rmsnorm_backward(dx, weight ? partial : NULL, dout, x, weight, w->rstd + statistics, n, C);
     } else {
-        ct_layernorm_backward(dx, partial, d->has_bias ? partial + C : NULL, dout, x, weight, w->mean + statistics,
+        ct_layernorm_backward(dx, partial, d->has_norm_bias ? partial + C : NULL, dout, x,
+                              w->ones ? w->ones : weight, w->mean + statistics,
                               w->rstd + statistics, n, C);
     }
     if (s->mixed) {
@@ -177,12 +182,74 @@ static void stream(stream_stage *s, float *share, float *other_share) {
     }
 }
 
+// The gradient of a branch of a layer: that of the stream it joins, back through the norm or the factor between.
+typedef struct join_stage {
+    const pass *p;
+    size_t layer;
+    bool is_mlp;
+    ct_probe *probe;
+} join_stage;
+
+static void join_item(void *argument, size_t item, size_t worker) {
+    (void)worker;
+    const join_stage *s = argument;
+    const pass *p = s->p;
+    const ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    const size_t C = d->channels;
+    const span tokens = token_piece(p, item);
+    const size_t n = tokens.end - tokens.begin, at = tokens.begin * C;
+    float *to = w->djoin + at, *partial = w->partials + item * ct_partial_floats(d);
+    if (ct_has_post_norm(d)) {
+        const size_t statistics = post_index(d, s->layer, s->is_mlp) * w->stride.statistics + tokens.begin;
+        memset(to, 0, n * C * sizeof *to);
+        memset(partial, 0, C * sizeof *partial);
+        ct_rmsnorm_backward(to, partial, w->dresidual + at,
+                            w->posts + (2 * s->layer + s->is_mlp) * w->stride.posts + at,
+                            weights(p, s->is_mlp ? CT_POST2W : CT_POST1W, s->layer), w->rstd + statistics, n, C);
+    } else {
+        for (size_t i = 0; i < n * C; i++) to[i] = d->residual_scale * w->dresidual[at + i];
+    }
+    ct_pass_finish(p, s->probe, FIRST, item, p->sink->precision, w->djoin, tokens, all(C), C);
+}
+
+static bool has_join(const ct_description *d) {
+    return ct_has_post_norm(d) || ct_factor(d->residual_scale) != 1.0f;
+}
+
+static const float *join_gradient(const pass *p, size_t l, bool is_mlp) {
+    const ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    if (!has_join(d)) return w->dresidual;
+    const ct_operation operation = is_mlp ? CT_OP_MLP_OUT : CT_OP_PROJECTION;
+    join_stage s = {p, l, is_mlp, probe_of(p, operation, l)};
+    const size_t pieces = token_pieces(p);
+    ct_team_run(p->team, pieces, join_item, &s);
+    settle(p, operation, l, FIRST, pieces);
+    float *dweight = gradient_of(p, is_mlp ? CT_POST2W : CT_POST1W, l);
+    for (size_t i = 0; dweight && i < pieces; i++) {
+        ct_accumulate(dweight, w->partials + i * ct_partial_floats(d), d->channels);
+    }
+    return w->djoin;
+}
+
+// Records what a stage left in w->dresidual as the gradient of a stream, and of what joined it as it is: a branch that joins
+// a stream has the same gradient as the sum.
+static void settle_stream(const pass *p, size_t l, bool is_mlp) {
+    const ct_description *d = &p->w->description;
+    const size_t pieces = token_pieces(p);
+    settle(p, is_mlp ? CT_OP_RESIDUAL2 : CT_OP_RESIDUAL1, l, FIRST, pieces);
+    if (ct_has_post_norm(d)) settle(p, is_mlp ? CT_OP_POST_NORM2 : CT_OP_POST_NORM1, l, FIRST, pieces);
+    if (!has_join(d)) settle(p, is_mlp ? CT_OP_MLP_OUT : CT_OP_PROJECTION, l, FIRST, pieces);
+}
+
 // The MLP from its output to the gradients of its hidden units: columns of these.
 typedef struct mlp_stage {
     const pass *p;
     size_t layer, pieces;
     ct_probe *activation, *gate, *in;
-    const float *middle;
+    const float *norm_in;  // what the norm before the MLP reads
+    const float *dout;     // the gradient of its output
 } mlp_stage;
 
 static void mlp_item(void *argument, size_t item, size_t worker) {
@@ -190,7 +257,9 @@ static void mlp_item(void *argument, size_t item, size_t worker) {
     const pass *p = s->p;
     const size_t l = s->layer;
     if (item >= s->pieces) {
-        ct_pass_norm(p, p->w->ln, s->middle, CT_LN2W, CT_LN2B, l, 2 * l + 1, token_piece(p, item - s->pieces));
+        const ct_description *of = &p->w->description;
+        ct_pass_norm(p, p->w->ln, s->norm_in, norm_before(of, true), bias_before(of, true), l, 2 * l + 1,
+                     token_piece(p, item - s->pieces));
         return;
     }
     ct_workspace *w = p->w;
@@ -200,9 +269,9 @@ static void mlp_item(void *argument, size_t item, size_t worker) {
     const size_t n = columns.end - columns.begin;
     const ct_precision precision = p->sink->precision;
     ct_pass_activate(p, l, columns);
-    ct_linear_backward_weight(gradient_of(p, CT_FCPROJW, l) + columns.begin, F, w->dresidual, C,
+    ct_linear_backward_weight(gradient_of(p, CT_FCPROJW, l) + columns.begin, F, s->dout, C,
                               w->activated + columns.begin, F, T, n, C);
-    input_gradient(p, w->dwide, w->dresidual, CT_FCPROJW, l, all(T), columns, false, F, C, worker);
+    input_gradient(p, w->dwide, s->dout, CT_FCPROJW, l, all(T), columns, false, F, C, worker);
     ct_pass_finish(p, s->activation, FIRST, item, precision, w->dwide, all(T), columns, F);
     for (size_t t = 0; t < T; t++) {
         const size_t at = t * F + columns.begin;
@@ -225,25 +294,26 @@ static void mlp(const pass *p, size_t l) {
     ct_workspace *w = p->w;
     const ct_description *d = &w->description;
     const size_t C = d->channels, F = d->hidden;
-    const float *middle = ct_residual_at(w, (l + 1) * w->residuals - 1);
+    const bool parallel = d->residual != CT_RESIDUAL_SERIAL;
+    const float *norm_in = ct_residual_at(w, (l + 1) * w->residuals - (parallel ? 2 : 1));
+    const float *dout = join_gradient(p, l, true);
     mlp_stage s = {p, l, ct_pieces(F, PRODUCT_PIECE), probe_of(p, CT_OP_ACTIVATION, l),
-                   d->is_gated ? probe_of(p, CT_OP_MLP_GATE, l) : NULL, probe_of(p, CT_OP_MLP_IN, l), middle};
+                   d->is_gated ? probe_of(p, CT_OP_MLP_GATE, l) : NULL, probe_of(p, CT_OP_MLP_IN, l), norm_in, dout};
     ct_team_run(p->team, s.pieces + token_pieces(p), mlp_item, &s);
     float *dbias = gradient_of(p, CT_FCPROJB, l);
-    if (dbias) ct_linear_backward_bias(dbias, w->dresidual, C, p->T, C);
+    if (dbias) ct_linear_backward_bias(dbias, dout, C, p->T, C);
     settle(p, CT_OP_ACTIVATION, l, FIRST, s.pieces);
     if (d->is_gated) settle(p, CT_OP_MLP_GATE, l, SECOND, s.pieces);
     settle(p, CT_OP_MLP_IN, l, THIRD, s.pieces);
     linear_stage in = {.p = p, .dx = w->dbranch, .dout = w->dwide, .x = w->ln, .weight = CT_FCW, .bias = CT_FCB,
-                       .second_dout = d->is_gated ? w->dgate : NULL, .second_weight = CT_GATEW, .layer = l, .I = C,
-                       .O = F};
+                       .second_dout = d->is_gated ? w->dgate : NULL, .second_weight = CT_GATEW, .second_bias = CT_GATEB,
+                       .layer = l, .I = C, .O = F};
     linear(&in, CT_OP_LN2);
-    stream_stage norm = {.p = p, .weight = CT_LN2W, .bias = CT_LN2B, .layer = l, .index = 2 * l + 1, .x = middle,
+    stream_stage norm = {.p = p, .weight = norm_before(d, true), .bias = bias_before(d, true), .layer = l,
+                         .index = 2 * l + 1, .x = norm_in, .dx = parallel ? w->dparallel : NULL,
                          .probe = probe_of(p, CT_OP_RESIDUAL1, l)};
     stream(&norm, NULL, NULL);
-    // The branch that joins a stream has the same gradient as the sum.
-    settle(p, CT_OP_RESIDUAL1, l, FIRST, token_pieces(p));
-    settle(p, CT_OP_PROJECTION, l, FIRST, token_pieces(p));
+    settle_stream(p, l, false);
 }
 
 // Attention, by heads of keys and values.
@@ -267,6 +337,34 @@ static void attention_item(void *argument, size_t item, size_t worker) {
                           attention_shape(p, s->layer), item, item + 1, p->precision, s->scores ? &probes : NULL);
 }
 
+// The norm of queries and keys by weights, whose gradients go to the item's partial sums.
+static void weighted_norm(const pass *p, size_t layer, size_t item, span tokens) {
+    const ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    const size_t width = ct_head_width(d), all = d->heads + d->kv_heads, ld = w->layout.slots[CT_QKVW].rows;
+    const float *raw = w->qk_raw + layer * w->stride.raw + tokens.begin * all * width;
+    const float *rstd = w->head_rstd + layer * w->stride.heads + tokens.begin * all;
+    float *partial = w->partials + item * ct_partial_floats(d);
+    memset(partial, 0, ct_partial_floats(d) * sizeof *partial);
+    for (int keys = 0; keys < 2; keys++) {
+        const size_t skipped = keys ? d->heads * width : 0;
+        ct_group_norm_backward(w->dwide + tokens.begin * ld + skipped,
+                               partial + (keys ? w->layout.slots[CT_QNORMW].rows : 0), raw + skipped,
+                               rstd + (keys ? d->heads : 0), weights(p, keys ? CT_KNORMW : CT_QNORMW, layer),
+                               qk_norm_shape(d, tokens.end - tokens.begin, ld, keys));
+    }
+}
+
+static void sum_weighted_norms(const pass *p, size_t layer) {
+    const ct_workspace *w = p->w;
+    const size_t queries = w->layout.slots[CT_QNORMW].rows, keys = w->layout.slots[CT_KNORMW].rows;
+    for (size_t i = 0; i < token_pieces(p); i++) {
+        const float *partial = w->partials + i * ct_partial_floats(&w->description);
+        ct_accumulate(gradient_of(p, CT_QNORMW, layer), partial, queries);
+        ct_accumulate(gradient_of(p, CT_KNORMW, layer), partial + queries, keys);
+    }
+}
+
 // From the gradient of what the scores are made of to that of the linear layer's output, in w->dwide.
 typedef struct heads_stage {
     const pass *p;
@@ -287,16 +385,23 @@ static void heads_item(void *argument, size_t item, size_t worker) {
     const size_t n = tokens.end - tokens.begin, at = tokens.begin * ld;
     const ct_precision precision = p->sink->precision;
     ct_pass_finish(p, NULL, 0, item, precision, w->dwide, tokens, all(ld), ld);
-    if (d->has_qk_norm) {
-        ct_pass_finish(p, s->norm, FIRST, item, precision, w->dwide, tokens, queries_keys, ld);
-        ct_head_norm_backward(w->dwide + at, s->qkv + at,
-                              w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain, n, qk, width,
-                              ld);
-    }
-    if (d->position == CT_POSITION_ROTARY) {
-        ct_pass_finish(p, s->rotary, SECOND, item, precision, w->dwide, tokens, queries_keys, ld);
-        ct_rotary_apply(w->dwide + at, w->cosines + tokens.begin * (width / 2), w->sines + tokens.begin * (width / 2),
-                        d->rotary.pairing, true, n, qk, width, ld);
+    rotation r;
+    const bool turned = layer_rotation(p, s->layer, tokens.begin, &r);
+    for (int step = 0; step < 2; step++) {
+        if ((step == 1) == d->is_qk_norm_first) {
+            if (d->qk_norm == CT_QK_NORM_NONE) continue;
+            ct_pass_finish(p, s->norm, FIRST, item, precision, w->dwide, tokens, queries_keys, ld);
+            if (d->has_qk_norm_weight) {
+                weighted_norm(p, s->layer, item, tokens);
+            } else {
+                ct_head_norm_backward(w->dwide + at, s->qkv + at,
+                                      w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain, n, qk,
+                                      width, ld);
+            }
+        } else if (d->position == CT_POSITION_ROTARY) {
+            ct_pass_finish(p, s->rotary, SECOND, item, precision, w->dwide, tokens, queries_keys, ld);
+            if (turned) ct_rotary_apply(w->dwide + at, r.cosines, r.sines, r.pairing, true, n, qk, r.width, width, ld);
+        }
     }
     if (s->has_values) ct_pass_finish(p, s->values, THIRD, item, precision, w->dwide, tokens, values, ld);
     ct_pass_finish(p, s->output, FOURTH, item, precision, w->dwide, tokens, all(ld), ld);
@@ -308,10 +413,11 @@ static void prepare_attention(const pass *p, size_t l, const float *qkv) {
     const size_t width = ct_head_width(d), qk = d->heads + d->kv_heads, pieces = token_pieces(p);
     heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l),
                      .output = probe_of(p, CT_OP_QKV, l)};
-    if (d->has_qk_norm) s.norm = probe_of(p, CT_OP_QK_NORM, l);
+    if (d->qk_norm != CT_QK_NORM_NONE) s.norm = probe_of(p, CT_OP_QK_NORM, l);
     if (d->position == CT_POSITION_ROTARY) s.rotary = probe_of(p, CT_OP_ROTARY, l);
     if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
     ct_team_run(p->team, pieces, heads_item, &s);
+    if (d->qk_norm != CT_QK_NORM_NONE && d->has_qk_norm_weight) sum_weighted_norms(p, l);
     if (s.norm) settle(p, CT_OP_QK_NORM, l, FIRST, pieces);
     if (s.rotary) settle(p, CT_OP_ROTARY, l, SECOND, pieces);
     if (s.values) settle(p, CT_OP_VALUE_EMBEDDING, l, THIRD, pieces);
@@ -333,9 +439,9 @@ static void attention(const pass *p, size_t l) {
     const ct_description *d = &w->description;
     const size_t C = d->channels, attended = d->heads * ct_head_width(d), Q = w->layout.slots[CT_QKVW].rows;
     const float *qkv = w->qkv + l * w->stride.qkv;
-    linear_stage out = {.p = p, .dx = w->dbranch, .dout = w->dresidual, .x = w->attention + l * w->stride.attention,
+    linear_stage out = {.p = p, .dx = w->dbranch, .dout = join_gradient(p, l, false), .x = w->attention + l * w->stride.attention,
                         .weight = CT_ATTPROJW, .bias = CT_ATTPROJB, .layer = l, .I = attended, .O = C, .norm = w->ln,
-                        .norm_in = ct_residual_at(w, (l + 1) * w->residuals - 2), .norm_weight = CT_LN1W,
+                        .norm_in = ct_residual_at(w, (l + 1) * w->residuals - 2), .norm_weight = norm_before(d, false),
                         .norm_bias = CT_LN1B, .norm_index = 2 * l};
     linear(&out, CT_OP_ATTENTION_OUTPUT);
     attention_stage s = {p, l, qkv, probe_of(p, CT_OP_SCORES, l), probe_of(p, CT_OP_SOFTMAX, l)};
@@ -351,13 +457,13 @@ static void attention(const pass *p, size_t l) {
 // Records what a stage left in w->dresidual as the gradient of the output of layer l - 1, or of the embedding's side.
 static void settle_output(const pass *p, size_t l) {
     if (l == 0) return;
-    settle(p, CT_OP_RESIDUAL2, l - 1, FIRST, token_pieces(p));
-    settle(p, CT_OP_MLP_OUT, l - 1, FIRST, token_pieces(p));
+    settle_stream(p, l - 1, true);
 }
 
 // What joins the gradient of the output of layer l - 1.
 static const float *joins(const pass *p, size_t l) {
     const ct_description *d = &p->w->description;
+    if (d->residual != CT_RESIDUAL_SERIAL) return l < d->layers ? p->w->dparallel : NULL;
     return d->has_backout && l > 0 && l - 1 == d->layers / 2 ? p->w->dmiddle : NULL;
 }
 
@@ -367,7 +473,7 @@ static void layer_backward(const pass *p, size_t l) {
     const ct_description *d = &w->description;
     mlp(p, l);
     attention(p, l);
-    stream_stage norm = {.p = p, .weight = CT_LN1W, .bias = CT_LN1B, .layer = l, .index = 2 * l,
+    stream_stage norm = {.p = p, .weight = norm_before(d, false), .bias = CT_LN1B, .layer = l, .index = 2 * l,
                          .x = ct_residual_at(w, (l + 1) * w->residuals - 2), .extra = joins(p, l)};
     if (l > 0) norm.probe = probe_of(p, CT_OP_RESIDUAL2, l - 1);
     float *share = NULL, *other_share = NULL;
@@ -415,6 +521,8 @@ static void embedding(const pass *p) {
         ct_rmsnorm_backward(dx, NULL, w->dresidual, w->embedded, NULL, w->embedded_rstd, T, C);
     }
     finish(p, CT_OP_EMBEDDING, dx);
+    const float scale = ct_factor(d->embedding_scale);
+    for (size_t i = 0; scale != 1.0f && i < T * C; i++) dx[i] *= scale;
     linear_stage s = {.p = p, .dout = dx, .I = C, .columns = ct_pieces(C, COLUMN_PIECE)};
     ct_team_run(p->team, s.columns, embedding_item, &s);
 }

@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 // Generous bounds: they keep every dimension within a BLAS int and every product within size_t.
-#define CT_MAX_LAYERS ((size_t)4096)
 #define CT_MAX_WIDTH ((size_t)1 << 20)
 #define CT_MAX_SEQUENCE ((size_t)1 << 24)
 #define CT_MAX_VOCABULARY ((size_t)1 << 24)
@@ -24,37 +23,75 @@ static ct_status check_sizes(const ct_description *d) {
     if (!d->head_width && d->channels % d->heads != 0) return CT_INVALID_DESCRIPTION;
     if (d->head_width > CT_MAX_WIDTH || ct_head_width(d) * d->heads > CT_MAX_WIDTH) return CT_INVALID_DESCRIPTION;
     if (d->value_gate > d->channels || d->smear_gate > d->channels) return CT_INVALID_DESCRIPTION;
-    if (d->short_window && !within(d->window_period, 32)) return CT_INVALID_DESCRIPTION;
     return CT_OK;
 }
 
-static ct_status check_rotary(const ct_description *d) {
-    const ct_rotary *r = &d->rotary;
+static bool has_any(const ct_layer_set *set) {
+    for (size_t i = 0; i < CT_MAX_LAYERS / 64; i++) {
+        if (set->bits[i]) return true;
+    }
+    return false;
+}
+
+static ct_status check_rotary(const ct_description *d, const ct_rotary *r) {
     if ((unsigned)r->pairing > (unsigned)CT_ROTARY_HALVES_REVERSED) return CT_UNSUPPORTED;
-    if ((unsigned)r->scaling > (unsigned)CT_ROTARY_LLAMA3) return CT_UNSUPPORTED;
-    if (!positive(r->base) || ct_head_width(d) % 2 != 0) return CT_INVALID_DESCRIPTION;
+    if ((unsigned)r->scaling > (unsigned)CT_ROTARY_YARN) return CT_UNSUPPORTED;
+    const size_t width = ct_rotary_width(d, r);
+    if (!positive(r->base) || width % 2 != 0 || width > ct_head_width(d)) return CT_INVALID_DESCRIPTION;
+    if (!isfinite(r->amplitude) || r->amplitude < 0.0f) return CT_INVALID_DESCRIPTION;
     if (r->scaling != CT_ROTARY_UNSCALED && !positive(r->factor)) return CT_INVALID_DESCRIPTION;
-    if (r->scaling == CT_ROTARY_LLAMA3 && (!positive(r->low_factor) || !(r->high_factor > r->low_factor) ||
-                                           !isfinite(r->high_factor) || !positive(r->original_context))) {
+    const bool has_bounds = r->scaling == CT_ROTARY_LLAMA3 || r->scaling == CT_ROTARY_YARN;
+    if (has_bounds && (!positive(r->low_factor) || !(r->high_factor > r->low_factor) || !isfinite(r->high_factor) ||
+                       !positive(r->original_context))) {
         return CT_INVALID_DESCRIPTION;
     }
-    return CT_OK;
+    // YaRN divides by the logarithm of the base.
+    return r->scaling == CT_ROTARY_YARN && r->base <= 1.0f ? CT_INVALID_DESCRIPTION : CT_OK;
+}
+
+static ct_status check_factors(const ct_description *d) {
+    const float factors[] = {d->embedding_scale, d->residual_scale, d->logit_scale, d->norm_offset, d->attention_scale};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        if (!isfinite(factors[i])) return CT_INVALID_DESCRIPTION;
+    }
+    if (!(d->softcap >= 0.0f) || !isfinite(d->softcap)) return CT_INVALID_DESCRIPTION;
+    if (!(d->attention_softcap >= 0.0f) || !isfinite(d->attention_softcap)) return CT_INVALID_DESCRIPTION;
+    if (d->value_gate && !isfinite(d->value_gate_factor)) return CT_INVALID_DESCRIPTION;
+    const bool has_gain = d->qk_norm != CT_QK_NORM_NONE && !d->has_qk_norm_weight;
+    return has_gain && !positive(d->qk_gain) ? CT_INVALID_DESCRIPTION : CT_OK;
+}
+
+// Kinds that exist, but not together: no model is known that has both.
+static ct_status check_pairs(const ct_description *d) {
+    if (d->has_norm_bias && (d->norm == CT_NORM_RMS || !d->has_norm_weight)) return CT_UNSUPPORTED;
+    const bool is_nanochat = d->has_residual_mix || d->has_backout || d->value_gate || d->smear_gate;
+    const bool is_plain = d->residual == CT_RESIDUAL_SERIAL && d->norm_place == CT_NORM_BEFORE;
+    if (is_nanochat && (!is_plain || ct_factor(d->residual_scale) != 1.0f)) return CT_UNSUPPORTED;
+    if (ct_has_post_norm(d) && (d->norm != CT_NORM_RMS || !d->has_norm_weight || ct_factor(d->residual_scale) != 1.0f)) {
+        return CT_UNSUPPORTED;
+    }
+    if (d->residual != CT_RESIDUAL_SERIAL && d->norm_place != CT_NORM_BEFORE) return CT_UNSUPPORTED;
+    if (d->position == CT_POSITION_LEARNED && ct_factor(d->embedding_scale) != 1.0f) return CT_UNSUPPORTED;
+    if (d->has_head_bias && ct_factor(d->logit_scale) != 1.0f) return CT_UNSUPPORTED;
+    const bool is_gained = !d->has_qk_norm_weight && (d->is_qk_norm_first || d->qk_norm == CT_QK_NORM_ALL);
+    return d->qk_norm != CT_QK_NORM_NONE && is_gained ? CT_UNSUPPORTED : CT_OK;
 }
 
 ct_status ct_description_check(const ct_description *d) {
     ct_status status = check_sizes(d);
     if (status != CT_OK) return status;
-    if (!positive(d->norm_epsilon) || !isfinite(d->attention_scale)) return CT_INVALID_DESCRIPTION;
-    if (!(d->softcap >= 0.0f) || !isfinite(d->softcap)) return CT_INVALID_DESCRIPTION;
-    if (d->has_qk_norm && !positive(d->qk_gain)) return CT_INVALID_DESCRIPTION;
-    if (d->value_gate && !isfinite(d->value_gate_factor)) return CT_INVALID_DESCRIPTION;
+    if (!positive(d->norm_epsilon)) return CT_INVALID_DESCRIPTION;
     if ((unsigned)d->norm > (unsigned)CT_NORM_RMS || (unsigned)d->position > (unsigned)CT_POSITION_ROTARY ||
-        (unsigned)d->activation > (unsigned)CT_ACTIVATION_SILU) {
+        (unsigned)d->activation > (unsigned)CT_ACTIVATION_GELU_QUICK ||
+        (unsigned)d->norm_place > (unsigned)CT_NORM_AROUND || (unsigned)d->residual > (unsigned)CT_RESIDUAL_SHARED ||
+        (unsigned)d->qk_norm > (unsigned)CT_QK_NORM_ALL) {
         return CT_UNSUPPORTED;
     }
-    // A bias of the norm or of a gated MLP is not known in models of these kinds.
-    if (d->has_bias && (d->norm == CT_NORM_RMS || d->is_gated)) return CT_UNSUPPORTED;
-    return d->position == CT_POSITION_ROTARY ? check_rotary(d) : CT_OK;
+    status = check_factors(d);
+    if (status == CT_OK) status = check_pairs(d);
+    if (status != CT_OK || d->position != CT_POSITION_ROTARY) return status;
+    status = check_rotary(d, &d->rotary);
+    return status == CT_OK && has_any(&d->local_layers) ? check_rotary(d, &d->local_rotary) : status;
 }
 
 ct_status ct_layout_make(const ct_description *d, ct_layout *layout) {
@@ -62,7 +99,9 @@ ct_status ct_layout_make(const ct_description *d, ct_layout *layout) {
     if (status != CT_OK) return status;
     const size_t C = d->channels, F = d->hidden, L = d->layers;
     const size_t width = ct_head_width(d), queries = d->heads * width, values = d->kv_heads * width;
-    const bool bias = d->has_bias, norm = d->has_norm_weight;
+    const bool norm = d->has_norm_weight, shift = d->has_norm_bias, before = d->norm_place != CT_NORM_AFTER;
+    const bool post = ct_has_post_norm(d), second = before && d->residual != CT_RESIDUAL_SHARED;
+    const bool heads = d->qk_norm != CT_QK_NORM_NONE && d->has_qk_norm_weight, wide = d->qk_norm == CT_QK_NORM_ALL;
     const struct {
         const char *name;
         bool present, per_layer;
@@ -70,24 +109,30 @@ ct_status ct_layout_make(const ct_description *d, ct_layout *layout) {
     } table[CT_SLOT_COUNT] = {
         [CT_WTE] = {"wte.weight", true, false, d->padded_vocabulary, C},
         [CT_WPE] = {"wpe.weight", d->position == CT_POSITION_LEARNED, false, d->max_sequence, C},
-        [CT_LN1W] = {"ln_1.weight", norm, true, C, 0},
-        [CT_LN1B] = {"ln_1.bias", bias && norm, true, C, 0},
+        [CT_LN1W] = {"ln_1.weight", norm && before, true, C, 0},
+        [CT_LN1B] = {"ln_1.bias", shift && before, true, C, 0},
         [CT_QKVW] = {"attn.c_attn.weight", true, true, queries + 2 * values, C},
-        [CT_QKVB] = {"attn.c_attn.bias", bias, true, queries + 2 * values, 0},
+        [CT_QKVB] = {"attn.c_attn.bias", d->has_qkv_bias, true, queries + 2 * values, 0},
+        [CT_QNORMW] = {"attn.q_norm.weight", heads, true, wide ? queries : width, 0},
+        [CT_KNORMW] = {"attn.k_norm.weight", heads, true, wide ? values : width, 0},
         [CT_ATTPROJW] = {"attn.c_proj.weight", true, true, C, queries},
-        [CT_ATTPROJB] = {"attn.c_proj.bias", bias, true, C, 0},
-        [CT_LN2W] = {"ln_2.weight", norm, true, C, 0},
-        [CT_LN2B] = {"ln_2.bias", bias && norm, true, C, 0},
+        [CT_ATTPROJB] = {"attn.c_proj.bias", d->has_projection_bias, true, C, 0},
+        [CT_POST1W] = {"attn.post_norm.weight", post, true, C, 0},
+        [CT_LN2W] = {"ln_2.weight", norm && second, true, C, 0},
+        [CT_LN2B] = {"ln_2.bias", shift && second, true, C, 0},
         [CT_FCW] = {"mlp.c_fc.weight", true, true, F, C},
-        [CT_FCB] = {"mlp.c_fc.bias", bias, true, F, 0},
+        [CT_FCB] = {"mlp.c_fc.bias", d->has_mlp_bias, true, F, 0},
         [CT_GATEW] = {"mlp.c_fc2.weight", d->is_gated, true, F, C},
+        [CT_GATEB] = {"mlp.c_fc2.bias", d->is_gated && d->has_mlp_bias, true, F, 0},
         [CT_FCPROJW] = {"mlp.c_proj.weight", true, true, C, F},
-        [CT_FCPROJB] = {"mlp.c_proj.bias", bias, true, C, 0},
+        [CT_FCPROJB] = {"mlp.c_proj.bias", d->has_mlp_bias, true, C, 0},
+        [CT_POST2W] = {"mlp.post_norm.weight", post, true, C, 0},
         [CT_VALUE_GATEW] = {"attn.ve_gate.weight", d->value_gate > 0, true, d->kv_heads, d->value_gate},
         [CT_VALUE_EMBEDDING] = {"value_embeds.weight", d->value_gate > 0, true, d->padded_vocabulary, values},
         [CT_LNFW] = {"ln_f.weight", norm, false, C, 0},
-        [CT_LNFB] = {"ln_f.bias", bias && norm, false, C, 0},
+        [CT_LNFB] = {"ln_f.bias", shift, false, C, 0},
         [CT_HEADW] = {"lm_head.weight", !d->is_head_tied, false, d->padded_vocabulary, C},
+        [CT_HEADB] = {"lm_head.bias", d->has_head_bias, false, d->padded_vocabulary, 0},
         [CT_RESIDUAL_MIX] = {"resid_lambdas", d->has_residual_mix, false, L, 0},
         [CT_INPUT_MIX] = {"x0_lambdas", d->has_residual_mix, false, L, 0},
         [CT_SMEAR_GATEW] = {"smear_gate.weight", d->smear_gate > 0, false, 1, d->smear_gate},

@@ -10,7 +10,7 @@
 #include "../Support/wide.h"
 
 // The kinds of records that a stage keeps apart.
-enum { FIRST = 0, SECOND = 1, THIRD = 2 };
+enum { FIRST = 0, SECOND = 1, THIRD = 2, FOURTH = 3 };
 
 static ct_probe *probe_of(const pass *p, ct_operation operation, size_t layer) {
     return ct_pass_probe(p, false, operation, layer);
@@ -65,11 +65,15 @@ typedef struct stream_stage {
     const pass *p;
     const float *in;       // (T, C)
     const float *branch;   // NULL, or what is added to it,
+    ct_slot_id branch_weight;  // through this norm unless it is CT_SLOT_COUNT,
+    size_t branch_layer, branch_index;
+    ct_probe *branch_probe;
     float *sum;            // into this
     float *copy;           // NULL, or where the sum goes besides
     float *mixed;          // NULL, or share * that + other_share * other
     const float *other;
     float share, other_share;
+    const float *norm_in;  // NULL, or what is normalised instead
     float *out;            // the norm
     ct_slot_id weight, bias;
     size_t layer, index;
@@ -85,7 +89,22 @@ static void stream_item(void *argument, size_t item, size_t worker) {
     const size_t at = tokens.begin * C, n = (tokens.end - tokens.begin) * C;
     const float *x = s->in;
     if (s->branch) {
-        ct_residual_forward(s->sum + at, s->in + at, s->branch + at, n);
+        const float *branch = s->branch;
+        if (s->branch_weight != CT_SLOT_COUNT) {
+            ct_pass_norm(p, p->w->branch, s->branch, s->branch_weight, CT_SLOT_COUNT, s->branch_layer, s->branch_index,
+                         tokens);
+            branch = p->w->branch;
+            if (s->branch_probe) {
+                ct_probe_add(ct_pass_part(p, s->branch_probe, FOURTH, item), branch + at, tokens.end - tokens.begin, C, C,
+                             tokens.begin, 0);
+            }
+        }
+        const float scale = ct_factor(p->w->description.residual_scale);
+        if (scale == 1.0f) {
+            ct_residual_forward(s->sum + at, s->in + at, branch + at, n);
+        } else {
+            ct_mix_forward(s->sum + at, 1.0f, s->in + at, scale, branch + at, n);
+        }
         ct_pass_finish(p, s->sum_probe, FIRST, item, p->precision, s->sum, tokens, all, C);
         x = s->sum;
     }
@@ -95,6 +114,7 @@ static void stream_item(void *argument, size_t item, size_t worker) {
         ct_pass_finish(p, s->mix_probe, SECOND, item, p->precision, s->mixed, tokens, all, C);
         x = s->mixed;
     }
+    if (s->norm_in) x = s->norm_in;
     ct_pass_norm(p, s->out, x, s->weight, s->bias, s->layer, s->index, tokens);
     if (!s->norm_probe) return;
     ct_probe_add(ct_pass_part(p, s->norm_probe, THIRD, item), s->out + at, tokens.end - tokens.begin, C, C,
@@ -108,9 +128,10 @@ static bool stream(stream_stage *s, bool sum_clean, bool *norm_clean) {
     const size_t pieces = token_pieces(p);
     ct_team_run(p->team, pieces, stream_item, s);
     bool ok = sum_clean;
+    if (s->branch_probe) ok = ct_pass_settle(p, s->branch_probe, FOURTH, pieces, ok);
     if (s->branch) ok = ct_pass_settle(p, s->sum_probe, FIRST, pieces, ok);
     if (s->mixed) ok = ct_pass_settle(p, s->mix_probe, SECOND, pieces, ok);
-    *norm_clean = ct_pass_settle(p, s->norm_probe, THIRD, pieces, ok);
+    *norm_clean = s->norm_probe ? ct_pass_settle(p, s->norm_probe, THIRD, pieces, ok) : ok;
     return ok;
 }
 
@@ -152,6 +173,21 @@ static bool attend(const pass *p, size_t l, float *out, const float *qkv, bool c
     return ct_pass_settle(p, s.output, THIRD, d->heads, clean && ok);
 }
 
+// A norm of queries and keys over each head or over all, by weights; what it reads is kept.
+static void weighted_norm(const pass *p, size_t layer, float *rows, span tokens) {
+    const ct_workspace *w = p->w;
+    const ct_description *d = &w->description;
+    const size_t width = ct_head_width(d), all = d->heads + d->kv_heads, ld = w->layout.slots[CT_QKVW].rows;
+    float *raw = w->qk_raw + layer * w->stride.raw + tokens.begin * all * width;
+    float *rstd = w->head_rstd + layer * w->stride.heads + tokens.begin * all;
+    for (int keys = 0; keys < 2; keys++) {
+        const size_t skipped = keys ? d->heads : 0;
+        ct_group_norm_forward(rows + skipped * width, raw + skipped * width, rstd + skipped,
+                              weights(p, keys ? CT_KNORMW : CT_QNORMW, layer), d->norm_epsilon,
+                              qk_norm_shape(d, tokens.end - tokens.begin, ld, keys));
+    }
+}
+
 // What happens to queries, keys and values between the linear layer and the scores.
 typedef struct heads_stage {
     const pass *p;
@@ -185,32 +221,42 @@ static void heads_item(void *argument, size_t item, size_t worker) {
                                    shape);
         ct_pass_finish(p, s->values, FIRST, item, p->precision, s->qkv, tokens, values, ld);
     }
-    if (d->position == CT_POSITION_ROTARY) {
-        ct_rotary_apply(rows, w->cosines + tokens.begin * (width / 2), w->sines + tokens.begin * (width / 2),
-                        d->rotary.pairing, false, n, qk, width, ld);
-        ct_pass_finish(p, s->rotary, SECOND, item, p->precision, s->qkv, tokens, queries_keys, ld);
-    }
-    if (d->has_qk_norm) {
-        ct_head_norm_forward(rows, w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain,
-                             d->norm_epsilon, n, qk, width, ld);
-        ct_pass_finish(p, s->norm, THIRD, item, p->precision, s->qkv, tokens, queries_keys, ld);
+    rotation r;
+    const bool turned = layer_rotation(p, s->layer, tokens.begin, &r);
+    for (int step = 0; step < 2; step++) {
+        if ((step == 0) == d->is_qk_norm_first) {
+            if (d->qk_norm == CT_QK_NORM_NONE) continue;
+            if (d->has_qk_norm_weight) {
+                weighted_norm(p, s->layer, rows, tokens);
+            } else {
+                ct_head_norm_forward(rows, w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain,
+                                     d->norm_epsilon, n, qk, width, ld);
+            }
+            ct_pass_finish(p, s->norm, THIRD, item, p->precision, s->qkv, tokens, queries_keys, ld);
+        } else if (d->position == CT_POSITION_ROTARY) {
+            if (turned) {
+                ct_rotary_apply(rows, r.cosines, r.sines, r.pairing, false, n, qk, r.width, width, ld);
+            }
+            ct_pass_finish(p, s->rotary, SECOND, item, p->precision, s->qkv, tokens, queries_keys, ld);
+        }
     }
 }
 
 static bool prepare_attention(const pass *p, size_t l, float *qkv, bool clean) {
     const ct_description *d = &p->w->description;
     heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l)};
-    const bool turned = d->position == CT_POSITION_ROTARY;
-    if (!s.has_values && !turned && !d->has_qk_norm) return clean;
+    const bool turned = d->position == CT_POSITION_ROTARY, normed = d->qk_norm != CT_QK_NORM_NONE;
+    if (!s.has_values && !turned && !normed) return clean;
     const size_t pieces = token_pieces(p);
     if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
     if (turned) s.rotary = probe_of(p, CT_OP_ROTARY, l);
-    if (d->has_qk_norm) s.norm = probe_of(p, CT_OP_QK_NORM, l);
+    if (normed) s.norm = probe_of(p, CT_OP_QK_NORM, l);
     ct_team_run(p->team, pieces, heads_item, &s);
     bool ok = clean, qk_ok = clean;
     if (s.has_values) ok = ct_pass_settle(p, s.values, FIRST, pieces, clean);
-    if (turned) qk_ok = ct_pass_settle(p, s.rotary, SECOND, pieces, clean);
-    if (d->has_qk_norm) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
+    if (normed && d->is_qk_norm_first) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
+    if (turned) qk_ok = ct_pass_settle(p, s.rotary, SECOND, pieces, qk_ok);
+    if (normed && !d->is_qk_norm_first) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
     return ok && qk_ok;
 }
 
@@ -243,7 +289,7 @@ static void mlp_item(void *argument, size_t item, size_t worker) {
     ct_pass_finish(p, s->in, FIRST, item, p->precision, in, tokens, columns, F);
     if (d->is_gated) {
         float *gate = w->mlp_gate + l * w->stride.hidden;
-        product(p, gate, w->ln, CT_GATEW, CT_SLOT_COUNT, l, tokens, columns, C, F, worker);
+        product(p, gate, w->ln, CT_GATEW, CT_GATEB, l, tokens, columns, C, F, worker);
         ct_pass_finish(p, s->gate, SECOND, item, p->precision, gate, tokens, columns, F);
     }
     ct_pass_activate(p, l, columns);
@@ -256,6 +302,23 @@ static void mlp_item(void *argument, size_t item, size_t worker) {
     }
 }
 
+// Where the output of a layer's attention or MLP goes.
+static float *branch_at(const pass *p, size_t l, bool is_mlp) {
+    const ct_workspace *w = p->w;
+    return ct_has_post_norm(&w->description) ? w->posts + (2 * l + is_mlp) * w->stride.posts : w->branch;
+}
+
+// Lets the output of a layer's attention or MLP join a stage's stream.
+static void join_branch(stream_stage *s, size_t l, bool is_mlp) {
+    const ct_description *d = &s->p->w->description;
+    s->branch = branch_at(s->p, l, is_mlp);
+    if (!ct_has_post_norm(d)) return;
+    s->branch_weight = is_mlp ? CT_POST2W : CT_POST1W;
+    s->branch_layer = l;
+    s->branch_index = post_index(d, l, is_mlp);
+    s->branch_probe = probe_of(s->p, is_mlp ? CT_OP_POST_NORM2 : CT_OP_POST_NORM1, l);
+}
+
 static bool mlp(const pass *p, size_t l, bool clean) {
     const ct_workspace *w = p->w;
     const ct_description *d = &w->description;
@@ -265,7 +328,7 @@ static bool mlp(const pass *p, size_t l, bool clean) {
     bool ok = ct_pass_settle(p, s.in, FIRST, s.pieces, clean);
     if (d->is_gated) ok = ct_pass_settle(p, s.gate, SECOND, s.pieces, clean) && ok;
     ok = ct_pass_settle(p, s.activation, THIRD, s.pieces, ok);
-    return linear(p, CT_OP_MLP_OUT, l, w->branch, w->activated, CT_FCPROJW, CT_FCPROJB, d->hidden, d->channels, ok);
+    return linear(p, CT_OP_MLP_OUT, l, branch_at(p, l, true), w->activated, CT_FCPROJW, CT_FCPROJB, d->hidden, d->channels, ok);
 }
 
 // What a layer leaves to the stage before the next norm: its residual stream, and whether all that joins it is finite.
@@ -277,9 +340,9 @@ typedef struct layer_end {
 // Starts the layer's first stage, or the last one of the pass: the branch of the layer before joins the stream.
 static stream_stage join(const pass *p, size_t l, layer_end before) {
     const ct_workspace *w = p->w;
-    stream_stage s = {.p = p, .in = before.stream, .out = w->ln};
+    stream_stage s = {.p = p, .in = before.stream, .out = w->ln, .branch_weight = CT_SLOT_COUNT};
     if (l == 0) return s;
-    s.branch = w->branch;
+    join_branch(&s, l - 1, true);
     s.sum = ct_residual_at(w, l * w->residuals);
     s.sum_probe = probe_of(p, CT_OP_RESIDUAL2, l - 1);
     if (w->description.has_backout && l - 1 == w->description.layers / 2) s.copy = w->middle;
@@ -304,7 +367,7 @@ static layer_end layer_forward(const pass *p, size_t l, layer_end before) {
     }
     float *middle = ct_residual_at(w, at + 1);
     float *qkv = w->qkv + l * w->stride.qkv, *attention = w->attention + l * w->stride.attention;
-    first.weight = CT_LN1W;
+    first.weight = norm_before(d, false);
     first.bias = CT_LN1B;
     first.layer = l;
     first.index = 2 * l;
@@ -314,10 +377,13 @@ static layer_end layer_forward(const pass *p, size_t l, layer_end before) {
     ok = linear(p, CT_OP_QKV, l, qkv, w->ln, CT_QKVW, CT_QKVB, C, Q, ok);
     ok = prepare_attention(p, l, qkv, ok);
     ok = attend(p, l, attention, qkv, ok);
-    ok = linear(p, CT_OP_PROJECTION, l, w->branch, attention, CT_ATTPROJW, CT_ATTPROJB, d->heads * ct_head_width(d), C,
+    ok = linear(p, CT_OP_PROJECTION, l, branch_at(p, l, false), attention, CT_ATTPROJW, CT_ATTPROJB, d->heads * ct_head_width(d), C,
                 ok);
-    stream_stage second = {.p = p, .in = in, .branch = w->branch, .sum = middle, .out = w->ln, .weight = CT_LN2W,
-                           .bias = CT_LN2B, .layer = l, .index = 2 * l + 1};
+    stream_stage second = {.p = p, .in = in, .branch_weight = CT_SLOT_COUNT, .sum = middle, .out = w->ln,
+                           .weight = norm_before(d, true), .bias = bias_before(d, true), .layer = l,
+                           .index = 2 * l + 1};
+    join_branch(&second, l, false);
+    if (d->residual != CT_RESIDUAL_SERIAL) second.norm_in = in;
     second.sum_probe = probe_of(p, CT_OP_RESIDUAL1, l);
     second.norm_probe = probe_of(p, CT_OP_LN2, l);
     const bool middle_ok = stream(&second, ok && in_ok, &ok);
@@ -334,6 +400,8 @@ static void embedding_item(void *argument, size_t item, size_t worker) {
     for (size_t t = tokens.begin; t < tokens.end; t++) {
         float *row = s->out + t * C;
         ct_pass_row(p, row, CT_WTE, 0, (size_t)p->tokens[t]);
+        const float scale = ct_factor(p->w->description.embedding_scale);
+        for (size_t c = 0; scale != 1.0f && c < C; c++) row[c] *= scale;
         if (!has_slot(p, CT_WPE, 0)) continue;
         ct_pass_row(p, position, CT_WPE, 0, t);
         ct_accumulate(row, position, C);
@@ -365,21 +433,37 @@ static bool embed(const pass *p) {
     return ok;
 }
 
-enum { FIELDS = 38 };
+enum { FIELDS = 64 };
 
-static void list_fields(const ct_description *d, double fields[FIELDS]) {
-    const ct_rotary *r = &d->rotary;
-    const double values[FIELDS] = {
-        (double)d->layers, (double)d->heads, (double)d->kv_heads, (double)d->channels, (double)d->hidden,
-        (double)d->max_sequence, (double)d->vocabulary, (double)d->padded_vocabulary, d->norm, d->position,
-        d->activation, d->has_bias, (double)d->norm_epsilon, (double)d->attention_scale, (double)d->head_width,
-        d->has_norm_weight, d->is_gated, d->is_head_tied, (double)r->base, r->pairing, r->scaling, (double)r->factor,
-        (double)r->low_factor, (double)r->high_factor, (double)r->original_context, r->bf16_tables,
-        (double)d->softcap, d->has_qk_norm, (double)d->qk_gain, d->has_embedding_norm, (double)d->short_window,
-        d->window_pattern, (double)d->window_period, d->has_residual_mix, (double)d->value_gate,
-        (double)d->value_gate_factor, (double)d->smear_gate, d->has_backout,
+static void list_rotary(const ct_rotary *r, double fields[11]) {
+    const double values[11] = {
+        (double)r->base, (double)r->width, r->pairing, r->scaling, (double)r->factor, (double)r->low_factor,
+        (double)r->high_factor, (double)r->original_context, r->is_continuous, (double)r->amplitude, r->bf16_tables,
     };
     memcpy(fields, values, sizeof values);
+}
+
+static void list_fields(const ct_description *d, double fields[FIELDS]) {
+    const double values[FIELDS - 22] = {
+        (double)d->layers, (double)d->heads, (double)d->kv_heads, (double)d->channels, (double)d->hidden,
+        (double)d->max_sequence, (double)d->vocabulary, (double)d->padded_vocabulary, d->norm, d->position,
+        d->activation, d->has_qkv_bias, d->has_projection_bias, d->has_mlp_bias, d->has_norm_bias, d->has_head_bias,
+        (double)d->norm_epsilon, (double)d->attention_scale, (double)d->head_width, d->has_norm_weight, d->is_gated,
+        d->is_head_tied, (double)d->softcap, d->qk_norm, d->is_qk_norm_first, d->has_qk_norm_weight, (double)d->qk_gain,
+        d->norm_place, d->residual, (double)d->norm_offset, (double)d->embedding_scale, (double)d->residual_scale,
+        (double)d->logit_scale, (double)d->attention_softcap, d->is_scaled_by_layer, (double)d->short_window,
+        d->has_embedding_norm, d->has_residual_mix, (double)d->value_gate, (double)d->value_gate_factor,
+        (double)d->smear_gate, d->has_backout,
+    };
+    memcpy(fields, values, sizeof values);
+    list_rotary(&d->rotary, fields + FIELDS - 22);
+    list_rotary(&d->local_rotary, fields + FIELDS - 11);
+}
+
+static bool same_layers(const ct_description *a, const ct_description *b) {
+    return memcmp(&a->local_layers, &b->local_layers, sizeof a->local_layers) == 0 &&
+           memcmp(&a->unrotated_layers, &b->unrotated_layers, sizeof a->unrotated_layers) == 0 &&
+           memcmp(&a->short_layers, &b->short_layers, sizeof a->short_layers) == 0;
 }
 
 static ct_status check(const ct_description *d, const ct_workspace *w, ct_batch_row row) {
@@ -389,6 +473,7 @@ static ct_status check(const ct_description *d, const ct_workspace *w, ct_batch_
     for (size_t i = 0; i < FIELDS; i++) {
         if (asked[i] != made[i]) return CT_WORKSPACE_MISMATCH;
     }
+    if (!same_layers(d, &w->description)) return CT_WORKSPACE_MISMATCH;
     if (row.team && (row.team->workers == 0 || row.team->workers > w->workers)) return CT_WORKSPACE_MISMATCH;
     if (row.T == 0 || row.T > w->tokens) return CT_SEQUENCE_TOO_LONG;
     for (size_t t = 0; t < row.T; t++) {

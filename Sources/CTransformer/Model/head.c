@@ -14,6 +14,7 @@ typedef struct head_stage {
     ct_slot_id slot;
     float *losses;
     float *gradient;   // (Vp, C), of the head
+    float *bias_gradient;  // (Vp), or NULL
     ct_probe *logits, *softcap, *log_softmax, *loss, *dlogits;
 } head_stage;
 
@@ -27,8 +28,12 @@ static void logits_item(void *argument, size_t item, size_t worker) {
     const span rows = ct_piece(V, s->pieces, item);
     size_t ld = 0;
     const float *tile = ct_pass_tile(p, s->slot, 0, rows, (span){0, C}, worker, &ld);
-    ct_linear_forward(w->logits + rows.begin, V, w->final_norm + s->first * C, tile, ld, NULL, s->n, C,
-                      rows.end - rows.begin);
+    const float *shift = weights(p, CT_HEADB, 0), scale = ct_factor(w->description.logit_scale);
+    ct_linear_forward(w->logits + rows.begin, V, w->final_norm + s->first * C, tile, ld,
+                      shift ? shift + rows.begin : NULL, s->n, C, rows.end - rows.begin);
+    for (size_t t = 0; scale != 1.0f && t < s->n; t++) {
+        for (size_t v = rows.begin; v < rows.end; v++) w->logits[t * V + v] *= scale;
+    }
     ct_pass_finish(p, NULL, 0, item, p->precision, w->logits, (span){0, s->n}, rows, V);
 }
 
@@ -78,6 +83,8 @@ static void gradient_item(void *argument, size_t item, size_t worker) {
                                   w->description.softcap, 1, V);
         ct_round(row, V, p->sink->precision);
         if (part) ct_probe_add(part, row, 1, V, V, s->first + t, 0);
+        const float factor = ct_factor(w->description.logit_scale);
+        for (size_t v = 0; factor != 1.0f && v < V; v++) row[v] *= factor;
     }
 }
 
@@ -98,6 +105,7 @@ static void product_item(void *argument, size_t group, size_t worker) {
         const float *tile = ct_pass_tile(p, s->slot, 0, rows, (span){0, C}, worker, &ld);
         ct_linear_backward_input(sum, C, dlogits, V, tile, ld, piece > begin, s->n, C, n);
         ct_linear_backward_weight(s->gradient + rows.begin * C, C, dlogits, V, x, C, s->n, C, n);
+        if (s->bias_gradient) ct_linear_backward_bias(s->bias_gradient + rows.begin, dlogits, V, s->n, n);
     }
 }
 
@@ -125,7 +133,10 @@ void ct_pass_classify(const pass *p, bool clean, float *losses, float *logits) {
     s.log_softmax = ct_pass_probe(p, false, CT_OP_LOG_SOFTMAX, 0);
     s.loss = ct_pass_probe(p, false, CT_OP_LOSS, 0);
     s.dlogits = ct_pass_probe(p, true, CT_OP_LOGITS, 0);
-    if (p->sink) s.gradient = ct_slot_at(&w->layout, s.slot, 0, p->sink->gradients);
+    if (p->sink) {
+        s.gradient = ct_slot_at(&w->layout, s.slot, 0, p->sink->gradients);
+        s.bias_gradient = ct_slot_at(&w->layout, CT_HEADB, 0, p->sink->gradients);
+    }
     for (size_t t = 0; t < p->T; t += w->block) {
         s.first = t;
         s.n = p->T - t < w->block ? p->T - t : w->block;

@@ -18,12 +18,14 @@ const char *ct_operation_name(ct_operation operation) {
         [CT_OP_SOFTMAX] = "softmax",
         [CT_OP_ATTENTION_OUTPUT] = "attention-output",
         [CT_OP_PROJECTION] = "projection",
+        [CT_OP_POST_NORM1] = "post-norm1",
         [CT_OP_RESIDUAL1] = "residual1",
         [CT_OP_LN2] = "ln2",
         [CT_OP_MLP_IN] = "mlp-in",
         [CT_OP_MLP_GATE] = "mlp-gate",
         [CT_OP_ACTIVATION] = "activation",
         [CT_OP_MLP_OUT] = "mlp-out",
+        [CT_OP_POST_NORM2] = "post-norm2",
         [CT_OP_RESIDUAL2] = "residual2",
         [CT_OP_BACKOUT] = "backout",
         [CT_OP_FINAL_NORM] = "final-layernorm",
@@ -35,14 +37,16 @@ const char *ct_operation_name(ct_operation operation) {
     return (unsigned)operation < (unsigned)CT_OP_COUNT ? names[operation] : "unknown";
 }
 
-static bool has(const ct_description *d, ct_operation operation) {
+bool ct_has_operation(const ct_description *d, ct_operation operation) {
     switch (operation) {
     case CT_OP_EMBEDDING_NORM: return d->has_embedding_norm;
     case CT_OP_SMEAR: return d->smear_gate > 0;
     case CT_OP_MIX: return d->has_residual_mix;
     case CT_OP_VALUE_EMBEDDING: return d->value_gate > 0;
     case CT_OP_ROTARY: return d->position == CT_POSITION_ROTARY;
-    case CT_OP_QK_NORM: return d->has_qk_norm;
+    case CT_OP_QK_NORM: return d->qk_norm != CT_QK_NORM_NONE;
+    case CT_OP_LN1: case CT_OP_LN2: return d->norm_place != CT_NORM_AFTER;
+    case CT_OP_POST_NORM1: case CT_OP_POST_NORM2: return ct_has_post_norm(d);
     case CT_OP_MLP_GATE: return d->is_gated;
     case CT_OP_BACKOUT: return d->has_backout;
     case CT_OP_SOFTCAP: return d->softcap > 0.0f;
@@ -53,7 +57,7 @@ static bool has(const ct_description *d, ct_operation operation) {
 // The operations in [from, to) that the model has.
 static size_t count_between(const ct_description *d, ct_operation from, ct_operation to) {
     size_t count = 0;
-    for (int op = (int)from; op < (int)to; op++) count += has(d, (ct_operation)op);
+    for (int op = (int)from; op < (int)to; op++) count += ct_has_operation(d, (ct_operation)op);
     return count;
 }
 
@@ -76,7 +80,7 @@ size_t ct_probe_index(const ct_description *d, ct_operation operation, size_t la
 static ct_operation nth(const ct_description *d, ct_operation from, size_t index) {
     int op = (int)from;
     for (; op < (int)CT_OP_LOSS; op++) {
-        if (has(d, (ct_operation)op) && index-- == 0) break;
+        if (ct_has_operation(d, (ct_operation)op) && index-- == 0) break;
     }
     return (ct_operation)op;
 }

@@ -23,14 +23,22 @@ static ct_stored stored_rows(const pass *p, ct_slot_id id, size_t layer, size_t 
         return (ct_stored){p->weights->values + ct_slot_offset(slot, layer), CT_ELEMENT_F32};
     }
     const ct_stored *table = p->weights->stored + (slot->per_layer ? layer : 0) * CT_STORED_PER_LAYER;
-    if (id != CT_QKVW || !table[CT_SLOT_COUNT].data) return table[id];
+    const size_t parts = id == CT_QKVB ? CT_SLOT_COUNT + 2 : CT_SLOT_COUNT;
+    if ((id != CT_QKVW && id != CT_QKVB) || !table[parts].data) return table[id];
     const ct_description *d = &p->w->description;
     const size_t width = ct_head_width(d), queries = d->heads * width, keys = d->kv_heads * width;
     const size_t starts[] = {0, queries, queries + keys, queries + 2 * keys};
     const size_t part = *row < starts[1] ? 0 : *row < starts[2] ? 1 : 2;
     *count = starts[part + 1] - *row;
     *row -= starts[part];
-    return part == 0 ? table[id] : table[CT_SLOT_COUNT + part - 1];
+    return part == 0 ? table[id] : table[parts + part - 1];
+}
+
+static bool is_norm_weight(ct_slot_id id) {
+    switch (id) {
+    case CT_LN1W: case CT_LN2W: case CT_LNFW: case CT_POST1W: case CT_POST2W: case CT_QNORMW: case CT_KNORMW: return true;
+    default: return false;
+    }
 }
 
 void ct_pass_load_vectors(const pass *p) {
@@ -42,9 +50,15 @@ void ct_pass_load_vectors(const pass *p) {
         for (size_t layer = 0; layer < layers; layer++) {
             if (!ct_slot_present(slot, layer)) continue;
             float *to = w->vectors + w->vector_offset[s] + (layer - slot->first_layer) / slot->layer_step * slot->stride;
-            size_t row = 0, count = 0;
-            widen(to, stored_rows(p, (ct_slot_id)s, layer, &row, &count), 0, slot->stride);
+            const size_t columns = slot->columns ? slot->columns : 1;
+            for (size_t next = 0, count = 0; next < slot->rows; next += count) {
+                size_t row = next;
+                const ct_stored stored = stored_rows(p, (ct_slot_id)s, layer, &row, &count);
+                widen(to + next * columns, stored, row * columns, count * columns);
+            }
             ct_round(to, slot->stride, p->precision);
+            if (w->description.norm_offset == 0.0f || !is_norm_weight((ct_slot_id)s)) continue;
+            for (size_t i = 0; i < slot->stride; i++) to[i] += w->description.norm_offset;
         }
     }
 }
@@ -82,6 +96,7 @@ void ct_pass_row(const pass *p, float *out, ct_slot_id id, size_t layer, size_t 
 
 ct_probe *ct_pass_probe(const pass *p, bool backward, ct_operation operation, size_t layer) {
     ct_probe *probes = !p->observer ? NULL : backward ? p->observer->backward : p->observer->forward;
+    if (!ct_has_operation(&p->w->description, operation)) return NULL;
     return probes ? probes + ct_probe_index(&p->w->description, operation, layer) : NULL;
 }
 
@@ -113,6 +128,10 @@ void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, 
     const ct_workspace *w = p->w;
     const ct_description *d = &w->description;
     const size_t C = d->channels, n = tokens.end - tokens.begin, at = tokens.begin * C;
+    if (weight == CT_SLOT_COUNT) {
+        memcpy(out + at, x + at, n * C * sizeof *out);
+        return;
+    }
     const size_t statistics = index * w->stride.statistics + tokens.begin;
     // Half precision has no epsilon below 3e-8: a zero vector then divides by zero.
     float epsilon = d->norm_epsilon;
@@ -120,7 +139,8 @@ void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, 
     if (d->norm == CT_NORM_RMS) {
         ct_rmsnorm_forward(out + at, w->rstd + statistics, x + at, weights(p, weight, layer), epsilon, n, C);
     } else {
-        ct_layernorm_forward(out + at, w->mean + statistics, w->rstd + statistics, x + at, weights(p, weight, layer),
+        const float *scale = w->ones ? w->ones : weights(p, weight, layer);
+        ct_layernorm_forward(out + at, w->mean + statistics, w->rstd + statistics, x + at, scale,
                              weights(p, bias, layer), epsilon, n, C);
     }
     ct_round(out + at, n * C, p->precision);

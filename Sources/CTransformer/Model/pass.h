@@ -1,7 +1,10 @@
 #ifndef CT_PASS_H
 #define CT_PASS_H
 
+#include <math.h>
+
 #include "ct_attention.h"
+#include "ct_rmsnorm.h"
 #include "ct_value_embedding.h"
 #include "workspace.h"
 
@@ -31,7 +34,50 @@ static inline bool has_slot(const pass *p, ct_slot_id id, size_t layer) {
 
 static inline ct_attention_shape attention_shape(const pass *p, size_t layer) {
     const ct_description *d = &p->w->description;
-    return (ct_attention_shape){p->T, d->heads, d->kv_heads, ct_head_width(d), d->attention_scale, ct_window(d, layer)};
+    float scale = d->attention_scale;
+    if (d->is_scaled_by_layer) {
+        scale = (scale != 0.0f ? scale : 1.0f / sqrtf((float)ct_head_width(d))) / (float)(layer + 1);
+    }
+    return (ct_attention_shape){p->T, d->heads, d->kv_heads, ct_head_width(d), scale, ct_window(d, layer),
+                                d->attention_softcap};
+}
+
+// The queries and keys of a piece of positions, as a norm with a weight sees them: the queries, or else the keys.
+static inline ct_group_norm qk_norm_shape(const ct_description *d, size_t T, size_t ld, bool is_keys) {
+    const size_t width = ct_head_width(d), heads = is_keys ? d->kv_heads : d->heads, all = d->heads + d->kv_heads;
+    const bool is_wide = d->qk_norm == CT_QK_NORM_ALL;
+    return (ct_group_norm){T, is_wide ? 1 : heads, is_wide ? heads * width : width, ld, all * width, all};
+}
+
+// The first norm of a layer's part, or none; the norm of its output and where its statistics are kept.
+static inline ct_slot_id norm_before(const ct_description *d, bool is_mlp) {
+    if (d->norm_place == CT_NORM_AFTER) return CT_SLOT_COUNT;
+    return is_mlp && d->residual != CT_RESIDUAL_SHARED ? CT_LN2W : CT_LN1W;
+}
+
+static inline ct_slot_id bias_before(const ct_description *d, bool is_mlp) {
+    return norm_before(d, is_mlp) == CT_LN2W ? CT_LN2B : CT_LN1B;
+}
+
+static inline size_t post_index(const ct_description *d, size_t layer, bool is_mlp) {
+    return 2 * d->layers + 1 + 2 * layer + is_mlp;
+}
+
+// The tables by which a layer turns queries and keys, or NULL where it does not.
+typedef struct rotation {
+    const float *cosines, *sines;
+    ct_rotary_pairing pairing;
+    size_t width;
+} rotation;
+
+static inline bool layer_rotation(const pass *p, size_t layer, size_t position, rotation *r) {
+    const ct_description *d = &p->w->description;
+    if (d->position != CT_POSITION_ROTARY || ct_layer_in(&d->unrotated_layers, layer)) return false;
+    const bool is_local = ct_layer_in(&d->local_layers, layer);
+    const ct_rotary *rotary = is_local ? &d->local_rotary : &d->rotary;
+    const size_t width = ct_rotary_width(d, rotary), at = position * (width / 2);
+    *r = (rotation){p->w->cosines[is_local] + at, p->w->sines[is_local] + at, rotary->pairing, width};
+    return true;
 }
 
 static inline ct_value_embedding value_embedding_shape(const pass *p) {
@@ -70,7 +116,8 @@ bool ct_pass_settle(const pass *p, ct_probe *whole, size_t kind, size_t items, b
 void ct_pass_finish(const pass *p, const ct_probe *whole, size_t kind, size_t item, ct_precision precision, float *x,
                     span rows, span columns, size_t ld);
 
-// A norm of positions of x (T, C) by the weights of a slot; `index` says where its statistics are kept.
+// A norm of positions of x (T, C) by the weights of a slot; `index` says where its statistics are kept. CT_SLOT_COUNT as the
+// weight copies x.
 void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
                   size_t index, span tokens);
 

@@ -56,7 +56,7 @@ static void size_stages(ct_workspace *w) {
     const size_t T = w->tokens, C = d->channels, attended = d->heads * ct_head_width(d);
     const size_t widest = larger(larger(d->hidden, w->layout.slots[CT_QKVW].rows), larger(C, attended));
     const size_t inner = larger(larger(d->hidden, C), attended), product = 2 * PRODUCT_PIECE;
-    w->scratch_floats = ct_attention_scratch((ct_attention_shape){.T = T});
+    w->scratch_floats = ct_attention_scratch((ct_attention_shape){.T = T, .softcap = d->attention_softcap});
     w->tile_floats = larger(larger(product * inner, 2 * HEAD_PIECE * C), TILE_ROWS * product);
     const size_t products = ct_pieces(T, PRODUCT_TOKENS) * ct_pieces(widest, PRODUCT_PIECE);
     // A backward stage has products of two kinds and pieces of tokens.
@@ -68,7 +68,9 @@ static void lay_out(ct_workspace *w, cursor *c) {
     const size_t T = w->tokens, C = d->channels, F = d->hidden, V = d->vocabulary, L = d->layers;
     const size_t width = ct_head_width(d), qkv = w->layout.slots[CT_QKVW].rows, attended = d->heads * width;
     const bool back = w->backward;
-    const size_t kept = back ? L : 1, norms = back ? 2 * L + 1 : 1;
+    const bool post = ct_has_post_norm(d), parallel = d->residual != CT_RESIDUAL_SERIAL;
+    const size_t kept = back ? L : 1, norms = back ? (post ? 4 : 2) * L + 1 : 1;
+    const bool weighted = d->qk_norm != CT_QK_NORM_NONE && d->has_qk_norm_weight;
     w->residual = take(c, back ? w->residuals * L + 1 : 3, T, C);
     w->mean = take(c, norms, T, 1);
     w->rstd = take(c, norms, T, 1);
@@ -76,7 +78,12 @@ static void lay_out(ct_workspace *w, cursor *c) {
     w->attention = take(c, kept, T, attended);
     w->mlp_in = take(c, kept, T, F);
     w->mlp_gate = take(c, d->is_gated ? kept : 0, T, F);
-    w->head_rstd = take(c, d->has_qk_norm ? kept : 0, T, d->heads + d->kv_heads);
+    w->head_rstd = take(c, d->qk_norm != CT_QK_NORM_NONE ? kept : 0, T, d->heads + d->kv_heads);
+    w->qk_raw = take(c, weighted ? kept : 0, T, (d->heads + d->kv_heads) * width);
+    w->posts = take(c, post ? (back ? 2 * L : 1) : 0, T, C);
+    w->ones = take(c, d->norm == CT_NORM_LAYERNORM && !d->has_norm_weight, 1, C);
+    w->dparallel = take(c, back && parallel, T, C);
+    w->djoin = take(c, back && (post || ct_factor(d->residual_scale) != 1.0f), T, C);
     w->value_sigmoids = take(c, d->value_gate ? kept : 0, T, d->kv_heads);
     w->ln = take(c, 1, T, C);
     w->activated = take(c, 1, T, F);
@@ -92,8 +99,12 @@ static void lay_out(ct_workspace *w, cursor *c) {
     w->partials = take(c, back, 1, norm_sums > head_sums ? norm_sums : head_sums);
     w->parts = (ct_probe *)take(c, PART_KINDS, w->items, sizeof(ct_probe) / sizeof(float) + 1);
     const bool rotary = d->position == CT_POSITION_ROTARY;
-    w->cosines = take(c, rotary, T, width / 2);
-    w->sines = take(c, rotary, T, width / 2);
+    const ct_rotary *rotaries[] = {&d->rotary, &d->local_rotary};
+    for (size_t i = 0; i < 2; i++) {
+        const bool used = rotary && (i == 0 || rotaries[i]->base > 0.0f);
+        w->cosines[i] = take(c, used, T, ct_rotary_width(d, rotaries[i]) / 2);
+        w->sines[i] = take(c, used, T, ct_rotary_width(d, rotaries[i]) / 2);
+    }
     w->embedded = take(c, d->has_embedding_norm || d->smear_gate, T, C);
     w->embedded_norm = take(c, d->has_embedding_norm && d->smear_gate, T, C);
     w->embedded_rstd = take(c, d->has_embedding_norm, T, 1);
@@ -115,6 +126,8 @@ static void lay_out(ct_workspace *w, cursor *c) {
         w->stride.hidden = T * F;
         w->stride.heads = T * (d->heads + d->kv_heads);
         w->stride.gates = T * d->kv_heads;
+        w->stride.raw = T * (d->heads + d->kv_heads) * width;
+        w->stride.posts = T * C;
     }
 }
 
@@ -154,9 +167,12 @@ ct_workspace *ct_workspace_make(const ct_description *description, size_t tokens
     w->memory = memory;
     cursor c = {.memory = memory};
     lay_out(w, &c);
-    if (w->cosines) {
-        ct_rotary_tables(w->cosines, w->sines, &w->description.rotary, tokens, ct_head_width(&w->description));
+    const ct_rotary *rotaries[] = {&w->description.rotary, &w->description.local_rotary};
+    for (size_t i = 0; i < 2; i++) {
+        if (!w->cosines[i]) continue;
+        ct_rotary_tables(w->cosines[i], w->sines[i], rotaries[i], tokens, ct_rotary_width(&w->description, rotaries[i]));
     }
+    for (size_t i = 0; w->ones && i < w->description.channels; i++) w->ones[i] = 1.0f;
     return w;
 }
 

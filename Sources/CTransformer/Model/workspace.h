@@ -20,7 +20,7 @@ struct ct_workspace {
     float *memory;
 
     struct {
-        size_t residual, statistics, qkv, attention, hidden, heads, gates;
+        size_t residual, statistics, qkv, attention, hidden, heads, gates, raw, posts;
     } stride;
     float *residual;        // (residuals * L + 1, T, C): what the layers read and write; 3 rotating buffers without backward
     float *mean, *rstd;     // (2L + 1, T)
@@ -42,7 +42,12 @@ struct ct_workspace {
     float *value_rows;      // (T, K * d): the tokens' rows of a value embedding
     float *partials;        // (pieces, ct_partial_floats), or (HEAD_GROUPS, block, C) of the head's
     ct_probe *parts;        // (PART_KINDS, items): what the items of a stage saw
-    float *cosines, *sines; // (tokens, d / 2)
+    float *cosines[2], *sines[2];  // (tokens, turning channels / 2), and those of the local layers
+    float *qk_raw;          // (L, T, (H + K) * d): queries and keys before their norm, where it has a weight
+    float *posts;           // (2L, T, C): branches before the norm of their own
+    float *ones;            // (C): the weight of a LayerNorm without one; else NULL
+    float *dparallel;       // (T, C): the part of the gradient of a layer's input that comes through the MLP, where it is parallel
+    float *djoin;           // (T, C): the gradient of a branch before its factor or norm
     float *embedded, *embedded_norm;     // (T, C): the embedding and its norm, where something follows them
     float *embedded_rstd, *smear_sigmoids;  // (T)
     float *first_input;     // (T, C): x0 of the mix
@@ -71,11 +76,18 @@ static inline span ct_piece(size_t n, size_t pieces, size_t i) {
     return (span){begin & ~(size_t)15, i + 1 == pieces ? n : end & ~(size_t)15};
 }
 
-// What one piece of positions adds to the gradients of a norm's weight and bias, and of a mix's two shares.
-static inline size_t ct_partial_floats(const ct_description *d) { return 2 * d->channels + 16; }
+// What one piece of positions adds to the gradients of a norm's weight and bias and of a mix's two shares, or of the weights
+// of the norms of queries and keys.
+static inline size_t ct_partial_floats(const ct_description *d) {
+    const size_t heads = d->has_qk_norm_weight ? (d->heads + d->kv_heads) * ct_head_width(d) : 0;
+    return (heads > 2 * d->channels ? heads : 2 * d->channels) + 16;
+}
 
 // Whether a tensor is small enough for a copy of each pass.
 bool ct_is_vector(ct_slot_id id);
+
+// Whether a model has an operation.
+bool ct_has_operation(const ct_description *description, ct_operation operation);
 
 // Index of an operation's probe.
 size_t ct_probe_index(const ct_description *description, ct_operation operation, size_t layer);

@@ -9,6 +9,7 @@
 #define SQRT_1_OVER_2 0.7071067811865476
 #define SQRT_1_OVER_2PI 0.3989422804014327
 #define CUBIC 0.044715f
+#define QUICK 1.702f
 
 // x (1 + tanh u) / 2 is x * sigmoid(2u), which loses no digits where the tanh nears -1.
 static inline float gelu_tanh(float x) {
@@ -36,6 +37,13 @@ static inline float silu_slope(float x) {
     return s + x * s * (1.0f - s);
 }
 
+static inline float gelu_quick(float x) { return x * ct_sigmoidf(QUICK * x); }
+
+static inline float gelu_quick_slope(float x) {
+    float s = ct_sigmoidf(QUICK * x);
+    return s + QUICK * x * s * (1.0f - s);
+}
+
 CT_WIDE ct_status ct_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind) {
     switch (kind) {
     case CT_ACTIVATION_GELU_TANH:
@@ -52,6 +60,9 @@ CT_WIDE ct_status ct_activation_forward(float *out, const float *x, size_t n, ct
         return CT_OK;
     case CT_ACTIVATION_SILU:
         for (size_t i = 0; i < n; i++) out[i] = silu(x[i]);
+        return CT_OK;
+    case CT_ACTIVATION_GELU_QUICK:
+        for (size_t i = 0; i < n; i++) out[i] = gelu_quick(x[i]);
         return CT_OK;
     }
     return CT_UNSUPPORTED;
@@ -74,6 +85,9 @@ CT_WIDE ct_status ct_activation_backward(float *gradient, const float *x, size_t
     case CT_ACTIVATION_SILU:
         for (size_t i = 0; i < n; i++) gradient[i] *= silu_slope(x[i]);
         return CT_OK;
+    case CT_ACTIVATION_GELU_QUICK:
+        for (size_t i = 0; i < n; i++) gradient[i] *= gelu_quick_slope(x[i]);
+        return CT_OK;
     }
     return CT_UNSUPPORTED;
 }
@@ -83,7 +97,7 @@ CT_WIDE void ct_multiply(float *out, const float *a, const float *b, size_t n) {
 }
 
 ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_activation_kind kind) {
-    if ((unsigned)kind > (unsigned)CT_ACTIVATION_SILU) return CT_UNSUPPORTED;
+    if ((unsigned)kind > (unsigned)CT_ACTIVATION_GELU_QUICK) return CT_UNSUPPORTED;
     for (size_t i = 0; i < n; i++) {
         double v = (double)x[i], positive = v > 0 ? v : 0, y = 0;
         switch (kind) {
@@ -92,6 +106,7 @@ ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_a
         case CT_ACTIVATION_RELU: y = positive; break;
         case CT_ACTIVATION_RELU_SQUARED: y = positive * positive; break;
         case CT_ACTIVATION_SILU: y = v / (1 + exp(-v)); break;
+        case CT_ACTIVATION_GELU_QUICK: y = v / (1 + exp(-(double)QUICK * v)); break;
         }
         out[i] = (float)y;
     }
@@ -99,7 +114,7 @@ ct_status ct_naive_activation_forward(float *out, const float *x, size_t n, ct_a
 }
 
 ct_status ct_naive_activation_backward(float *gradient, const float *x, size_t n, ct_activation_kind kind) {
-    if ((unsigned)kind > (unsigned)CT_ACTIVATION_SILU) return CT_UNSUPPORTED;
+    if ((unsigned)kind > (unsigned)CT_ACTIVATION_GELU_QUICK) return CT_UNSUPPORTED;
     for (size_t i = 0; i < n; i++) {
         double v = (double)x[i], slope = 0;
         switch (kind) {
@@ -116,6 +131,11 @@ ct_status ct_naive_activation_backward(float *gradient, const float *x, size_t n
         case CT_ACTIVATION_SILU: {
             double s = 1 / (1 + exp(-v));
             slope = s + v * s * (1 - s);
+            break;
+        }
+        case CT_ACTIVATION_GELU_QUICK: {
+            double s = 1 / (1 + exp(-(double)QUICK * v));
+            slope = s + (double)QUICK * v * s * (1 - s);
             break;
         }
         }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ct_math.h"
 #include "../Support/blas.h"
 #include "../Support/softmax.h"
 #include "../Support/wide.h"
@@ -11,7 +12,7 @@
 // products, and the scratch space is one block instead of (T, T).
 enum { BLOCK = 64 };
 
-size_t ct_attention_scratch(ct_attention_shape shape) { return 2 * BLOCK * shape.T; }
+size_t ct_attention_scratch(ct_attention_shape shape) { return (shape.softcap > 0.0f ? 3 : 2) * BLOCK * shape.T; }
 
 static float scale_of(ct_attention_shape s) { return s.scale != 0.0f ? s.scale : 1.0f / sqrtf((float)s.width); }
 
@@ -52,14 +53,33 @@ static void probe_band(ct_probe *probe, const float *x, ct_attention_shape s, bl
     ct_probe_add_band(probe, x, b.end - b.start, b.start + 1 - b.begin, span, b.keys, b.start, head * s.T + b.begin);
 }
 
-// Probabilities of a block, zeros where a query does not see a key; leading dimension b.keys.
-CT_WIDE static void probabilities(float *p, const float *qkv, ct_attention_shape s, size_t head, block b,
-                                  ct_precision precision, const ct_attention_probes *probes) {
+CT_WIDE static void cap_scores(float *x, float cap, size_t n) {
+    const float inverse = 1.0f / cap;
+    for (size_t i = 0; i < n; i++) x[i] = cap * ct_tanhf(x[i] * inverse);
+}
+
+// The slope of a capped score s is 1 - (s / cap)^2.
+CT_WIDE static void cap_scores_backward(float *gradient, const float *capped, float cap, size_t n) {
+    const float inverse = 1.0f / cap;
+    for (size_t i = 0; i < n; i++) {
+        const float share = capped[i] * inverse;
+        gradient[i] *= 1.0f - share * share;
+    }
+}
+
+// Probabilities of a block, zeros where a query does not see a key; leading dimension b.keys. `capped`: NULL, or where the soft-capped
+// scores go as well.
+CT_WIDE static void probabilities(float *p, float *capped, const float *qkv, ct_attention_shape s, size_t head,
+                                  block b, ct_precision precision, const ct_attention_probes *probes) {
     const size_t ld = row_width(s);
     const head_columns at = columns_of(s, head);
     const float scale = scale_of(s);
     product(CblasNoTrans, CblasTrans, b.end - b.start, b.keys, s.width, scale, qkv + b.start * ld + at.query, ld,
             qkv + b.begin * ld + at.key, ld, 0.0f, p, b.keys);
+    if (s.softcap > 0.0f) {
+        cap_scores(p, s.softcap, (b.end - b.start) * b.keys);
+        if (capped) memcpy(capped, p, (b.end - b.start) * b.keys * sizeof *p);
+    }
     for (size_t i = b.start; precision != CT_FP32 && i < b.end; i++) {
         const size_t first = first_key(s, i);
         ct_round(p + (i - b.start) * b.keys + first - b.begin, i + 1 - first, precision);
@@ -118,7 +138,7 @@ void ct_attention_forward(float *out, const float *qkv, float *scratch, ct_atten
         for (size_t start = 0; start < s.T; start += BLOCK) {
             const block b = block_at(s, start);
             float *to = out + start * C + head * s.width;
-            probabilities(scratch, qkv, s, head, b, precision, probes);
+            probabilities(scratch, NULL, qkv, s, head, b, precision, probes);
             if (finite) {
                 product(CblasNoTrans, CblasNoTrans, b.end - start, s.width, b.keys, 1.0f, scratch, b.keys,
                         values + b.begin * ld, ld, 0.0f, to, C);
@@ -159,13 +179,18 @@ void ct_attention_backward(float *dqkv, const float *dout, const float *qkv, flo
             const size_t n = b.end - start, keys = b.begin * ld;
             const float *gradient = dout + start * C + head * s.width;
             float *p = scratch, *dp = scratch + BLOCK * s.T;
-            probabilities(p, qkv, s, head, b, precision, NULL);
+            float *capped = s.softcap > 0.0f ? scratch + 2 * BLOCK * s.T : NULL;
+            probabilities(p, capped, qkv, s, head, b, precision, NULL);
             product(CblasTrans, CblasNoTrans, b.keys, s.width, n, 1.0f, p, b.keys, gradient, C, 1.0f,
                     dqkv + keys + at.value, ld);
             product(CblasNoTrans, CblasTrans, n, b.keys, s.width, 1.0f, gradient, C, qkv + keys + at.value, ld, 0.0f,
                     dp, b.keys);
             if (probes) probe_band(probes->softmax, dp, s, b, head);
             softmax_backward(dp, p, s, b, scale);
+            for (size_t i = start; capped && i < b.end; i++) {
+                const size_t seen = (i - start) * b.keys + first_key(s, i) - b.begin;
+                cap_scores_backward(dp + seen, capped + seen, s.softcap, i + 1 - first_key(s, i));
+            }
             if (probes) probe_band(probes->scores, dp, s, b, head);
             product(CblasNoTrans, CblasNoTrans, n, s.width, b.keys, 1.0f, dp, b.keys, qkv + keys + at.key, ld, 1.0f,
                     dqkv + start * ld + at.query, ld);
@@ -188,7 +213,9 @@ void ct_naive_attention_forward(float *out, float *p, const float *qkv, ct_atten
                 for (size_t c = 0; c < d; c++) {
                     score += (double)qkv[i * ld + at.query + c] * (double)qkv[j * ld + at.key + c];
                 }
-                row[j] = (float)(score * (double)scale_of(s));
+                score *= (double)scale_of(s);
+                if (s.softcap > 0.0f) score = (double)s.softcap * tanh(score / (double)s.softcap);
+                row[j] = (float)score;
                 maximum = fmax(maximum, (double)row[j]);
             }
             for (size_t j = first_key(s, i); j <= i; j++) sum += exp((double)row[j] - maximum);
@@ -200,6 +227,13 @@ void ct_naive_attention_forward(float *out, float *p, const float *qkv, ct_atten
             }
         }
     }
+}
+
+static double cap_slope(const float *query, const float *key, ct_attention_shape s) {
+    double score = 0;
+    for (size_t c = 0; c < s.width; c++) score += (double)query[c] * (double)key[c];
+    const double share = tanh(score * (double)scale_of(s) / (double)s.softcap);
+    return 1.0 - share * share;
 }
 
 void ct_naive_attention_backward(float *dqkv, const float *dout, const float *qkv, const float *p,
@@ -221,6 +255,7 @@ void ct_naive_attention_backward(float *dqkv, const float *dout, const float *qk
                 double dp = 0;
                 for (size_t c = 0; c < d; c++) dp += (double)gradient[c] * (double)qkv[j * ld + at.value + c];
                 double ds = (double)row[j] * (dp - mean) * (double)scale_of(s);
+                if (s.softcap > 0.0f) ds *= cap_slope(qkv + i * ld + at.query, qkv + j * ld + at.key, s);
                 for (size_t c = 0; c < d; c++) {
                     dqkv[j * ld + at.value + c] += row[j] * gradient[c];
                     dqkv[i * ld + at.query + c] += (float)(ds * (double)qkv[j * ld + at.key + c]);

@@ -63,6 +63,37 @@ CT_WIDE void ct_head_norm_backward(float *dx, const float *y, const float *rstd,
     }
 }
 
+CT_WIDE void ct_group_norm_forward(float *x, float *raw, float *rstd, const float *weight, float epsilon,
+                                   ct_group_norm shape) {
+    for (size_t t = 0; t < shape.T; t++) {
+        for (size_t group = 0; group < shape.groups; group++) {
+            float *row = x + t * shape.ld + group * shape.width, *kept = raw + t * shape.ld_raw + group * shape.width;
+            const float s = 1.0f / sqrtf(ct_row_dot(row, row, shape.width) / (float)shape.width + epsilon);
+            for (size_t c = 0; c < shape.width; c++) {
+                kept[c] = row[c];
+                row[c] = row[c] * s * weight[c];
+            }
+            rstd[t * shape.ld_rstd + group] = s;
+        }
+    }
+}
+
+CT_WIDE void ct_group_norm_backward(float *dx, float *dweight, const float *raw, const float *rstd, const float *weight,
+                                    ct_group_norm shape) {
+    for (size_t t = 0; t < shape.T; t++) {
+        for (size_t group = 0; group < shape.groups; group++) {
+            float *gradient = dx + t * shape.ld + group * shape.width;
+            const float *row = raw + t * shape.ld_raw + group * shape.width;
+            const float s = rstd[t * shape.ld_rstd + group];
+            const float mean = ct_row_dot3(gradient, weight, row, shape.width) * s / (float)shape.width;
+            for (size_t c = 0; c < shape.width; c++) dweight[c] += gradient[c] * (row[c] * s);
+            for (size_t c = 0; c < shape.width; c++) {
+                gradient[c] = s * (weight[c] * gradient[c] - row[c] * s * mean);
+            }
+        }
+    }
+}
+
 void ct_naive_rmsnorm_forward(float *out, float *rstd, const float *x, const float *weight, float epsilon, size_t T,
                               size_t C) {
     for (size_t t = 0; t < T; t++) {

@@ -15,6 +15,7 @@ typedef struct ct_attention_shape {
     size_t width;     ///< d, channels per head
     float scale;      ///< factor of the scores; 0 stands for 1 / sqrt(d)
     size_t window;    ///< keys seen before the query's own position; SIZE_MAX for all
+    float softcap;    ///< scores are softcap * tanh(scores / softcap); 0 leaves them
 } ct_attention_shape;
 
 /// What a pass records of one attention layer.

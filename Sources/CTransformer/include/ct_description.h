@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// What a call can report. Nothing in this library aborts.
 typedef enum ct_status {
@@ -17,6 +18,23 @@ typedef enum ct_status {
 
 typedef enum ct_norm_kind { CT_NORM_LAYERNORM = 0, CT_NORM_RMS = 1 } ct_norm_kind;
 
+/// What of attention and MLP is normalised: the input, the output before it joins the stream, or both.
+typedef enum ct_norm_place { CT_NORM_BEFORE = 0, CT_NORM_AFTER = 1, CT_NORM_AROUND = 2 } ct_norm_place;
+
+/// How attention and MLP of a layer follow each other.
+typedef enum ct_residual_kind {
+    CT_RESIDUAL_SERIAL = 0,    ///< the MLP reads what attention has added to
+    CT_RESIDUAL_PARALLEL = 1,  ///< both read the layer's input, each through a norm of its own (GPT-NeoX)
+    CT_RESIDUAL_SHARED = 2,    ///< both read it through the first norm (GPT-J, Phi, Cohere)
+} ct_residual_kind;
+
+/// The RMS norm of queries and keys.
+typedef enum ct_qk_norm_kind {
+    CT_QK_NORM_NONE = 0,
+    CT_QK_NORM_HEADS = 1,  ///< over each head; a weight is shared by the heads
+    CT_QK_NORM_ALL = 2,    ///< over all heads of the queries, and of the keys, at once (OLMo 2)
+} ct_qk_norm_kind;
+
 typedef enum ct_position_kind { CT_POSITION_LEARNED = 0, CT_POSITION_ROTARY = 1 } ct_position_kind;
 
 typedef enum ct_activation_kind {
@@ -25,6 +43,7 @@ typedef enum ct_activation_kind {
     CT_ACTIVATION_RELU = 2,
     CT_ACTIVATION_RELU_SQUARED = 3,
     CT_ACTIVATION_SILU = 4,
+    CT_ACTIVATION_GELU_QUICK = 5,  ///< x * sigmoid(1.702 x)
 } ct_activation_kind;
 
 /// Which channels of a head turn together, and which way.
@@ -38,18 +57,36 @@ typedef enum ct_rotary_scaling {
     CT_ROTARY_UNSCALED = 0,
     CT_ROTARY_LINEAR = 1,  ///< every frequency divided by the factor
     CT_ROTARY_LLAMA3 = 2,  ///< long wavelengths divided by the factor, short ones kept, those between blended
+    CT_ROTARY_YARN = 3,    ///< frequencies below low_factor turns in the original context divided, those above high_factor kept
 } ct_rotary_scaling;
 
 /// Rotary positions: frequency j turns by base^(-2j/d) a position.
 typedef struct ct_rotary {
     float base;
+    size_t width;                   ///< the first channels of a head, which turn; 0: all of it
     ct_rotary_pairing pairing;
     ct_rotary_scaling scaling;
     float factor;
-    float low_factor, high_factor;  ///< of Llama 3's scaling
-    float original_context;         ///< of Llama 3's scaling, in positions
+    float low_factor, high_factor;  ///< of Llama 3's scaling and of YaRN
+    float original_context;         ///< of Llama 3's scaling and of YaRN, in positions
+    bool is_continuous;             ///< of YaRN: its bounds are not rounded to whole frequencies
+    float amplitude;                ///< factor of sines and cosines; 0 stands for 1
     bool bf16_tables;               ///< sines and cosines rounded to bfloat16
 } ct_rotary;
+
+/// The most layers a model has.
+enum { CT_MAX_LAYERS = 4096 };
+
+/// Some of the layers.
+typedef struct ct_layer_set {
+    uint64_t bits[CT_MAX_LAYERS / 64];
+} ct_layer_set;
+
+/// Adds a layer below CT_MAX_LAYERS.
+static inline void ct_layer_add(ct_layer_set *set, size_t layer) { set->bits[layer / 64] |= (uint64_t)1 << (layer % 64); }
+
+/// Whether a layer below CT_MAX_LAYERS is in it.
+static inline bool ct_layer_in(const ct_layer_set *set, size_t layer) { return set->bits[layer / 64] >> (layer % 64) & 1; }
 
 /// One transformer: everything the forward and backward pass need to know besides the numbers. All zero after
 /// `activation` but norm_epsilon is a GPT-2 without biases and with an untied head.
@@ -65,7 +102,11 @@ typedef struct ct_description {
     ct_norm_kind norm;
     ct_position_kind position;
     ct_activation_kind activation;
-    bool has_bias;             ///< biases in the linear and the norm layers, all or none
+    bool has_qkv_bias;         ///< biases of queries, keys and values,
+    bool has_projection_bias;  ///< of the projection after attention,
+    bool has_mlp_bias;         ///< of the MLP's linear layers,
+    bool has_norm_bias;        ///< of the norms (LayerNorm),
+    bool has_head_bias;        ///< and of the head
     float norm_epsilon;
     float attention_scale;     ///< factor of the attention scores; 0 stands for 1 / sqrt(d)
     size_t head_width;         ///< d; 0 stands for C / H, which must then be whole
@@ -74,13 +115,24 @@ typedef struct ct_description {
     bool is_head_tied;         ///< the head is wte
     ct_rotary rotary;          ///< with CT_POSITION_ROTARY
     float softcap;             ///< logits are softcap * tanh(logits / softcap); 0 leaves them
-    bool has_qk_norm;          ///< queries and keys are RMS-normalised per head, after the rotation
-    float qk_gain;             ///< and then multiplied by this
+    ct_qk_norm_kind qk_norm;   ///< a norm of queries and keys,
+    bool is_qk_norm_first;     ///< before the rotation instead of after it,
+    bool has_qk_norm_weight;   ///< with weights,
+    float qk_gain;             ///< or, over heads and after the rotation, without and then multiplied by this
+    // What other families add.
+    ct_norm_place norm_place;
+    ct_residual_kind residual;
+    float norm_offset;         ///< added to the weights of all norms: 1 in Gemma
+    float embedding_scale, residual_scale, logit_scale;  ///< factors of the embedding, of each branch, of the logits; 0 is 1
+    float attention_softcap;   ///< the same of the attention scores
+    bool is_scaled_by_layer;   ///< scores are also divided by the layer's number, from 1
+    ct_rotary local_rotary;    ///< in the layers of local_layers instead
+    ct_layer_set local_layers;
+    ct_layer_set unrotated_layers;  ///< without positions
+    size_t short_window;       ///< layers of short_layers see keys at most so far back; 0: all see everything
+    ct_layer_set short_layers;
     // What nanochat adds.
     bool has_embedding_norm;   ///< an RMS norm right after the embedding
-    size_t short_window;       ///< layers of the pattern's set bits see keys at most so far back; 0: all see everything
-    unsigned window_pattern;   ///< bit i: layer i modulo window_period has the short window; the last layer never has
-    size_t window_period;      ///< 1 to 32
     bool has_residual_mix;     ///< each layer starts from r[l] * x + s[l] * x0, x0 being what the first layer read
     size_t value_gate;         ///< channels that gate the value embeddings of every other layer; 0: there are none
     float value_gate_factor;   ///< the gate is this times a sigmoid
@@ -90,9 +142,9 @@ typedef struct ct_description {
 
 /// The parameter tensors. Those of GPT-2 and of Llama stand in the order of llm.c's model files.
 typedef enum ct_slot_id {
-    CT_WTE, CT_WPE, CT_LN1W, CT_LN1B, CT_QKVW, CT_QKVB, CT_ATTPROJW, CT_ATTPROJB,
-    CT_LN2W, CT_LN2B, CT_FCW, CT_FCB, CT_GATEW, CT_FCPROJW, CT_FCPROJB, CT_VALUE_GATEW, CT_VALUE_EMBEDDING,
-    CT_LNFW, CT_LNFB, CT_HEADW, CT_RESIDUAL_MIX, CT_INPUT_MIX, CT_SMEAR_GATEW, CT_SMEAR_SCALE, CT_BACKOUT_SCALE,
+    CT_WTE, CT_WPE, CT_LN1W, CT_LN1B, CT_QKVW, CT_QKVB, CT_QNORMW, CT_KNORMW, CT_ATTPROJW, CT_ATTPROJB, CT_POST1W,
+    CT_LN2W, CT_LN2B, CT_FCW, CT_FCB, CT_GATEW, CT_GATEB, CT_FCPROJW, CT_FCPROJB, CT_POST2W, CT_VALUE_GATEW,
+    CT_VALUE_EMBEDDING, CT_LNFW, CT_LNFB, CT_HEADW, CT_HEADB, CT_RESIDUAL_MIX, CT_INPUT_MIX, CT_SMEAR_GATEW, CT_SMEAR_SCALE, CT_BACKOUT_SCALE,
     CT_SLOT_COUNT
 } ct_slot_id;
 
@@ -126,9 +178,19 @@ static inline size_t ct_head_width(const ct_description *d) { return d->head_wid
 
 /// How many keys back a layer sees besides its own position; SIZE_MAX for all.
 static inline size_t ct_window(const ct_description *d, size_t layer) {
-    bool is_short = d->short_window && layer + 1 < d->layers && (d->window_pattern >> (layer % d->window_period) & 1u);
-    return is_short ? d->short_window : (size_t)-1;
+    return d->short_window && ct_layer_in(&d->short_layers, layer) ? d->short_window : (size_t)-1;
 }
+
+/// The channels of a head that turn.
+static inline size_t ct_rotary_width(const ct_description *d, const ct_rotary *rotary) {
+    return rotary->width ? rotary->width : ct_head_width(d);
+}
+
+/// A factor that 0 stands for 1 in.
+static inline float ct_factor(float scale) { return scale == 0.0f ? 1.0f : scale; }
+
+/// Whether branches are normalised before they join the stream.
+static inline bool ct_has_post_norm(const ct_description *d) { return d->norm_place != CT_NORM_BEFORE; }
 
 /// Whether a slot has a tensor at a layer (0 for tensors outside the layers).
 static inline bool ct_slot_present(const ct_slot *slot, size_t layer) {

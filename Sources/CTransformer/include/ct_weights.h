@@ -15,8 +15,9 @@ typedef struct ct_stored {
 } ct_stored;
 
 /// Tables of stored tensors have so many entries for each layer: one for each slot, then the keys' and the values' part of
-/// the attention's first linear layer. Where the keys' part is absent, the slot's entry holds all three.
-enum { CT_STORED_PER_LAYER = CT_SLOT_COUNT + 2 };
+/// the weight of the attention's first linear layer, and of its bias. Where the keys' part is absent, the slot's entry holds
+/// all three.
+enum { CT_STORED_PER_LAYER = CT_SLOT_COUNT + 4 };
 
 /// The parameters of a model: one buffer in the order of a layout, or the places of the tensors in files. What is stored
 /// in half precision is widened tile by tile when it is needed, and never as a whole.

@@ -219,8 +219,18 @@ package enum CorruptShardCause: CauseRule {
     )
     private static let rateJumps = Clue.rateJumps(-1, because: "a jump of the rate explains the event by itself")
 
+    private static let undecodable = Clue.ending(
+        2,
+        because: "a loader that cannot decode its input has read damaged bytes, or a file of another kind"
+    )
+    private static let named = Clue<ShardDamage>(
+        "damage-named",
+        5,
+        because: "the error and the failed check are of the same file"
+    ) { "The error that ended the run names \(quoted: $0.shard), which is damaged." }
+
     package static func weigh(_ known: Case) -> Weighing? {
-        if isMereEnd(known) { return nil }
+        if isMereEnd(known) || known.isEndWithoutData && known.namedDamage == nil { return nil }
         var weighing = Weighing(prior: prior)
         let isElsewhere = !known.damages.isEmpty && known.damages.allSatisfy { isNear($0, known) == false }
         if known.shows(.lossSpike, .lossDip), !isElsewhere { weighing.add(passing) }
@@ -339,6 +349,8 @@ package enum CorruptShardCause: CauseRule {
         }
         if let lead = known.normLead, lead >= 1, known.run.history.lossScope == .step { weighing.add(normLeads, lead) }
         if known.holds(RunAbortedRule.indexOutOfRange) { weighing.add(outOfRange) }
+        if let death = known.death, death.ending?.kind == .data { weighing.add(undecodable, death) }
+        if let damage = known.namedDamage { weighing.add(named, damage) }
         if let jump = known.rateJump { weighing.add(rateJumps, jump.step) }
     }
 

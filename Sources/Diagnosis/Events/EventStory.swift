@@ -135,8 +135,8 @@ extension Diagnosis {
     ) -> [MissingInput] {
         let (history, configuration) = (analysis.history, analysis.configuration)
         var missing: [MissingInput] = []
-        let isData = event.shows(.data)
         let known = Case(event: event, analysis: analysis, evidence: evidence)
+        let isData = event.shows(.data) && !known.isEndWithoutData
         if isData, !known.isTraced { missing.append(.shards) }
         let replay = known.replays.first
         if isData, known.isTraced, replay.map({ $0.zScore < 2.5 && !known.isConclusive($0) }) ?? true {

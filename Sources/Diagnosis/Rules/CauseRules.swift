@@ -65,6 +65,12 @@ public enum CauseRules {
         OptimizerStateCause.self,
         HardwareFaultCause.self,
         ResumeDiscontinuityCause.self,
+        OutOfMemoryCause.self,
+        DeviceFaultCause.self,
+        NetworkFaultCause.self,
+        StorageFaultCause.self,
+        PreemptedCause.self,
+        ProgramErrorCause.self,
     ]
 
     /// The heads of all rules.

@@ -41,7 +41,10 @@ package enum LossNonFiniteRule: SymptomRule {
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
         let bad = zip(run.printed.steps, run.printed.values).filter { !$0.1.isFinite }
-        let hidden = run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step)
+        let guarded = run.history.death.flatMap { $0.ending?.kind == .numerics ? $0.step : nil }
+        let hidden =
+            run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step)
+            + [guarded?.addingStep(run.interval)].compactMap { $0 }
         let steps = (bad.map(\.0) + hidden).sorted()
         guard let first = steps.first, let last = steps.last else { return superseded(in: run) }
         let lastFinite = run.loss.last(before: first)

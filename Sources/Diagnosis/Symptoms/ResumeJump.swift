@@ -70,7 +70,10 @@ package enum ResumeJumpRule: SymptomRule {
         let found: [(step: Int, replayed: Int, source: Phrase)] =
             printed.isEmpty
             ? run.repetitions.resumes.compactMap { resume in
-                guard case .readAgain(let stretch, _) = resume.reading, stretch.lag > 0 else { return nil }
+                guard case .readAgain(let stretch, let fromBeginning) = resume.reading, stretch.lag > 0,
+                    // Another pass over the data reads all of them again.
+                    LossRepeatsRule.isPass(stretch, in: run).map(!) ?? fromBeginning
+                else { return nil }
                 return (resume.step, stretch.lag, "by the noise of its losses")
             }
             : printed.map { ($0.step, $0.replayed, "by the positions of the loader in the log") }

@@ -1,3 +1,5 @@
+import Terms
+
 /// The run as configured (`training:` of the audit's configuration), as far as known. What the log shows may differ,
 /// and that is a finding.
 public struct TrainingConfiguration: Sendable, Equatable {
@@ -59,6 +61,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
         public var accumulation: Int?
         /// Data-parallel ranks.
         public var worldSize: Int?
+        /// Where they are configured.
+        public var sources: [Setting: SettingSource] = [:]
 
         /// Creates a geometry of which nothing is known.
         public init() {}

@@ -8,21 +8,36 @@ extension ModelArchitecture {
             layer: "h.*.",
             optionalPrefix: "transformer.",
             buffers: [".attn.bias", ".attn.masked_bias"],
-            isAttentionFused: true
+            attention: .fused
         ),
         operations: ModelOperations(norm: .layerNorm, activation: .geluTanh),
-        head: .tied,
+        head: .either,
         sizes: GPT2.sizes,
         adjust: { operations, tensors, overrides, _ throws(ReplayError) in
             operations.apply(overrides)
-            operations.hasBiases = tensors["attn.c_attn.bias", 0] != nil
+            operations.biases = tensors["attn.c_attn.bias", 0] != nil ? .body : []
         },
         orientations: GPT2.orientations,
+        configuration: HuggingFaceReading(
+            types: ["gpt2"],
+            classes: ["GPT2LMHeadModel"],
+            isTied: true,
+            read: GPT2.read
+        ),
         llmc: LlmcLayout(magic: 20_240_326, describe: GPT2.describe, fields: GPT2.fields)
     )
 }
 
 private enum GPT2 {
+    static func read(
+        _ keys: inout ConfigurationKeys,
+        _ operations: inout ModelOperations,
+        _ sizes: DeclaredSizes
+    ) throws(ReplayError) {
+        if try keys.flag("scale_attn_weights") == false { operations.attentionScale = 1 }
+        operations.isScaledByLayer = try keys.flag("scale_attn_by_inverse_layer_idx") ?? false
+    }
+
     static func sizes(_ tensors: NamedTensors, _ overrides: CheckpointOverrides) throws(ReplayError) -> ModelSizes {
         let path = tensors.path
         for (name, layer) in [("wte.weight", nil), ("attn.c_attn.weight", 0)] where tensors[name, layer] == nil {
@@ -39,6 +54,15 @@ private enum GPT2 {
             )
         }
         let heads = try overrides.requiredHeads(path: path)
+        if let declared = overrides.declared?.context, declared.value != wpe.rows {
+            throw .contradiction(
+                path: overrides.configuration?.keys.path ?? path,
+                key: declared.key,
+                said: "\(declared.value)",
+                file: path,
+                found: "\(wpe.rows) rows in the position table"
+            )
+        }
         let vocabulary = try overrides.vocabulary(ofRows: wte.rows, path: path)
         var hidden: Int?
         if let shape = tensors["mlp.c_fc.weight", 0]?.shape, shape.count == 2 {
@@ -84,8 +108,7 @@ private enum GPT2 {
                 maximumSequence: header[2],
                 vocabulary: header[3],
                 paddedVocabulary: header[7],
-                activation: overrides.activation ?? .geluTanh,
-                attentionScale: overrides.attentionScale
+                activation: overrides.activation ?? .geluTanh
             )
         }
         try agree(overrides.heads, description.heads, key: "model.heads", path: header.path)
@@ -102,8 +125,8 @@ private enum GPT2 {
         guard model.hidden == 4 * model.channels else {
             throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2, this model is another")
         }
-        guard model.hasBiases else {
-            throw .unsupportedModel(path: path, detail: "llm.c model files hold biases, this model has none")
+        guard model.biases == .body, model.isHeadTied else {
+            throw .unsupportedModel(path: path, detail: "llm.c model files hold a GPT-2 with biases, this is another")
         }
         return [
             model.maximumSequence, model.vocabulary, model.layers, model.heads, model.channels, model.paddedVocabulary,
@@ -158,7 +181,7 @@ extension TransformerDescription {
     ) throws(ReplayError) {
         var operations = ModelArchitecture.gpt2.operations
         operations.activation = activation
-        operations.hasBiases = hasBiases
+        operations.biases = hasBiases ? .body : []
         operations.normEpsilon = normEpsilon
         operations.attentionScale = attentionScale
         operations.isHeadTied = true

@@ -5,29 +5,22 @@ extension ModelArchitecture {
         id: "llama",
         title: "Llama",
         signs: [.prefix("model.layers."), .exact("model.embed_tokens.weight")],
-        names: TensorNames(
-            layer: "model.layers.*.",
-            own: [
-                "wte.weight": "model.embed_tokens.weight", "ln_1.weight": "input_layernorm.weight",
-                "attn.c_q.weight": "self_attn.q_proj.weight", "attn.c_k.weight": "self_attn.k_proj.weight",
-                "attn.c_v.weight": "self_attn.v_proj.weight", "attn.c_proj.weight": "self_attn.o_proj.weight",
-                "ln_2.weight": "post_attention_layernorm.weight", "mlp.c_fc.weight": "mlp.up_proj.weight",
-                "mlp.c_fc2.weight": "mlp.gate_proj.weight", "mlp.c_proj.weight": "mlp.down_proj.weight",
-                "ln_f.weight": "model.norm.weight",
-            ],
-            buffers: [".rotary_emb.inv_freq"]
-        ),
+        names: .llama(),
         operations: ModelOperations(norm: .rms, activation: .silu, isGated: true, rotary: RotaryEmbedding()),
         head: .either,
         sizes: { tensors, overrides throws(ReplayError) in
-            try .ofSeparateAttention(tensors, overrides, context: 1 << 17)
+            try .of(tensors, overrides, context: 1 << 17)
         },
         adjust: { operations, _, overrides, _ throws(ReplayError) in operations.apply(overrides) },
-        moduleOrder: [
-            "self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight", "self_attn.o_proj.weight",
-            "mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight", "input_layernorm.weight",
-            "post_attention_layernorm.weight",
-        ],
+        moduleOrder: HuggingFaceFamilies.llamaOrder,
+        configuration: HuggingFaceReading(
+            types: ["llama"],
+            classes: ["LlamaForCausalLM"],
+            isTied: false,
+            read: { keys, operations, _ throws(ReplayError) in
+                operations.biases = try keys.biases(attention: [.attention, .projection])
+            }
+        ),
         llmc: LlmcLayout(magic: 20_240_803, describe: LlmcLlama.describe)
     )
 }

@@ -11,7 +11,18 @@ extension ModelArchitecture {
         operations: Nanochat.first,
         head: .untied,
         sizes: { tensors, overrides throws(ReplayError) in
-            try .ofSeparateAttention(tensors, overrides, context: 2048)
+            // modded-nanogpt gives its tensors the same names and computes something else.
+            let isKnown = [overrides.named?.id, overrides.architecture?.id].contains("nanochat")
+            guard isKnown || overrides.nanochatDay != nil else {
+                throw .missingOption(
+                    key: "model.architecture: nanochat, if it is nanochat's,",
+                    path: tensors.path,
+                    detail:
+                        "its tensors are named as in nanochat and in modded-nanogpt, which is not supported, and no "
+                        + "meta_*.json beside it says which it is"
+                )
+            }
+            return try .of(tensors, overrides, context: 2048)
         },
         adjust: Nanochat.adjust,
         optimizer: .muon
@@ -29,6 +40,7 @@ package enum Nanochat {
         var operations = ModelOperations(norm: .rmsWithoutWeight, normEpsilon: 0x1p-23, activation: .reluSquared)
         operations.hasEmbeddingNorm = true
         operations.rotary = RotaryEmbedding(pairing: .halvesReversed, isRoundedToBF16: true)
+        operations.queryKeyNorm = .init(isWeighted: false, isFirst: false)
         operations.queryKeyGain = 1
         operations.softcap = 15
         return operations
@@ -95,11 +107,19 @@ package enum Nanochat {
         operations.smearGate = tensors["smear_gate.weight"]?.shape.last ?? 0
         operations.hasBackout = tensors["backout_lambda"] != nil
         operations.hasResidualMix = tensors["resid_lambdas"] != nil
-        operations.windowPattern = overrides.windowPattern ?? operations.windowPattern
+        operations.shortLayers = shortLayers(overrides.windowPattern ?? "L", of: sizes.layers)
         if let softcap = overrides.softcap { operations.softcap = softcap }
         if let gain = overrides.queryKeyGain { operations.queryKeyGain = gain }
         if let base = overrides.ropeBase { operations.rotary?.base = base }
         if let window = overrides.shortWindow { operations.shortWindow = window }
+    }
+
+    /// The layers with the short window by a pattern of one letter a layer, repeated. The last layer sees everything.
+    private static func shortLayers(_ pattern: String, of layers: Int) -> Set<Int> {
+        let letters = Array(pattern.utf8.prefix(32))
+        guard !letters.isEmpty, layers > 0 else { return [] }
+        let short = [UInt8(ascii: "S"), UInt8(ascii: "s")]
+        return Set((0..<layers - 1).filter { short.contains(letters[$0 % letters.count]) })
     }
 
     /// The day from which on there are weights of these kinds.

@@ -10,7 +10,9 @@ protocol CheckpointSidecar: Sendable {
 
 extension CheckpointOverrides {
     /// Every kind, in the order in which they are asked.
-    private static let sidecars: [any CheckpointSidecar.Type] = [HuggingFaceConfiguration.self, NanochatMeta.self]
+    private static let sidecars: [any CheckpointSidecar.Type] = [
+        HuggingFaceConfiguration.self, NanochatMeta.self, MetaConfiguration.self, LitGPTConfiguration.self,
+    ]
 
     /// Completed by the files that lie beside a checkpoint.
     func completed(besideCheckpoint path: String) throws(ReplayError) -> CheckpointOverrides {

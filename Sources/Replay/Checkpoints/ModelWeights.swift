@@ -31,25 +31,26 @@ enum ModelWeights {
             throw .malformedHeader(path: path, detail: detail)
         }
         let updatesDone = stored.updatesDone ?? CheckpointFile.number(inName: path)
+        let storage: ModelParameters
         if !stored.mappings.isEmpty, description.parameterCount >= overrides.mappedFrom {
             let places = zip(description.tensors, sources).map { tensor, source in
                 MappedParameters.Place(
                     tensor: tensor,
-                    bytes: stored.bytes(of: source.tensor),
+                    bytes: source.part(of: stored.bytes(of: source.tensor)),
                     type: source.type,
                     rowStride: source.rowStride,
-                    columnStride: source.columnStride
+                    columnStride: source.columnStride,
+                    order: source.order
                 )
             }
             let mapped = MappedParameters(places, description: description, files: stored.mappings)
-            return Checkpoint(description: description, storage: .mapped(mapped), updatesDone: updatesDone, path: path)
+            storage = .mapped(mapped)
+        } else {
+            storage = .values(parameters(description, sources, stored: stored))
         }
-        return try Checkpoint(
-            description: description,
-            parameters: parameters(description, sources, stored: stored),
-            updatesDone: updatesDone,
-            path: path
-        )
+        var result = Checkpoint(description: description, storage: storage, updatesDone: updatesDone, path: path)
+        result.notes = plan.notes
+        return result
     }
 
     /// Moments under the names of a checkpoint's weights, put together like these. Throws as `assemble`.
@@ -77,7 +78,7 @@ enum ModelWeights {
         parameters.withUnsafeMutableBufferPointer { output in
             for (tensor, source) in zip(description.tensors, sources) {
                 let part = UnsafeMutableBufferPointer(rebasing: output[tensor.range])
-                write(source, from: stored.bytes(of: source.tensor), to: part, shape: tensor.shape)
+                write(source, from: source.part(of: stored.bytes(of: source.tensor)), to: part, shape: tensor.shape)
             }
         }
         return parameters
@@ -88,8 +89,11 @@ enum ModelWeights {
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> ModelPlan {
         let tensors = try unwrapped(stored)
-        let architecture = try ModelArchitecture.recognise(tensors.keys, path: stored.path)
-        return try architecture.plan(tensors, of: stored, overrides: overrides)
+        if let family = try overrides.configuration?.family() ?? overrides.named {
+            return try family.plan(tensors, of: stored, overrides: overrides)
+        }
+        let family = try ModelArchitecture.recognise(tensors.keys, path: stored.path)
+        return try family.plan(tensors, of: stored, overrides: overrides)
     }
 
     /// The entries without what wrappers put before their names.
@@ -114,6 +118,15 @@ enum ModelWeights {
         /// Elements between rows and between columns of the tensor as the model wants it.
         var rowStride: Int
         var columnStride: Int
+        /// Rows of the file's tensor before the first that is wanted.
+        var skipped = 0
+        /// For each row its place in the file; `nil` where they are in their order.
+        var order: [Int]?
+
+        /// The tensor's bytes from the first row on that is wanted.
+        func part(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: bytes[(skipped * rowStride * type.width)...])
+        }
     }
 
     private static func source(
@@ -129,7 +142,9 @@ enum ModelWeights {
         if let layer = tensor.layer, tensor.shape.count == 2, plan.isTransposed.indices.contains(layer) {
             transposed = plan.isTransposed[layer]
         }
-        let expected = transposed ? Array(tensor.shape.reversed()) : tensor.shape
+        var stored = tensor.shape
+        stored[0] = tensor.rows.total(stored[0])
+        let expected = transposed ? Array(stored.reversed()) : stored
         guard entry.shape == expected else {
             throw .wrongShape(path: path, name: tensor.name, expected: expected, actual: entry.shape)
         }
@@ -139,7 +154,9 @@ enum ModelWeights {
             tensor: entry,
             type: type,
             rowStride: transposed ? last : first,
-            columnStride: transposed ? first : last
+            columnStride: transposed ? first : last,
+            skipped: tensor.rows.first,
+            order: tensor.rows.order(tensor.shape[0])
         )
     }
 
@@ -152,15 +169,17 @@ enum ModelWeights {
         let values = source.type.decode(bytes, count: bytes.count / source.type.width)
         let rows = shape.count == 2 ? shape[0] : 1
         let columns = shape[shape.count - 1]
+        let isVector = shape.count == 1
         // In tiles, so that a transposition stays within the cache.
         let tile = 32
         values.withUnsafeBufferPointer { input in
             for rowTile in stride(from: 0, to: rows, by: tile) {
                 for columnTile in stride(from: 0, to: columns, by: tile) {
                     for row in rowTile..<min(rowTile + tile, rows) {
+                        let from = (isVector ? nil : source.order?[row]) ?? row
                         for column in columnTile..<min(columnTile + tile, columns) {
-                            output[row * columns + column] =
-                                input[row * source.rowStride + column * source.columnStride]
+                            let at = (isVector ? source.order?[column] : nil) ?? column
+                            output[row * columns + column] = input[from * source.rowStride + at * source.columnStride]
                         }
                     }
                 }

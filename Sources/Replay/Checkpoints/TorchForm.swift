@@ -6,6 +6,7 @@ extension CheckpointForm {
     static let torch = CheckpointForm(
         title: "torch.save",
         suffixes: ["pt", "pth"],
+        names: ["lit_model.pth", "consolidated.00.pth", "pytorch_model.bin"],
         recognition: .bytes(TorchArchive.matches),
         read: TorchForm.read
     )
@@ -67,9 +68,27 @@ private enum TorchForm {
     ) throws(ReplayError) -> (overrides: CheckpointOverrides, updatesDone: Int?) {
         var result = overrides
         let root = graph.root
+        // modded-nanogpt saves its own source text beside the weights.
+        if graph.value(root, "code").flatMap(graph.text) != nil {
+            throw .unsupportedModel(
+                path: path,
+                detail: "modded-nanogpt is not supported; supported: \(ModelArchitecture.titles)"
+            )
+        }
         for key in ["model_args", "config"] {
             guard let options = graph.value(root, key) else { continue }
             try result.agree(onHeads: graph.value(options, "n_head").flatMap(graph.int), path: path)
+            func declared(_ key: String) -> Declared? {
+                graph.value(options, key).flatMap(graph.int).map { Declared(key: "\(key) in the file", value: $0) }
+            }
+            guard let layers = declared("n_layer") else { continue }
+            result.declared = DeclaredSizes(
+                layers: layers,
+                channels: declared("n_embd"),
+                vocabulary: declared("vocab_size"),
+                context: declared("block_size")
+            )
+            if graph.value(options, "block_size") != nil { result.named = .gpt2 }
         }
         // nanoGPT, which alone saves model_args, has the exact GELU.
         if result.activation == nil, graph.value(root, "model_args") != nil { result.activation = .gelu }

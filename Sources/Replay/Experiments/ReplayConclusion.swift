@@ -1,5 +1,9 @@
 /// One thing that a replay shows, in the order in which a report says it: figures, without words. Rows are those of the batch.
 public enum ReplayConclusion: Sendable, Equatable {
+    /// Control batches cost far more than what the log printed around the checkpoint: another model wrote the log.
+    case anotherModel(logged: Double, controls: Double)
+    /// What had to be assumed about the model, and what of its configuration was not understood.
+    case notes([CheckpointNote])
     /// The checkpoint itself holds values that are not finite, so that every batch fails under it.
     case brokenWeights(NonFiniteParameter)
     /// The first value that is not finite.

@@ -12,6 +12,8 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
     case reluSquared = "relu-squared"
     /// x times its sigmoid: Llama.
     case silu = "silu"
+    /// x times the sigmoid of 1.702 x: CLIP.
+    case geluQuick = "gelu-quick"
 
     var kind: ct_activation_kind {
         switch self {
@@ -20,6 +22,7 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
         case .relu: CT_ACTIVATION_RELU
         case .reluSquared: CT_ACTIVATION_RELU_SQUARED
         case .silu: CT_ACTIVATION_SILU
+        case .geluQuick: CT_ACTIVATION_GELU_QUICK
         }
     }
 }

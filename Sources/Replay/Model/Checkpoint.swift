@@ -8,6 +8,8 @@ public struct Checkpoint: Sendable {
     public var updatesDone: Int?
     /// The file it was read from; empty when it was made in memory.
     public var path: String
+    /// What had to be assumed about the model, and what was not understood.
+    public internal(set) var notes: [CheckpointNote] = []
 
     /// Creates a checkpoint. Throws `ReplayError.wrongShape` unless there are `description.parameterCount` parameters.
     public init(
@@ -62,7 +64,9 @@ public struct Checkpoint: Sendable {
                 actual: [changed.parameterCount]
             )
         }
-        return Checkpoint(description: changed, storage: storage, updatesDone: updatesDone, path: path)
+        var checkpoint = Checkpoint(description: changed, storage: storage, updatesDone: updatesDone, path: path)
+        checkpoint.notes = notes
+        return checkpoint
     }
 
     /// Throws `ReplayError.changed` where the weights lie in a file that something has written to since it was opened.

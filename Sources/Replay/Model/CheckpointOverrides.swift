@@ -8,14 +8,10 @@ public struct CheckpointOverrides: Sendable, Hashable {
     public var activation: Activation?
     /// The context the model was made for, where the weights do not show it; nanochat's short windows are parts of it.
     public var maximumSequence: Int?
-    /// What the norms add to the variance; the family's own unless set.
+    /// `model.normEpsilon`: what the norms add to the variance; the family's own unless set.
     public var normEpsilon: Float?
-    /// Factor of the attention scores; the usual one unless set.
-    public var attentionScale: Float?
     /// `model.architecture`: the family that the file must hold.
     public var architecture: ModelArchitecture?
-    /// Rotary positions, where the file or its configuration does not say.
-    public var rotary: RotaryEmbedding?
     /// `model.ropeBase`, over any other.
     public var ropeBase: Float?
     /// `model.version`: the day of the nanochat that trained the model, YYYY-MM-DD, for the constants it does not save.
@@ -26,6 +22,15 @@ public struct CheckpointOverrides: Sendable, Hashable {
     public var softcap: Float?
     public var queryKeyGain: Float?
     public var shortWindow: Int?
+
+    /// `model.ignore`: keys of the model's own configuration that the trainer does not use.
+    public var ignoredKeys: Set<String> = []
+    /// What a small file beside the checkpoint says about the model.
+    var configuration: ModelConfiguration?
+    /// The sizes that the file itself or its configuration states.
+    var declared: DeclaredSizes?
+    /// The family that the file itself, or a file of its own trainer beside it, is of.
+    var named: ModelArchitecture?
 
     /// Weights of at least so many parameters stay in the file.
     package var mappedFrom = ModelParameters.large

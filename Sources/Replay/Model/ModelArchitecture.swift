@@ -23,8 +23,10 @@ public struct ModelArchitecture: Sendable {
     /// For each layer of a file whether its linear weights are (in, out); `nil` where they are (out, in) in all files.
     var orientations: (@Sendable (NamedTensors, ModelSizes) throws(ReplayError) -> [Bool])?
     /// The ends of names of a layer's tensors in the order in which PyTorch's module lists them, which is the order of an
-    /// optimizer's state. Empty where it is the order of the C model.
-    var moduleOrder: [String] = []
+    /// optimizer's state. Empty where it is the order of the C model, `nil` where it is not known.
+    var moduleOrder: [String]? = []
+    /// How it is recognised in Hugging Face's `config.json`; `nil` where such a file never says it.
+    var configuration: HuggingFaceReading?
     /// How it lies in llm.c's model files; `nil` where llm.c does not train it.
     var llmc: LlmcLayout?
     /// What its own trainer updates the matrices with.
@@ -32,8 +34,6 @@ public struct ModelArchitecture: Sendable {
 
     /// Whether a family's head is the embedding table.
     enum Head: Sendable {
-        /// Always: another head cannot be run.
-        case tied
         /// Never.
         case untied
         /// In some files.
@@ -95,6 +95,8 @@ struct ModelPlan {
     var ignored: Set<String> = []
     /// Per layer, whether linear weights are (in, out).
     var isTransposed: [Bool] = []
+    /// What was assumed, and what was not understood.
+    var notes: [CheckpointNote] = []
 }
 
 extension ModelArchitecture {
@@ -105,23 +107,74 @@ extension ModelArchitecture {
         overrides: CheckpointOverrides
     ) throws(ReplayError) -> ModelPlan {
         let path = stored.path
+        let configured = try overrides.configuration?.read(self)
+        var overrides = overrides
+        if let configured {
+            overrides.declared = configured.sizes
+            try overrides.agree(onHeads: configured.sizes.heads?.value, path: configured.path)
+            overrides.maximumSequence = overrides.maximumSequence ?? configured.sizes.context?.value
+        }
         let named = NamedTensors(tensors: try names.plain(tensors, path: path), names: names, path: path)
         let sizes = try self.sizes(named, overrides)
-        var operations = operations
+        try overrides.declared?.check(sizes, configuration: configured?.path ?? path, file: path)
+        var operations = configured?.operations ?? operations
         try adjust(&operations, named, overrides, sizes)
-        let isTied = named.isHeadTied(in: stored)
-        operations.isHeadTied = head == .tied || head == .either && isTied
+        operations.isHeadTied = try isHeadTied(named, in: stored, configured)
         let description = try TransformerDescription(self, sizes: sizes, operations: operations)
         let headName = names.name("lm_head.weight", layer: nil)
-        guard head != .tied || isTied else {
-            throw .unsupportedModel(path: path, detail: "its head (\(headName)) is not tied to the embedding")
-        }
         return ModelPlan(
             description: description,
             tensors: named.tensors,
             ignored: operations.isHeadTied ? [headName] : [],
-            isTransposed: try orientations?(named, sizes) ?? []
+            isTransposed: try orientations?(named, sizes) ?? [],
+            notes: notes(operations, configured, overrides)
         )
+    }
+
+    /// Whether the head is the embedding: what the file shows, held against what its configuration says.
+    private func isHeadTied(
+        _ named: NamedTensors,
+        in stored: StoredModel,
+        _ configured: ConfiguredModel?
+    ) throws(ReplayError) -> Bool {
+        guard head == .either else { return false }
+        let isTied = named.isHeadTied(in: stored)
+        guard let configured, let said = configured.isHeadTied, said != isTied else { return isTied }
+        let headName = names.name("lm_head.weight", layer: nil)
+        guard named["lm_head.weight"] != nil else { throw .missingTensor(path: named.path, name: headName) }
+        // An untied head may begin as a copy of the embedding.
+        if !said { return false }
+        throw .contradiction(
+            path: configured.path,
+            key: "tie_word_embeddings",
+            said: "true",
+            file: named.path,
+            found: "another \(headName) than the embedding"
+        )
+    }
+
+    /// What neither the file nor a configuration says, and what of a configuration is not understood.
+    private func notes(
+        _ operations: ModelOperations,
+        _ configured: ConfiguredModel?,
+        _ overrides: CheckpointOverrides
+    ) -> [CheckpointNote] {
+        var notes = (configured?.unknownKeys ?? []).map { CheckpointNote.unknownKey($0, file: configured?.path ?? "") }
+        let isNamed = overrides.architecture != nil || overrides.named != nil
+        if configured == nil, !isNamed { notes.append(.assumed(.architecture, value: id)) }
+        // A trainer's own file implies the constants of its code.
+        guard overrides.named == nil else { return notes }
+        let stated = configured?.stated ?? []
+        if let rotary = operations.rotary, overrides.ropeBase == nil, !stated.contains(.ropeBase) {
+            notes.append(.assumed(.ropeBase, value: "\(rotary.base)"))
+        }
+        if overrides.normEpsilon == nil, !stated.contains(.normEpsilon) {
+            notes.append(.assumed(.normEpsilon, value: "\(operations.normEpsilon)"))
+        }
+        if overrides.activation == nil, !stated.contains(.activation) {
+            notes.append(.assumed(.activation, value: operations.activation.rawValue))
+        }
+        return notes
     }
 
     /// Tensors of an optimizer that are called, and lie, as those of a model do.

@@ -42,6 +42,8 @@ final class MappedParameters: @unchecked Sendable {
         var type: ElementType
         var rowStride: Int
         var columnStride: Int
+        /// For each row its place in the file; `nil` where they are in their order.
+        var order: [Int]?
     }
 
     /// Takes the places as they are where it can.
@@ -57,7 +59,7 @@ final class MappedParameters: @unchecked Sendable {
             let width = place.type.width
             let isPlain =
                 (place.tensor.shape.count == 1 || place.rowStride == columns) && place.columnStride == 1
-                && Int(bitPattern: place.bytes.baseAddress) % width == 0
+                && place.order == nil && Int(bitPattern: place.bytes.baseAddress) % width == 0
             if !isPlain { copies.append(place.copied()) }
             let start = isPlain ? place.bytes.baseAddress : copies.last.flatMap { UnsafeRawPointer($0.baseAddress) }
             let stored = ct_stored(data: start, element: place.type.c)
@@ -102,12 +104,15 @@ extension MappedParameters.Place {
         let columns = tensor.shape.last ?? 1
         let rows = tensor.range.count / max(columns, 1)
         let (width, tile) = (type.width, 32)
+        let isVector = tensor.shape.count == 1
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.range.count * width, alignment: 64)
         for rowTile in stride(from: 0, to: rows, by: tile) {
             for columnTile in stride(from: 0, to: columns, by: tile) {
                 for row in rowTile..<min(rowTile + tile, rows) {
+                    let place = (isVector ? nil : order?[row]) ?? row
                     for column in columnTile..<min(columnTile + tile, columns) {
-                        let from = (row * rowStride + column * columnStride) * width
+                        let at = (isVector ? order?[column] : nil) ?? column
+                        let from = (place * rowStride + at * columnStride) * width
                         let to = (row * columns + column) * width
                         if width == 4 {
                             let value = bytes.loadUnaligned(fromByteOffset: from, as: UInt32.self)

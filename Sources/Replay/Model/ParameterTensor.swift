@@ -7,6 +7,8 @@ public struct ParameterTensor: Sendable, Hashable {
     public let name: String
     /// Row-major shape. Linear weights are (out, in), the transpose of Hugging Face's Conv1D.
     public let shape: [Int]
+    /// Which rows of the file's tensor of that name it is.
+    let rows: StoredRows
     /// Where it lies in the buffer, in elements.
     public let range: Range<Int>
     /// The layer it belongs to; `nil` for the embeddings and the final norm.
@@ -31,15 +33,18 @@ public struct ParameterTensor: Sendable, Hashable {
     /// The group it belongs to.
     public var group: Group {
         switch slot {
-        case CT_WTE, CT_WPE, CT_HEADW, CT_VALUE_EMBEDDING: .embedding
+        case CT_WTE, CT_WPE, CT_HEADW, CT_HEADB, CT_VALUE_EMBEDDING: .embedding
         case CT_QKVW, CT_QKVB, CT_ATTPROJW, CT_ATTPROJB, CT_VALUE_GATEW: .attention
-        case CT_FCW, CT_FCB, CT_GATEW, CT_FCPROJW, CT_FCPROJB: .mlp
+        case CT_FCW, CT_FCB, CT_GATEW, CT_GATEB, CT_FCPROJW, CT_FCPROJB: .mlp
         default: .norm
         }
     }
 
     /// Where it stands among a layer's entries of a table of stored tensors.
-    var storedIndex: Int { Int(part == 0 ? slot.rawValue : CT_SLOT_COUNT.rawValue + UInt32(part) - 1) }
+    var storedIndex: Int {
+        let parts = CT_SLOT_COUNT.rawValue + (slot == CT_QKVB ? 2 : 0)
+        return Int(part == 0 ? slot.rawValue : parts + UInt32(part) - 1)
+    }
 }
 
 extension TransformerDescription {
@@ -71,6 +76,7 @@ extension TransformerDescription {
                 ParameterTensor(
                     name: architecture.names.name(part.name, layer: layer),
                     shape: slot.columns > 0 ? [part.rows, slot.columns] : [part.rows],
+                    rows: storedRows(id, part.rows),
                     range: start..<start + count,
                     layer: layer,
                     slot: id,
@@ -84,9 +90,23 @@ extension TransformerDescription {
     /// Queries, keys and values are one tensor or three.
     private func parts(of slot: ct_slot, _ id: ct_slot_id) -> [(name: String, rows: Int)] {
         let name = String(cString: slot.name)
-        guard id == CT_QKVW, !architecture.names.isAttentionFused else { return [(name, slot.rows)] }
+        guard id == CT_QKVW || id == CT_QKVB, architecture.names.attention == .separate else {
+            return [(name, slot.rows)]
+        }
         let queries = sizes.heads * sizes.headWidth
         let values = sizes.keyValueHeads * sizes.headWidth
-        return [("attn.c_q.weight", queries), ("attn.c_k.weight", values), ("attn.c_v.weight", values)]
+        let kind = id == CT_QKVB ? "bias" : "weight"
+        return [("attn.c_q." + kind, queries), ("attn.c_k." + kind, values), ("attn.c_v." + kind, values)]
+    }
+
+    private func storedRows(_ id: ct_slot_id, _ rows: Int) -> StoredRows {
+        let names = architecture.names
+        if id == CT_QKVW || id == CT_QKVB, names.attention == .byGroup {
+            let queries = sizes.heads / sizes.keyValueHeads
+            return .byGroup(groups: sizes.keyValueHeads, queries: queries, width: sizes.headWidth)
+        }
+        guard names.isGateFused else { return .all }
+        if id == CT_GATEW { return .slice(first: 0, of: 2 * rows) }
+        return id == CT_FCW ? .slice(first: rows, of: 2 * rows) : .all
     }
 }

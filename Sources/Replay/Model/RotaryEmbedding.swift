@@ -18,6 +18,9 @@ public struct RotaryEmbedding: Sendable, Hashable {
         case linear(factor: Float)
         /// Llama 3.1's: wavelengths above context / low divided by the factor, those below context / high kept.
         case llama3(factor: Float, low: Float, high: Float, originalContext: Float)
+        /// YaRN: frequencies below `slow` turns in the original context divided by the factor, those above `fast` kept.
+        /// `isContinuous`: these bounds are not rounded to whole frequencies.
+        case yarn(factor: Float, fast: Float, slow: Float, originalContext: Float, isContinuous: Bool)
     }
 
     /// 10 000 for Llama-2, 500 000 for Llama-3.
@@ -28,6 +31,10 @@ public struct RotaryEmbedding: Sendable, Hashable {
     public var scaling: Scaling?
     /// Whether sines and cosines are rounded to bfloat16, as nanochat keeps them.
     public var isRoundedToBF16: Bool
+    /// The first channels of a head, which turn; `nil` for all of it.
+    public var width: Int?
+    /// Factor of sines and cosines: YaRN's.
+    public var amplitude: Float = 1
 
     /// Creates a record; the defaults are Llama-2's in Hugging Face's layout.
     public init(
@@ -46,6 +53,8 @@ public struct RotaryEmbedding: Sendable, Hashable {
         var c = ct_rotary()
         c.base = base
         c.bf16_tables = isRoundedToBF16
+        c.width = width ?? 0
+        c.amplitude = amplitude
         switch pairing {
         case .halves: c.pairing = CT_ROTARY_HALVES
         case .adjacent: c.pairing = CT_ROTARY_ADJACENT
@@ -63,6 +72,13 @@ public struct RotaryEmbedding: Sendable, Hashable {
             c.low_factor = low
             c.high_factor = high
             c.original_context = originalContext
+        case .yarn(let factor, let fast, let slow, let originalContext, let isContinuous):
+            c.scaling = CT_ROTARY_YARN
+            c.factor = factor
+            c.low_factor = slow
+            c.high_factor = fast
+            c.original_context = originalContext
+            c.is_continuous = isContinuous
         }
         return c
     }

@@ -9,8 +9,21 @@ struct TensorNames: Sendable {
     var optionalPrefix: String?
     /// Endings of entries that are no weights: masks and tables.
     var buffers: [String] = []
-    /// Whether queries, keys and values are one tensor.
-    var isAttentionFused = false
+    /// How queries, keys and values lie.
+    var attention = Attention.separate
+
+    /// How queries, keys and values lie in a file.
+    enum Attention: Sendable {
+        /// In three tensors.
+        case separate
+        /// In one, one after the other.
+        case fused
+        /// In one, group of heads by group of heads.
+        case byGroup
+    }
+
+    /// Whether the gate and the other half of a gated MLP are one tensor, the gate first.
+    var isGateFused: Bool { own["mlp.c_fc.weight"].map { $0 == own["mlp.c_fc2.weight"] } ?? false }
 
     /// The name of a tensor that the C model calls `plain`.
     func name(_ plain: String, layer number: Int?) -> String {

@@ -81,6 +81,13 @@ enum TorchOptimizer {
         }
         let all = lists.flatMap { $0 }
         if let first = all.first, graph.text(first) != nil { return { graph.text($0) } }
+        guard model.architecture.moduleOrder != nil else {
+            throw .unsupportedFormat(
+                path: path,
+                format: "an optimizer state by numbers of a \(model.architecture.title)",
+                remedy: "the replay goes on without it"
+            )
+        }
         let ordered = moduleOrder(model)
         let names =
             lists.filter { !$0.isEmpty }.count == 1
@@ -97,7 +104,7 @@ enum TorchOptimizer {
 
     /// The tensors in the order in which PyTorch's module lists them.
     static func moduleOrder(_ model: TransformerDescription) -> [ParameterTensor] {
-        let order = model.architecture.moduleOrder
+        let order = model.architecture.moduleOrder ?? []
         func place(_ tensor: ParameterTensor) -> Int { order.firstIndex(where: tensor.name.hasSuffix) ?? order.count }
         let layers = model.tensors.filter { $0.layer != nil }
         let sorted = layers.enumerated().sorted { a, b in

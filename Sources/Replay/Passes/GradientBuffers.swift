@@ -26,13 +26,20 @@ struct GradientBuffers: Sendable {
         storage.withUnsafeBufferPointer { gradients in
             guard let base = gradients.baseAddress else { return (0, []) }
             var sum = 0.0
-            var each: [ParameterGradientNorm] = []
+            // A file's tensor may hold two of the model's.
+            var each: [(name: String, squares: Double)] = []
+            var place: [String: Int] = [:]
             for tensor in tensors {
                 let squares = ct_sum_of_squares(base + tensor.range.lowerBound, tensor.range.count)
                 sum += squares
-                each.append(ParameterGradientNorm(name: tensor.name, norm: squares.squareRoot()))
+                if let index = place[tensor.name] {
+                    each[index].squares += squares
+                } else {
+                    place[tensor.name] = each.count
+                    each.append((tensor.name, squares))
+                }
             }
-            return (sum.squareRoot(), each)
+            return (sum.squareRoot(), each.map { ParameterGradientNorm(name: $0.name, norm: $0.squares.squareRoot()) })
         }
     }
 }

@@ -30,6 +30,8 @@ extension Probe {
         case attentionOutput = "attention-output"
         /// The linear layer after attention.
         case projection
+        /// The norm of that, where it has one.
+        case firstPostNorm = "post-norm1"
         /// The residual stream after attention.
         case firstResidual = "residual1"
         /// The norm before the MLP.
@@ -42,6 +44,8 @@ extension Probe {
         case activation
         /// The last linear layer of the MLP.
         case mlpOut = "mlp-out"
+        /// The norm of that, where it has one.
+        case secondPostNorm = "post-norm2"
         /// The residual stream after the MLP.
         case secondResidual = "residual2"
         /// What is taken off at the end.
@@ -77,12 +81,15 @@ extension Probe {
             case .projection: [CT_ATTPROJW, CT_ATTPROJB]
             case .secondNorm: [CT_LN2W, CT_LN2B]
             case .mlpIn: [CT_FCW, CT_FCB]
-            case .mlpGate: [CT_GATEW]
+            case .mlpGate: [CT_GATEW, CT_GATEB]
+            case .queryKeyNorm: [CT_QNORMW, CT_KNORMW]
+            case .firstPostNorm: [CT_POST1W]
+            case .secondPostNorm: [CT_POST2W]
             case .mlpOut: [CT_FCPROJW, CT_FCPROJB]
             case .backout: [CT_BACKOUT_SCALE]
             case .finalNorm: [CT_LNFW, CT_LNFB]
-            case .logits: [isHeadTied ? CT_WTE : CT_HEADW]
-            case .embeddingNorm, .rotary, .queryKeyNorm, .attentionScores, .softmax, .attentionOutput, .firstResidual,
+            case .logits: [isHeadTied ? CT_WTE : CT_HEADW, CT_HEADB]
+            case .embeddingNorm, .rotary, .attentionScores, .softmax, .attentionOutput, .firstResidual,
                 .activation, .secondResidual, .softcap, .logSoftmax, .loss:
                 []
             }

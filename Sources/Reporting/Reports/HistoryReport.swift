@@ -1,3 +1,5 @@
+import TrainingLogs
+
 /// What was read from the logs.
 public struct HistoryReport: Codable, Sendable, Equatable {
     /// The id of the log format, such as `llm.c-python`; of several logs that of the first with a training loss.
@@ -89,12 +91,55 @@ public struct LogEventReport: Codable, Sendable, Equatable {
     public var line: Int
     /// The line's text without control characters, cut to 400 characters.
     public var text: String
+    /// What a `traceback` says of the end of the run.
+    public var ending: EndingReport?
 
     /// Creates a document.
-    public init(kind: String, step: Int?, line: Int, text: String) {
+    public init(kind: String, step: Int?, line: Int, text: String, ending: EndingReport? = nil) {
         self.kind = kind
         self.step = step
         self.line = line
         self.text = text
+        self.ending = ending
+    }
+
+    /// An event of a log.
+    public init(_ event: LogEvent) {
+        self.init(
+            kind: event.kind.rawValue,
+            step: event.step,
+            line: event.line,
+            text: event.text,
+            ending: event.ending.map(EndingReport.init)
+        )
+    }
+}
+
+/// What a line of a log says of the end of a run.
+public struct EndingReport: Codable, Sendable, Equatable {
+    /// The id of the rule that knows the line.
+    public var rule: String
+    /// What ended the run, by where it is mended.
+    public var kind: EndingKind
+    /// How it stands to the death of the run.
+    public var role: LogEnding.Role
+    /// The rank that printed the line or that it names.
+    public var rank: Int?
+    /// The node that it names.
+    public var node: String?
+    /// The file that it names.
+    public var path: String?
+    /// The exit status that it names; a signal is negative.
+    public var exitStatus: Int?
+
+    /// The ending of an event.
+    public init(_ ending: LogEnding) {
+        rule = ending.rule
+        kind = ending.kind
+        role = ending.role
+        rank = ending.rank
+        node = ending.node
+        path = ending.path
+        exitStatus = ending.exitStatus
     }
 }

@@ -7,6 +7,12 @@ extension ReplayConclusion {
     /// A sentence, or two.
     package var sentence: String {
         switch self {
+        case .anotherModel(let logged, let controls):
+            "This is not the model that wrote the log: around the checkpoint's step the log printed about "
+                + "\(NumberText.loss(logged)), and control batches have \(NumberText.loss(controls)). The checkpoint, its "
+                + "configuration or the order of the data is another; nothing below is evidence."
+        case .notes(let notes):
+            CheckpointNote.sentence(notes)
         case .brokenWeights(let parameter):
             "The checkpoint itself holds \(parameter.count) non-finite values in \(parameter.name), so every batch "
                 + "fails under it."

@@ -114,6 +114,8 @@ public struct Voice: Sendable, Equatable {
                 + (validation == 0 ? "" : ", only \(NumberText.count(validation, "validation point"))")
         case .fewRecords(let count, let needed):
             "the log has \(NumberText.count(count, "record")) of the training loss, and most rules need \(needed)"
+        case .unreadRecords(let count, let total):
+            "\(count) of \(total) lines of the log that look like records were not read"
         case .stillEarly(let updates):
             "after \(NumberText.count(updates, "update")) the loss hardly falls, and it is too early to tell slow from broken"
         }

@@ -13,6 +13,8 @@ public enum Verdict: Sendable, Equatable {
         case noTrainingLoss(validationRecords: Int)
         /// The log has fewer records of the training loss than most rules need.
         case fewRecords(Int, needed: Int)
+        /// So many of the lines of the log that look like records, most of them, could not be read.
+        case unreadRecords(Int, of: Int)
         /// The loss stands near what token frequencies cost, after so few updates that slow and broken runs look alike.
         case stillEarly(updates: Int)
     }

@@ -13,6 +13,8 @@ final class LogText {
     var sample: LogSample
     /// The width at which lines were broken, if they were.
     var wrap: HardWrap?
+    /// The last line as it stands, while it is handed over, if it has no line end.
+    private(set) var openLine: UnsafeRawBufferPointer?
 
     private let source: (any ByteSource)?
     private var storage: UnsafeMutableRawBufferPointer
@@ -87,13 +89,13 @@ final class LogText {
     }
 
     /// Calls `body` with every line and its number: see ``Lines/forEach(in:from:_:)``. Of a line longer than
-    /// ``Lines/longestLine`` the rest is passed over.
+    /// ``Lines/longestLine`` the rest is passed over. A last line without its end is handed over as ``OpenLine`` closes it.
     @inline(__always)
     func forEachLine(_ body: (ByteCursor, Int) -> Void) {
         guard let wrap else { return forEachLineAsItStands(body) }
         var joiner = HardWrap.Joiner(wrap)
-        forEachLineAsItStands { line, number in joiner.add(line, number, body) }
-        joiner.flush(body)
+        forEachLineAsItStands { line, number in joiner.add(line, number, isOpen: openLine != nil, body) }
+        joiner.flush(isOpen: true, body)
     }
 
     @inline(__always)
@@ -106,7 +108,7 @@ final class LogText {
                 start = Lines.firstEnd(in: window)
                 isPassingOver = start == window.count
             }
-            var end = isComplete ? window.count : Lines.lastEnd(in: window)
+            var end = Lines.lastEnd(in: window)
             if end <= start, window.count - start >= Lines.longestLine, !isComplete {
                 end = window.count
                 isPassingOver = true
@@ -118,8 +120,26 @@ final class LogText {
                     return true
                 }
             }
-            if isComplete { return }
+            if isComplete {
+                let rest = max(start, end)
+                if rest < window.count, !isPassingOver { handOverOpenLine(window[rest...], number, body) }
+                return
+            }
             _ = advance(by: max(start, end))
         }
+    }
+
+    private func handOverOpenLine(
+        _ bytes: Slice<UnsafeRawBufferPointer>,
+        _ number: Int,
+        _ body: (ByteCursor, Int) -> Void
+    ) {
+        let line = UnsafeRawBufferPointer(rebasing: bytes)
+        openLine = line
+        Lines.forEach(in: OpenLine.closed(line), from: number) { line, number in
+            body(line, number)
+            return true
+        }
+        openLine = nil
     }
 }

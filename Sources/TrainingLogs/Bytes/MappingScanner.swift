@@ -102,11 +102,27 @@ struct MappingScanner {
                 }
                 let parent = parents.last.map { UnsafeRawBufferPointer(rebasing: cursor.bytes[$0]) }
                 if let known = MetricKey.named(name, parent: parent) {
+                    if value == nil, known.kind == .step || known.kind == .epoch,
+                        let pair = Self.position(cursor.slice(start..<cursor.position))
+                    {
+                        record.set(known, Double(pair.number))
+                        if known.kind == .step { record.set(MetricKey(kind: .totalSteps, rank: 0), Double(pair.total)) }
+                    }
                     // Without a value a summary key still says what the record is.
                     if let value { record.set(known, value) } else if known.kind == .summary { record.set(known, 0) }
                 }
             }
         }
+    }
+
+    /// `"5/547"`: a number and what it goes up to, in quotes.
+    private static func position(_ quoted: ByteCursor) -> (number: Int, total: Int)? {
+        var cursor = quoted
+        cursor.position = 1
+        guard let number = cursor.integer(), cursor.take("/"), let total = cursor.integer(),
+            cursor.position == quoted.bytes.count - 1
+        else { return nil }
+        return (number, total)
     }
 
     /// `{"split": "val", "loss": 3.1}`: a name whose value says which data were measured.

@@ -46,7 +46,7 @@ struct CSVTable: LineLogFormat {
             }
             self.expectedCells = nil
         }
-        var record = MetricRecord()
+        var record = MetricRecord(numbering: choice)
         var next = 0
         var cells = CSVCells(line, separator: separator)
         while next < columns.count, let cell = cells.next() {
@@ -60,6 +60,8 @@ struct CSVTable: LineLogFormat {
             next += 1
         }
         guard record.hasLoss || record.hasOwnStep else { return false }
+        // The step of a row that was cut may be missing.
+        if history.isLineOpen, hasSteps, record.printedStep == nil { return false }
         // An epoch such as 0.25 counts nothing: rows with no other step are numbered.
         sawStep = sawStep || record.printedStep != nil
         let step = record.printedStep ?? (sawStep ? history.lastStep : nil) ?? row

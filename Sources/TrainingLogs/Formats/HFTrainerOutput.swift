@@ -17,6 +17,8 @@ struct HFTrainerOutput: LineLogFormat {
 
     private var choice = MetricChoice()
     private var bar: (step: Int, total: Int)?
+    /// Another bar was drawn before the one that is followed came to its end.
+    private var hasInnerBar = false
     /// The bar's step at each training record; nil where there was none.
     private var barSteps: [Int?] = []
     private var hasOwnSteps = false
@@ -63,10 +65,14 @@ struct HFTrainerOutput: LineLogFormat {
     mutating func finish(into history: inout HistoryBuilder) {
         guard !hasOwnSteps else { return }
         var positions = [0]
+        var isNumbered = false
         for (index, run) in runs.enumerated() {
             let end = index + 1 < runs.count ? runs[index + 1].start : barSteps.count
-            positions += Self.positions(of: run, bars: barSteps[run.start..<end])
+            let found = Self.positions(of: run, bars: barSteps[run.start..<end])
+            positions += found ?? (run.start..<end).map { $0 - run.start + 1 }
+            isNumbered = isNumbered || found == nil
         }
+        if isNumbered, !barSteps.isEmpty { history.noteNumbering() }
         func moved(_ series: Series) -> Series {
             Series(steps: series.steps.map { positions[min($0, positions.count - 1)] }, values: series.values)
         }
@@ -99,13 +105,13 @@ struct HFTrainerOutput: LineLogFormat {
     /// The steps of the training records of one run.
     ///
     /// They are the positions of the progress bar, where that rises from record to record. A buffered standard output
-    /// arrives long after the bar; then, in a complete run, the records are spread evenly over its steps. Else they
-    /// are numbered from 1.
-    private static func positions(of run: Run, bars: ArraySlice<Int?>) -> [Int] {
+    /// arrives long after the bar; then, in a complete run, the records are spread evenly over its steps. Else nothing is
+    /// known of them.
+    private static func positions(of run: Run, bars: ArraySlice<Int?>) -> [Int]? {
         let known = bars.compactMap { $0 }
         if known.count == bars.count, zip(known, known.dropFirst()).allSatisfy({ $0 < $1 }) { return known }
-        var interval = 1
-        if run.isComplete, let total = run.total, !bars.isEmpty { interval = max(total / bars.count, 1) }
+        guard run.isComplete, let total = run.total, !bars.isEmpty else { return nil }
+        let interval = max(total / bars.count, 1)
         return bars.indices.map { ($0 - run.start + 1).multipliedReportingOverflow(by: interval).partialValue }
     }
 
@@ -116,8 +122,14 @@ struct HFTrainerOutput: LineLogFormat {
         guard cursor.current.isDigit, cursor.integer() != nil, cursor.take("%|"), cursor.seek("| "),
             let step = cursor.integer(), cursor.take("/"), let total = cursor.integer(), cursor.take(" [")
         else { return }
-        // An evaluation draws a bar of its own, as a rule a shorter one.
-        if let known = bar, known.total > total, !runs[runs.count - 1].isComplete { return }
+        if let known = bar, known.total > total, !runs[runs.count - 1].isComplete {
+            // An evaluation draws a bar of its own inside the trainer's, as a rule a shorter one. A bar that came to its end
+            // before anything was trained, with no other inside, is of the data set.
+            guard known.step == known.total, barSteps.isEmpty, !hasInnerBar else {
+                hasInnerBar = hasInnerBar || known.step < known.total
+                return
+            }
+        }
         bar = (step, total)
         // Behind the closing summary it may be the bar of another run, or of a last evaluation.
         if runs[runs.count - 1].isComplete { return }

@@ -24,10 +24,6 @@ enum JSONDocument: LogFormat {
         guard begins(head) else { return false }
         var scanner = MappingScanner(ByteCursor(head))
         scanner.skipBlanks()
-        var inside = scanner
-        inside.cursor.position += 1
-        inside.skipBlanks()
-        if inside.cursor.sees("\"cells\"") { return false }  // A notebook: its strings are lines of output.
         let start = scanner.cursor.position
         guard scanner.skipBracketed() else { return true }
         var summary = ByteCursor(UnsafeRawBufferPointer(rebasing: head[start..<scanner.cursor.position]))
@@ -55,10 +51,27 @@ enum JSONDocument: LogFormat {
 
     private static func read(_ bytes: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
         guard begins(bytes) else { return }
+        var choice = MetricChoice()
+        var first = history
+        read(bytes, choice: &choice, into: &first)
+        // The first records may all be of epoch 0, and only later ones show that epochs do not number them.
+        if choice.hasPartEpochs {
+            choice.validation = nil
+            first = history
+            read(bytes, choice: &choice, into: &first)
+            first.noteNumbering()
+        }
+        history = first
+    }
+
+    private static func read(
+        _ bytes: UnsafeRawBufferPointer,
+        choice: inout MetricChoice,
+        into history: inout HistoryBuilder
+    ) {
         var scanner = MappingScanner(ByteCursor(bytes))
         scanner.skipBlanks()
         var open: [UInt8] = []
-        var choice = MetricChoice()
         var ordinal = 0
         var lastKey: Range<Int>?
         while !scanner.cursor.isAtEnd {
@@ -67,7 +80,7 @@ enum JSONDocument: LogFormat {
             switch byte {
             case 0x7B where open.last == 0x5B:
                 var attempt = scanner
-                var record = MetricRecord()
+                var record = MetricRecord(numbering: choice)
                 if attempt.record(into: &record), record.hasLoss || record.printedStep != nil {
                     scanner = attempt
                     if record.hasTrainingLoss { ordinal += 1 }
@@ -102,7 +115,7 @@ enum JSONDocument: LogFormat {
     private static func readMember(_ key: Range<Int>, _ scanner: MappingScanner, into history: inout HistoryBuilder) {
         let name = UnsafeRawBufferPointer(rebasing: scanner.cursor.bytes[key])
         var value = scanner.cursor
-        guard let total = value.integer(), MetricKey.named(name)?.kind == .totalSteps else { return }
+        guard let total = value.integer(), !value.isAtEnd, MetricKey.named(name)?.kind == .totalSteps else { return }
         history.totalSteps(total)
     }
 }

@@ -15,6 +15,7 @@ struct JSONLines: NamedMetricFormat {
 
     var choice = MetricChoice()
     private var ordinal = 0
+    private var isNumbered = false
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var cursor = line
@@ -35,6 +36,10 @@ struct JSONLines: NamedMetricFormat {
         return false
     }
 
+    mutating func finish(into history: inout HistoryBuilder) {
+        if isNumbered { history.noteNumbering() }
+    }
+
     private mutating func write(_ record: MetricRecord, into history: inout HistoryBuilder) -> Bool {
         guard record.hasLoss || record.hasOwnStep else { return false }
         if record.hasTrainingLoss { ordinal += 1 }
@@ -42,6 +47,7 @@ struct JSONLines: NamedMetricFormat {
         guard let step = record.printedStep ?? (record.hasTrainingLoss ? ordinal : history.lastStep) else {
             return false
         }
+        if record.hasTrainingLoss, record.printedStep == nil { isNumbered = true }
         return record.write(step: step, into: &history, choice: &choice)
     }
 }

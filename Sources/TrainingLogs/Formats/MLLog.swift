@@ -17,6 +17,8 @@ struct MLLog: LineLogFormat {
         var cursor = line
         guard cursor.seek(":::MLLOG ") else { return false }
         let text = cursor
+        // The position stands at the end of the object.
+        if history.isLineOpen, line.bytes.last != 0x7D { return true }
         if let value = quoted("\"key\": \"submission_benchmark\"", in: text) {
             if value.sees("bert") { history.history.validationUnit = .accuracy }
             return true

@@ -16,6 +16,7 @@ struct Megatron: LineLogFormat {
     )
 
     private var lastScale: Double?
+    private var hasNamedLoss = false
 
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         guard var cursor = StepLine.find("iteration ", in: line), let step = cursor.integer() else { return false }
@@ -30,7 +31,11 @@ struct Megatron: LineLogFormat {
         let norm = value("grad norm: ", in: fields)
         let scale = value("loss scale: ", in: fields)
         let skipped = value("number of skipped iterations: ", in: fields)
-        let loss = loss(in: fields)
+        let found = loss(in: fields)
+        hasNamedLoss = hasNamedLoss || found?.isNamed ?? false
+        // A line cut in front of the loss of the language model may hold others.
+        if let found, !found.isNamed, hasNamedLoss, history.isLineOpen { return false }
+        let loss = found?.value
         history.totalSteps(total)
         if let loss {
             history.train(step: step, loss: loss)
@@ -73,7 +78,7 @@ struct Megatron: LineLogFormat {
 
     /// The loss among the fields, `lm loss` in most forks: the best-named one, or for want of a known name the first
     /// that ends with "loss".
-    private func loss(in fields: ByteCursor) -> Double? {
+    private func loss(in fields: ByteCursor) -> (value: Double, isNamed: Bool)? {
         var known: (value: Double, rank: Int)?
         var first: Double?
         var cursor = fields
@@ -95,7 +100,7 @@ struct Megatron: LineLogFormat {
             }
             cursor.position = end
         }
-        return known?.value ?? first
+        return known.map { ($0.value, true) } ?? first.map { ($0, false) }
     }
 
     private func value(_ name: StaticString, in fields: ByteCursor) -> Double? {

@@ -96,7 +96,10 @@ enum MegatronGolden: LogFormat {
             guard scanner.cursor.take(0x3A) else { return }
             scanner.skipBlanks()
             var name = scanner.cursor.slice(key)
-            if let value = scanner.scalar(), let step = name.integer() { series.append(step: step, value: value) }
+            // A number that reaches the end of the document may be cut.
+            if let value = scanner.scalar(), !scanner.cursor.isAtEnd, let step = name.integer() {
+                series.append(step: step, value: value)
+            }
         }
     }
 
@@ -113,7 +116,7 @@ enum MegatronGolden: LogFormat {
             if scanner.cursor.take(0x2C) { continue }
             if scanner.cursor.isAtEnd || scanner.cursor.take(0x5D) { return }
             let before = scanner.cursor.position
-            if let value = scanner.scalar() { series.append(step: step, value: value) }
+            if let value = scanner.scalar(), !scanner.cursor.isAtEnd { series.append(step: step, value: value) }
             guard scanner.cursor.position > before else { return }
             step = step &+ interval
         }

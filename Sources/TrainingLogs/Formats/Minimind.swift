@@ -1,6 +1,8 @@
 import Terms
 
 /// minimind: `Epoch:[E/T](N/M), loss: X, lr: X`. The step in the run counts the steps of the epochs before.
+///
+/// With experts `loss` holds their balancing loss too, and `logits_loss` behind it is that of the language model.
 struct Minimind: LineLogFormat {
     static let description = LogFormatDescription(
         id: "minimind",
@@ -12,6 +14,8 @@ struct Minimind: LineLogFormat {
         defaultClip: 1
     )
 
+    private var hasMainLoss = false
+
     mutating func parse(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var cursor = line
         guard cursor.seek("Epoch:[") || cursor.seek("Epoch: ["), let epoch = cursor.integer(), cursor.take("/"),
@@ -20,7 +24,14 @@ struct Minimind: LineLogFormat {
         else { return false }
         guard cursor.seek("loss:") else { return false }
         cursor.skipSpaces()
-        guard let loss = cursor.number() else { return false }
+        guard var loss = cursor.number() else { return false }
+        var main = cursor
+        if main.seek(" logits_loss: "), let value = main.number() {
+            loss = value
+            hasMainLoss = true
+        } else if hasMainLoss, history.isLineOpen {
+            return false  // The line was cut in front of it.
+        }
         let step = max(epoch &- 1, 0).multipliedReportingOverflow(by: total).partialValue &+ number
         history.totalSteps(max(epochs, 1).multipliedReportingOverflow(by: total).partialValue)
         history.train(step: step, loss: loss)

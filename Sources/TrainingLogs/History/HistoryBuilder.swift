@@ -6,8 +6,14 @@ struct HistoryBuilder {
     var history: TrainingHistory
     /// The 1-based line being read.
     var line = 0
+    /// The line being read is the last one and has no line end: fields that stand behind its last byte may be missing.
+    var isLineOpen = false
+    /// A record is one micro-batch, and several of one step may follow each other.
+    var hasMicroBatches = false
     /// The step last printed.
     var lastStep: Int?
+    /// Whether the lines that follow are the Hugging Face Trainer's of a training, and not of an evaluation.
+    var isTrainingBanner = false
     /// Validation losses printed without a step that wait for the next training line.
     private var waitingValidation: [Double] = []
     /// Where runs may begin, and what tells them apart.
@@ -25,20 +31,39 @@ struct HistoryBuilder {
         )
     }
 
+    /// A builder at the same place that has read nothing.
+    var emptied: HistoryBuilder {
+        var result = self
+        let (format, stepBase, lossScope) = (history.format, history.stepBase, history.lossScope)
+        result.history = TrainingHistory(format: format, stepBase: stepBase, lossScope: lossScope)
+        return result
+    }
+
+    /// The number of values read.
+    var values: Int {
+        history.train.count + history.validation.count + history.learningRate.count + history.gradientNorm.count
+            + history.lossScale.count + waitingValidation.count
+    }
+
     /// Records a training loss.
     @inline(__always) mutating func train(step: Int, loss: Double) {
         if !waitingValidation.isEmpty { flushValidation(before: step) }
         if marks.isOfInterest(step) { noteRun(step: step) }
         history.train.append(step: step, value: loss)
         lastStep = step
-        marks.passed(step, validations: history.validation.count, plan: history.hyperparameters.totalSteps)
+        marks.passed(
+            step,
+            line: line,
+            validations: history.validation.count,
+            plan: history.hyperparameters.totalSteps
+        )
     }
 
     mutating func validation(step: Int, loss: Double) {
         // Where no training loss is printed, the validations show the runs.
         if history.train.isEmpty {
             if marks.isOfInterest(step) { noteRun(step: step) }
-            marks.passed(step, validations: 0, plan: history.hyperparameters.totalSteps)
+            marks.passed(step, line: line, validations: 0, plan: history.hyperparameters.totalSteps)
         }
         history.validation.append(step: step, value: loss)
     }
@@ -77,6 +102,11 @@ struct HistoryBuilder {
         if total > 0 { history.hyperparameters.totalSteps = total }
     }
 
+    /// Records a number of the geometry; which one holds is decided at the end of the log.
+    mutating func geometry(_ quantity: Quantity, _ value: Int?, _ authority: SettingsLedger.Authority) {
+        history.ledger.add(quantity, value, authority, line: line, records: history.train.count)
+    }
+
     /// Records an event at the current line and the last step.
     mutating func event(_ kind: LogEvent.Kind, step: Int? = nil, line: Int? = nil, text: String) {
         guard eventCounts[kind, default: 0] < Self.mostEvents else { return }
@@ -91,9 +121,40 @@ struct HistoryBuilder {
         )
     }
 
+    /// Records that the log prints no steps, and that its records were numbered instead.
+    mutating func noteNumbering() {
+        note("the log prints no steps: its training records are numbered from 1, and steps are these numbers")
+    }
+
+    /// Records printed so far: what an error must be followed by to have been caught.
+    var records: Int { history.train.count + history.validation.count + waitingValidation.count }
+
+    /// Records how the log ends, among the other events in the order of lines.
+    mutating func endings(_ endings: [LogEvent], survived: Int) {
+        if survived > 0, let first = endings.first(where: { $0.ending?.role == .survived }) {
+            let count = survived == 1 ? "one error is" : "\(survived) errors are"
+            note(
+                "\(count) printed behind which the run went on, first in line \(first.line): \(first.text.prefix(120))"
+            )
+        }
+        guard !endings.isEmpty else { return }
+        history.events.append(contentsOf: endings)
+        let ordered = history.events.enumerated().sorted {
+            ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+        }
+        history.events = ordered.map(\.element)
+    }
+
     /// Records what is wrong with the file itself.
     mutating func note(_ text: String) {
         if history.notes.count < 16 { history.notes.append(text) }
+    }
+
+    /// Records how many lines look like records and were not read.
+    mutating func noteUnread(_ counter: UnreadCounter) {
+        guard let unread = counter.result(records: history.train.count) else { return }
+        history.unread = unread
+        note(unread.note)
     }
 
     /// The finished history.
@@ -101,19 +162,12 @@ struct HistoryBuilder {
         var result = history
         result.formatReason = reason
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
+        result.hasMicroBatches = hasMicroBatches
         result.resumeRecords.removeAll { $0 >= result.train.count }
         result.lines = line
         result.runStarts = RunStarts.among(marks.candidates, in: result)
-        for mark in marks.candidates where !result.runStarts.contains(where: { $0.records == mark.records }) {
-            result.hyperparameters.fill(from: mark.banner)
-        }
         result.measureOrder()
-        let parameters = result.hyperparameters
-        if parameters.tokensPerStep == nil, let batch = parameters.batch, let sequence = parameters.sequence,
-            let accumulation = parameters.accumulation, let world = parameters.worldSize
-        {
-            result.hyperparameters.tokensPerStep = product([batch, sequence, accumulation, world])
-        }
+        result.resolveGeometry()
         return result
     }
 
@@ -126,16 +180,6 @@ struct HistoryBuilder {
         let (interval, overflow) = steps[1].subtractingReportingOverflow(first)
         guard !overflow, interval > 1, first < Int.max else { return 1 }
         return (first + 1) % interval == 0 ? 0 : 1
-    }
-
-    private func product(_ factors: [Int]) -> Int? {
-        var result = 1
-        for factor in factors {
-            let (product, overflow) = result.multipliedReportingOverflow(by: factor)
-            if overflow { return nil }
-            result = product
-        }
-        return result
     }
 }
 

@@ -73,20 +73,20 @@ extension TrainingHistory {
         }
         whole.place = nil
         for run in runs.dropFirst() {
-            var start = RunStart(
+            let start = RunStart(
                 line: run.place?.lines.lowerBound ?? 1,
+                formerLine: .max,
                 file: run.file,
                 startsTrained: run.startsTrained,
                 isPlanned: run.hyperparameters.totalSteps != nil,
                 isCertain: true,
                 areWeightsKnown: run.startsTrained,
                 formerPlan: whole.hyperparameters.totalSteps,
-                banner: run.hyperparameters,
+                settings: run.hyperparameters,
                 records: columns.map { whole[keyPath: $0].count },
                 events: whole.events.count,
                 dataPositions: whole.dataPositions.count
             )
-            start.banner.totalSteps = nil
             whole.runStarts.append(start)
             whole.append(run, shift: whole.stepBase - run.stepBase)
         }
@@ -111,6 +111,11 @@ extension TrainingHistory {
         if learningRate.count == run.learningRate.count { learningRateIsMultiplier = run.learningRateIsMultiplier }
         if validation.count == run.validation.count { validationUnit = run.validationUnit }
         resumeRecords += run.resumeRecords.map { $0 + records }
+        stepTokens += run.stepTokens.map { shown in
+            var shown = shown
+            shown.record += records
+            return shown
+        }
         takeRest(of: run, shift: shift, addsSteps: true)
         hyperparameters.totalSteps = run.hyperparameters.totalSteps
     }
@@ -144,7 +149,10 @@ extension TrainingHistory {
             validation = validation.joined(with: other.validation)
         }
         takeRest(of: other, shift: shift, addsSteps: addsSteps)
-        hyperparameters.fill(from: other.hyperparameters)
+        hyperparameters.fill(
+            from: other.hyperparameters,
+            step: max(train.steps.first ?? 0, other.train.steps.first ?? 0)
+        )
     }
 
     /// Takes what is no series and no setting.
@@ -155,6 +163,13 @@ extension TrainingHistory {
         }
         if speed.isEmpty { speed = other.speed }
         notes += other.notes.filter { !notes.contains($0) }
+        // Their notes are kept one by one; the verdict needs the sum.
+        if let mine = unread, let theirs = other.unread {
+            unread?.count = mine.count + theirs.count
+            unread?.total = mine.total + theirs.total
+        } else {
+            unread = unread ?? other.unread
+        }
         if addsSteps || dataPositions.isEmpty {
             dataPositions += other.dataPositions.map { position in
                 var position = position
@@ -227,22 +242,5 @@ extension Series {
         guard let mine = steps.first, let theirs = other.steps.first else { return isEmpty ? other : self }
         let (head, tail) = theirs < mine ? (other, self) : (self, other)
         return Series(steps: head.steps + tail.steps, values: head.values + tail.values)
-    }
-}
-
-extension Hyperparameters {
-    /// Takes what is absent here from another log.
-    mutating func fill(from other: Hyperparameters) {
-        batch = batch ?? other.batch
-        sequence = sequence ?? other.sequence
-        accumulation = accumulation ?? other.accumulation
-        worldSize = worldSize ?? other.worldSize
-        tokensPerStep = tokensPerStep ?? other.tokensPerStep
-        vocabulary = vocabulary ?? other.vocabulary
-        totalSteps = totalSteps ?? other.totalSteps
-        trainTokens = trainTokens ?? other.trainTokens
-        trainShards = trainShards ?? other.trainShards
-        parameters = parameters ?? other.parameters
-        options.merge(other.options) { mine, _ in mine }
     }
 }

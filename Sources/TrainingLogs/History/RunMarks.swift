@@ -4,15 +4,14 @@ import Terms
 struct RunMarks {
     /// The places, rising.
     private(set) var candidates: [RunStart] = []
-    /// What was printed of the configuration since the last record.
-    var banner = Hyperparameters()
     /// Whether a banner, an error or a resume was printed since the last record.
     var isInterrupted = false
     /// The line being read.
     var text: ByteCursor?
 
-    /// The step of the last record, and the validations and the plan printed before it.
+    /// The step and the line of the last record, and the validations and the plan printed before it.
     private(set) var last: Int?
+    private(set) var line = 0
     private(set) var validations = 0
     private(set) var plan: Int?
     /// The first and the highest step since the last candidate.
@@ -36,8 +35,9 @@ struct RunMarks {
     }
 
     /// Notes a record.
-    @inline(__always) mutating func passed(_ step: Int, validations: Int, plan: Int?) {
+    @inline(__always) mutating func passed(_ step: Int, line: Int, validations: Int, plan: Int?) {
         last = step
+        self.line = line
         self.validations = validations
         self.plan = plan
     }
@@ -75,10 +75,7 @@ extension HistoryBuilder {
     @inline(never) mutating func noteRun(step: Int) {
         if let last = marks.last, step <= last, marks.mayBegin(step: step) {
             mark(step: step)
-        } else {
-            history.hyperparameters.fill(from: marks.banner)
         }
-        marks.banner = Hyperparameters()
         marks.isInterrupted = false
     }
 
@@ -98,9 +95,9 @@ extension HistoryBuilder {
         let isOfTrain = !history.train.isEmpty
         var start = RunStart(
             line: line,
+            formerLine: marks.line,
             startsTrained: false,
             formerPlan: marks.plan ?? history.hyperparameters.totalSteps,
-            banner: marks.banner,
             records: TrainingHistory.columns.map { column in
                 switch column {
                 case \.train: history.train.count
@@ -108,13 +105,10 @@ extension HistoryBuilder {
                 default: history[keyPath: column].count(withoutLastOf: step)
                 }
             },
-            // A line that says that a run resumes is of the run to come; an error is of the one before.
-            events: history.events.count - history.events.reversed().prefix { $0.kind == .resumed }.count,
             dataPositions: history.dataPositions.count
         )
         change(&start)
         marks.add(start, step: step)
-        if let plan = marks.banner.totalSteps { totalSteps(plan) }
     }
 
     /// The validations before a run: its loss before the first update may have been printed already, behind the last
@@ -128,14 +122,6 @@ extension HistoryBuilder {
             count -= 1
         }
         return count
-    }
-
-    /// Reads a line of a banner: of the run that is read, or, behind records, of one that may follow.
-    mutating func readsBanner(_ text: ByteCursor) -> Bool {
-        guard marks.last != nil else { return Banners.read(text, into: &history.hyperparameters) }
-        guard Banners.read(text, into: &marks.banner) else { return false }
-        marks.isInterrupted = true
-        return true
     }
 }
 

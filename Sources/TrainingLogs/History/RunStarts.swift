@@ -15,7 +15,7 @@ enum RunStarts {
         guard !candidates.isEmpty else { return [] }
         let curve = history.train.isEmpty ? history.validation : history.train
         let place = history.train.isEmpty ? 1 : 0
-        let boundaries = Set(Segmentation.boundaries(of: curve.steps))
+        let boundaries = Set(Segmentation.boundaries(of: curve.steps, hasMicroBatches: history.hasMicroBatches))
         let possible = candidates.filter { candidate in
             let index = candidate.records[place]
             return index > 0 && index < curve.count && (candidate.isCertain || boundaries.contains(index))
@@ -31,8 +31,13 @@ enum RunStarts {
             let resumes = history.resumeRecords.contains(index)
             guard candidate.isCertain || begin.isOfRun(base: history.stepBase, resumes: resumes) else { continue }
             var start = candidate
+            if start.events == nil {
+                // A line that says that a run resumes is of the run to come; an error is of the one before.
+                let before = history.events.prefix { $0.line < start.line }
+                start.events = before.count - before.reversed().prefix { $0.kind == .resumed }.count
+            }
             if !start.areWeightsKnown {
-                start.startsTrained = begin.isTrained(vocabulary: start.banner.vocabulary)
+                start.startsTrained = begin.isTrained(vocabulary: history.hyperparameters.vocabulary)
             }
             if !start.startsTrained { fresh = begin.opening ?? fresh }
             found.append(start)

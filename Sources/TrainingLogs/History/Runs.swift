@@ -5,6 +5,8 @@ import Terms
 public struct RunStart: Sendable, Equatable {
     /// The 1-based line of its first record.
     public var line: Int
+    /// The line of the last record before it.
+    var formerLine: Int
     /// The file it stands in, where a run is read from several.
     public var file: String?
     /// Whether it starts from the weights of the run before, and not from fresh ones.
@@ -17,12 +19,12 @@ public struct RunStart: Sendable, Equatable {
     var areWeightsKnown = false
     /// The planned steps that were printed last before it.
     var formerPlan: Int?
-    /// What its banner prints of the configuration.
-    var banner = Hyperparameters()
+    /// What it prints of the configuration, where it stands in a file of its own.
+    var settings: Hyperparameters?
     /// The records before it, of each of ``TrainingHistory/columns``.
     var records: [Int]
-    /// The events before it.
-    var events: Int
+    /// The events before it; nil until the log is read.
+    var events: Int?
     /// The positions of the data loader before it.
     var dataPositions: Int
 }
@@ -121,7 +123,8 @@ extension TrainingHistory {
         run.resumeRecords = resumeRecords.filter { $0 > own.lowerBound && $0 < own.upperBound }
             .map { $0 - own.lowerBound }
         run.dataPositions = part(dataPositions, \.dataPositions)
-        run.events = part(events, \.events)
+        let firstEvent = min(start?.events ?? 0, events.count)
+        run.events = Array(events[firstEvent..<max(firstEvent, min(next?.events ?? events.count, events.count))])
         let firstLine = start?.line ?? 1
         let lastLine = next.map { $0.file == start?.file ?? file ? $0.line - 1 : nil } ?? (next == nil ? lines : nil)
         run.place = RunPlace(
@@ -133,14 +136,29 @@ extension TrainingHistory {
             isMain: isMain
         )
         run.startsTrained = start?.startsTrained ?? startsTrained
-        for start in runStarts.prefix(index) {
-            var banner = start.banner
-            banner.fill(from: run.hyperparameters)
-            run.hyperparameters = banner
+        run.stepTokens = stepTokens.filter { own.contains($0.record) }
+        if let settings = start?.settings {
+            run.hyperparameters = settings
+            run.ledger = SettingsLedger()
+        } else {
+            // A run that prints no settings has those of the run before.
+            let parts = (0...index).map { ledger.part(records(ofRun: $0, of: \.train)) }
+            run.ledger = parts.last { !$0.entries.isEmpty } ?? ledger
+            run.resolveGeometry()
         }
         run.hyperparameters.totalSteps = plan(ofRun: index)
+        if let next { run.dies(behind: next.formerLine) }
         run.measureOrder()
         return run
+    }
+
+    /// An error behind the last record of a run, which another run outlived, was its end.
+    private mutating func dies(behind line: Int) {
+        var isFirst = true
+        for index in events.indices where events[index].line > line && events[index].ending?.role == .survived {
+            events[index].ending?.role = isFirst ? .root : .follows
+            isFirst = false
+        }
     }
 
     /// The records of a run in a series, which may have been replaced since it was read.
@@ -154,7 +172,7 @@ extension TrainingHistory {
 
     /// Finds the segments and undoes a moving average: what follows from the order of the records.
     mutating func measureOrder() {
-        segments = Segmentation.segments(of: train.steps)
+        segments = Segmentation.segments(of: train.steps, hasMicroBatches: hasMicroBatches)
         guard lossScope == .movingAverage else { return }
         // Steps that begin anew in another run are no repeats.
         let parts = runStarts.isEmpty ? [] : runs.map { $0.rawTrain ?? Series() }

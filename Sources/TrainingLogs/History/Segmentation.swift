@@ -14,11 +14,12 @@ package enum Segmentation {
     ///
     /// Ranks that all write into one log also repeat steps, a few records back and all along; such repeats are not
     /// segments.
-    package static func segments(of steps: [Int]) -> [Segment] {
+    /// - Parameter hasMicroBatches: a step may be printed several times in a row, once for each of its micro-batches.
+    package static func segments(of steps: [Int], hasMicroBatches: Bool = false) -> [Segment] {
         guard !steps.isEmpty else { return [] }
         var result: [Segment] = []
         var start = 0
-        for end in boundaries(of: steps) + [steps.count] {
+        for end in boundaries(of: steps, hasMicroBatches: hasMicroBatches) + [steps.count] {
             let part = steps[start..<end]
             if let low = part.min(), let high = part.max() {
                 result.append(Segment(steps: low...high, records: start..<end))
@@ -29,8 +30,10 @@ package enum Segmentation {
     }
 
     /// The records with which a process takes over.
-    static func boundaries(of steps: [Int]) -> [Int] {
-        let backs = steps.indices.dropFirst().filter { steps[$0] <= steps[$0 - 1] }
+    static func boundaries(of steps: [Int], hasMicroBatches: Bool = false) -> [Int] {
+        let backs = steps.indices.dropFirst().filter { index in
+            steps[index] < steps[index - 1] || steps[index] == steps[index - 1] && !hasMicroBatches
+        }
         guard backs.count > leastNeighbours, let lowest = steps.min() else { return backs }
         // Ranks fall back by a few steps. Processes that start over and over go back to the beginning.
         let near = backs.filter { index in

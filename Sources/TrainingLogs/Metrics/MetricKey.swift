@@ -7,6 +7,8 @@ struct MetricKey: Equatable {
         case step, totalSteps, epoch, train, validation, learningRate, gradientNorm, lossScale
         /// A key that only a summary of the whole run has.
         case summary
+        /// A key that only reinforcement learning prints: what is called loss beside it is the objective of a policy.
+        case reward
     }
 
     var kind: Kind
@@ -15,6 +17,8 @@ struct MetricKey: Equatable {
     var unit: LossUnit = .nats
     /// Tells names of one rank apart (the several validation sets of one run).
     var hash: UInt64 = 0
+    /// What values of this name are divided by: 1000 for `lr(1e-3)`, whose values count thousandths.
+    var unitDivisor = 1.0
 
     /// Reads a name; an optional `parent` is the object it stands in (`{"val": {"loss": 3.1}}`).
     static func named(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer? = nil) -> MetricKey? {
@@ -27,7 +31,23 @@ struct MetricKey: Equatable {
         }
         var hash = Hash()
         hash.add(name)
-        return lookUp(hash) ?? setName(name, hash)
+        return lookUp(hash) ?? setName(name, hash) ?? scaledName(name, parent: parent)
+    }
+
+    /// `train/lr(1e-3)`: a name and the power of ten its values are multiples of.
+    private static func scaledName(_ name: UnsafeRawBufferPointer, parent: UnsafeRawBufferPointer?) -> MetricKey? {
+        guard name.last == 0x29, let open = name.lastIndex(of: 0x28), open > 0 else { return nil }
+        var cursor = ByteCursor(name, position: open + 1)
+        let hasSign = cursor.take("x") || cursor.take("*") || cursor.take("\u{D7}")
+        if hasSign { cursor.skipSpaces() }
+        guard cursor.current == 0x31 || cursor.current == 0x65 else { return nil }  // "(1e-3)", "(e-3)"
+        _ = cursor.take(0x31)
+        guard cursor.take("e-"), let exponent = cursor.integer(), (1...12).contains(exponent),
+            cursor.position == name.count - 1
+        else { return nil }
+        guard var key = named(UnsafeRawBufferPointer(rebasing: name[..<open]), parent: parent) else { return nil }
+        key.unitDivisor = (0..<exponent).reduce(1.0) { power, _ in power * 10 }
+        return key
     }
 
     private static func lookUp(_ hash: Hash) -> MetricKey? {
@@ -90,7 +110,8 @@ struct MetricKey: Equatable {
         (
             .step,
             [
-                "train_global_step", "trainer_global_step", "global_step", "step", "steps", "current_steps",
+                "train_global_step", "trainer_global_step", "global_step", "global_step_max_steps", "step", "steps",
+                "current_steps",
                 "current_step",
                 "iteration", "iterations", "iter", "iter_num", "train_step", "train_iteration", "num_updates",
                 "train_num_updates", "valid_num_updates", "update",
@@ -102,12 +123,16 @@ struct MetricKey: Equatable {
         (
             .train,
             [
-                "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train", "train_lm_loss",
-                "loss", "lm_loss", "loss_train_total", "metrics_train_languagecrossentropy", "train_ce_loss",
-                "train_crossentropyloss", "train_cross_entropy", "reduced_train_loss",
-                "loss_metrics_global_avg_loss", "global_avg_loss", "ce_loss", "cross_entropy", "cross_entropy_loss",
+                // The language model's own loss before what is minimised, which may hold auxiliary losses.
+                "metrics_train_languagecrossentropy", "train_lm_loss", "lm_loss", "learning_lm_loss", "main_model_loss",
+                "train_ce_loss", "train_crossentropyloss", "train_cross_entropy", "ce_loss", "cross_entropy",
+                "cross_entropy_loss", "logits_loss",
+                "train_loss_step", "train_step_loss", "train_loss", "training_loss", "loss_train",
+                "loss", "learning_loss", "loss_train_total", "reduced_train_loss",
+                "loss_metrics_global_avg_loss", "global_avg_loss",
                 "train_inner_loss", "batch_loss", "step_loss", "avg_loss", "average_loss", "mean_loss", "running_loss",
-                "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "losses_train",
+                "total_loss", "train_total_loss", "trl", "train_nll", "nll", "train_loss_epoch", "train_epoch_loss",
+                "losses_train",
                 "train_batch_loss", "train_avg_loss", "tr_loss", "trainloss", "train_xent", "xent",
                 // For want of a loss; turned into nats.
                 "train_ppl", "train_perplexity", "ppl", "perplexity",
@@ -118,7 +143,8 @@ struct MetricKey: Equatable {
             [
                 "val_loss", "valid_loss", "validation_loss", "eval_loss", "loss_val", "loss_valid", "loss_validation",
                 "loss_eval", "val_lm_loss", "lm_loss_validation", "dev_loss", "val_ce_loss", "eval_ce_loss",
-                "val_loss_epoch", "validation_loss_epoch", "eval_lm_loss", "test_loss", "loss_test", "losses_val",
+                "val_loss_epoch", "validation_loss_epoch", "eval_epoch_loss", "eval_lm_loss", "test_loss", "loss_test",
+                "losses_val",
                 "tel", "validloss", "valloss", "metrics_eval_languagecrossentropy",
                 "validation_lm_loss", "valid_lm_loss", "validation_metrics_loss", "val_bpb", "validation_bpb",
                 "eval_bpb",
@@ -143,6 +169,14 @@ struct MetricKey: Equatable {
             ]
         ),
         (.lossScale, ["loss_scale", "grad_scale", "train_loss_scale", "lossscale"]),
+        (
+            .reward,
+            [
+                "reward", "rewards", "reward_mean", "rewards_mean", "mean_reward", "avg_reward", "average_reward",
+                "train_reward",
+                "critic_rewards_mean", "critic_score_mean", "objective_rlhf_reward", "env_reward_mean", "reward_std",
+            ]
+        ),
         (
             .summary,
             [

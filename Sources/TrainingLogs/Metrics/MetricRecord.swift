@@ -6,6 +6,8 @@ struct MetricRecord {
     private let trainKey: UInt64?
     private var step: (value: Int, rank: Int)?
     private var train: (value: Double, rank: Int, hash: UInt64)?
+    /// All training losses of the record, as long as none is followed.
+    private var trainKeys: [MetricKey] = []
     private var validation: (value: Double, rank: Int, hash: UInt64, unit: LossUnit)?
     private(set) var epoch: Double?
     private(set) var totalSteps: Int?
@@ -13,16 +15,30 @@ struct MetricRecord {
     private var gradientNorm: Double?
     private var lossScale: Double?
     private(set) var isSummary = false
+    /// The record is of reinforcement learning.
+    private(set) var hasReward = false
     /// The record belongs to an evaluation: its loss, whatever its name, is a validation loss.
     var isEvaluation = false
 
-    init(following choice: MetricChoice = MetricChoice()) { trainKey = choice.train }
+    /// Whether a whole epoch may stand for the step.
+    private let isNumberedByEpoch: Bool
+
+    init(following choice: MetricChoice = MetricChoice()) {
+        trainKey = choice.train
+        isNumberedByEpoch = !choice.hasPartEpochs
+    }
+
+    /// A record of any training loss, whose epoch counts as a step where `choice` has seen whole epochs only.
+    init(numbering choice: MetricChoice) {
+        trainKey = nil
+        isNumberedByEpoch = !choice.hasPartEpochs
+    }
 
     var hasLoss: Bool { hasTrainingLoss || validationLoss != nil }
     var hasTrainingLoss: Bool { trainingLoss != nil }
-    private var trainingLoss: Double? { isSummary || isEvaluation ? nil : train?.value }
+    private var trainingLoss: Double? { isSummary || isEvaluation || hasReward ? nil : train?.value }
     private var validationLoss: (value: Double, hash: UInt64, unit: LossUnit)? {
-        if isSummary { return nil }
+        if isSummary || hasReward { return nil }
         if let validation { return (validation.value, validation.hash, validation.unit) }
         return isEvaluation ? train.map { ($0.value, $0.hash, .nats) } : nil
     }
@@ -34,15 +50,23 @@ struct MetricRecord {
     }
 
     /// The step: as printed, or the epoch where only whole epochs are counted.
-    var printedStep: Int? { step?.value ?? epoch.flatMap { Int(exactly: $0) } }
+    var printedStep: Int? { step?.value ?? (isNumberedByEpoch ? epoch.flatMap { Int(exactly: $0) } : nil) }
     /// Whether a step other than an epoch was printed.
     var hasOwnStep: Bool { step != nil }
 
-    mutating func set(_ key: MetricKey, _ value: Double) {
+    /// The training loss, for telling whether a line was drawn again.
+    var drawnLoss: Double? { trainingLoss }
+
+    /// Leaves out a validation loss that only says again what another record said.
+    mutating func forgetValidation() { validation = nil }
+
+    mutating func set(_ key: MetricKey, _ printed: Double) {
+        let value = printed / key.unitDivisor
         if key.unit == .perplexity {
             var key = key
             key.unit = .nats
             // Below 1 it is no perplexity: no model is more than certain.
+            key.unitDivisor = 1
             if !(value < 1) { set(key, log(value)) }
             return
         }
@@ -54,6 +78,7 @@ struct MetricRecord {
         case .epoch: epoch = epoch ?? value
         case .train:
             guard trainKey == nil || trainKey == key.hash else { return }
+            if trainKey == nil { trainKeys.append(key) }
             if train.map({ key.rank < $0.rank }) ?? true { train = (value, key.rank, key.hash) }
         case .validation:
             if validation.map({ key.rank < $0.rank }) ?? true {
@@ -63,6 +88,7 @@ struct MetricRecord {
         case .gradientNorm: gradientNorm = gradientNorm ?? value
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
+        case .reward: hasReward = true
         }
     }
 
@@ -70,13 +96,14 @@ struct MetricRecord {
     @discardableResult
     func write(step: Int, into history: inout HistoryBuilder, choice: inout MetricChoice) -> Bool {
         if let totalSteps { history.totalSteps(totalSteps) }
+        if let epoch, self.step == nil { choice.note(epoch: epoch) }
         if let learningRate { history.learningRate(step: step, learningRate) }
         if let gradientNorm { history.gradientNorm(step: step, gradientNorm) }
         if let lossScale { history.lossScale(step: step, lossScale) }
         guard hasLoss else { return false }
         if let loss = trainingLoss {
             history.train(step: step, loss: loss)
-            if let hash = train?.hash { choice.note(hash) }
+            for key in trainKeys { choice.note(key) }
             if loss == 0, let gradientNorm, !gradientNorm.isFinite { history.hiddenNonFinite(step: step) }
         }
         if let found = validationLoss, choice.validation ?? found.hash == found.hash {
@@ -102,16 +129,26 @@ struct MetricChoice {
     var train: UInt64?
     /// The validation set; nil takes the first one seen.
     var validation: UInt64?
-    private var counts: [UInt64: Int] = [:]
+    /// Some record without a step of its own lies within an epoch: epochs do not number the records.
+    private(set) var hasPartEpochs = false
+    private var counts: [UInt64: (records: Int, rank: Int)] = [:]
 
-    mutating func note(_ hash: UInt64) {
-        if train == nil { counts[hash, default: 0] += 1 }
+    mutating func note(epoch: Double) {
+        if epoch.isFinite, epoch != epoch.rounded() { hasPartEpochs = true }
     }
 
-    /// The choice after a first look: the loss seen most often.
+    mutating func note(_ key: MetricKey) {
+        if train == nil { counts[key.hash, default: (0, key.rank)].records += 1 }
+    }
+
+    /// The choice after a first look: of the losses seen about as often as the most frequent one that with the best name.
     func settled() -> MetricChoice {
         var result = MetricChoice()
-        result.train = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        result.hasPartEpochs = hasPartEpochs
+        let most = counts.values.reduce(0) { max($0, $1.records) }
+        result.train =
+            counts.filter { $0.value.records * 10 >= most * 9 }
+            .min { ($0.value.rank, $0.key) < ($1.value.rank, $1.key) }?.key
         return result
     }
 }
@@ -134,7 +171,7 @@ extension NamedMetricFormat {
         var format = Self()
         for window in sample.windows {
             var scratch = HistoryBuilder(description)
-            Lines.forEach(in: window) { line, _ in
+            Lines.forEachClosed(in: window) { line, _ in
                 _ = format.parse(line, into: &scratch)
                 return true
             }

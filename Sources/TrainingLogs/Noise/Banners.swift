@@ -1,75 +1,62 @@
+import Terms
+
 /// What trainers print of their configuration before they begin, by the words in front of the number.
 enum Banners {
-    /// Reads a banner line into the parameters; false if it is none.
-    static func read(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
-        guard text.current != 0x7C else { return table(text, into: &parameters) }
-        let isOption = option(text, into: &parameters)
-        if text.sees("using world size: ") { return megatronWorld(text, into: &parameters) }
-        if text.sees("found ") { return shards(text, into: &parameters) }
-        if text.sees("num ") { return optimizerGroup(text, into: &parameters) }
+    /// Reads a banner line into the history; false if it is none.
+    static func read(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var text = line
+        // nanotron's "[Start training] datetime: ... | mbs: 2 | ..."
+        if text.sees("datetime: ") { _ = text.seek(" | ") }
+        if text.sees("O^O/") || text.current == 0x5C { return unsloth(text, into: &history) }
+        guard text.current != 0x7C else { return table(text, into: &history) }
+        if text.sees("using world size: ") { return megatronWorld(text, into: &history) }
+        if text.sees("found ") { return shards(text, into: &history) }
+        if text.sees("num ") { return optimizerGroup(text, into: &history.history.hyperparameters) }
+        if text.sees("***** Running ") {
+            history.isTrainingBanner = text.sees("***** Running training")
+            return true
+        }
+        if !history.isTrainingBanner, text.sees("Num examples") { return true }
         for rule in rules {
             var probe = text
             guard probe.take(rule.words) else { continue }
-            probe.skipSpaces()
+            let rest = probe
             guard let value = probe.count(), value > 0 else { return false }
-            if parameters[keyPath: rule.field.path] == nil { parameters[keyPath: rule.field.path] = value }
-            if let tail = rule.tail, let field = rule.tailField, probe.seek(tail) {
-                probe.skipSpaces()
-                if let value = probe.count(), value > 0, parameters[keyPath: field.path] == nil {
-                    parameters[keyPath: field.path] = value
-                }
+            note(rule.field, value, into: &history)
+            for tail in rule.tails {
+                var probe = rest
+                guard probe.seek(tail.words), let value = probe.count(), value > 0 else { continue }
+                note(tail.field, value, into: &history)
             }
             return true
         }
-        return isOption
-    }
-
-    /// nanoGPT's `Overriding: n_layer = 3`, and the lines of a configuration file that it prints.
-    private static func option(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
-        var probe = text
-        if probe.take("Overriding config with ") {
-            parameters.options["config"] = probe.rest.plainText(limit: 160)
-            return true
-        }
-        let isOverride = probe.take("Overriding: ")
-        // Only a log that said it prints a configuration file has its lines; source code looks alike.
-        let isInFile = parameters.options["config"] != nil && nanoGPTOptions.contains { text.sees($0) }
-        guard isOverride || isInFile else { return false }
-        let line = probe.rest.plainText(limit: 160)
-        let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingPrefix(while: \.isWhitespace) }
-        guard parts.count == 2, parameters.options.count < 64 else { return false }
-        let key = String(parts[0].prefix { !$0.isWhitespace })
-        let value = parts[1].prefix { !$0.isWhitespace && $0 != "#" && $0 != "," }
-        guard !key.isEmpty, !value.isEmpty,
-            parts[0].allSatisfy({ $0.isWhitespace || $0 == "_" || $0.isLetter || $0.isNumber })
-        else { return false }
-        parameters.options[key] = value.filter { $0 != "'" && $0 != "\"" }
-        if isInFile, let number = Int(value), number > 0 {
-            switch key {
-            case "batch_size": parameters.batch = parameters.batch ?? number
-            case "block_size": parameters.sequence = parameters.sequence ?? number
-            case "gradient_accumulation_steps": parameters.accumulation = parameters.accumulation ?? number
-            default: break
-            }
-        }
+        guard text.sees("will use batch size rampup") else { return false }
+        // The rows of a step are not one number.
+        history.geometry(.rows, nil, .computed)
+        history.geometry(.accumulation, nil, .computed)
         return true
     }
 
-    /// The settings of a nanoGPT configuration file that decide what is drawn and fed.
-    private static let nanoGPTOptions: [StaticString] = [
-        "n_layer = ", "n_head = ", "n_embd = ", "dropout = ", "bias = ", "eval_interval = ", "eval_iters = ",
-        "init_from = ", "device = ", "batch_size = ", "block_size = ", "gradient_accumulation_steps = ",
-    ]
+    /// Of the geometry the program's last word holds; of the rest the first.
+    private static func note(_ field: Field, _ value: Int, into history: inout HistoryBuilder) {
+        switch field {
+        case .geometry(let quantity): history.geometry(quantity, value, .computed)
+        case .setting(let setting):
+            guard history.history.hyperparameters[setting] == nil else { return }
+            history.history.hyperparameters.set(setting, value, source: SettingSource(line: history.line))
+        }
+    }
 
     /// build-nanogpt's `found N shards for split train`, nanoGPT's `found vocab_size = N`.
-    private static func shards(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
+    private static func shards(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var probe = text
+        let source = SettingSource(line: history.line)
         if probe.take("found vocab_size = ") {
-            parameters.vocabulary = probe.integer()
+            history.history.hyperparameters.set(.vocabulary, probe.integer(), source: source)
             return true
         }
         guard probe.take("found "), let count = probe.integer(), probe.take(" shards for split ") else { return false }
-        if probe.sees("train") { parameters.trainShards = count }
+        if probe.sees("train") { history.history.hyperparameters.set(.trainShards, count, source: source) }
         return true
     }
 
@@ -91,112 +78,148 @@ enum Banners {
         return true
     }
 
-    /// Megatron-LM's `using world size: 32, data-parallel-size: 4, ...`: only the data-parallel ranks read different data.
-    private static func megatronWorld(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
-        var probe = text
-        guard probe.seek("data-parallel-size: ") || probe.seek("data-parallel size: "), let size = probe.integer()
-        else {
-            return false
+    /// Unsloth's banner, with a sloth in front: `O^O/ \\_/ \\    Batch size per device = 2 | Gradient accumulation steps = 4`.
+    private static func unsloth(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        let fields: [(words: StaticString, field: Field)] = [
+            ("Num examples = ", .setting(.trainRows)), ("Batch size per device = ", .geometry(.batch)),
+            ("Gradient Accumulation steps = ", .geometry(.accumulation)),
+            ("Gradient accumulation steps = ", .geometry(.accumulation)), ("Total batch size = ", .geometry(.rows)),
+            (") = ", .geometry(.rows)), ("Total steps = ", .setting(.steps)),
+        ]
+        var isFound = false
+        for (words, field) in fields {
+            var probe = text
+            guard probe.seek(words), let value = probe.count(), value > 0 else { continue }
+            note(field, value, into: &history)
+            isFound = true
         }
-        parameters.worldSize = size
+        return isFound
+    }
+
+    /// Megatron-LM's `using world size: 32, data-parallel-size: 4, ...`: only the data-parallel ranks read different data.
+    private static func megatronWorld(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
+        var probe = text
+        guard probe.seek("data-parallel-size: ") || probe.seek("data-parallel size: "), let size = probe.integer(),
+            size > 0
+        else { return false }
+        history.geometry(.worldSize, size, .computed)
         return true
     }
 
     /// llm.c's startup table: `| name | value |`.
-    private static func table(_ text: ByteCursor, into parameters: inout Hyperparameters) -> Bool {
+    private static func table(_ text: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var probe = text
         probe.position += 1
         probe.skipSpaces()
         for rule in tableRules where probe.take(rule.words) {
-            guard probe.seek("|") else { return false }
-            probe.skipSpaces()
-            guard let value = probe.count(), value > 0 else { return false }
-            parameters[keyPath: rule.field.path] = value
+            guard probe.seek("|"), let value = probe.count(), value > 0 else { return false }
+            note(rule.field, value, into: &history)
             return true
         }
         return false
     }
 
-    private enum Field {
-        case batch, sequence, accumulation, worldSize, tokensPerStep, vocabulary, totalSteps, trainTokens, trainShards
-        case parameters
-
-        var path: WritableKeyPath<Hyperparameters, Int?> {
-            switch self {
-            case .batch: \.batch
-            case .sequence: \.sequence
-            case .accumulation: \.accumulation
-            case .worldSize: \.worldSize
-            case .tokensPerStep: \.tokensPerStep
-            case .vocabulary: \.vocabulary
-            case .totalSteps: \.totalSteps
-            case .trainTokens: \.trainTokens
-            case .trainShards: \.trainShards
-            case .parameters: \.parameters
-            }
-        }
+    private enum Field: Sendable {
+        case geometry(Quantity)
+        case setting(Setting)
     }
 
-    /// The words in front of a number and the field it goes to; a second number may follow on the line.
+    /// The words in front of a number and the field it goes to; more numbers may follow on the line.
     private struct Rule: Sendable {
         var words: StaticString
         var field: Field
-        var tail: StaticString?
-        var tailField: Field?
+        var tails: [(words: StaticString, field: Field)]
 
-        init(_ words: StaticString, _ field: Field, tail: StaticString? = nil, _ tailField: Field? = nil) {
-            self.words = words
-            self.field = field
-            self.tail = tail
-            self.tailField = tailField
+        init(_ words: StaticString, _ quantity: Quantity, _ tails: [(StaticString, Quantity)] = []) {
+            (self.words, field) = (words, .geometry(quantity))
+            self.tails = tails.map { ($0.0, .geometry($0.1)) }
+        }
+
+        init(_ words: StaticString, setting: Setting, _ tails: [(StaticString, Setting)] = []) {
+            (self.words, field) = (words, .setting(setting))
+            self.tails = tails.map { ($0.0, .setting($0.1)) }
         }
     }
 
     private static let rules: [Rule] = [
         // llm.c, build-nanogpt
-        Rule("total desired batch size: ", .tokensPerStep),
+        Rule("total desired batch size: ", .tokens),
         Rule("=> calculated gradient accumulation steps: ", .accumulation),
         Rule("=> setting grad_accum_steps=", .accumulation),
-        Rule("DataLoader: total number of tokens: ", .trainTokens, tail: "across ", .trainShards),
-        Rule("batch_size B=", .batch, tail: "seq_len T=", .sequence),
-        Rule("num_parameters: ", .parameters),
-        Rule("vocab_size: ", .vocabulary),
-        // nanoGPT
-        Rule("tokens per iteration will be: ", .tokensPerStep),
-        Rule("number of parameters: ", .parameters),
-        Rule("Overriding: batch_size = ", .batch),
-        Rule("Overriding: block_size = ", .sequence),
-        Rule("Overriding: gradient_accumulation_steps = ", .accumulation),
+        Rule(
+            "DataLoader: total number of tokens: ",
+            setting: .trainTokens,
+            [("across ", .trainShards)]
+        ),
+        Rule("batch_size B=", .batch, [("seq_len T=", .sequence)]),
+        Rule("num_parameters: ", setting: .parameters),
+        Rule("vocab_size: ", setting: .vocabulary),
+        // nanoGPT, llama2.c
+        Rule("tokens per iteration will be: ", .tokens),
+        Rule(
+            "breaks down as: ",
+            .accumulation,
+            [
+                ("grad accum steps * ", .worldSize), ("processes * ", .batch),
+                ("batch size * ", .sequence),
+            ]
+        ),
+        Rule("number of parameters: ", setting: .parameters),
         // nanochat
-        Rule("Vocab size: ", .vocabulary),
-        Rule("Tokens / micro-batch / rank: ", .batch, tail: " x ", .sequence),
-        Rule("Total batch size ", .tokensPerStep, tail: "accumulation steps: ", .accumulation),
-        Rule("Number of parameters: ", .parameters),
-        Rule("Using user-provided number of iterations: ", .totalSteps),
+        Rule("Vocab size: ", setting: .vocabulary),
+        Rule("Tokens / micro-batch / rank: ", .batch, [(" x ", .sequence)]),
+        Rule("Tokens / micro-batch: ", .tokensPerMicroStep),
+        Rule("Total batch size ", .tokens, [("accumulation steps: ", .accumulation)]),
+        Rule("Number of parameters: ", setting: .parameters),
+        Rule("Using user-provided number of iterations: ", setting: .steps),
         Rule("Distributed world size: ", .worldSize),
         // modded-nanogpt and its descendants
-        Rule("train_batch_tokens:", .tokensPerStep, tail: "train_seq_len:", .sequence),
-        Rule("world_size:", .worldSize, tail: "grad_accum_steps:", .accumulation),
-        Rule("model_params:", .parameters),
+        Rule("train_batch_tokens:", .tokens, [("train_seq_len:", .sequence)]),
+        Rule("world_size:", .worldSize, [("grad_accum_steps:", .accumulation)]),
+        Rule("model_params:", setting: .parameters),
         // Hugging Face Trainer
         Rule("Instantaneous batch size per device = ", .batch),
+        Rule("Total train batch size (w. parallel, distributed & accumulation) = ", .rows),
         Rule("Gradient Accumulation steps = ", .accumulation),
-        Rule("Total optimization steps = ", .totalSteps),
-        Rule("Number of trainable parameters = ", .parameters),
+        Rule("Num examples = ", setting: .trainRows),
+        Rule("Total optimization steps = ", setting: .steps),
+        Rule("Number of trainable parameters = ", setting: .parameters),
         // Megatron-LM
-        Rule("micro_batch_size ", .batch),
-        Rule("seq_length ", .sequence),
-        Rule("train_iters ", .totalSteps),
-        Rule("padded_vocab_size ", .vocabulary),
+        Rule("train_iters ", setting: .steps),
+        Rule("padded_vocab_size ", setting: .vocabulary),
+        Rule("setting number of micro-batches to constant ", .accumulation),
+        Rule("setting number of microbatches to constant ", .accumulation),
+        // torchtitan
+        Rule("Trainer is initialized with local batch size ", .batch, titan),
+        Rule("Training starts at step 1, with local batch size ", .batch, titan),
+        // nanotron
+        Rule(
+            "mbs: ",
+            .batch,
+            [
+                ("grad_accum: ", .accumulation), ("global_batch_size: ", .rows),
+                ("sequence_length: ", .sequence),
+            ]
+        ),
+        // MaxText
+        Rule("Config param per_device_batch_size: ", .batch),
+        Rule("Config param max_target_length: ", .sequence),
+        Rule("Config param gradient_accumulation_steps: ", .accumulation),
+        Rule("Config param global_batch_size_to_train_on: ", .rows),
+    ]
+
+    private static let titan: [(StaticString, Quantity)] = [
+        ("global batch size ", .rows), ("gradient accumulation steps ", .accumulation),
+        ("sequence length ", .sequence),
     ]
 
     private static let tableRules: [Rule] = [
         Rule("micro batch size B ", .batch),
         Rule("sequence length T ", .sequence),
-        Rule("total batch size ", .tokensPerStep),
-        Rule("vocab_size V ", .vocabulary),
-        Rule("num_parameters ", .parameters),
-        Rule("train_num_batches ", .totalSteps),
+        Rule("total batch size ", .tokens),
+        Rule("vocab_size V ", setting: .vocabulary),
+        Rule("num_parameters ", setting: .parameters),
+        Rule("train_num_batches ", setting: .steps),
         Rule("num_processes ", .worldSize),
     ]
 }
@@ -204,6 +227,7 @@ enum Banners {
 extension ByteCursor {
     /// A count as people print it: `524,288`, `123.59M`, `124M`, `.... 64`.
     fileprivate mutating func count() -> Int? {
+        skipSpaces()
         while current == 0x2E { position += 1 }
         skipSpaces()
         let start = position

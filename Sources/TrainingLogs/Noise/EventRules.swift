@@ -2,18 +2,24 @@
 enum EventRules {
     /// The kind of event a line is, read from behind its prefix.
     static func kind(of text: ByteCursor) -> LogEvent.Kind? {
-        if isFatal(text) || isException(text) { return .traceback }
-        if isSkippedUpdate(text) { return .skippedUpdate }
+        if text.sees("skipping update due to") || text.sees("Gradient overflow.") { return .skippedUpdate }
         if isResume(text) { return .resumed }
         return isCheckpoint(text) ? .checkpoint : nil
     }
 
-    private static func isFatal(_ text: ByteCursor) -> Bool {
-        text.sees("[CUDA ERROR]") || text.sees("Killed") || text.sees("Segmentation fault") || text.sees("Bus error")
-            || text.sees("Aborted (core dumped)") || text.sees("Floating point exception")
-            || text.sees("Fatal Python error") || text.sees("terminate called after")
-            || text.sees("slurmstepd: error: ***") || text.sees("Main process received SIGTERM")
-            || text.sees("CUDA error:") || text.sees("NCCL error") || text.sees("Out of memory: Killed")
+    /// Whether a line is all that a shell says of a process that was ended.
+    static func isKilled(_ text: ByteCursor) -> Bool {
+        var probe = text
+        guard probe.take("Killed") || probe.take("Terminated") else { return false }
+        _ = probe.take(": 9") || probe.take(": 15")
+        probe.skipSpaces()
+        return probe.isAtEnd
+    }
+
+    /// Whether a line is source code: a frame of a traceback that another rank's lines have torn apart.
+    static func isSource(_ text: ByteCursor) -> Bool {
+        text.sees("raise ") || text.sees("except ") || text.sees("File \"") || text.sees("assert ") || text.sees("# ")
+            || text.sees("return ")
     }
 
     /// `package.NameError: message` at the start of a line.
@@ -35,12 +41,6 @@ enum EventRules {
             return tail.position >= start && tail.sees(word)
         }
         return ends("Error") || ends("Exception") || ends("KeyboardInterrupt")
-    }
-
-    private static func isSkippedUpdate(_ text: ByteCursor) -> Bool {
-        if text.sees("skipping update due to") || text.sees("Gradient overflow.") { return true }
-        var probe = text
-        return probe.seek("OVERFLOW!") || probe.seek("overflow detected, setting loss scale")
     }
 
     private static func isResume(_ text: ByteCursor) -> Bool {

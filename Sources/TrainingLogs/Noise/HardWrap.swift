@@ -35,19 +35,26 @@ struct HardWrap: Equatable {
 
         init(_ wrap: HardWrap) { self.wrap = wrap }
 
-        mutating func add(_ line: ByteCursor, _ number: Int, _ body: (ByteCursor, Int) -> Void) {
+        /// - Parameter isOpen: the line has no line end; what it ends may be cut in the part before.
+        mutating func add(
+            _ line: ByteCursor,
+            _ number: Int,
+            isOpen: Bool = false,
+            _ body: (ByteCursor, Int) -> Void
+        ) {
             let isFull = HardWrap.columns(of: line) == wrap.width
             if joined.isEmpty {
                 guard isFull else { return body(line, number) }
                 self.number = number
             }
             joined.append(contentsOf: line.bytes)
-            if !isFull || joined.count > HardWrap.longestJoined { flush(body) }
+            if !isFull || joined.count > HardWrap.longestJoined { flush(isOpen: isOpen, body) }
         }
 
-        mutating func flush(_ body: (ByteCursor, Int) -> Void) {
+        /// - Parameter isOpen: nothing shows that the joined line ends here.
+        mutating func flush(isOpen: Bool = false, _ body: (ByteCursor, Int) -> Void) {
             guard !joined.isEmpty else { return }
-            joined.withUnsafeBytes { body(ByteCursor($0), number) }
+            joined.withUnsafeBytes { body(ByteCursor(isOpen ? OpenLine.closed($0) : $0), number) }
             joined.removeAll(keepingCapacity: true)
         }
     }

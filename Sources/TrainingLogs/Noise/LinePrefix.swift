@@ -13,14 +13,17 @@ extension ByteCursor {
     /// `[rank0]: `, `[0]:`, `[titan] `, `[2026-01-02 03:04:05]`, `[1,0]<stdout>:`, `(worker pid=9, ip=10.0.0.1) `.
     private mutating func skipBracketPrefix() -> Bool {
         let close: UInt8 = current == 0x28 ? 0x29 : 0x5D
-        guard current == 0x5B || sees("(") && isProcess, !sees("[CUDA ERROR]") else { return false }
+        guard current == 0x5B || current == 0x28, !sees("[CUDA ERROR]") else { return false }
         var probe = self
         probe.position += 1
+        // Ray's `(ActorWorker(train-1) pid=9)` has parentheses of its own before the process.
+        guard close == 0x5D || probe.seekNear("pid=", within: 64) else { return false }
         let start = probe.position
         while probe.position - start < 64, probe.current != close, !probe.isAtEnd { probe.position += 1 }
         guard probe.take(close) else { return false }
         if !(probe.take("<stdout>") || probe.take("<stderr>")) {
-            guard probe.current == 0x3A || probe.current == 0x20 else { return false }
+            // "[date][level][place] message" has no space between.
+            guard probe.current == 0x3A || probe.current == 0x20 || probe.current == 0x5B else { return false }
         }
         _ = probe.take(0x3A)
         probe.skipSpaces()
@@ -28,10 +31,12 @@ extension ByteCursor {
         return true
     }
 
-    /// Whether the words in parentheses name a process: Ray's `(RayTrainWorker pid=1234)`.
-    private var isProcess: Bool {
-        var probe = slice(position..<min(index(of: 0x29), position + 64))
-        return probe.seek("pid=")
+    /// Moves behind words that begin within some bytes; stays where it is when they do not.
+    private mutating func seekNear(_ words: StaticString, within reach: Int) -> Bool {
+        var probe = slice(position..<min(bytes.count, position + reach))
+        guard probe.seek(words) else { return false }
+        position += probe.position
+        return true
     }
 
     /// Slurm's `srun --label`: digits, a colon and a space.

@@ -46,7 +46,7 @@ struct StepSpeedReader {
         return sorted.isEmpty ? nil : sorted[sorted.count / 2]
     }
 
-    private static func milliseconds(_ line: ByteCursor) -> Double? {
+    static func milliseconds(_ line: ByteCursor) -> Double? {
         for words: StaticString in ["elapsed time per iteration (ms): ", "step_avg:", "iter time: ", "dt: ", ", time "]
         {
             var cursor = line
@@ -60,7 +60,7 @@ struct StepSpeedReader {
         return cursor.seekNumber(before: " ms")
     }
 
-    private static func tokensPerSecond(_ line: ByteCursor) -> Double? {
+    static func tokensPerSecond(_ line: ByteCursor) -> Double? {
         for words: StaticString in ["tok/sec: ", "tps: ", "tokens_per_second: ", "tokens/sec: "] {
             var cursor = line
             if cursor.seek(words), let value = cursor.groupedNumber() { return value }

@@ -5,13 +5,15 @@ struct Recognition {
     var trainRecords: Int
     /// Validation records found in the sample.
     var validationRecords: Int
+    /// Every training record is the other half of an evaluation: what is trained on may be printed in another form.
+    var isEvaluated = false
 
     /// One evaluation alone, in no format of its own, is a result and not a curve.
     private var isCurve: Bool { trainRecords > 0 || validationRecords > (reader.description.isLoose ? 1 : 0) }
 
     private var isCatchAll: Bool { reader.description.weight <= 1 }
 
-    var score: Int { (2 * trainRecords + validationRecords) * reader.description.weight }
+    var score: Int { (isEvaluated ? trainRecords : 2 * trainRecords + validationRecords) * reader.description.weight }
 
     /// Why the format was chosen.
     var reason: String {
@@ -37,11 +39,14 @@ struct Recognition {
             let recognition = Recognition(
                 reader: reader,
                 trainRecords: max(history.history.train.count, hidden),
-                validationRecords: history.history.validation.count
+                validationRecords: history.history.validation.count,
+                isEvaluated: history.history.train.steps == history.history.validation.steps && hidden == 0
             )
             return recognition.isCurve ? (order, recognition) : nil
         }
-        if found.contains(where: { !$0.recognition.isCatchAll && $0.recognition.trainRecords >= certain }) {
+        if found.contains(where: {
+            !$0.recognition.isCatchAll && !$0.recognition.isEvaluated && $0.recognition.trainRecords >= certain
+        }) {
             found.removeAll { $0.recognition.isCatchAll }
         }
         return found.sorted { ($1.recognition.score, $0.order) < ($0.recognition.score, $1.order) }.map(\.recognition)

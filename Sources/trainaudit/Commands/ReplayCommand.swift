@@ -150,13 +150,15 @@ struct ReplayCommand: AsyncParsableCommand {
         if let history = loaded.run.history, !history.learningRateIsMultiplier {
             options.learningRate = history.learningRate.merged().value(atStep: step)
         }
-        return StepReplayer(
+        var stage = StepReplayer(
             map: loaded.map,
             folder: loaded.inventory.folder,
             overrides: StepReplayer.overrides(loaded.run.configuration),
             checkpoints: try choice(loaded.run.configuration),
             options: options
         )
+        stage.logged = loaded.run.history?.train.merged()
+        return stage
     }
 
     private func trainOn(_ stage: StepReplayer, _ loaded: MappedRun, from step: Int, count: Int) throws {

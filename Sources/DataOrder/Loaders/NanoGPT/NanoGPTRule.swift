@@ -1,3 +1,5 @@
+import Terms
+
 extension LoaderRule {
     /// nanoGPT: one file, offsets drawn at random; reproducible where the log or the configuration tells how the generator was
     /// used before.
@@ -14,8 +16,9 @@ private enum NanoGPTMaking {
     static func make(_ inputs: inout LoaderInputs) throws(DataOrderError) -> any Loader {
         let options = inputs.printed.options
         var geometry = try inputs.geometry(of: options)
-        // The trainer counts micro-steps over all ranks.
-        if inputs.options.accumulation == nil, geometry.worldSize > 1 {
+        // The trainer counts micro-steps over all ranks; forks print those of one.
+        let isOfOneRank = inputs.printed.accumulation != nil && !inputs.printed.accumulationCountsRanks
+        if inputs.options.accumulation == nil, !isOfOneRank, geometry.worldSize > 1 {
             guard geometry.accumulation.isMultiple(of: geometry.worldSize) else {
                 throw .invalid(
                     key: "order.worldSize",
@@ -163,10 +166,14 @@ private enum NanoGPTMaking {
 extension LoaderInputs {
     /// Geometry with nanoGPT's defaults.
     fileprivate mutating func geometry(of settings: [String: String]) throws(DataOrderError) -> BatchGeometry {
-        let batch = usual(options.batch ?? printed.batch, "order.batch", 12)
-        let sequence = usual(options.sequence ?? printed.sequence, "order.sequence", 1024)
-        let accumulation = usual(options.accumulation ?? printed.accumulation, "order.accumulation", 40)
-        let world = value(options.worldSize, "order.worldSize", printed: printed.worldSize, default: 1) ?? 1
+        let batch = usual(try factor(.batch, options.batch, printed: printed.batch), "order.batch", 12)
+        let sequence = usual(try factor(.sequence, options.sequence, printed: printed.sequence), "order.sequence", 1024)
+        let world = try factor(.worldSize, options.worldSize, printed: printed.worldSize, default: 1) ?? 1
+        let accumulation = usual(
+            try factor(.accumulation, options.accumulation, printed: printed.accumulation),
+            "order.accumulation",
+            40
+        )
         return try BatchGeometry(batch: batch, sequence: sequence, accumulation: accumulation, worldSize: world)
     }
 }
