@@ -5,7 +5,7 @@ import TrainingLogs
 public enum Diagnosis {
     /// What is seen in the curves of a run.
     ///
-    /// A log that holds several runs (the step counter starts again from the beginning) is read run by run.
+    /// A log that holds several runs is read run by run.
     /// - Returns: symptoms by first step; `info` ones are worth knowing and no fault.
     /// - Complexity: O(n log n) in the records of the log.
     public static func symptoms(
@@ -77,7 +77,7 @@ public enum Diagnosis {
     ///   - hypotheses: Its causes, likeliest first.
     ///   - evidence: What is known beside the log.
     ///   - spans: The data that fed its suspect steps.
-    ///   - stage: The stage of training that it is of; `nil` for the one that the report is about.
+    ///   - run: The run of the log that it is of; `nil` for the one that the report is about.
     /// - Returns: `nil` of an event without symptoms.
     public static func finding(
         _ event: Event,
@@ -85,7 +85,7 @@ public enum Diagnosis {
         hypotheses: [Hypothesis],
         evidence: [Evidence] = [],
         spans: [TracedSpan] = [],
-        stage: Finding.Stage? = nil
+        run: Finding.Run? = nil
     ) -> Finding? {
         guard let lead = event.lead else { return nil }
         let isShardDamaged = evidence.contains { item in
@@ -100,22 +100,22 @@ public enum Diagnosis {
             isOpen
             ? "from step \(lead.firstStep)"
             : "\(steps: lead.firstStep...max(lead.firstStep, lead.lastStep))"
-        let stagePlace: Phrase = stage.map { " of the stage from line \($0.line)" } ?? Phrase()
+        let runPlace: Phrase = run.map { " of run \($0.number), from line \($0.line)" } ?? Phrase()
         var finding = Finding(
             .event(lead.kind, step: lead.firstStep),
-            title: "\(lead.kind), \(place)\(stagePlace)",
+            title: "\(lead.kind), \(place)\(runPlace)",
             severity: event.severity,
-            // The curves of a report are those of the main stage, and have other steps of these numbers.
-            steps: stage == nil ? event.firstStep...max(event.firstStep, event.lastStep) : nil,
+            // The curves of a report are those of the main run, and have other steps of these numbers.
+            steps: run == nil ? event.firstStep...max(event.firstStep, event.lastStep) : nil,
             symptoms: event.symptoms,
             spans: spans,
             hypotheses: hypotheses,
             isCauseClear: standsOut(hypotheses, isShardDamaged: isShardDamaged),
             story: story(of: event, in: analysis),
-            // Shards and checkpoints are configured for the main stage.
-            missing: stage == nil ? wouldSharpen(event, in: analysis, evidence: evidence) : []
+            // Shards and checkpoints are configured for the main run.
+            missing: run == nil ? wouldSharpen(event, in: analysis, evidence: evidence) : []
         )
-        finding.stage = stage
+        finding.run = run
         return finding
     }
 

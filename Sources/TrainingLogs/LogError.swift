@@ -20,6 +20,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownTrainer(name: String)
     /// The series could not be written.
     case notExported(path: String, reason: String)
+    /// The log holds no run of this number.
+    case noSuchRun(number: Int, count: Int)
     /// No path was given.
     case nothingToRead
 
@@ -54,6 +56,10 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notExported(let path, let reason):
             return
                 "\(path): the series were not written: \(reason). Expected the name of a .csv or .jsonl file to create."
+        case .noSuchRun(let number, let count):
+            let known = count == 1 ? "one run" : "runs 1 to \(count)"
+            return
+                "run \(number) is not in the log, which holds \(known). Choose one of them (--run, or runs: in audit.yaml)."
         case .nothingToRead:
             return "no log was named, expected at least one file."
         }

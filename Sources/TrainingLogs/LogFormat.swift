@@ -92,6 +92,7 @@ extension LineLogFormat {
         var records = 0
         text.forEachLine { line, number in
             history.line = number
+            history.marks.text = line
             if let open = text.openLine {
                 return readOpen(line, asItStands: open, isNoted: text.note == nil, &format, &noise, into: &history)
             }
@@ -108,6 +109,7 @@ extension LineLogFormat {
                 }
             }
         }
+        history.marks.text = nil
         format.finish(into: &history)
         history.history.stepTokens += tokens.found(in: history.history)
         noise.finish(into: &history)

@@ -12,10 +12,9 @@ public enum LogReader {
         return try read(LogText(peeked, name: path), file: file, readers: readers)
     }
 
-    /// Reads several logs of one run and merges them: see ``TrainingHistory/merging(_:)``.
+    /// Reads several logs and merges them: see ``TrainingHistory/merging(_:names:)``.
     ///
-    /// A file in which no curve was found is left out if another holds one, and so is a file of another run: see
-    /// ``TrainingHistory/contradicts(_:)``. The notes of the history say which.
+    /// A file in which no curve was found is left out if another holds one; the notes of the history say which.
     /// - Parameter opening: reads what is no log file, such as a folder; nil leaves a path to this reader.
     public static func read(
         paths: [String],
@@ -32,10 +31,6 @@ public enum LogReader {
                 var history: TrainingHistory
                 if let opened { history = opened } else { history = try read(path: path, trainer: trainer) }
                 if paths.count > 1 {
-                    if let text = history.otherStagesText {
-                        history = history.mainStage
-                        history.notes.append("\(text), which was left out beside other logs; give the file alone")
-                    }
                     history.notes = history.notes.map { "\(path): \($0)" }
                     history.hyperparameters.name(file: path.split(separator: "/").last.map(String.init) ?? path)
                 }
@@ -50,18 +45,7 @@ public enum LogReader {
                 }
             }
         }
-        // Midtraining begins its steps anew: beside pretraining it would lie over the first of them.
-        if histories.contains(where: { $0.format == "nanochat" && $0.hyperparameters.totalSteps != nil }) {
-            for (history, name) in zip(histories, names) where history.isLaterNanochatStage {
-                leftOut.append(
-                    "\(name): another stage of training, so it was left out beside pretraining; give it alone"
-                )
-            }
-            names = zip(histories, names).filter { !$0.0.isLaterNanochatStage }.map(\.1)
-            histories.removeAll(where: \.isLaterNanochatStage)
-        }
-        leftOut += OtherRuns.setApart(&histories, names: names)
-        guard var merged = TrainingHistory.merging(histories) else { throw firstError ?? .nothingToRead }
+        guard var merged = TrainingHistory.merging(histories, names: names) else { throw firstError ?? .nothingToRead }
         merged.notes += leftOut
         return merged
     }

@@ -35,16 +35,27 @@ public struct Series: Sendable, Equatable {
     /// - Complexity: O(n).
     public var minimum: Double? { values.lazy.filter(\.isFinite).min() }
 
-    /// The curve in rising order of steps, one value a step: of repeats (a resumed run prints steps again) the last
-    /// record wins.
+    /// The curve in rising order of steps, one value a step: of steps that a resumed run prints again the last record wins.
+    /// Of several ranks that print one step a value that is not finite wins, so that no NaN is lost.
     /// - Complexity: O(n) when the steps already rise, O(n log n) otherwise.
     public func merged() -> Series {
         if zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 }) { return self }
         let order = steps.indices.sorted { (steps[$0], $0) < (steps[$1], $1) }
+        var processes = Segmentation.boundaries(of: steps)[...]
+        var process: [Int] = []
+        process.reserveCapacity(count)
+        for index in steps.indices {
+            while processes.first == index { processes.removeFirst() }
+            process.append(processes.count)
+        }
         var result = Series()
+        var lost: (process: Int, value: Double)?
         for (position, index) in order.enumerated() {
-            let isLast = position + 1 == order.count || steps[order[position + 1]] != steps[index]
-            if isLast { result.append(step: steps[index], value: values[index]) }
+            if !values[index].isFinite { lost = (process[index], values[index]) }
+            guard position + 1 == order.count || steps[order[position + 1]] != steps[index] else { continue }
+            let value = lost.flatMap { $0.process == process[index] ? $0.value : nil } ?? values[index]
+            result.append(step: steps[index], value: value)
+            lost = nil
         }
         return result
     }

@@ -54,14 +54,20 @@ public struct TrainingHistory: Sendable, Equatable {
     /// The records of ``train`` with which a process resumes without going back to an earlier step, rising: those behind a
     /// line that says so, and the first of another file of the log. Where steps go back, ``segments`` has it.
     public var resumeRecords: [Int] = []
-    /// Where the log goes on with other stages of training, see ``stages``; empty for nearly every log.
-    public var stageStarts: [StageStart] = []
-    /// The line with which this stage begins, where it is not the main one of its log.
-    public var stageLine: Int?
-    /// The place of this stage in its log, from 1, where it is not the main one.
-    public var stageNumber: Int?
-    /// Whether the log goes on with another stage.
-    public var isFollowed = false
+    /// Where the log goes on with other runs, see ``runs``; empty for nearly every log.
+    public var runStarts: [RunStart] = []
+    /// The run that a report is about, from 1, where it was chosen.
+    public var chosenRun: Int?
+    /// Which run of its log this is; nil where the log holds one.
+    public var place: RunPlace?
+    /// See ``HistoryBuilder/hasMicroBatches``.
+    var hasMicroBatches = false
+    /// The lines of the log.
+    public var lines: Int?
+    /// The file that the first run stands in, where the runs stand in several.
+    public var file: String?
+    /// Whether it says before its first record that it goes on from a checkpoint; of one of several logs.
+    var resumesFirst = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
     /// The lines that look like records and were not read; `nil` where there are none.

@@ -77,8 +77,8 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Says on standard error what of a log is not looked at.
-    static func noteStages(of history: TrainingHistory) {
-        guard let text = history.otherStagesText else { return }
+    static func noteRuns(of history: TrainingHistory) {
+        guard let text = history.otherRunsText else { return }
         let line = SafeText.line("\(text), which is not shown; `trainaudit diagnose` judges it", limit: 400)
         printError(WorkflowText.inert("trainaudit: \(line)\n"))
     }

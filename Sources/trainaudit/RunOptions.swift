@@ -20,7 +20,7 @@ struct RunOptions: ParsableArguments {
             progress: SilentProgress()
         )
         let (map, inventory) = try run.requiredMap(configurationPath: config)
-        if let log = run.log { CommonOptions.noteStages(of: log) }
+        if let log = run.log { CommonOptions.noteRuns(of: log) }
         return MappedRun(run: run, map: map, inventory: inventory)
     }
 }

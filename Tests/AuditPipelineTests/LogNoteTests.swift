@@ -74,14 +74,14 @@ import TrainingLogs
         #expect(!fixes.contains { $0.parts.contains(.integer(100)) }, "\(fixes)")
         let kinds = Set(document.symptoms.map(\.kind))
         #expect(kinds.isDisjoint(with: [.runAborted, .initialLossOff]), "\(kinds)")
-        #expect(document.notes.count == 1)
-        #expect(document.notes.first?.contains(NumberText.steps(1...100)) == true, "\(document.notes)")
+        #expect(document.notes.count == 2)
+        #expect(document.notes.last?.contains(NumberText.steps(1...100)) == true, "\(document.notes)")
 
         let report = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().report
         #expect(report.history?.trainPoints == 600)
-        let omission = try #require(report.notChecked.first { $0.kind == .stages })
+        let omission = try #require(report.notChecked.first { $0.kind == .runs })
         let told = report.voice.text(omission.text)
-        #expect(told.contains("line 602") && told.contains(NumberText.steps(1...100)), "\(told)")
+        #expect(told.contains("lines 602 to") && told.contains(NumberText.steps(1...100)), "\(told)")
         #expect(!report.findings.contains { $0.lead?.kind == .runAborted })
 
         // What happens in the later stage is told as of that stage, and no run with a NaN in it is healthy.
@@ -92,10 +92,10 @@ import TrainingLogs
         try scratch.write("speedrun.log", calm.joined(separator: "\n") + "\n")
         let later = try await ConfigurationReader.read(path: scratch.path + "/audit.yaml").audited().report
         let finding = try #require(later.findings.first { $0.origin == .event(.lossNonFinite, step: 60) })
-        #expect(finding.id == "loss-nonfinite-60-stage2")
-        let stage = try #require(finding.stage)
-        #expect(stage.number == 2 && finding.steps == nil && finding.spans.isEmpty)
-        #expect(finding.title.parts.contains(.integer(stage.line)))
+        #expect(finding.id == "loss-nonfinite-60-run2")
+        let run = try #require(finding.run)
+        #expect(run.number == 2 && finding.steps == nil && finding.spans.isEmpty)
+        #expect(finding.title.parts.contains(.integer(run.line)))
         #expect(later.verdict == .anomalous && later.findings.first == finding)
         #expect(later.headline.parts.first == .finding(finding.title, seen: finding.lead?.summary))
         // Shards and checkpoints are those of pretraining: nothing is missing of them, and no command reads them.
@@ -103,7 +103,7 @@ import TrainingLogs
         let commands = later.voice.of(finding).commands
         #expect(commands.line(.trace(step: 60)) == nil && commands.line(.replay(step: 60)) == nil)
         // The plots are of pretraining: nothing is marked at its steps of the same numbers.
-        let main = try LogReader.read(paths: [scratch.path + "/speedrun.log"]).mainStage
+        let main = try LogReader.read(paths: [scratch.path + "/speedrun.log"]).mainRun
         let plots = PlotSet(later, history: main)
         let number = try #require(later.findings.firstIndex(of: finding)) + 1
         #expect(finding.severity == .failure && !plots.names.contains("plots/finding-\(number).svg"))

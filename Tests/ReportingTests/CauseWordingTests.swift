@@ -121,7 +121,7 @@ import Testing
         var finding = finding([0.7, 0.2])
         finding.hypotheses[0].nextTest = "\(.trace(step: 241))"
         #expect(try outputs(finding)["terminal"]?.contains("trainaudit trace") == true)
-        finding.stage = Finding.Stage(number: 2, line: 900)
+        finding.run = Finding.Run(number: 2, line: 900)
         for (name, text) in try outputs(finding) where ["terminal", "markdown", "junit", "html"].contains(name) {
             let told = text.replacing(#/\s+/#, with: " ")
             #expect(told.contains("find out in the trainer which data step 241 read"), "\(name)")

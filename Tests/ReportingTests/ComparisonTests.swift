@@ -72,8 +72,8 @@ import Testing
         #expect(match("loss-plateau-500", "loss-plateau-100", 100...900), "inside the event")
         #expect(!match("loss-spike-100", "loss-dip-100", nil))
         #expect(!match("damaged-shard-a-1", "damaged-shard-a-2", nil), "a shard's number is no step")
-        #expect(match("loss-spike-100-stage2", "loss-spike-150-stage2", nil))
-        #expect(!match("loss-spike-100-stage2", "loss-spike-100", nil), "another stage of training")
+        #expect(match("loss-spike-100-run2", "loss-spike-150-run2", nil))
+        #expect(!match("loss-spike-100-run2", "loss-spike-100", nil), "another run")
         #expect(!match("loss-spike-\(Int.max)", "loss-spike--5", nil))
     }
 

@@ -423,7 +423,7 @@ enum Fixture {
                 documentTokens: 0..<65
             )
         )
-        report.findings[1].stage = Finding.Stage(number: 2, line: 900)
+        report.findings[1].run = Finding.Run(number: 2, line: 900)
         report.findings.append(disagreement)
         report.baseline = [
             BaselineOutcome(

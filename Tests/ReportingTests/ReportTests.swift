@@ -273,14 +273,14 @@ import TrainingLogs
     @Test func aFindingWithoutStepsOfTheCurvesHasAShortHeading() throws {
         var document = Fixture.anomalous()
         document.findings = [Fixture.spike]
-        let title: Phrase = "Loss spike, step \(241) of the stage from line \(900)"
+        let title: Phrase = "Loss spike, step \(241) of run \(2), from line \(900)"
         document.findings[0].title = title
-        document.findings[0].stage = Finding.Stage(number: 2, line: 900)
+        document.findings[0].run = Finding.Run(number: 2, line: 900)
         document.findings[0].steps = nil
         document.findings[0].hypotheses = []
         document.headline = Headline([.finding(title, seen: "It jumps."), .alsoSeen("The rate falls.")])
         let html = try HTMLReport.text(document, history: Fixture.history())
-        #expect(html.contains("<h1>Loss spike, step 241 of the stage from line 900</h1>"))
+        #expect(html.contains("<h1>Loss spike, step 241 of run 2, from line 900</h1>"))
         #expect(html.contains("<dt>Also</dt><dd>the rate falls</dd>"))
         #expect(!html.contains("class=\"band"), "nothing is marked on curves of other steps")
     }

@@ -193,7 +193,7 @@ import Testing
             text.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("--step 60")
         }
         for (name, text) in try outputs() { #expect(proposed(text), "\(name)") }
-        finding.stage = Finding.Stage(number: 2, line: 602)
+        finding.run = Finding.Run(number: 2, line: 602)
         for (name, text) in try outputs() { #expect(!proposed(text), "\(name)") }
     }
 }

@@ -22,7 +22,7 @@ struct Diagnose: ParsableCommand {
         var found = 0
         let times = (0..<max(1, rounds)).map { _ in
             clock.measure {
-                let analysis = LogAnalysis(history.mainStage)
+                let analysis = LogAnalysis(history.mainRun)
                 let events = Diagnosis.events(from: analysis.symptoms())
                 found = events.count
                 for event in events { _ = analysis.rank(event) }

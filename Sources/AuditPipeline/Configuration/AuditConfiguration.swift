@@ -49,6 +49,8 @@ public struct AuditConfiguration: Sendable, Equatable {
     public var logs: [String]
     /// The trainer that wrote the logs; `nil` detects it.
     public var trainer: String?
+    /// `runs:`, the run of the logs that the audit is about, from 1; `nil` takes the last whole one.
+    public var chosenRun: Int?
     public var shards = ShardsSection()
     public var order = OrderOptions()
     public var model = ModelSection()

@@ -27,7 +27,7 @@ public enum ConfigurationReader {
     public static func parse(text: String, path: String, base: String) throws(ConfigurationError) -> AuditConfiguration
     {
         let root = YAMLSection(path: path, key: nil, node: try compose(text, path: path))
-        try root.allow(["run", "logs", "trainer", "shards", "order", "model", "training", "report"])
+        try root.allow(["run", "logs", "trainer", "runs", "shards", "order", "model", "training", "report"])
         var configuration = AuditConfiguration(
             run: try root.required("run", root.string("run")),
             logs: try root.strings("logs") ?? [],
@@ -35,6 +35,7 @@ public enum ConfigurationReader {
         )
         try checkRun(configuration.run, in: root)
         configuration.trainer = try root.string("trainer")
+        configuration.chosenRun = try root.integer("runs", 1...1 << 20)
         if let section = try root.section("shards") { configuration.shards = try shards(section) }
         if let section = try root.section("order") { configuration.order = try .init(section) }
         if let section = try root.section("model") { configuration.model = try model(section) }

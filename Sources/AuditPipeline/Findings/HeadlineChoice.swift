@@ -24,8 +24,8 @@ struct HeadlineChoice {
         case .anomalous: break
         }
         let unseen = damaged.filter { !ranked.explainedShards.contains($0.name) }
-        // Nothing was traced for another stage; where it is the gravest it leads all the same.
-        if let other = ranked.findings.first, other.stage != nil, damaged.isEmpty,
+        // Nothing was traced for another run; where it is the gravest it leads all the same.
+        if let other = ranked.findings.first, other.run != nil, damaged.isEmpty,
             ranked.lead.map({ other.severity > $0.finding.severity }) ?? true
         {
             let rest = ranked.lead?.finding.lead.map { Headline.Part.alsoSeen($0.summary) }

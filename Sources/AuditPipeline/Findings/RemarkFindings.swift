@@ -50,51 +50,24 @@ enum RemarkFindings {
     }
 }
 
-/// What the curves of the log's other stages show. Their data are not those configured, so that nothing is traced.
-enum OtherStages {
-    static func findings(
-        of log: TrainingHistory,
-        _ configuration: AuditConfiguration
-    ) -> (findings: [Finding], omission: Omission?) {
-        guard let text = log.otherStagesText else { return ([], nil) }
-        // Length, schedule and data are those of the main stage.
-        var shared = TrainingConfiguration()
-        shared.precision = configuration.training.precision
-        shared.gradientClip = configuration.training.gradientClip
-        shared.optimizer = configuration.training.optimizer
-        shared.vocabulary = configuration.training.vocabulary
-        let findings = log.stages.filter { $0.stageLine != nil }.flatMap { stage in
-            LogFindings.findings(of: stage, configuration: shared)
-        }
-        let omission = Omission(
-            .stages,
-            """
-            \(text: text.capitalizedFirst), of which only the curves were looked at: data and checkpoints are configured \
-            for one stage.
-            """
-        )
-        return (findings, omission)
-    }
-}
-
 /// What the curves of a log alone show.
 public enum LogFindings {
-    /// The events of one stage of training as findings, gravest first.
+    /// The events of one run as findings, gravest first.
     public static func findings(
         of history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration()
     ) -> [Finding] {
         let analysis = LogAnalysis(history, configuration: configuration)
-        // Steps of one number are of several stages.
-        let stage = history.stageLine.flatMap { line in
-            history.stageNumber.map { Finding.Stage(number: $0, line: line) }
+        // Steps of one number are of several runs.
+        let run = history.place.flatMap { place in
+            place.isMain ? nil : Finding.Run(number: place.number, line: place.lines.lowerBound)
         }
         var told: [(event: Event, hypotheses: [Hypothesis])] = []
         return Diagnosis.events(from: analysis.symptoms()).compactMap { event in
             let (event, ranked) = analysis.judged(event)
             let hypotheses = Diagnosis.reconciled(ranked, of: event, with: told)
             told.append((event, hypotheses))
-            return Diagnosis.finding(event, in: analysis, hypotheses: hypotheses, stage: stage)
+            return Diagnosis.finding(event, in: analysis, hypotheses: hypotheses, run: run)
         }.gravestFirst
     }
 }

@@ -9,7 +9,8 @@ public enum LoaderMapping {
     public static func run(
         _ configuration: AuditConfiguration,
         inventory: ShardInventory?,
-        history: TrainingHistory?
+        history: TrainingHistory?,
+        resume: ResumeEvidence? = nil
     ) -> MappingOutcome {
         guard let inventory else {
             let reason = "the configuration names no shards (`shards:`)"
@@ -17,7 +18,7 @@ public enum LoaderMapping {
         }
         var inputs = LoaderInputs(configuration, inventory: inventory, history: history)
         do throws(DataOrderError) {
-            let loader = try loader(&inputs, inventory, history)
+            let loader = try loader(&inputs, inventory, history, resume)
             var map = DataMap(
                 loader: loader,
                 loaderID: inputs.loader,
@@ -34,7 +35,8 @@ public enum LoaderMapping {
     private static func loader(
         _ inputs: inout LoaderInputs,
         _ inventory: ShardInventory,
-        _ history: TrainingHistory?
+        _ history: TrainingHistory?,
+        _ resume: ResumeEvidence?
     ) throws(DataOrderError) -> any Loader {
         let rule = try rule(&inputs, inventory, history)
         inputs.loader = rule.id
@@ -49,7 +51,7 @@ public enum LoaderMapping {
         if !rule.takesRamp { try inputs.refuseRamp() }
         let loader = try rule.make(&inputs)
         if isFixed(rule, &inputs, history) { return FixedBatchLoader(loader, doubt: fixedBatchDoubt(inputs)) }
-        return resumed(loader, rule, &inputs, history)
+        return resumed(loader, rule, &inputs, history, resume)
     }
 
     /// The loader that is configured, or else the one that log or shards show.
@@ -107,20 +109,23 @@ public enum LoaderMapping {
         _ loader: any Loader,
         _ rule: LoaderRule,
         _ inputs: inout LoaderInputs,
-        _ history: TrainingHistory?
+        _ history: TrainingHistory?,
+        _ evidence: ResumeEvidence?
     ) -> any Loader {
         guard let history, rule.resume != .mapped else { return loader }
         let processes = Processes(history)
         guard !processes.restarts.isEmpty else { return loader }
         let steps = processes.restarts.prefix(4).map { "\($0 + inputs.stepBase)" }.joined(separator: ", ")
-        let startsOver = (inputs.options.resume ?? (rule.resume == .startsOver ? .startsOver : .goesOn)) == .startsOver
+        let usual: OrderOptions.Resume = rule.resume == .startsOver ? .startsOver : .goesOn
+        let startsOver = (inputs.options.resume ?? evidence?.resume ?? usual) == .startsOver
         let how =
             startsOver
             ? "starts over with the first data" : "goes on where the process before it stopped"
         if inputs.options.resume == nil {
             let other: OrderOptions.Resume = startsOver ? .goesOn : .startsOver
             inputs.assume(
-                "order.resume: the run resumed at step \(steps), and the loader \(inputs.loader) \(how); with "
+                "order.resume: the run resumed at step \(steps), and the loader \(inputs.loader) \(how)"
+                    + (evidence.map { " (\($0.source))" } ?? ", as it usually does") + "; with "
                     + "`\(other.rawValue)`, the steps after it would be traced to other bytes"
             )
         }

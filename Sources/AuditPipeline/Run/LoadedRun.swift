@@ -13,7 +13,7 @@ public struct LoadedRun: Sendable {
     public var inventory: ShardInventory?
     /// The whole log; `nil` when none is given.
     public var log: TrainingHistory?
-    /// The stage of training that the configuration is about; `nil` without a log.
+    /// The run of the log that the configuration is about; `nil` without a log.
     public var history: TrainingHistory?
     /// The map from steps to data, or why there is none.
     public var order: MappingOutcome

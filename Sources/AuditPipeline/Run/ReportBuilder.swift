@@ -102,22 +102,24 @@ public struct ReportBuilder: Sendable {
     ///   - history: The log.
     ///   - logs: The log files as they were named, for the commands of the report.
     public func diagnose(_ history: TrainingHistory, logs: [String] = []) -> DiagnosisReport {
-        // Each stage has its gravest first; all of them together too.
-        let findings = history.stages.flatMap { stage in
-            LogFindings.findings(of: stage, configuration: TrainingConfiguration(recordedBy: stage))
-        }.gravestFirst
-        let notes = history.otherStagesText.map { ["\($0.capitalizedFirst). Each stage is judged by itself."] } ?? []
+        let main = history.mainRun
+        let others = OtherRuns.judged(history)
+        // Each run has its gravest first; all of them together too.
+        let own = LogFindings.findings(of: main, configuration: TrainingConfiguration(recordedBy: main))
+        let findings = (own + others.findings).gravestFirst
+        let chosen = OtherRuns.chosen(main, isConfigured: history.chosenRun != nil)
+        let notes = ([chosen].compactMap { $0 } + others.lines.map(\.text)).map { Voice().text($0) }
         return DiagnosisReport(
             verdict: Diagnosis.verdict(
                 findings.map(\.severity).max(),
-                history: history.mainStage,
+                history: main,
                 symptoms: findings.flatMap(\.symptoms)
             ),
             history: self.history(history),
             findings: findings,
             voice: Voice(commands: RunCommands(logs: logs)),
             notes: notes,
-            peers: PeerSpikes(history.mainStage).counts.map { count in
+            peers: PeerSpikes(main).counts.map { count in
                 PeerSpikesReport(
                     id: count.id,
                     rule: count.rule,

@@ -11,11 +11,12 @@ enum MapStage {
         inventory: ShardInventory?,
         log: TrainingHistory?
     ) -> LoadedRun {
-        // What is configured is one stage of training.
-        let history = log?.mainStage
+        // What is configured is one run.
+        let history = log?.mainRun
         var configuration = configuration
         let recorded = configuration.fill(from: history?.settings ?? [])
-        var order = LoaderMapping.run(configuration, inventory: inventory, history: history)
+        let resume = inventory == nil ? nil : history.flatMap(ResumeEvidence.init)
+        var order = LoaderMapping.run(configuration, inventory: inventory, history: history, resume: resume)
         order.assumptions = recorded.map { $0.seen(from: configuration.base).description } + order.assumptions
         let training = training(configuration, order.map, history)
         let analysis = history.map { LogAnalysis($0, configuration: training) }

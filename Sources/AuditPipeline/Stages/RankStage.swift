@@ -25,7 +25,7 @@ struct Ranked: Sendable {
     }
 }
 
-/// Ranks the causes of every event, and adds what no curve shows: settings, checkpoints, other stages, unseen damage.
+/// Ranks the causes of every event, and adds what no curve shows: settings, checkpoints, other runs, unseen damage.
 enum RankStage {
     /// Spans that a finding lists; the rest is in the trace command.
     static let spanLimit = 256
@@ -40,9 +40,11 @@ enum RankStage {
             ranked.findings += RemarkFindings.findings(history, seen.training, besides: ranked.findings)
         }
         if let log = run.log {
-            let (findings, omission) = OtherStages.findings(of: log, run.configuration)
+            let (findings, lines) = OtherRuns.judged(log, run.configuration.training)
             ranked.findings += findings
-            ranked.omissions += [omission].compactMap { $0 }
+            ranked.omissions += lines.map { number, text in
+                Omission(.runs, subject: number > 0 ? "run \(number)" : nil, "\(text) Only its curves were looked at.")
+            }
         }
         if let damage {
             let hasManifest = run.configuration.shards.manifest != nil

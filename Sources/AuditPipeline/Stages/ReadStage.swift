@@ -8,5 +8,6 @@ enum ReadStage {
         progress.begin("reading \(configuration.logs.joined(separator: ", "))", total: nil)
         defer { progress.end() }
         return try RunReader.read(paths: configuration.logs.map(configuration.resolve), trainer: configuration.trainer)
+            .choosing(run: configuration.chosenRun)
     }
 }

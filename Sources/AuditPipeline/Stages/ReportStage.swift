@@ -42,7 +42,8 @@ enum ReportStage {
                 + ranked.probes.flatMap { data in
                     data.replays.map { builder.replay($0, finding: data.shard.flatMap(ranked.finding(ofShard:))?.id) }
                 },
-            assumptions: run.order.assumptions,
+            assumptions: [OtherRuns.chosen(run.history, isConfigured: configuration.chosenRun != nil)]
+                .compactMap { $0.map { Voice().text($0) } } + run.order.assumptions,
             notChecked: omissions,
             reproduce: reproduction(run, events, ranked),
             shardBoundaries: boundaries(run),
@@ -88,9 +89,9 @@ enum ReportStage {
 }
 
 extension Finding {
-    /// Whether it is the finding of an event of the main stage.
+    /// Whether it is the finding of an event of the main run.
     fileprivate func isOf(_ event: Event) -> Bool {
-        guard stage == nil, let lead = event.lead else { return false }
+        guard run == nil, let lead = event.lead else { return false }
         return origin == .event(lead.kind, step: lead.firstStep)
     }
 }

@@ -1,4 +1,5 @@
 import Diagnosis
+import TrainingLogs
 
 /// How often a run crosses into another shard and nothing happens: what a boundary near an event is worth.
 package enum QuietBoundaries {

@@ -1,5 +1,6 @@
 import Foundation
 import Terms
+import TrainingLogs
 
 /// What a set of known steps does to a curve, with its uncertainty. One test and no search, so that three errors are proof
 /// enough.

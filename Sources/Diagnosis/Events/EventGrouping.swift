@@ -1,4 +1,5 @@
 import Terms
+import TrainingLogs
 
 /// The events of a run, made from its symptoms.
 package enum EventGrouping {

@@ -1,4 +1,5 @@
 import Foundation
+import TrainingLogs
 
 /// A stretch of a curve whose batches were read before: "steps a to b read the data of steps c to d".
 package struct RepeatedStretch: Sendable, Equatable {

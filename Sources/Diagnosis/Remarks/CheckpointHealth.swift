@@ -1,4 +1,5 @@
 import Terms
+import TrainingLogs
 
 /// Something that checkpoints show and the loss hides.
 public enum CheckpointSign: String, Sendable, Codable, CaseIterable {

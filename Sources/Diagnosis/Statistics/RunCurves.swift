@@ -8,8 +8,6 @@ package struct RunCurves: Sendable {
     package let history: TrainingHistory
     /// The run as configured.
     package internal(set) var configuration: TrainingConfiguration
-    /// Whether the log ends with this run.
-    package let isLast: Bool
     /// Training loss as printed, one record a step, NaN and infinities included.
     package let printed: Series
     /// The records behind ``printed`` in the order in which they stand in the log, steps that a resumed run repeats
@@ -25,7 +23,7 @@ package struct RunCurves: Sendable {
     package let learningRate: Series
     /// The lowest and the highest of ``learningRate``; `nil` without records.
     package let rateBounds: ClosedRange<Double>?
-    /// The steps with which a process resumed, of the whole log: where the log goes back (``Segmentation``), and where a line
+    /// The steps with which a process resumed: where the log goes back (``Segmentation``), and where a line
     /// of it tells of a resume.
     package let restarts: [Int]
     /// Global gradient norm as printed, NaN and infinities included.
@@ -46,29 +44,22 @@ package struct RunCurves: Sendable {
     package private(set) var dips: [Symptom] = []
     package private(set) var spikes: [Symptom] = []
 
-    /// The runs of a log: a new one begins where the step counter goes back to the first step or below.
+    /// The runs of a log, see ``TrainingHistory/runs``.
     package static func runs(
         of history: TrainingHistory,
         configuration: TrainingConfiguration
     ) -> [RunCurves] {
-        let train = split(history.train, atLeast: 10)
-        let others = [
-            history.validation, history.learningRate, history.gradientNorm, history.lossScale,
-        ].map { share($0, among: train.count) }
-        let exact = history.resumeRecords.filter(history.train.steps.indices.contains).map { history.train.steps[$0] }
-        let restarts = Segmentation.segments(of: history.train.steps).dropFirst().map(\.steps.lowerBound) + exact
-        return train.indices.map { index in
+        history.runs.map { history in
             RunCurves(
                 history: history,
                 configuration: configuration,
-                isLast: index == train.count - 1,
-                inPrintOrder: train[index],
-                printed: train[index].merged(),
-                validation: others[0][index].merged(),
-                learningRate: others[1][index].merged(),
-                gradientNorm: others[2][index].merged(),
-                lossScale: others[3][index].merged(),
-                restarts: restarts
+                inPrintOrder: history.train,
+                printed: history.train.merged(),
+                validation: history.validation.merged(),
+                learningRate: history.learningRate.merged(),
+                gradientNorm: history.gradientNorm.merged(),
+                lossScale: history.lossScale.merged(),
+                restarts: history.resumedSteps
             )
         }
     }
@@ -77,7 +68,6 @@ package struct RunCurves: Sendable {
     package init(
         history: TrainingHistory,
         configuration: TrainingConfiguration = TrainingConfiguration(),
-        isLast: Bool = true,
         inPrintOrder: Series? = nil,
         printed: Series = Series(),
         validation: Series = Series(),
@@ -88,7 +78,6 @@ package struct RunCurves: Sendable {
     ) {
         self.history = history
         self.configuration = configuration
-        self.isLast = isLast
         self.inPrintOrder = inPrintOrder ?? printed
         self.printed = printed
         self.loss = printed.finite.withoutReplaced(by: gradientNorm)
@@ -113,32 +102,6 @@ package struct RunCurves: Sendable {
         self.interval = max(1, usual < 1e9 ? Int(usual) : 1)
         self.dips = LossDipRule.find(in: self)
         self.spikes = LossSpikeRule.find(in: self)
-    }
-
-    /// Cuts a series where its steps start again from the beginning.
-    private static func split(_ series: Series, atLeast minimum: Int) -> [Series] {
-        var parts: [Series] = [Series()]
-        var first = series.steps.first ?? 0
-        var previous = Int.min
-        for (step, value) in zip(series.steps, series.values) {
-            if step < previous, step.subtractingStep(first) <= 1, let last = parts.last, last.count >= minimum,
-                parts.count < 16
-            {
-                parts.append(Series())
-                first = step
-            }
-            parts[parts.count - 1].append(step: step, value: value)
-            previous = step
-        }
-        return parts
-    }
-
-    /// Gives each run its part of a side series; what cannot be told apart goes to the last run.
-    private static func share(_ series: Series, among count: Int) -> [Series] {
-        if count == 1 { return [series] }
-        let parts = split(series, atLeast: 2)
-        if parts.count == count { return parts }
-        return Array(repeating: Series(), count: count - 1) + [parts.last ?? Series()]
     }
 }
 
@@ -265,20 +228,8 @@ extension Series {
 }
 
 extension Int {
-    /// Difference of two step numbers from an untrusted log; saturates instead of trapping.
-    package func subtractingStep(_ other: Int) -> Int {
-        let (value, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (self > other ? .max : -.max) : Swift.max(value, -.max)
-    }
-
     /// The step number nearest to a value; 0 for NaN.
     package init(step value: Double) {
         self = value.isNaN ? 0 : Int(Swift.min(Swift.max(value, -9.2e18), 9.2e18))
-    }
-
-    /// Sum of two step numbers from an untrusted log; saturates instead of trapping.
-    package func addingStep(_ other: Int) -> Int {
-        let (value, overflow) = addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : value
     }
 }

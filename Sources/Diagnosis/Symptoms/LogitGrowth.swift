@@ -50,7 +50,6 @@ package enum LogitGrowthRule: SymptomRule {
     package static let measures = [from.head, to.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let table = run.history.series
         let kinds: [SeriesKind] = [.attentionLogit, .zLoss]
         let found = kinds.flatMap { kind in

@@ -98,7 +98,7 @@ package enum LossDivergenceRule: SymptomRule {
 
     /// An excerpt that names the best validation loss of the run, and ends far above it in both curves.
     private static func lostBest(in run: RunCurves) -> Symptom? {
-        guard run.isLast, let best = run.history.bestValidation, let last = run.validation.values.last,
+        guard let best = run.history.bestValidation, let last = run.validation.values.last,
             let step = run.validation.steps.last, let train = run.loss.values.last,
             last > max((1 + lost.value) * best, best + 1), train > best + 1,
             run.validation.values.min().map({ $0 > best }) ?? true

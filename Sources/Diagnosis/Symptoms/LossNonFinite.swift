@@ -43,11 +43,10 @@ package enum LossNonFiniteRule: SymptomRule {
         let bad = zip(run.printed.steps, run.printed.values).filter { !$0.1.isFinite }
         let guarded = run.history.death.flatMap { $0.ending?.kind == .numerics ? $0.step : nil }
         let hidden =
-            run.isLast
-            ? run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step)
-                + [guarded?.addingStep(run.interval)].compactMap { $0 } : []
+            run.history.events.filter { $0.kind == .hiddenNonFinite }.compactMap(\.step)
+            + [guarded?.addingStep(run.interval)].compactMap { $0 }
         let steps = (bad.map(\.0) + hidden).sorted()
-        guard let first = steps.first, let last = steps.last else { return [] }
+        guard let first = steps.first, let last = steps.last else { return superseded(in: run) }
         let lastFinite = run.loss.last(before: first)
         let returned = isFollowed(last: last, hidden: hidden, in: run)
         // Golden values are NaN where no sample was taken, at the head, in holes and at the end.
@@ -77,6 +76,28 @@ package enum LossNonFiniteRule: SymptomRule {
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {
         SuspectSteps.window(upTo: symptom.firstStep)
+    }
+
+    /// The symptom of losses that a resumed process ran again, finite this time.
+    private static func superseded(in run: RunCurves) -> [Symptom] {
+        let bad = zip(run.inPrintOrder.steps, run.inPrintOrder.values).filter { !$0.1.isFinite }
+        guard let first = bad.map(\.0).min(), let last = bad.map(\.0).max() else { return [] }
+        return [
+            Symptom(
+                kind: kind,
+                firstStep: first,
+                lastStep: last,
+                severity: .warning,
+                summary: """
+                    Loss is \(bad.contains { $0.1.isNaN } ? "NaN" : "infinite") in \(steps: first...last); the run went \
+                    back to an earlier step and passed them with finite losses.
+                    """,
+                measurements: Measurements()
+                    .with(lastFiniteLoss, run.loss.last(before: first))
+                    .with(nonFiniteRecords, bad.count)
+                    .with(recovered, true)
+            )
+        ]
     }
 
     /// Whether finite losses were printed after the last bad one: a process that resumed may have come less far than the

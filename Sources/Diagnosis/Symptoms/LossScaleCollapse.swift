@@ -55,7 +55,6 @@ package enum LossScaleCollapseRule: SymptomRule {
 
     /// Updates that were skipped, where the log reports them without a curve of the scale.
     private static func skips(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let start = run.history.stepBase.addingStep(Int(search.value))
         let skips = run.history.events.filter { $0.kind == .skippedUpdate }
         let late = skips.compactMap { $0.step.map { max($0, 0) } }.filter { $0 >= start }.sorted()

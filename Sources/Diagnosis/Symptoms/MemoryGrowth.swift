@@ -45,7 +45,6 @@ package enum MemoryGrowthRule: SymptomRule {
     private static let gibi = 1_073_741_824.0
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let kinds: [(kind: SeriesKind, words: Phrase)] = [
             (.deviceMemory, "memory of the device"), (.reservedMemory, "memory reserved on the device"),
             (.hostMemory, "memory of the host"),

@@ -26,7 +26,10 @@ package enum ResumeJumpRule: SymptomRule {
     package static let head = RuleHead(
         kind,
         title: "Jump at resume",
-        summary: "The records after a resume lie above those of the same steps before it, or are not finite.",
+        summary: """
+            The records after a resume lie above those of the same steps before it, or are not finite; or the resumed process \
+            reads data again, or passes over some.
+            """,
         thresholds: [height, repeated],
         references: ["karpathy/nanochat scripts/base_train.py: data position and moments at resume"]
     )
@@ -39,21 +42,62 @@ package enum ResumeJumpRule: SymptomRule {
     package static let zScore = Measure<Double>(kind, "zScore", "height", .sigma)
     package static let departs = Measure<Bool>(kind, "departs", "same loss at first, then higher", .onlyWhereTrue)
     package static let steps = Measure<Int>(kind, "steps", "steps run twice", .count)
-    package static let measures = [before.head, rise.head, zScore.head, departs.head, steps.head]
+    package static let replayed = Measure<Int>(kind, "replayedSteps", "data read again", .steps)
+    package static let skipped = Measure<Int>(kind, "skippedSteps", "data passed over", .steps)
+    package static let measures = [
+        before.head, rise.head, zScore.head, departs.head, steps.head, replayed.head, skipped.head,
+    ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let series = run.history.train
         let last = run.printed.steps.last ?? 0
         // A process that resumes at exactly its step goes back to none: the log, or the end of a file, says where it does.
         let exact = Set(run.history.resumeRecords)
-        return series.steps.indices.dropFirst().compactMap { index in
+        let seen = series.steps.indices.dropFirst().compactMap { index -> Symptom? in
             let step = series.steps[index]
             guard step < series.steps[index - 1] || exact.contains(index), step <= last,
                 step > run.printed.steps.first ?? 0
             else { return nil }
             return jump(at: index, in: series, run: run) ?? departure(at: index, in: series)
-        }.prefix(8).map { $0 }
+        }.prefix(8)
+        return seen + data(in: run)
+    }
+
+    /// What resumed processes read again or passed over: by the positions that the log prints, or else by the noise of the
+    /// losses.
+    private static func data(in run: RunCurves) -> [Symptom] {
+        let printed = ResumePosition.all(in: run.history)
+        let found: [(step: Int, replayed: Int, source: Phrase)] =
+            printed.isEmpty
+            ? run.repetitions.resumes.compactMap { resume in
+                guard case .readAgain(let stretch, let fromBeginning) = resume.reading, stretch.lag > 0,
+                    // Another pass over the data reads all of them again.
+                    LossRepeatsRule.isPass(stretch, in: run).map(!) ?? fromBeginning
+                else { return nil }
+                return (resume.step, stretch.lag, "by the noise of its losses")
+            }
+            : printed.map { ($0.step, $0.replayed, "by the positions of the loader in the log") }
+        return found.filter { $0.replayed != 0 }.prefix(8).map { step, steps, source in
+            let lost = abs(steps)
+            let tokens: Phrase =
+                run.tokensPerStep.map { perStep in
+                    let (product, overflow) = lost.multipliedReportingOverflow(by: perStep)
+                    return overflow ? Phrase() : " (\(count: product, "token"))"
+                } ?? Phrase()
+            return Symptom(
+                kind: kind,
+                firstStep: step,
+                lastStep: step,
+                severity: .warning,
+                summary: """
+                    The run resumes at step \(step) and \(steps > 0 ? "reads the data of the" : "passes over the data of") \
+                    \(count: lost, "step")\(tokens)\(steps > 0 ? " before again" : ""), \(source).
+                    """,
+                measurements: Measurements()
+                    .with(replayed, steps > 0 ? lost : nil)
+                    .with(skipped, steps < 0 ? lost : nil)
+            )
+        }
     }
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {

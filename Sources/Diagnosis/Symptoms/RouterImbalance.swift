@@ -46,7 +46,6 @@ package enum RouterImbalanceRule: SymptomRule {
     package static let measures = [from.head, to.head, zScore.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let table = run.history.series
         let kinds: [(kind: SeriesKind, words: Phrase)] = [
             (.droppedTokens, "share of dropped tokens"), (.loadImbalance, "load of the busiest expert"),

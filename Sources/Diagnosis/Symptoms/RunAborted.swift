@@ -44,7 +44,6 @@ package enum RunAbortedRule: SymptomRule {
     ]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         if let death = run.history.death, let ending = death.ending { return [symptom(of: death, ending, in: run)] }
         return earlyEnd(of: run).map { [$0] } ?? []
     }
@@ -110,8 +109,8 @@ package enum RunAbortedRule: SymptomRule {
             firstStep: last,
             lastStep: last,
             severity: .info,
-            summary: run.history.isFollowed
-                ? "This phase ends after \(steps) of \(count: plan, "step"); the log goes on with another."
+            summary: run.history.place?.isFollowed == true
+                ? "This run ends after \(steps) of \(count: plan, "step"); the log goes on with another."
                 : "The log ends after \(steps) of \(count: plan, "step").\(hang)",
             measurements: Measurements().with(done, steps).with(planned, plan)
         )

@@ -43,7 +43,7 @@ package enum ThroughputDropRule: SymptomRule {
     package static let measures = [ratio.head, zScore.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast, let speed = SpeedCurve(of: run.history),
+        guard let speed = SpeedCurve(of: run.history),
             let change = LevelChange.lastingRise(of: speed.slowness, floor: SpeedCurve.floor)
         else { return [] }
         let ratio = exp(change.height)

@@ -47,7 +47,7 @@ package enum ThroughputStallsRule: SymptomRule {
     private static let mostRecords = 20_000
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast, let speed = SpeedCurve(of: run.history), speed.steps.count >= 40 else { return [] }
+        guard let speed = SpeedCurve(of: run.history), speed.steps.count >= 40 else { return [] }
         let pauses = pauses(of: run)
         var total = 0.0
         var wasted = 0.0

@@ -62,7 +62,7 @@ package enum UnderfittingRule: SymptomRule {
     /// A plan that is over while the loss still falls: every run underfits until then, so this is information.
     private static func planTooShort(in run: RunCurves) -> [Symptom] {
         let count = run.loss.count
-        guard run.isLast, count >= 40,
+        guard count >= 40,
             run.description.departures.allSatisfy({ $0.shape == .outlier || $0.shape == .dip }),
             let planned = run.plannedSteps, let chance = run.chanceLoss,
             let initial = run.initialLoss, let last = run.loss.steps.last, initial > 0.85 * chance,

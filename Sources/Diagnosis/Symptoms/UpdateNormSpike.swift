@@ -41,7 +41,7 @@ package enum UpdateNormSpikeRule: SymptomRule {
     package static let measures = [times.head, zScore.head, leads.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast, !run.spikes.isEmpty else { return [] }
+        guard !run.spikes.isEmpty else { return [] }
         let table = run.history.series
         let names = table.groups(of: .updateNorm).map { SeriesName(.updateNorm, group: $0) }
         return run.spikes.prefix(8).compactMap { spike in

@@ -43,7 +43,6 @@ package enum WeightNormDriftRule: SymptomRule {
     package static let measures = [ratio.head, per200Steps.head]
 
     package static func symptoms(in run: RunCurves) -> [Symptom] {
-        guard run.isLast else { return [] }
         let checkpoints = run.configuration.facts.checkpoints.filter { Double($0.updates) >= settled.value }
         let begin = max(settled.value, 2 * Double(run.configuration.warmupSteps ?? 0))
         var worst: (group: String, from: CheckpointFacts, to: CheckpointFacts, ratio: Double, pace: Double)?

@@ -1,4 +1,5 @@
 import Terms
+import TrainingLogs
 
 /// One thing that happened to the run: the symptoms that belong together, in their order of appearance.
 public struct Event: Sendable, Equatable {

@@ -24,14 +24,14 @@ public struct Finding: Sendable, Equatable {
         }
     }
 
-    /// Another stage of training in the same log than the one that the report is about.
-    public struct Stage: Sendable, Hashable {
+    /// Another run of the same log than the one that the report is about.
+    public struct Run: Sendable, Hashable {
         /// Its place in the log, from 1.
         public var number: Int
         /// The line of the log that it begins with.
         public var line: Int
 
-        /// Creates a stage.
+        /// Creates a place.
         public init(number: Int, line: Int) {
             self.number = number
             self.line = line
@@ -40,14 +40,14 @@ public struct Finding: Sendable, Equatable {
 
     /// What the finding is about.
     public var origin: Origin
-    /// The stage of training that it is of; `nil` for the one that the report is about.
-    public var stage: Stage?
+    /// The run of the log that it is of; `nil` for the one that the report is about.
+    public var run: Run?
     /// One line for a heading.
     public var title: Phrase
     /// That of its gravest symptom; `failure` of a damaged shard.
     public var severity: Severity
     /// The first and the last step of the event, or that read the damage, in the numbering of the log; `nil` where none is
-    /// known, and of another stage.
+    /// known, and of another run.
     public var steps: ClosedRange<Int>?
     /// In order of their first steps; empty where no curve shows it.
     public var symptoms: [Symptom]
@@ -101,8 +101,8 @@ public struct Finding: Sendable, Equatable {
     }
 
     /// Stable within a report: `<kind>-<first step>` of the symptom that names the event, `damaged-shard-<name>`,
-    /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<sign>`; of another stage of training with
-    /// `-stage<number>` behind it.
+    /// `damaged-shards-<status>` for many, `configuration-<key>` or `checkpoint-<sign>`; of another run of the log with
+    /// `-run<number>` behind it.
     public var id: String {
         let id =
             switch origin {
@@ -112,7 +112,7 @@ public struct Finding: Sendable, Equatable {
             case .setting(let key): "configuration-\(key)"
             case .checkpoint(let sign): "checkpoint-\(sign.rawValue)"
             }
-        return stage.map { "\(id)-stage\($0.number)" } ?? id
+        return run.map { "\(id)-run\($0.number)" } ?? id
     }
 
     /// The symptom that names the finding; `nil` where no curve shows it.

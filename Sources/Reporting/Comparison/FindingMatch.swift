@@ -12,8 +12,8 @@ package struct FindingMatch: Sendable, Equatable {
     package init(id: String) {
         if Finding.Origin.isDamage(id: id) {
             kind = id
-        } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-stage\d+)?/#), let step = Int(match.2) {
-            // Another stage of training in the same log counts its steps anew.
+        } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-run\d+)?/#), let step = Int(match.2) {
+            // Another run of the same log counts its steps anew.
             kind = String(match.1) + String(match.3 ?? "")
             self.step = step
         } else {
@@ -24,7 +24,7 @@ package struct FindingMatch: Sendable, Equatable {
     /// Takes the id of a finding of this audit.
     package init(_ finding: Finding) {
         if case .event(let kind, let step) = finding.origin {
-            self.kind = kind.rawValue + (finding.stage.map { "-stage\($0.number)" } ?? "")
+            self.kind = kind.rawValue + (finding.run.map { "-run\($0.number)" } ?? "")
             self.step = step
         } else {
             kind = finding.id

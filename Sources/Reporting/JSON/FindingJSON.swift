@@ -6,7 +6,7 @@ import Terms
 
 extension Finding: Encodable {
     private enum Key: CodingKey {
-        case id, kind, title, severity, firstStep, lastStep, stage, symptoms, spans, hypotheses, cause, story, missing,
+        case id, kind, title, severity, firstStep, lastStep, run, symptoms, spans, hypotheses, cause, story, missing,
             advice
         case accepted, shards, guide
     }
@@ -20,7 +20,7 @@ extension Finding: Encodable {
         try container.encode(severity, forKey: .severity)
         try container.encodeIfPresent(steps?.lowerBound, forKey: .firstStep)
         try container.encodeIfPresent(steps?.upperBound, forKey: .lastStep)
-        try container.encodeIfPresent(stage?.number, forKey: .stage)
+        try container.encodeIfPresent(run?.number, forKey: .run)
         try container.encode(symptoms, forKey: .symptoms)
         try container.encode(spans, forKey: .spans)
         var list = container.nestedUnkeyedContainer(forKey: .hypotheses)

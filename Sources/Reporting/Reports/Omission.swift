@@ -12,7 +12,7 @@ public struct Omission: Sendable, Equatable, Encodable {
         case pristineCopy = "pristine-copy"
         case log
         case logPart = "log-part"
-        case stages
+        case runs
         case checkpoints
         case weights
         case replay

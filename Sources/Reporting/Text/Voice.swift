@@ -25,10 +25,10 @@ public struct Voice: Sendable, Equatable {
         return guide.hasSuffix("/") ? guide + page : guide + "/" + page
     }
 
-    /// The voice in which a finding is spoken of. Commands read the main stage of a log: for a finding of another stage, what
+    /// The voice in which a finding is spoken of. Commands read the main run of a log: for a finding of another run, what
     /// would need them becomes advice.
     package func of(_ finding: Finding) -> Voice {
-        var voice = finding.stage == nil ? self : Voice(guide: guide)
+        var voice = finding.run == nil ? self : Voice(guide: guide)
         voice.omission = finding.replayOmission
         return voice
     }

@@ -96,6 +96,15 @@ public struct SeriesTable: Sendable, Equatable {
         leftOut.formUnion(other.leftOut.prefix(Self.mostCounted))
     }
 
+    /// Appends the records of a run that follows, whatever its steps.
+    mutating func append(_ run: SeriesTable) {
+        for (name, series) in run.sorted {
+            let mine = self[name]
+            self[name] = Series(steps: mine.steps + series.steps, values: mine.values + series.values)
+        }
+        leftOut.formUnion(run.leftOut.prefix(Self.mostCounted))
+    }
+
     /// Brings values into the unit of their kind where the log names none: utilisation in per cent, and -1 for none yet.
     mutating func settle() {
         for (place, name) in names.enumerated() where name.kind == .mfu {

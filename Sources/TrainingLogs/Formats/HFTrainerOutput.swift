@@ -23,6 +23,7 @@ struct HFTrainerOutput: LineLogFormat {
     private var barSteps: [Int?] = []
     private var hasOwnSteps = false
     private var lastEpoch = -Double.infinity
+    private var firstEpoch = Double.infinity
 
     /// One training in a log that may hold several.
     private struct Run {
@@ -51,7 +52,7 @@ struct HFTrainerOutput: LineLogFormat {
             if record.isSummary { runs[runs.count - 1].isComplete = true }
             guard record.hasLoss else { return false }
             if record.hasTrainingLoss {
-                noteEpoch(record.epoch)
+                noteEpoch(record.epoch, into: &history)
                 barSteps.append(bar?.step)
             }
             if record.hasOwnStep { hasOwnSteps = true }
@@ -86,14 +87,19 @@ struct HFTrainerOutput: LineLogFormat {
         }
     }
 
-    /// An epoch that falls behind a closing summary, or with the progress bar, belongs to another run.
-    private mutating func noteEpoch(_ epoch: Double?) {
+    /// An epoch that falls behind a closing summary, with the progress bar, or to the first quarter of those
+    /// that were done belongs to another run: a resume seldom loses as much.
+    private mutating func noteEpoch(_ epoch: Double?, into history: inout HistoryBuilder) {
         guard let epoch else { return }
         var barWentBack = false
         if let now = bar?.step, let before = barSteps.last ?? nil { barWentBack = now < before }
-        if epoch < lastEpoch, runs[runs.count - 1].isComplete || barWentBack {
+        if epoch < lastEpoch, runs[runs.count - 1].isComplete || barWentBack || epoch <= max(firstEpoch, lastEpoch / 4)
+        {
             runs.append(Run(start: barSteps.count, total: bar?.total))
+            history.mark(step: barSteps.count + 1)
+            firstEpoch = epoch
         }
+        firstEpoch = min(firstEpoch, epoch)
         lastEpoch = epoch
     }
 

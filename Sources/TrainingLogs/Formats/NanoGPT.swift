@@ -39,6 +39,7 @@ struct NanoGPT: LineLogFormat {
     mutating func finish(into history: inout HistoryBuilder) {
         guard history.history.train.isEmpty else { return }
         history.history.train = evaluatedTrain
+        history.marks.trainIsLikeValidation()
         history.history.lossScope = .unknown
         history.lastStep = evaluatedTrain.steps.last
     }

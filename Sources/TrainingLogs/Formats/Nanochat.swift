@@ -39,11 +39,11 @@ struct Nanochat: LineLogFormat {
             // weights where it begins anew, and an unplanned one with a step that goes back is another stage.
             let isBack = history.lastStep.map { step < $0 } ?? false
             if let total {
-                if isBehind { history.beginStage(step: step, startsTrained: step > 1, isPlanned: true) }
+                if isBehind { history.beginRun(step: step, startsTrained: step > 1, isPlanned: true) }
                 (isPlanned, isBehind) = (true, false)
                 history.totalSteps(total)
             } else if isBack, isPlanned || isBehind && step <= 1 {
-                history.beginStage(step: step, startsTrained: true, isPlanned: false)
+                history.beginRun(step: step, startsTrained: true, isPlanned: false)
                 (isPlanned, isBehind) = (false, true)
             }
             history.train(step: step, loss: loss)

@@ -16,11 +16,11 @@ struct HistoryBuilder {
     var isTrainingBanner = false
     /// Validation losses printed without a step that wait for the next training line.
     private var waitingValidation: [Double] = []
-    /// Validations printed before the last training record.
-    private var validationsBefore = 0
     /// Whether the format names its series itself, so that no other reader looks for them.
     var hasNamedSeries = false
     private var seriesPlaces: [UInt64: Int] = [:]
+    /// Where runs may begin, and what tells them apart.
+    var marks = RunMarks()
     private var eventCounts: [LogEvent.Kind: Int] = [:]
 
     /// Events of one kind that are kept.
@@ -51,12 +51,25 @@ struct HistoryBuilder {
     /// Records a training loss.
     @inline(__always) mutating func train(step: Int, loss: Double) {
         if !waitingValidation.isEmpty { flushValidation(before: step) }
+        if marks.isOfInterest(step) { noteRun(step: step) }
         history.train.append(step: step, value: loss)
         lastStep = step
-        validationsBefore = history.validation.count
+        marks.passed(
+            step,
+            line: line,
+            validations: history.validation.count,
+            plan: history.hyperparameters.totalSteps
+        )
     }
 
-    mutating func validation(step: Int, loss: Double) { history.validation.append(step: step, value: loss) }
+    mutating func validation(step: Int, loss: Double) {
+        // Where no training loss is printed, the validations show the runs.
+        if history.train.isEmpty {
+            if marks.isOfInterest(step) { noteRun(step: step) }
+            marks.passed(step, line: line, validations: 0, plan: history.hyperparameters.totalSteps)
+        }
+        history.validation.append(step: step, value: loss)
+    }
 
     /// Records a validation loss that was printed without a step: it was measured after as many updates as were done
     /// before the next training line.
@@ -65,8 +78,13 @@ struct HistoryBuilder {
     /// Gives the waiting validation losses their step.
     mutating func flushValidation(before nextStep: Int? = nil) {
         let base = history.stepBase
-        let updates = (nextStep ?? lastStep.map { $0 &+ 1 } ?? base) &- base
-        for loss in waitingValidation { validation(step: updates, loss: loss) }
+        let end = lastStep.map { $0 &+ 1 } ?? base
+        let next = nextStep ?? end
+        for (index, loss) in waitingValidation.enumerated() {
+            // A run ends with its last validation, and another begins with its first one.
+            let isOfFormer = next < end && index + 1 < waitingValidation.count
+            history.validation.append(step: (isOfFormer ? end : next) &- base, value: loss)
+        }
         waitingValidation.removeAll()
     }
 
@@ -116,34 +134,6 @@ struct HistoryBuilder {
         history.ledger.add(quantity, value, authority, line: line, records: history.train.count)
     }
 
-    /// Notes that the record to come, of this step, is the first of another stage of training. Its plan is named afterwards.
-    mutating func beginStage(step: Int, startsTrained: Bool, isPlanned: Bool) {
-        guard history.stageStarts.count + 1 < TrainingHistory.mostStages else { return }
-        // Its loss before the first update may have been printed already, behind the last record of the stage before.
-        let steps = history.validation.steps
-        var validation = steps.count
-        while validation > validationsBefore, steps[validation - 1] <= step,
-            validation == steps.count || steps[validation - 1] < steps[validation]
-        {
-            validation -= 1
-        }
-        history.stageStarts.append(
-            StageStart(
-                line: line,
-                startsTrained: startsTrained,
-                isPlanned: isPlanned,
-                formerPlan: history.hyperparameters.totalSteps,
-                train: history.train.count,
-                validation: validation,
-                learningRate: history.learningRate.count,
-                gradientNorm: history.gradientNorm.count,
-                lossScale: history.lossScale.count,
-                dataPositions: history.dataPositions.count,
-                series: history.series.counts
-            )
-        )
-    }
-
     /// Records an event at the current line and the last step.
     mutating func event(_ kind: LogEvent.Kind, step: Int? = nil, line: Int? = nil, text: String) {
         guard eventCounts[kind, default: 0] < Self.mostEvents else { return }
@@ -151,6 +141,7 @@ struct HistoryBuilder {
         if kind == .resumed, records > 0, history.resumeRecords.last != records {
             history.resumeRecords.append(records)
         }
+        if kind == .traceback || kind == .resumed { marks.isInterrupted = true }
         eventCounts[kind, default: 0] += 1
         history.events.append(
             LogEvent(kind: kind, step: step ?? lastStep, line: line ?? self.line, text: text)
@@ -200,16 +191,11 @@ struct HistoryBuilder {
         result.series.settle()
         if let note = result.series.note { result.notes.append(note) }
         if description.stepBase == nil { result.stepBase = guessedBase(result.train.steps) }
-        result.segments = Segmentation.segments(of: result.train.steps, hasMicroBatches: hasMicroBatches)
+        result.hasMicroBatches = hasMicroBatches
         result.resumeRecords.removeAll { $0 >= result.train.count }
-        if result.lossScope == .movingAverage {
-            // Steps that begin anew in another stage are no repeats.
-            let stages = result.stageStarts.isEmpty ? [] : result.stages.map { $0.rawTrain ?? Series() }
-            result.rawTrain =
-                stages.isEmpty
-                ? MovingAverage.undone(result.train, segments: result.segments, base: result.stepBase)
-                : Series(steps: stages.flatMap(\.steps), values: stages.flatMap(\.values))
-        }
+        result.lines = line
+        result.runStarts = RunStarts.among(marks.candidates, in: result)
+        result.measureOrder()
         result.resolveGeometry()
         return result
     }

@@ -1,40 +1,4 @@
-import Foundation
 import Terms
-
-/// Logs that were given as one run and are several: two curves that begin together and print other values at equal steps.
-enum OtherRuns {
-    /// Removes each log that contradicts one before it.
-    /// - Parameters:
-    ///   - histories: The logs, the main stage of each.
-    ///   - names: Their paths.
-    /// - Returns: A note for each that was removed.
-    static func setApart(_ histories: inout [TrainingHistory], names: [String]) -> [String] {
-        var kept: [(history: TrainingHistory, name: String)] = []
-        var notes: [String] = []
-        for (history, name) in zip(histories, names) {
-            let other = kept.lazy.compactMap { one in
-                one.history.contradiction(with: history).map { (one.name, $0) }
-            }.first
-            guard let (first, found) = other else {
-                kept.append((history, name))
-                continue
-            }
-            notes.append(
-                "\(name): another run than \(first), so it was left out: \(found.different) of the \(found.common) steps "
-                    + "that both print have other losses; `trainaudit compare \(shell(first)) \(shell(name))` compares "
-                    + "the two"
-            )
-        }
-        histories = kept.map(\.history)
-        return notes
-    }
-
-    /// A path as a word for a shell.
-    private static func shell(_ path: String) -> String {
-        let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,".contains($0) }
-        return plain && !path.isEmpty ? path : "'" + path.replacing("'", with: "'\\''") + "'"
-    }
-}
 
 extension TrainingHistory {
     /// Whether another log is of another run: it prints other losses at the steps that both have.
@@ -45,7 +9,8 @@ extension TrainingHistory {
     public func contradicts(_ other: TrainingHistory) -> Bool { contradiction(with: other) != nil }
 
     /// The steps that both print and how many of them have other losses, where these are of two runs.
-    func contradiction(with other: TrainingHistory) -> (different: Int, common: Int)? {
+    /// - Parameter least: So many must differ.
+    func contradiction(with other: TrainingHistory, least: Int = 3) -> (different: Int, common: Int)? {
         let isAlike = format == other.format || lossScope == other.lossScope && lossScope != .unknown
         let (base, overflow) = stepBase.subtractingReportingOverflow(other.stepBase)
         let (mine, theirs) = (train.merged(), other.train.shifted(by: overflow ? 0 : base).merged())
@@ -61,11 +26,9 @@ extension TrainingHistory {
             if !(abs(known - value) <= rounding + 2e-4 * abs(known)) { different += 1 }
         }
         // A process that died and ran its first steps again repeats them; a tenth of them may hold an incident.
-        return different >= 3 && different * 10 >= common ? (different, common) : nil
+        return different >= min(least, max(common, 1)) && (least == 0 || different * 10 >= common)
+            ? (different, common) : nil
     }
-
-    /// Whether the log says before its first record that it goes on from a checkpoint.
-    private var resumesFirst: Bool { events.contains { $0.kind == .resumed && $0.step == nil } }
 }
 
 extension Series {

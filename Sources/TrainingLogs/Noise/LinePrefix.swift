@@ -131,4 +131,36 @@ extension ByteCursor {
         self = probe
         return true
     }
+
+    /// Whether a rank may stand in front of the line, by its first character.
+    var mayHaveRank: Bool { current == 0x5B || current == 0x28 || current.isDigit || current == 0x20 }
+
+    /// The number of the process that printed the line, in front of it: `[rank3]:`, `[default7]:`, `[1,0]<stdout>:`,
+    /// slurm's `3: `, `(worker pid=9) `; nil where there is none.
+    var rank: Int? {
+        var probe = self
+        for _ in 0..<4 {
+            probe.skipSpaces()
+            let isBracket = probe.current == 0x5B || probe.current == 0x28
+            if isBracket { probe.position += 1 }
+            let start = probe.position
+            var digits: Range<Int>?
+            while !probe.isAtEnd, probe.position - start < 64, probe.current != 0x5D, probe.current != 0x29,
+                isBracket || probe.current.isDigit
+            {
+                let first = digits?.upperBound == probe.position ? digits?.lowerBound : nil
+                if probe.current.isDigit { digits = (first ?? probe.position)..<(probe.position + 1) }
+                probe.position += 1
+            }
+            guard isBracket ? probe.current == 0x5D || probe.current == 0x29 : probe.sees(": ") else { return nil }
+            let isProcess = probe.current == 0x29
+            if isBracket { probe.position += 1 }
+            let isLast = digits?.upperBound == probe.position - (isBracket ? 1 : 0)
+            if probe.current == 0x3A || probe.sees("<std") || isProcess, let digits, isLast || isProcess {
+                var number = slice(digits.prefix(9).lowerBound..<digits.prefix(9).upperBound)
+                return number.integer()
+            }
+        }
+        return nil
+    }
 }

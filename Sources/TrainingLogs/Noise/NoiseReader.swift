@@ -39,7 +39,10 @@ struct NoiseReader {
             }
         }
         if found.signs.contains(.traceback) { return traceback.begin(line, at: history.line) }
-        if readSettings(text, into: &history) { return }
+        if readSettings(text, into: &history) {
+            history.marks.isInterrupted = true
+            return
+        }
         if found.rule != nil || EventRules.isException(text) || EventRules.isKilled(text) {
             end(line, text, found, chain: nil, into: &history)
         } else if let kind = EventRules.kind(of: text) {
@@ -81,6 +84,7 @@ struct NoiseReader {
             let text = "Traceback without its last line"
             let event = LogEvent(kind: .traceback, step: history.lastStep, line: start, text: text, ending: ending)
             endings.add(event, records: history.records)
+            history.marks.isInterrupted = true
             traceback.end()
         }
         closeAccount(into: &history)
@@ -117,11 +121,13 @@ struct NoiseReader {
         defer { account = nil }
         guard let account, let event = account.reader.event(line: account.line, step: history.lastStep) else { return }
         endings.add(event, records: history.records)
+        history.marks.isInterrupted = true
     }
 
     private mutating func end(_ message: String, into history: inout HistoryBuilder) {
         let event = LogEvent(kind: .traceback, step: history.lastStep, line: history.line, text: message)
         endings.add(event, records: history.records)
+        history.marks.isInterrupted = true
     }
 
     /// Adds the ending that a line names.
@@ -141,6 +147,7 @@ struct NoiseReader {
         let text = message.behindBar.rest.plainText(limit: 400)
         let event = LogEvent(kind: .traceback, step: history.lastStep, line: history.line, text: text, ending: ending)
         endings.add(event, records: history.records)
+        history.marks.isInterrupted = true
     }
 }
 

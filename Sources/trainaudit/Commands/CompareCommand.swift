@@ -38,15 +38,24 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "The trainer that wrote the logs (default: detected by content).")
     var trainer: String?
 
+    @Option(
+        help:
+            "The run of a log that holds several, from 1; given twice, the first is that of A and the second that of B."
+    )
+    var run: [Int] = []
+
     @OptionGroup var common: CommonOptions
 
-    func validate() throws { _ = try limit() }
+    func validate() throws {
+        _ = try limit()
+        if run.count > 2 { throw ValidationError("--run: given \(run.count) times; expected one or two.") }
+    }
 
     func run() async throws {
         try await ExitStatus.run {
-            let first = try ComparedRunReader.read(a, trainer: trainer)
-            let second = try ComparedRunReader.read(b, trainer: trainer)
-            for side in [first, second] { CommonOptions.noteStages(of: side.log) }
+            let first = try ComparedRunReader.read(a, trainer: trainer, run: run.first)
+            let second = try ComparedRunReader.read(b, trainer: trainer, run: run.last)
+            for side in [first, second] { CommonOptions.noteRuns(of: side.log) }
             let comparison = RunComparison(first.run, second.run, tolerance: try limit())
             var report = RunComparisonReport(first: first.report, second: second.report, comparison: comparison)
             if let output {

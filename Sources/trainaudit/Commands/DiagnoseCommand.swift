@@ -24,6 +24,11 @@ struct DiagnoseCommand: AsyncParsableCommand {
     )
     var trainer: String?
 
+    @Option(
+        help: "The run that the report is about, of a log that holds several, from 1 (default: the last whole one)."
+    )
+    var run: Int?
+
     @Option(help: "Write the series to this file, FILE.csv or FILE.jsonl: series, step, value.")
     var export: String?
 
@@ -34,13 +39,13 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let history = try RunReader.read(paths: logs, trainer: trainer)
+            let history = try RunReader.read(paths: logs, trainer: trainer).choosing(run: run)
             common.logger.debug("read as \(history.format): \(history.formatReason)")
             if let export { try HistoryExport.write(history, to: export, logs: logs) }
             let report = ReportBuilder().diagnose(history, logs: logs)
             try common.write(report, voice: report.voice) { style in
                 reading(of: history) + "\n"
-                    + TerminalText.diagnose(report, history: history.mainStage, style: style)
+                    + TerminalText.diagnose(report, history: history.mainRun, style: style)
             }
             try ExitStatus.check(failOn, report.findings.gravest, report.verdict)
         }

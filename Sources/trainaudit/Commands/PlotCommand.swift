@@ -37,6 +37,9 @@ struct PlotCommand: AsyncParsableCommand {
     @Option(help: "The trainer that wrote the logs (default: detected by content).")
     var trainer: String?
 
+    @Option(help: "The run that is drawn, of a log that holds several, from 1 (default: the last whole one).")
+    var run: Int?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -47,9 +50,9 @@ struct PlotCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ExitStatus.run {
-            let whole = logs.isEmpty ? nil : try RunReader.read(paths: logs, trainer: trainer)
-            let history = whole?.mainStage
-            if let whole { CommonOptions.noteStages(of: whole) }
+            let whole = logs.isEmpty ? nil : try RunReader.read(paths: logs, trainer: trainer).choosing(run: run)
+            let history = whole?.mainRun
+            if let whole { CommonOptions.noteRuns(of: whole) }
             let audit: AuditReport
             if let report {
                 audit = try SavedReportReader.read(path: report)

@@ -1,8 +1,8 @@
 import Testing
 import TrainingLogs
 
-/// A log that goes on with another stage of training.
-struct StagesTests {
+/// A log that holds several runs, or several phases of one.
+struct RunsTests {
     private static let rest = "lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
     private static func number(_ step: Int) -> String { String(repeating: "0", count: 5 - "\(step)".count) + "\(step)" }
 
@@ -28,48 +28,47 @@ struct StagesTests {
     @Test func eachStageIsALogOfItsOwn() throws {
         let history = try read(Self.speedrun())
         #expect(history.train.count == 80 && history.validation.count == 4, "nothing is lost")
-        let stages = history.stages
-        try #require(stages.count == 2)
-        #expect(stages[0].train.steps == Array(0..<60) && stages[1].train.steps == Array(1...20))
-        #expect(stages[0].learningRate.count == 60 && stages[1].learningRate.count == 20)
-        #expect(stages[0].validation.values == [3.3, 0.81] && stages[1].validation.values == [0.7, 0.4])
-        #expect(stages[0].hyperparameters.totalSteps == 60 && stages[1].hyperparameters.totalSteps == nil)
-        #expect(!stages[0].startsTrained && stages[1].startsTrained)
-        #expect(stages.map(\.segments.count) == [1, 1])
-        #expect(stages[0].events.map(\.step) == [59] && stages[1].events.map(\.step) == [20])
-        #expect(stages[1].rawTrain?.count == 19, "what the first average began with is not printed")
-        for stage in stages { #expect(stage.stages == [stage]) }
-        #expect(history.otherStagesText == "the log holds another stage of training (from line 65, steps 1 to 20)")
-        #expect(stages.map(\.stageLine) == [nil, 65] && stages.map(\.isFollowed) == [true, false])
-        #expect(history.mainStage == stages[0])
+        let runs = history.runs
+        try #require(runs.count == 2)
+        #expect(runs[0].train.steps == Array(0..<60) && runs[1].train.steps == Array(1...20))
+        #expect(runs[0].learningRate.count == 60 && runs[1].learningRate.count == 20)
+        #expect(runs[0].validation.values == [3.3, 0.81] && runs[1].validation.values == [0.7, 0.4])
+        #expect(runs[0].hyperparameters.totalSteps == 60 && runs[1].hyperparameters.totalSteps == nil)
+        #expect(!runs[0].startsTrained && runs[1].startsTrained)
+        #expect(runs.map(\.segments.count) == [1, 1])
+        #expect(runs[0].events.map(\.step) == [59] && runs[1].events.map(\.step) == [20])
+        #expect(runs[1].rawTrain?.count == 19, "what the first average began with is not printed")
+        for run in runs { #expect(run.runs == [run]) }
+        #expect(history.otherRunsText == "the log holds another run (from line 65, steps 1 to 20)")
+        #expect(runs.map(\.place?.lines) == [1...64, 65...86] && runs.map(\.place?.isMain) == [true, false])
+        #expect(history.mainRun == runs[0])
         // The loss of each step is that of its own stage.
         #expect(history.rawTrain?.steps == Array(0..<60) + Array(2...20))
     }
 
-    /// A plan that is no longer printed, or a run that begins anew with one, is no other stage.
-    @Test func onlyStepsThatBeginAnewWithoutAPlanAreAnotherStage() throws {
+    /// A plan that is no longer printed is no other run; steps that begin anew are one, from fresh weights.
+    @Test func onlyStepsThatBeginAnewAreAnotherRun() throws {
         func line(_ step: Int, _ plan: String) -> String {
             "step 0000\(step)\(plan) (1.00%) | loss: 4.000000 | lrm: 1.00 | dt: 1.00ms | tok/sec: 9 | mfu: 4.0\n"
         }
-        for log in [
-            line(0, "/00009") + line(1, "/00009") + line(2, ""), line(0, "") + line(1, "") + line(0, ""),
-            line(0, "/00009") + line(1, "/00009") + line(0, "/00009"),
-        ] {
-            let history = try read(log)
-            #expect(history.stages == [history] && history.otherStagesText == nil)
+        let one = try read(line(0, "/00009") + line(1, "/00009") + line(2, ""))
+        #expect(one.runs == [one] && one.otherRunsText == nil)
+        for plan in ["", "/00009"] {
+            let two = try read(line(0, plan) + line(1, plan) + line(0, plan))
+            #expect(two.runs.map(\.train.steps) == [[0, 1], [0]] && two.runs.map(\.startsTrained) == [false, false])
         }
     }
 
     /// The whole run once more, behind the first one: the last pretraining is what data and checkpoints belong to.
     @Test func aRepeatedRunIsMadeOfItsOwnStages() throws {
         let history = try read(Self.speedrun() + Self.speedrun(steps: 50, then: 30) + Self.later(12))
-        #expect(history.stages.map(\.train.count) == [60, 20, 50, 30, 12])
-        #expect(history.stages.map(\.startsTrained) == [false, true, false, true, true])
-        #expect(history.mainStage.train.steps == Array(0..<50) && history.mainStage.hyperparameters.totalSteps == 50)
-        let text = try #require(history.otherStagesText)
+        #expect(history.runs.map(\.train.count) == [60, 20, 50, 30, 12])
+        #expect(history.runs.map(\.startsTrained) == [false, true, false, true, true])
+        #expect(history.mainRun.train.steps == Array(0..<50) && history.mainRun.hyperparameters.totalSteps == 50)
+        let text = try #require(history.otherRunsText)
         #expect(
             text.hasPrefix(
-                "the log holds 4 other stages of training (from line 1, steps 0 to 59; from line 65, steps 1"
+                "the log holds 4 other runs (from line 1, steps 0 to 59; from line 65, steps 1"
             )
         )
     }
@@ -78,9 +77,9 @@ struct StagesTests {
     @Test func validationsStayWithTheirStage() throws {
         let base = "Step 00000 | Validation bpb: 3.3000\n" + Self.pretraining(40)
         let history = try read(base + "Step 00000 | Validation bpb: 0.7000\n" + Self.later(20))
-        #expect(history.stages.map(\.validation.values) == [[3.3], [0.7]])
+        #expect(history.runs.map(\.validation.values) == [[3.3], [0.7]])
         let none = try read(base + Self.later(20))
-        #expect(none.stages.map(\.validation.count) == [1, 0] || none.stages.map(\.validation.count) == [0, 1])
+        #expect(none.runs.map(\.validation.count) == [1, 0] || none.runs.map(\.validation.count) == [0, 1])
     }
 
     /// What one stage took is not taken from it by the next, whatever the steps are.
@@ -88,11 +87,11 @@ struct StagesTests {
         let first = "Step 00000 | Validation bpb: 3.0000\nStep 00100 | Validation bpb: 2.0000\n"
         let log = Self.pretraining(60) + first + Self.later(20) + "Step 00150 | Validation bpb: 1.0000\n"
         let history = try read(log + Self.pretraining(300, from: 200))
-        #expect(history.stages.map(\.train.count) == [60, 20, 100])
-        #expect(history.stages.map(\.validation.count).reduce(0, +) == 3)
+        #expect(history.runs.map(\.train.count) == [60, 20, 100])
+        #expect(history.runs.map(\.validation.count).reduce(0, +) == 3)
         // Pretraining that goes on behind another stage did not begin there, and keeps its plan.
-        #expect(history.stages.map(\.startsTrained) == [false, true, true] && history.mainStage.train.count == 60)
-        #expect(history.stages.map(\.hyperparameters.totalSteps) == [60, nil, 300])
+        #expect(history.runs.map(\.startsTrained) == [false, true, true] && history.mainRun.train.count == 60)
+        #expect(history.runs.map(\.hyperparameters.totalSteps) == [60, nil, 300])
         // Hundreds of changes between the two kinds of lines, validations in any order.
         var generator = SeededGenerator(state: 3)
         for _ in 0..<200 {
@@ -106,30 +105,26 @@ struct StagesTests {
                 }
             }
             let history = try read(lines)
-            #expect(history.stages.count <= 16)
-            #expect(history.stages.map(\.train.count).reduce(0, +) == history.train.count)
-            #expect(history.stages.map(\.validation.count).reduce(0, +) == history.validation.count)
-            #expect(history.mainStage.stageLine == nil)
+            #expect(history.runs.count <= 256)
+            #expect(history.runs.map(\.train.count).reduce(0, +) == history.train.count)
+            #expect(history.runs.map(\.validation.count).reduce(0, +) == history.validation.count)
+            #expect(history.runs.count == 1 || history.runs.count { $0.place?.isMain == true } == 1)
         }
     }
 
-    @Test func besideOtherLogsOnlyTheMainStageCounts() throws {
+    @Test func filesAreReadAsTheRunsThatTheyHold() throws {
         let folder = try Scratch()
         let first = try folder.write(Self.speedrun(), as: "first.log")
         let second = try folder.write(Self.pretraining(70, from: 60), as: "second.log")
         let merged = try LogReader.read(paths: [first, second])
-        #expect(merged.train.steps == Array(0..<70) && merged.stages.count == 1)
-        #expect(
-            merged.notes.contains {
-                $0.hasPrefix(first) && $0.contains("steps 1 to 20), which was left out beside other")
-            }
-        )
-        // The same stages in files of their own.
+        #expect(merged.runs.map(\.train.steps) == [Array(0..<70), Array(1...20)])
+        #expect(merged.mainRun.train.count == 70 && merged.runs[1].startsTrained)
+        // The same phases in files of their own.
         let middle = try folder.write(Self.later(300), as: "middle.log")
         for paths in [[second, middle], [middle, second]] {
             let history = try LogReader.read(paths: paths)
-            #expect(history.train.steps == Array(60..<70))
-            #expect(history.notes.contains { $0.hasPrefix(middle) && $0.contains("another stage of training") })
+            #expect(history.mainRun.train.steps == Array(60..<70))
+            #expect(history.runs[1].place?.file == middle && history.runs[1].train.count == 300)
         }
         #expect(try LogReader.read(paths: [middle]).train.count == 300, "alone it is read")
     }
