@@ -114,6 +114,17 @@ struct WandbRunTests {
         #expect(history.hyperparameters.totalSteps == 300)
     }
 
+    @Test func aShareOfTheRunThatWarmsUpCountsWhereTheStepsAreNone() throws {
+        func warmup(_ steps: String) throws -> RecordedSetting? {
+            let values = [("max_steps", "101"), ("warmup_ratio", "0.1"), ("warmup_steps", steps)]
+            let history = try read([WandbFile.configuration(values)] + WandbFile.losses(0..<3))
+            return history.settings.first { $0.key == .warmupSteps }
+        }
+        #expect(try warmup("0")?.integer == 11)
+        #expect(try warmup("0")?.name == "warmup_ratio")
+        #expect(try warmup("30")?.integer == 30)
+    }
+
     @Test func partsOfANameAndObjectsMakeOneSeries() throws {
         let parts = try read([
             WandbFile.history(0, [("train.loss", "4")], isNested: true),

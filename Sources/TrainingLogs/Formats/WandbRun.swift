@@ -143,12 +143,14 @@ private struct WandbHistory {
         _ json: UnsafeRawBufferPointer,
         step: inout Int?
     ) {
-        if json.first == 0x7B {
+        if !json.isEmpty, json[0] == 0x7B {
             takeObject(name, json)
             return
         }
-        let isStep = name.elementsEqual("_step".utf8)
-        guard isStep || name.first != 0x5F, let place = isStep ? 0 : series.place(of: name) else { return }
+        // Others that begin so are W&B's own: times, mostly.
+        let isOwn = !name.isEmpty && name[0] == 0x5F
+        let isStep = isOwn && name.count == 5 && ByteCursor(name).sees("_step")
+        guard isStep || !isOwn, let place = isStep ? 0 : series.place(of: name) else { return }
         var scanner = MappingScanner(ByteCursor(json))
         guard let value = number ?? scanner.scalar() else { return }
         if isStep { step = Int(exactly: value) } else { values.append((place, value)) }

@@ -49,7 +49,7 @@ public struct RecordedSetting: Sendable, Equatable {
     }
 
     /// The number, where it is a whole one.
-    public var integer: Int? { number.flatMap(Int.init(exactly:)) }
+    public var integer: Int? { number.flatMap { Int(exactly: $0) } }
 
     /// The word, where it is one.
     public var word: String? {

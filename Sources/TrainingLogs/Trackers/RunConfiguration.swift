@@ -36,15 +36,20 @@ package struct RunConfiguration {
 
     /// The settings, in the order of their keys.
     package var settings: [RecordedSetting] {
-        var found = found.mapValues(\.setting)
-        // The Hugging Face Trainer takes the share where the number of steps is 0.
-        if let warmupShare, found[.warmupSteps]?.number ?? 0 == 0 {
-            found[.warmupSteps] = found[.steps]?.number.map { steps in
-                let warmup = RecordedSetting.Value.number((warmupShare.value * steps).rounded(.up))
-                return RecordedSetting(key: .warmupSteps, value: warmup, name: warmupShare.name, file: file)
-            }
+        RecordedSetting.Key.allCases.compactMap { key in
+            // The Hugging Face Trainer takes the share where the number of steps is 0.
+            if key == .warmupSteps, let share = sharedWarmup { return share }
+            return found[key]?.setting
         }
-        return RecordedSetting.Key.allCases.compactMap { found[$0] }
+    }
+
+    /// The steps that warm up where a share of the run is given, and no number of them.
+    private var sharedWarmup: RecordedSetting? {
+        guard let warmupShare, let steps = found[.steps]?.setting.integer,
+            found[.warmupSteps]?.setting.integer ?? 0 == 0
+        else { return nil }
+        let warmup = (warmupShare.value * Double(steps)).rounded(.up)
+        return RecordedSetting(key: .warmupSteps, value: .number(warmup), name: warmupShare.name, file: file)
     }
 }
 
