@@ -92,7 +92,9 @@ extension TrackedSeries {
         if let rate = curve(.learningRate) { history.history.learningRate = rate.series.numberedWhereStill() }
         if let norm = curve(.gradientNorm) { history.history.gradientNorm = norm.series.numberedWhereStill() }
         if let scale = curve(.lossScale) { history.history.lossScale = scale.series.numberedWhereStill() }
-        let others = Dictionary(grouping: columns.filter { $0.key.kind == .series && !$0.series.isEmpty }) { $0.key.series }
+        let others = Dictionary(grouping: columns.filter { $0.key.kind == .series && !$0.series.isEmpty }) {
+            $0.key.series
+        }
         for name in others.keys.compactMap({ $0 }).sorted() {
             let found = others[name]?.min { ($0.key.rank, $0.key.hash) < ($1.key.rank, $1.key.hash) }
             guard let series = found?.series else { continue }
