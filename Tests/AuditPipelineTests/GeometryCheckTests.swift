@@ -86,7 +86,7 @@ import TrainingLogs
 
     @Test func aTotalThatTheStepsDoNotReachIsRefused() async throws {
         // The run began with smaller batches, which this part of its log does not show.
-        let log = megatron([4, 4, 4, 8, 8, 8]).split(separator: "\n").suffix(3).joined(separator: "\n")
+        let log = megatron([4, 4, 4, 8, 8, 8]).split(separator: "\n").suffix(3).joined(separator: "\n") + "\n"
         let found = try await outcome(order: "  batch: 8\n  sequence: 16", log: log)
         #expect(found.map == nil && found.reason?.contains("up to step 6") == true)
     }
