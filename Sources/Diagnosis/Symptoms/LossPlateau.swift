@@ -27,6 +27,18 @@ package enum LossPlateauRule: SymptomRule {
         "steps",
         source: "half of a short warm-up"
     )
+    private static let decay = Threshold(
+        "fall behind a standstill that the decay of the rate explains",
+        0.1,
+        "ratio",
+        source: "the decay of a warm-up-stable-decay schedule gains up to a tenth (arXiv:2404.06395, figure 5)"
+    )
+    private static let usualRate = Threshold(
+        "highest rate with which a run is given that time",
+        3e-3,
+        "learning rate",
+        source: "the highest of usual recipes for Adam; a higher one explains a standstill by itself"
+    )
     private static let patience = Threshold(
         "updates within which a loss that falls slowly may still leave the level of token frequencies",
         1000,
@@ -54,7 +66,7 @@ package enum LossPlateauRule: SymptomRule {
             The loss stands still while the number of steps grows fourfold, far above what text costs; or a continued run makes no progress at all, in training and validation; or validation loss has \
             stopped far above a training loss that still falls.
             """,
-        thresholds: [standstill, height, length, patience, still, gap]
+        thresholds: [standstill, height, length, decay, patience, usualRate, still, gap]
     )
     package static let needs: [Curve] = [.trainingLoss]
     package static let traits: SymptomTraits = [.lasting, .bounded]
@@ -180,9 +192,8 @@ package enum LossPlateauRule: SymptomRule {
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
                 // Where noise may hide what healthy runs learn, nothing can be said.
                 let limit = standstill.value
-                // To the end of the log too: a standstill that was left is none.
-                let fourfolds = log(Double(length) / Double(from)) / log(4.0)
-                guard (early - final) / abs(final) < limit * max(1, fourfolds) else {
+                // A standstill that was left is none.
+                guard (early - final) / abs(final) < decay.value else {
                     from += max(1, from / 2)
                     continue
                 }
@@ -205,7 +216,8 @@ package enum LossPlateauRule: SymptomRule {
         // A broken run stands still at that level; a slow one still falls a little.
         let half = run.loss.values[run.loss.count / 2..<run.loss.count]
         let isUnsettled =
-            Double(updates) < patience.value && run.startsAtBeginning && Trend.surelyFalls(Array(half))
+            Double(updates) < patience.value && run.startsAtBeginning
+            && (run.peakLearningRate ?? 0) <= usualRate.value && Trend.surelyFalls(Array(half))
         let hope: Phrase = isUnsettled ? " It still falls a little: slow and broken runs look alike so early." : ""
         var found = symptom(
             from: first,
