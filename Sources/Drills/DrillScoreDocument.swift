@@ -64,7 +64,9 @@ public struct DrillScoreDocument: Encodable, Sendable, Equatable {
                 if run.place == 1 { totals.top1 += 1 }
                 if let place = run.place, place <= 3 { totals.top3 += 1 }
                 if !isFound { totals.missed += 1 } else if run.isQuiet { totals.informationOnly += 1 }
-                if isFound, run.symptom == nil, let first = run.said.first { said.append((first.confidence, run.place == 1)) }
+                if isFound, run.symptom == nil, let first = run.said.first {
+                    said.append((first.confidence, run.place == 1))
+                }
             }
         }
         if !said.isEmpty {

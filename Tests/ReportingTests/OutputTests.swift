@@ -41,6 +41,9 @@ import TrainingLogs
             .gradientNorm: "the log prints no gradient norm", .learningRate: "the log prints no learning rate",
             .lossScale: "the log prints no loss scale",
             .weightNorms: "the norms of fewer than two checkpoints are known",
+            .speed: "the log prints no time and no throughput", .memory: "the log prints no memory",
+            .logits: "the log prints no attention logit and no z-loss",
+            .routerLoad: "the log prints no load of experts", .updateNorm: "the log prints no update norm",
         ]
         for kind in SymptomRules.kinds {
             let test = try #require(

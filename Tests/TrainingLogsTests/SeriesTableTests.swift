@@ -44,4 +44,42 @@ struct SeriesTableTests {
         #expect(history.series[.tokensPerSecond].isEmpty)
         #expect(HistoryExport.series(of: history).map(\.name).contains("learning_rate/group_1"))
     }
+
+    @Test("lines of a format that names no series are read by their layout")
+    func layouts() throws {
+        let lines = (1...40).map { step in
+            " [2026-02-03 10:11:12.131415] iteration \(step)/ 900 | consumed samples: \(step * 8) | "
+                + "elapsed time per iteration (ms): \(4000 + step % 3).5 | learning rate: 1.0E-04 | global batch size: 8 | "
+                + "lm loss: 3.1E+00 | load_balancing_loss: 1.01E+00 | loss scale: 1.0 | grad norm: 0.3 | "
+                + (step > 20 ? "params norm: 512.25 | " : "") + "number of skipped iterations: 0 |"
+        }
+        let history = try LogReader.parse(bytes: Array(lines.joined(separator: "\n").utf8), name: "megatron.log")
+        #expect(history.series[.stepTime].count == 40)
+        #expect(history.series[.stepTime].values.first == 4.0015)
+        #expect(history.series[.balanceLoss].values.allSatisfy { $0 == 1.01 })
+        #expect(history.series[.batchRows].values == Array(repeating: 8, count: 40))
+        #expect(history.series[.parameterNorm].steps == Array(21...40), "a field that begins later")
+    }
+
+    @Test("thousands, units and utilisation are read as numbers of the series' unit")
+    func units() throws {
+        let lines = (1...20).map {
+            "[titan] 2026-03-01 08:00:0\($0 % 10),234 - root - INFO - step: \($0)  loss:  5.83217  grad_norm:  1.0342  "
+                + "memory: 40.00GiB(51.52%)  tps: \($0 == 7 ? "912" : "6,812")  tflops: 312.45  mfu: 31.59%"
+        }
+        let history = try LogReader.parse(bytes: Array(lines.joined(separator: "\n").utf8), name: "titan.log")
+        #expect(history.series[.tokensPerSecond].value(atStep: 6) == 6812)
+        #expect(history.series[.tokensPerSecond].value(atStep: 7) == 912)
+        #expect(history.series[.deviceMemory].values.first == 40 * 1_073_741_824.0)
+        #expect(abs((history.series[.mfu].values.first ?? 0) - 0.3159) < 1e-9)
+        #expect(history.series[.deviceFlops].values.first == 312.45e12)
+    }
+
+    @Test("the time since the start is not the time of a step")
+    func clocks() throws {
+        let lines = (1...20).map { "step=\($0) loss=\(3.0 - Double($0) / 50) lr=2.95e-04 time=\(1.5 * Double($0))s" }
+        let history = try LogReader.parse(bytes: Array(lines.joined(separator: "\n").utf8), name: "own.log")
+        #expect(history.train.count == 20)
+        #expect(history.series[.stepTime].isEmpty)
+    }
 }

@@ -25,7 +25,14 @@ package enum ThroughputDropRule: SymptomRule {
         "height over the moves of the speed elsewhere in the run",
         6,
         "robust sigma",
-        source: "healthy runs, on busy machines too, stay below 4; only a change that lasts to the end counts"
+        source: "on busy machines one healthy run in a hundred reaches it; only a change that lasts to the end counts"
+    )
+
+    private static let stays = Threshold(
+        "share of the records that are slower, for a warning",
+        0.25,
+        "ratio",
+        source: "a short stretch at the end of a log may end with the next record"
     )
 
     package static let kind = SymptomKind.throughputDrop
@@ -33,7 +40,7 @@ package enum ThroughputDropRule: SymptomRule {
         kind,
         title: "Throughput drops",
         summary: "From a step on each step takes longer than before, to the end of the log.",
-        thresholds: [slower, grave, sure]
+        thresholds: [slower, grave, stays, sure]
     )
     package static let needs: [Curve] = [.speed]
     package static let traits: SymptomTraits = [.lasting]
@@ -51,12 +58,13 @@ package enum ThroughputDropRule: SymptomRule {
             return []
         }
         let step = speed.steps[change.index]
+        let share = Double(speed.steps.count - change.index) / Double(speed.steps.count)
         return [
             Symptom(
                 kind: kind,
                 firstStep: step,
                 lastStep: speed.steps[speed.steps.count - 1],
-                severity: ratio >= grave.value ? .warning : .info,
+                severity: ratio >= grave.value && share >= stays.value ? .warning : .info,
                 summary: """
                     From step \(step) to the end of the log a step takes \(ratio: ratio) times as long as \
                     before\(place(of: change.index, in: speed, run)).

@@ -26,7 +26,6 @@ struct LineLayout {
         var cursor = line
         var start = 0
         let names = FieldNames(line)
-        var known = 0
         while let number = cursor.seekField() {
             guard fields.count < Self.mostFields else { return nil }
             let meaning = names.meaning(of: number, behind: start)
@@ -37,11 +36,10 @@ struct LineLayout {
             let range = words.count..<words.count + text.bytes.count
             words.append(contentsOf: text.bytes)
             fields.append(Field(words: range, place: isTaken ? nil : place, scale: meaning?.scale ?? 1))
-            if fields[fields.count - 1].place != nil { known = fields.count }
             start = number.upperBound
         }
-        // Before the first series stand launchers' names, dates and the step; behind the last one nothing counts.
-        fields.removeLast(fields.count - min(known + 1, fields.count))
+        // Before the first series stand launchers' names, dates and the step. Numbers behind the last one are followed: a
+        // field that begins later changes them.
         fields.removeFirst(fields.firstIndex { $0.place != nil } ?? fields.count)
         values = Array(repeating: 0, count: fields.count)
     }

@@ -98,6 +98,9 @@ public struct SeriesTable: Sendable, Equatable {
 
     /// Brings values into the unit of their kind where the log names none: utilisation in per cent, and -1 for none yet.
     mutating func settle() {
+        for (place, name) in names.enumerated() where name.kind.unit == .seconds && isClock(columns[place].values) {
+            columns[place] = Series()
+        }
         for (place, name) in names.enumerated() where name.kind == .mfu {
             let series = columns[place]
             let stride = max(1, series.count / 999)
@@ -112,6 +115,14 @@ public struct SeriesTable: Sendable, Equatable {
                 values: known.map { series.values[$0] * scale }
             )
         }
+    }
+
+    /// Whether times only rise, to twice the first and more: the time since the start under the name of that of a step.
+    private func isClock(_ values: [Double]) -> Bool {
+        guard values.count >= 8, let first = values.first, let last = values.last, last >= 2 * first else {
+            return false
+        }
+        return zip(values, values.dropFirst()).count { $1 >= $0 } * 20 >= 19 * (values.count - 1)
     }
 
     private func changed(_ change: (Int, Series) -> Series) -> SeriesTable {
