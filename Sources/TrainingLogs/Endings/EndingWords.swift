@@ -1,5 +1,7 @@
 /// The phrases that make a line more than noise, found in one pass.
-struct EndingWords: Sendable {
+///
+/// A class: a copy of its tables for every line would cost more than the search.
+final class EndingWords: Sendable {
     /// What a phrase other than that of an ending says.
     struct Signs: OptionSet, Sendable {
         let rawValue: Int

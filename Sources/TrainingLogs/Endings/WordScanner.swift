@@ -2,7 +2,7 @@
 ///
 /// The search of Wu and Manber (1994): the last three bytes of a window say how far it may move, so that most bytes of a
 /// line are never looked at. Long logs are mostly lines without any of the phrases.
-struct WordScanner: Sendable {
+final class WordScanner: Sendable {
     /// The length of the window; no phrase is shorter.
     static let width = 8
     /// Bits of the hash of three bytes.
@@ -63,6 +63,6 @@ struct WordScanner: Sendable {
     private func verify(_ hash: Int, at place: Int, in line: ByteCursor, _ body: (Int, Int) -> Void) {
         var probe = line
         probe.position = place
-        for member in members[buckets[hash]] where probe.sees(phrases[member]) { body(member, place) }
+        for index in buckets[hash] where probe.sees(phrases[members[index]]) { body(members[index], place) }
     }
 }
