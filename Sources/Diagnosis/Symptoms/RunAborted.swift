@@ -97,6 +97,7 @@ package enum RunAbortedRule: SymptomRule {
     private static func earlyEnd(of run: RunCurves) -> Symptom? {
         guard let last = lastStep(run), let plan = plan(run), !isPlanDone(run) else { return nil }
         let steps = last.subtractingStep(run.history.stepBase).addingStep(1)
+        guard Double(steps) < 0.98 * Double(plan) else { return nil }
         let hang: Phrase =
             run.history.endsAmongCollectives
             ? """
@@ -125,11 +126,11 @@ package enum RunAbortedRule: SymptomRule {
         (run.history.hyperparameters.totalSteps ?? run.plannedSteps).flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// Whether the run has come to the end of its plan; false where there is none.
+    /// Whether the run has come to the end of its plan, but for two records; false where there is none.
     private static func isPlanDone(_ run: RunCurves) -> Bool {
         guard let last = lastStep(run), let plan = plan(run) else { return false }
         let steps = last.subtractingStep(run.history.stepBase).addingStep(1)
-        return Double(steps) >= 0.98 * Double(plan) || steps.addingStep(2 * run.interval) >= plan
+        return steps.addingStep(2 * run.interval) >= plan
     }
 
     package static func suspectSteps(of symptom: Symptom, in run: RunCurves) -> [Int] {

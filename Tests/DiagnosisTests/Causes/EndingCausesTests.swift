@@ -7,6 +7,7 @@ import TrainingLogs
 @Suite struct EndingCausesTests {
     private static func run(_ text: String) -> SyntheticRun {
         var run = SyntheticRun()
+        run.configuration.steps = 5000
         run.events = [LogEvent(kind: .traceback, step: 1000, line: 2000, text: text)]
         return run
     }
@@ -49,6 +50,7 @@ import TrainingLogs
 
     @Test func aDamagedShardThatTheErrorNamesIsTheCause() throws {
         var run = SyntheticRun()
+        run.configuration.steps = 5000
         var ending = LogEnding(rule: "io-error", kind: .storage, path: "/data/shards/train_000042.bin")
         let damage = ShardDamage(
             shard: "train_000042.bin",
