@@ -106,7 +106,10 @@ package enum GradientClippingMissingCause: CauseRule {
             weighing.add(clipped, clip)
         } else if known.run.configuration.gradientClip == 0 {
             weighing.add(switchedOff)
-        } else if let usual = LogFormats.description(of: known.run.history.format)?.defaultClip, usual > 0 {
+        } else if known.isAdaptive,
+            let usual = LogFormats.description(of: known.run.history.format)?.defaultClip, usual > 0
+        {
+            // With another optimizer than the trainer's own its other defaults need not hold either.
             weighing.add(byDefault, usual)
         } else {
             weighing.add(unnamed)

@@ -5,11 +5,12 @@ import TrainingLogs
 
 /// What a trainer clips at unless it is told otherwise counts where neither log nor configuration names a clip.
 @Suite struct DefaultClipTests {
-    private func clue(_ format: String, clip: Double? = nil) -> [String] {
+    private func clue(_ format: String, clip: Double? = nil, optimizer: String = "adamw") -> [String] {
         var run = SyntheticRun()
         run.kick(at: 600, height: 3, decay: 10)
         run.norm[599] *= 60
         run.configuration.gradientClip = clip
+        run.configuration.optimizer = optimizer
         var history = run.history
         history.format = format
         let analysis = LogAnalysis(history, configuration: run.configuration)
@@ -27,6 +28,10 @@ import TrainingLogs
         #expect(clue("hf-trainer") != ["clip-unknown"])
         #expect(clue("llm.c-c") == ["clip-unknown"])
         #expect(clue("key-value") == ["clip-unknown"])
+    }
+
+    @Test func withAnotherOptimizerTheDefaultsOfTheTrainerDoNotHold() {
+        #expect(clue("nanogpt", optimizer: "sgd") == ["clip-unknown"])
     }
 
     @Test func aConfigurationOutweighsTheDefault() {
