@@ -94,7 +94,9 @@ extension LineLogFormat {
             history.line = number
             history.marks.text = line
             if let open = text.openLine {
-                return readOpen(line, asItStands: open, isNoted: text.note == nil, &format, &noise, into: &history)
+                readOpen(line, asItStands: open, isNoted: text.note == nil, &format, &noise, into: &history)
+                if history.history.train.count > records { series.read(line, into: &history) }
+                return
             }
             if !format.parse(line, into: &history) {
                 noise.read(line, into: &history)
@@ -104,9 +106,7 @@ extension LineLogFormat {
                 records = history.history.train.count
                 tokens.read(line, number: number, record: records - 1)
                 unread.noteRead(line)
-                if !history.hasNamedSeries, let step = history.history.train.steps.last {
-                    series.read(line, step: step, into: &history.history.series)
-                }
+                series.read(line, into: &history)
             }
         }
         history.marks.text = nil

@@ -10,8 +10,14 @@ struct LineSeries {
     /// Lines after which a log without any series is looked at now and then only.
     private static let patience = 256
 
+    /// Reads the line of the last training record, where its format names no series itself.
+    mutating func read(_ line: ByteCursor, into history: inout HistoryBuilder) {
+        guard !history.hasNamedSeries, let step = history.history.train.steps.last else { return }
+        read(line, step: step, into: &history.history.series)
+    }
+
     /// Reads a line of a step.
-    mutating func read(_ line: ByteCursor, step: Int, into table: inout SeriesTable) {
+    private mutating func read(_ line: ByteCursor, step: Int, into table: inout SeriesTable) {
         seen += 1
         for index in layouts.indices where layouts[index].read(line, step: step, into: &table) {
             if index > 0 { layouts.swapAt(index, index - 1) }

@@ -39,6 +39,8 @@ struct HistoryBuilder {
         var result = self
         let (format, stepBase, lossScope) = (history.format, history.stepBase, history.lossScope)
         result.history = TrainingHistory(format: format, stepBase: stepBase, lossScope: lossScope)
+        // Places are of the series of the history that is gone.
+        result.seriesPlaces = [:]
         return result
     }
 
