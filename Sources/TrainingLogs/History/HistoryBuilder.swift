@@ -199,6 +199,7 @@ struct HistoryBuilder {
         result.runStarts = RunStarts.among(marks.candidates, in: result)
         result.measureOrder()
         result.resolveGeometry()
+        result.fillFromSettings()
         return result
     }
 

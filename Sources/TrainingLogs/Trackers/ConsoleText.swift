@@ -3,7 +3,7 @@
 struct ConsoleText {
     private var pending: [UInt8] = []
     private var line = 0
-    private var noise = NoiseReader(format: "")
+    private var noise = NoiseReader(format: WandbRun.description.id)
 
     /// The longest line; of a longer one the rest is passed over.
     private static let longestLine = 64 << 10

@@ -1,3 +1,5 @@
+import Terms
+
 /// A setting of `audit.yaml` that the run's own configuration gives, as its tracker or trainer kept it.
 public struct RecordedSetting: Sendable, Equatable {
     /// A setting by its key in `audit.yaml`, in the order of reports.
@@ -80,11 +82,24 @@ extension TrainingHistory {
     /// Keeps settings of the run's configuration beside those that are known, which stay, and what they say that logs print too.
     package mutating func add(_ found: [RecordedSetting]) {
         settings += found.filter { settings[$0.key] == nil }
-        hyperparameters.batch = hyperparameters.batch ?? settings[.batch]?.integer
-        hyperparameters.sequence = hyperparameters.sequence ?? settings[.sequence]?.integer
-        hyperparameters.accumulation = hyperparameters.accumulation ?? settings[.accumulation]?.integer
-        hyperparameters.worldSize = hyperparameters.worldSize ?? settings[.worldSize]?.integer
-        hyperparameters.totalSteps = hyperparameters.totalSteps ?? settings[.steps]?.integer
-        hyperparameters.vocabulary = hyperparameters.vocabulary ?? settings[.vocabulary]?.integer
+        fillFromSettings()
+    }
+
+    /// Takes what the log does not print of the geometry and the plan from the run's own configuration.
+    mutating func fillFromSettings() {
+        let keys: [(Setting, RecordedSetting.Key)] = [
+            (.batch, .batch), (.sequence, .sequence), (.accumulation, .accumulation), (.worldSize, .worldSize),
+            (.steps, .steps), (.vocabulary, .vocabulary),
+        ]
+        for (setting, key) in keys where hyperparameters[setting] == nil && hyperparameters.unclear[setting] == nil {
+            guard let found = settings[key], let value = found.integer else { continue }
+            hyperparameters.set(setting, value, source: SettingSource(file: "\(found.name) in \(found.file)"))
+            // nanoGPT's name for the micro-steps of all ranks, beside its names for rows and tokens of one.
+            if setting == .accumulation, found.name == "gradient_accumulation_steps",
+                settings[.batch]?.name == "batch_size", settings[.sequence]?.name == "block_size"
+            {
+                hyperparameters.accumulationCountsRanks = true
+            }
+        }
     }
 }
