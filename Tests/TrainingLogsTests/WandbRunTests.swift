@@ -208,10 +208,16 @@ struct WandbRunTests {
                 WandbFile.output("ule>\nValueError: boom\n"), WandbFile.exit(1),
             ]
         )
-        #expect(died.events.filter { $0.kind == .traceback }.map(\.text) == ["ValueError: boom"])
-        #expect(died.events.first?.step == 4)
+        let root = died.events.first { $0.ending?.role == .root }
+        #expect(root?.text == "ValueError: boom")
+        #expect(root?.step == 4)
         let silent = try read(WandbFile.losses(0..<5) + [WandbFile.exit(137)])
-        #expect(silent.events.map(\.text) == ["exit code 137"])
+        #expect(silent.events.map(\.text) == ["exited with exit code 137"])
+        // An error behind which the run goes on ended nothing.
+        let caught = try read(
+            WandbFile.losses(0..<5) + [WandbFile.output("ValueError: boom\n")] + WandbFile.losses(5..<30)
+        )
+        #expect(!caught.events.contains { $0.ending?.role == .root })
     }
 
     @Test func aRunWithoutALossIsNamedAsThat() {

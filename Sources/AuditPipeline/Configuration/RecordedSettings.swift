@@ -13,16 +13,14 @@ extension RecordedSetting {
 }
 
 extension AuditConfiguration {
-    /// Takes what `audit.yaml` leaves out of `order:`, `training:` and `model:` from the settings that the run's tracker kept.
+    /// Takes what `audit.yaml` leaves out of `training:`, `model:` and the seed of `order:` from the settings that the run's tracker kept.
     /// - Returns: The settings that were taken, in the order of their keys.
     mutating func fill(from settings: [RecordedSetting]) -> [RecordedSetting] {
         let taken = training.fill(from: settings).map(\.key)
         return settings.filter { setting in
             switch setting.key {
-            case .batch: take(setting.integer, \.order.batch)
-            case .sequence: take(setting.integer, \.order.sequence)
-            case .accumulation: take(setting.integer, \.order.accumulation)
-            case .worldSize: take(setting.integer, \.order.worldSize)
+            // The geometry is taken with what the log prints of it, and noted there.
+            case .batch, .sequence, .accumulation, .worldSize: false
             case .seed: take(setting.integer.flatMap { UInt32(exactly: $0) }.map(Int.init), \.order.seed)
             case .vocabulary: take(setting.integer, \.model.vocabulary)
             default: taken.contains(setting.key)

@@ -54,7 +54,7 @@ private struct WandbHistory {
         while let field = fields.next() {
             guard case .bytes(let message) = field.value else { continue }
             switch field.number {
-            case 2: readHistory(message)
+            case 2: readHistory(message, into: &history)
             case 4, 13: readOutput(message, into: &history)
             case 5: readConfiguration(message)
             case 17: readRun(message, into: &history)
@@ -65,6 +65,12 @@ private struct WandbHistory {
     }
 
     mutating func finish(into history: inout HistoryBuilder) {
+        // 255 is the interrupt of a person.
+        if exitCode == 255 {
+            history.note("the run was interrupted (exit code 255)")
+        } else if exitCode != 0 {
+            console.add("exited with exit code \(exitCode)\n", into: &history)
+        }
         console.finish(into: &history)
         let records = series.best(.train)?.series.count ?? 0
         let counter = series.counters.lazy.filter { $0.count * 2 >= records }.compactMap(StepMap.init).first
@@ -73,17 +79,14 @@ private struct WandbHistory {
                 history.history.events[index].step = history.history.events[index].step.map(counter.step)
             }
         }
+        history.history.train = Series()
         series.write(into: &history, steps: counter)
         history.add(configuration.settings)
-        // 255 is the interrupt of a person.
-        if exitCode == 255 { history.note("the run was interrupted (exit code 255)") }
-        let hasDeath = history.history.events.contains { $0.kind == .traceback }
-        if exitCode != 0, exitCode != 255, !hasDeath { history.event(.traceback, text: "exit code \(exitCode)") }
     }
 
     // MARK: History
 
-    private mutating func readHistory(_ message: UnsafeRawBufferPointer) {
+    private mutating func readHistory(_ message: UnsafeRawBufferPointer, into history: inout HistoryBuilder) {
         values.removeAll(keepingCapacity: true)
         var own: Int?
         var fields = ProtobufFields(message)
@@ -97,7 +100,13 @@ private struct WandbHistory {
         }
         // A record without a step follows the one before it.
         step = own ?? (step == .max ? step : step + 1)
-        for (place, value) in values { series.append(step: step, value: value, at: place) }
+        var loss: Double?
+        for (place, value) in values {
+            series.append(step: step, value: value, at: place)
+            if series.isTrain(place) { loss = value }
+        }
+        // What the console says belongs behind the records before it; the curve is written at the end.
+        if let loss { history.train(step: step, loss: loss) }
     }
 
     /// A metric: its key, or the parts of one, and its value as JSON or, lately, as a number.

@@ -18,6 +18,12 @@ struct ConsoleText {
         }
     }
 
+    /// Adds what the tracker knows and the console does not say.
+    mutating func add(_ piece: String, into history: inout HistoryBuilder) {
+        flush(into: &history)
+        Array(piece.utf8).withUnsafeBytes { add($0, into: &history) }
+    }
+
     mutating func finish(into history: inout HistoryBuilder) {
         flush(into: &history)
         noise.finish(into: &history)

@@ -35,6 +35,9 @@ package struct TrackedSeries {
         return columns.count - 1
     }
 
+    /// Whether the values at a place are training losses.
+    func isTrain(_ place: Int) -> Bool { columns[place].key.kind == .train }
+
     /// Appends a record at a place that ``place(of:)`` gave.
     package mutating func append(step: Int, value: Double, at place: Int) {
         let key = columns[place].key
