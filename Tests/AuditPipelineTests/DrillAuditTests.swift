@@ -292,7 +292,7 @@ private func truth(_ folder: String) throws -> Truth.Culprit {
 
     @Test func aGeometryThatContradictsTheLogIsNotUsedToNameAShard() async throws {
         let document = try await audit { $0.order.batch = 16 }
-        #expect(omits(document, .tracing, "1024") && omits(document, .tracing, "512"))
+        #expect(omits(document, .tracing, "1,024") && omits(document, .tracing, "512"))
         #expect(document.findings.allSatisfy { $0.spans.isEmpty || $0.origin.isDamage })
     }
 

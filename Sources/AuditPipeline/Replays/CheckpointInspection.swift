@@ -193,7 +193,8 @@ package struct CheckpointInspection {
         contrast.variants[.targetsAreInputs] = loss(checkpoint, repeated)
         contrast.variants[.attentionUnscaled] = loss(checkpoint, rows, attentionScale: 1)
         let activations: [(ForwardContrast.Variant, Activation)] = [
-            (.gelu, .gelu), (.geluTanh, .geluTanh), (.relu, .relu), (.reluSquared, .reluSquared),
+            (.gelu, .gelu), (.geluTanh, .geluTanh), (.geluQuick, .geluQuick), (.relu, .relu),
+            (.reluSquared, .reluSquared),
             (.silu, .silu),
         ]
         for (variant, activation) in activations where activation != checkpoint.description.activation {

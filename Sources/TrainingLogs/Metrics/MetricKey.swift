@@ -129,7 +129,11 @@ struct MetricKey: Equatable {
                     name.utf8Bytes { hash.add($0) }
                     hash.separate()
                     unit.utf8Bytes { hash.add($0) }
-                    guard result[hash.value] == nil else { continue }
+                    if let known = result[hash.value] {
+                        // A reward says what the loss beside it is, and is a series too.
+                        if known.kind == .reward { result[hash.value]?.series = SeriesName(entry.kind) }
+                        continue
+                    }
                     var key = MetricKey(kind: .series, rank: rank * 100 + place)
                     key.series = SeriesName(entry.kind)
                     key.scale = scale

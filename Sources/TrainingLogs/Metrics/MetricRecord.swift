@@ -92,7 +92,9 @@ struct MetricRecord {
         case .series: if let name = key.series { add(name, value * key.scale, key) }
         case .lossScale: lossScale = lossScale ?? value
         case .summary: isSummary = true
-        case .reward: hasReward = true
+        case .reward:
+            hasReward = true
+            if let name = key.series { add(name, value, key) }
         }
     }
 

@@ -95,7 +95,9 @@ extension TrackedSeries {
         if let rate = curve(.learningRate) { history.history.learningRate = rate.series.numberedWhereStill() }
         if let norm = curve(.gradientNorm) { history.history.gradientNorm = norm.series.numberedWhereStill() }
         if let scale = curve(.lossScale) { history.history.lossScale = scale.series.numberedWhereStill() }
-        let others = Dictionary(grouping: columns.filter { $0.key.kind == .series && !$0.series.isEmpty }) {
+        let others = Dictionary(
+            grouping: columns.filter { [.series, .reward].contains($0.key.kind) && !$0.series.isEmpty }
+        ) {
             $0.key.series
         }
         for name in others.keys.compactMap({ $0 }).sorted() {

@@ -23,7 +23,8 @@ import Testing
         (
             "paths, addresses and file names",
             [
-                "ComparedRunReader.swift", "ConfiguredShares.swift", "ContinuousIntegration.swift", "EndingFacts.swift",
+                "AuditPipeline/Trackers/", "ComparedRunReader.swift", "ConfiguredShares.swift",
+                "ContinuousIntegration.swift", "EndingFacts.swift",
                 "GuideLink.swift",
                 "PlotSet.swift", "ReportStage.swift", "ReportWriter.swift", "SourceNames.swift",
                 "VerifyStage.swift", "ShardStrip.swift", "Voice.swift",
