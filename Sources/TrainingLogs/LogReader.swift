@@ -15,7 +15,10 @@ public enum LogReader {
     /// Reads several logs and merges them: see ``TrainingHistory/merging(_:names:)``.
     ///
     /// A file in which no curve was found is left out if another holds one; the notes of the history say which.
-    /// - Parameter opening: reads what is no log file, such as a folder; nil leaves a path to this reader.
+    /// - Parameters:
+    ///   - paths: the logs, in any order.
+    ///   - trainer: the trainer that wrote them; nil detects the format of each.
+    ///   - opening: reads what is no log file, such as a folder; nil leaves a path to this reader.
     public static func read(
         paths: [String],
         trainer: String? = nil,

@@ -40,7 +40,7 @@ public struct LogEnding: Sendable, Equatable {
         case afterTraining = "after-training"
     }
 
-    /// The id of its rule in ``EndingRules``.
+    /// The id of its rule in the table of endings.
     public var rule: String
     /// What ended the run.
     public var kind: EndingKind
