@@ -18,7 +18,7 @@ public struct SeriesName: Hashable, Sendable, Comparable {
     /// for an unknown name, and for what has a place of its own in ``TrainingHistory`` (loss, learning rate, gradient norm).
     package static func named(_ name: String) -> (series: SeriesName, scale: Double)? {
         guard let key = name.utf8Bytes({ MetricKey.named($0) }), let series = key.series,
-            key.kind == .series || series.group != nil
+            key.kind == .series || key.kind == .reward || series.group != nil
         else { return nil }
         return (series, key.scale)
     }
