@@ -5,7 +5,7 @@ import TrainingLogs
 ///
 /// Every command that takes a log reads it through this.
 public enum RunReader {
-    /// Reads logs of one run and merges them, see ``LogReader``.
+    /// Reads logs, folders and databases, and merges what they hold as `LogReader` does.
     /// - Parameters:
     ///   - paths: Files, folders, databases; behind the name of a database `#` and the name of one of its runs.
     ///   - trainer: The trainer that wrote the logs; nil detects it.
