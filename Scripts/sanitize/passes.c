@@ -84,11 +84,12 @@ int main(void) {
     ct_use_single_threaded_blas();
     const ct_description gpt2 = {
         .layers = 3, .heads = 3, .kv_heads = 3, .channels = 12, .hidden = 48, .max_sequence = 300, .vocabulary = 13,
-        .padded_vocabulary = 16, .has_bias = true, .norm_epsilon = 1e-5f, .has_norm_weight = true,
-        .is_head_tied = true,
+        .padded_vocabulary = 16, .has_qkv_bias = true, .has_projection_bias = true, .has_mlp_bias = true,
+        .has_norm_bias = true, .norm_epsilon = 1e-5f, .has_norm_weight = true, .is_head_tied = true,
     };
     ct_description llama = gpt2;
-    llama.has_bias = llama.is_head_tied = false;
+    llama.has_qkv_bias = llama.has_projection_bias = llama.has_mlp_bias = llama.has_norm_bias = false;
+    llama.is_head_tied = false;
     llama.heads = 4;
     llama.kv_heads = 2;
     llama.channels = 16;
@@ -103,14 +104,31 @@ int main(void) {
     nanochat.activation = CT_ACTIVATION_RELU_SQUARED;
     nanochat.rotary = (ct_rotary){.base = 100, .pairing = CT_ROTARY_HALVES_REVERSED, .bf16_tables = true};
     nanochat.softcap = 3;
-    nanochat.has_qk_norm = nanochat.has_embedding_norm = nanochat.has_residual_mix = nanochat.has_backout = true;
+    nanochat.qk_norm = CT_QK_NORM_HEADS;
+    nanochat.has_embedding_norm = nanochat.has_residual_mix = nanochat.has_backout = true;
     nanochat.qk_gain = 1.2f;
     nanochat.short_window = 2;
-    nanochat.window_pattern = 7;
-    nanochat.window_period = 4;
+    ct_layer_add(&nanochat.short_layers, 0);
+    ct_layer_add(&nanochat.short_layers, 1);
     nanochat.value_gate = 5;
     nanochat.value_gate_factor = 3;
     nanochat.smear_gate = 7;
+    ct_description gemma = llama;
+    gemma.norm_place = CT_NORM_AROUND;
+    gemma.norm_offset = 1;
+    gemma.embedding_scale = 4;
+    gemma.attention_softcap = 5;
+    gemma.qk_norm = CT_QK_NORM_HEADS;
+    gemma.is_qk_norm_first = gemma.has_qk_norm_weight = true;
+    gemma.short_window = 3;
+    ct_layer_add(&gemma.short_layers, 1);
+    ct_layer_add(&gemma.unrotated_layers, 2);
+    ct_description neox = gpt2;
+    neox.residual = CT_RESIDUAL_PARALLEL;
+    neox.position = CT_POSITION_ROTARY;
+    neox.rotary = (ct_rotary){.base = 100, .width = 2};
+    neox.is_head_tied = false;
+    neox.has_head_bias = true;
     // Wide enough for products in several pieces.
     ct_description wide = gpt2;
     wide.hidden = 1536;
@@ -118,10 +136,10 @@ int main(void) {
     wide.heads = wide.kv_heads = 12;
     wide.layers = 2;
     wide.vocabulary = wide.padded_vocabulary = 3100;
-    const ct_description models[] = {gpt2, llama, nanochat, wide};
+    const ct_description models[] = {gpt2, llama, nanochat, gemma, neox, wide};
     const size_t lengths[] = {1, 7, 64, 65, 300};
     int passes = 0;
-    for (size_t m = 0; m < 4; m++) {
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
         for (size_t l = 0; l < 5; l++) {
             for (int precision = CT_FP32; precision <= (int)CT_FP16; precision++, passes++) {
                 if (run(models[m], lengths[l], (ct_precision)precision) == 0) continue;
