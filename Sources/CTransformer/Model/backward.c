@@ -6,16 +6,11 @@
 #include "ct_linear.h"
 #include "ct_residual.h"
 #include "ct_rmsnorm.h"
-#include "ct_rotary.h"
 #include "ct_smear.h"
 #include "pass.h"
 
 // The kinds of records that a stage keeps apart.
 enum { FIRST = 0, SECOND = 1, THIRD = 2, FOURTH = 3 };
-
-static float *gradient_of(const pass *p, ct_slot_id id, size_t layer) {
-    return id == CT_SLOT_COUNT ? NULL : ct_slot_at(&p->w->layout, id, layer, p->sink->gradients);
-}
 
 static ct_probe *probe_of(const pass *p, ct_operation operation, size_t layer) {
     return ct_pass_probe(p, true, operation, layer);
@@ -50,9 +45,9 @@ static void input_gradient(const pass *p, float *dx, const float *dout, ct_slot_
 static void weight_gradient(const pass *p, ct_slot_id weight, ct_slot_id bias, size_t layer, const float *dout,
                             const float *x, span rows, size_t I, size_t O) {
     const size_t n = rows.end - rows.begin;
-    ct_linear_backward_weight(gradient_of(p, weight, layer) + rows.begin * I, I, dout + rows.begin, O, x, I, p->T, I,
+    ct_linear_backward_weight(ct_pass_gradient(p, weight, layer) + rows.begin * I, I, dout + rows.begin, O, x, I, p->T, I,
                               n);
-    float *dbias = gradient_of(p, bias, layer);
+    float *dbias = ct_pass_gradient(p, bias, layer);
     if (dbias) ct_linear_backward_bias(dbias + rows.begin, dout + rows.begin, O, p->T, n);
 }
 
@@ -171,7 +166,7 @@ static void stream(stream_stage *s, float *share, float *other_share) {
     const ct_workspace *w = p->w;
     const size_t C = w->description.channels, pieces = token_pieces(p);
     ct_team_run(p->team, pieces, stream_item, s);
-    float *dweight = gradient_of(p, s->weight, s->layer), *dbias = gradient_of(p, s->bias, s->layer);
+    float *dweight = ct_pass_gradient(p, s->weight, s->layer), *dbias = ct_pass_gradient(p, s->bias, s->layer);
     for (size_t i = 0; i < pieces; i++) {
         const float *partial = w->partials + i * ct_partial_floats(&w->description);
         if (dweight) ct_accumulate(dweight, partial, C);
@@ -226,7 +221,7 @@ static const float *join_gradient(const pass *p, size_t l, bool is_mlp) {
     const size_t pieces = token_pieces(p);
     ct_team_run(p->team, pieces, join_item, &s);
     settle(p, operation, l, FIRST, pieces);
-    float *dweight = gradient_of(p, is_mlp ? CT_POST2W : CT_POST1W, l);
+    float *dweight = ct_pass_gradient(p, is_mlp ? CT_POST2W : CT_POST1W, l);
     for (size_t i = 0; dweight && i < pieces; i++) {
         ct_accumulate(dweight, w->partials + i * ct_partial_floats(d), d->channels);
     }
@@ -269,7 +264,7 @@ static void mlp_item(void *argument, size_t item, size_t worker) {
     const size_t n = columns.end - columns.begin;
     const ct_precision precision = p->sink->precision;
     ct_pass_activate(p, l, columns);
-    ct_linear_backward_weight(gradient_of(p, CT_FCPROJW, l) + columns.begin, F, s->dout, C,
+    ct_linear_backward_weight(ct_pass_gradient(p, CT_FCPROJW, l) + columns.begin, F, s->dout, C,
                               w->activated + columns.begin, F, T, n, C);
     input_gradient(p, w->dwide, s->dout, CT_FCPROJW, l, all(T), columns, false, F, C, worker);
     ct_pass_finish(p, s->activation, FIRST, item, precision, w->dwide, all(T), columns, F);
@@ -300,7 +295,7 @@ static void mlp(const pass *p, size_t l) {
     mlp_stage s = {p, l, ct_pieces(F, PRODUCT_PIECE), probe_of(p, CT_OP_ACTIVATION, l),
                    d->is_gated ? probe_of(p, CT_OP_MLP_GATE, l) : NULL, probe_of(p, CT_OP_MLP_IN, l), norm_in, dout};
     ct_team_run(p->team, s.pieces + token_pieces(p), mlp_item, &s);
-    float *dbias = gradient_of(p, CT_FCPROJB, l);
+    float *dbias = ct_pass_gradient(p, CT_FCPROJB, l);
     if (dbias) ct_linear_backward_bias(dbias, dout, C, p->T, C);
     settle(p, CT_OP_ACTIVATION, l, FIRST, s.pieces);
     if (d->is_gated) settle(p, CT_OP_MLP_GATE, l, SECOND, s.pieces);
@@ -337,102 +332,6 @@ static void attention_item(void *argument, size_t item, size_t worker) {
                           attention_shape(p, s->layer), item, item + 1, p->precision, s->scores ? &probes : NULL);
 }
 
-// The norm of queries and keys by weights, whose gradients go to the item's partial sums.
-static void weighted_norm(const pass *p, size_t layer, size_t item, span tokens) {
-    const ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), all = d->heads + d->kv_heads, ld = w->layout.slots[CT_QKVW].rows;
-    const float *raw = w->qk_raw + layer * w->stride.raw + tokens.begin * all * width;
-    const float *rstd = w->head_rstd + layer * w->stride.heads + tokens.begin * all;
-    float *partial = w->partials + item * ct_partial_floats(d);
-    memset(partial, 0, ct_partial_floats(d) * sizeof *partial);
-    for (int keys = 0; keys < 2; keys++) {
-        const size_t skipped = keys ? d->heads * width : 0;
-        ct_group_norm_backward(w->dwide + tokens.begin * ld + skipped,
-                               partial + (keys ? w->layout.slots[CT_QNORMW].rows : 0), raw + skipped,
-                               rstd + (keys ? d->heads : 0), weights(p, keys ? CT_KNORMW : CT_QNORMW, layer),
-                               qk_norm_shape(d, tokens.end - tokens.begin, ld, keys));
-    }
-}
-
-static void sum_weighted_norms(const pass *p, size_t layer) {
-    const ct_workspace *w = p->w;
-    const size_t queries = w->layout.slots[CT_QNORMW].rows, keys = w->layout.slots[CT_KNORMW].rows;
-    for (size_t i = 0; i < token_pieces(p); i++) {
-        const float *partial = w->partials + i * ct_partial_floats(&w->description);
-        ct_accumulate(gradient_of(p, CT_QNORMW, layer), partial, queries);
-        ct_accumulate(gradient_of(p, CT_KNORMW, layer), partial + queries, keys);
-    }
-}
-
-// From the gradient of what the scores are made of to that of the linear layer's output, in w->dwide.
-typedef struct heads_stage {
-    const pass *p;
-    size_t layer;
-    const float *qkv;
-    bool has_values;
-    ct_probe *norm, *rotary, *values, *output;
-} heads_stage;
-
-static void heads_item(void *argument, size_t item, size_t worker) {
-    (void)worker;
-    const heads_stage *s = argument;
-    const pass *p = s->p;
-    const ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), ld = w->layout.slots[CT_QKVW].rows, qk = d->heads + d->kv_heads;
-    const span tokens = token_piece(p, item), queries_keys = {0, qk * width}, values = {qk * width, ld};
-    const size_t n = tokens.end - tokens.begin, at = tokens.begin * ld;
-    const ct_precision precision = p->sink->precision;
-    ct_pass_finish(p, NULL, 0, item, precision, w->dwide, tokens, all(ld), ld);
-    rotation r;
-    const bool turned = layer_rotation(p, s->layer, tokens.begin, &r);
-    for (int step = 0; step < 2; step++) {
-        if ((step == 1) == d->is_qk_norm_first) {
-            if (d->qk_norm == CT_QK_NORM_NONE) continue;
-            ct_pass_finish(p, s->norm, FIRST, item, precision, w->dwide, tokens, queries_keys, ld);
-            if (d->has_qk_norm_weight) {
-                weighted_norm(p, s->layer, item, tokens);
-            } else {
-                ct_head_norm_backward(w->dwide + at, s->qkv + at,
-                                      w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain, n, qk,
-                                      width, ld);
-            }
-        } else if (d->position == CT_POSITION_ROTARY) {
-            ct_pass_finish(p, s->rotary, SECOND, item, precision, w->dwide, tokens, queries_keys, ld);
-            if (turned) ct_rotary_apply(w->dwide + at, r.cosines, r.sines, r.pairing, true, n, qk, r.width, width, ld);
-        }
-    }
-    if (s->has_values) ct_pass_finish(p, s->values, THIRD, item, precision, w->dwide, tokens, values, ld);
-    ct_pass_finish(p, s->output, FOURTH, item, precision, w->dwide, tokens, all(ld), ld);
-}
-
-static void prepare_attention(const pass *p, size_t l, const float *qkv) {
-    ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), qk = d->heads + d->kv_heads, pieces = token_pieces(p);
-    heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l),
-                     .output = probe_of(p, CT_OP_QKV, l)};
-    if (d->qk_norm != CT_QK_NORM_NONE) s.norm = probe_of(p, CT_OP_QK_NORM, l);
-    if (d->position == CT_POSITION_ROTARY) s.rotary = probe_of(p, CT_OP_ROTARY, l);
-    if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
-    ct_team_run(p->team, pieces, heads_item, &s);
-    if (d->qk_norm != CT_QK_NORM_NONE && d->has_qk_norm_weight) sum_weighted_norms(p, l);
-    if (s.norm) settle(p, CT_OP_QK_NORM, l, FIRST, pieces);
-    if (s.rotary) settle(p, CT_OP_ROTARY, l, SECOND, pieces);
-    if (s.values) settle(p, CT_OP_VALUE_EMBEDDING, l, THIRD, pieces);
-    settle(p, CT_OP_QKV, l, FOURTH, pieces);
-    if (!s.has_values) return;
-    // The part that the value gate has in the gradient of the layer's norm.
-    memset(w->branch, 0, p->T * d->channels * sizeof *w->branch);
-    for (size_t t = 0; t < p->T; t++) {
-        ct_pass_row(p, w->value_rows + t * d->kv_heads * width, CT_VALUE_EMBEDDING, l, (size_t)p->tokens[t]);
-    }
-    ct_value_embedding_backward(w->branch, gradient_of(p, CT_VALUE_GATEW, l), gradient_of(p, CT_VALUE_EMBEDDING, l),
-                                w->dwide + qk * width, w->value_sigmoids + l * w->stride.gates, w->ln,
-                                weights(p, CT_VALUE_GATEW, l), w->value_rows, p->tokens, value_embedding_shape(p));
-}
-
 // Leaves the gradient of the layer's norm in w->dbranch.
 static void attention(const pass *p, size_t l) {
     ct_workspace *w = p->w;
@@ -448,7 +347,7 @@ static void attention(const pass *p, size_t l) {
     ct_team_run(p->team, d->kv_heads, attention_item, &s);
     settle(p, CT_OP_SCORES, l, FIRST, d->kv_heads);
     settle(p, CT_OP_SOFTMAX, l, SECOND, d->kv_heads);
-    prepare_attention(p, l, qkv);
+    ct_pass_heads_backward(p, l, qkv);
     linear_stage in = {.p = p, .dx = w->dbranch, .dout = w->dwide, .x = w->ln, .weight = CT_QKVW, .bias = CT_QKVB,
                        .extra = has_slot(p, CT_VALUE_EMBEDDING, l) ? w->branch : NULL, .layer = l, .I = C, .O = Q};
     linear(&in, CT_OP_LN1);
@@ -484,8 +383,8 @@ static void layer_backward(const pass *p, size_t l) {
         norm.share = weights(p, CT_RESIDUAL_MIX, 0)[l];
         norm.other_share = weights(p, CT_INPUT_MIX, 0)[l];
         norm.mix_probe = probe_of(p, CT_OP_MIX, l);
-        share = gradient_of(p, CT_RESIDUAL_MIX, 0) + l;
-        other_share = gradient_of(p, CT_INPUT_MIX, 0) + l;
+        share = ct_pass_gradient(p, CT_RESIDUAL_MIX, 0) + l;
+        other_share = ct_pass_gradient(p, CT_INPUT_MIX, 0) + l;
     }
     stream(&norm, share, other_share);
     if (norm.mixed) settle(p, CT_OP_MIX, l, SECOND, token_pieces(p));
@@ -498,7 +397,7 @@ static void embedding_item(void *argument, size_t item, size_t worker) {
     const linear_stage *s = argument;
     const pass *p = s->p;
     const span columns = ct_piece(s->I, s->columns, item);
-    ct_embedding_backward(gradient_of(p, CT_WTE, 0), gradient_of(p, CT_WPE, 0), s->dout, p->tokens, p->T, s->I,
+    ct_embedding_backward(ct_pass_gradient(p, CT_WTE, 0), ct_pass_gradient(p, CT_WPE, 0), s->dout, p->tokens, p->T, s->I,
                           columns.begin, columns.end);
 }
 
@@ -509,7 +408,7 @@ static void embedding(const pass *p) {
     if (d->has_residual_mix) ct_accumulate(w->dresidual, w->dfirst, T * C);
     if (d->smear_gate) {
         finish(p, CT_OP_SMEAR, w->dresidual);
-        ct_smear_backward(w->dresidual, gradient_of(p, CT_SMEAR_GATEW, 0), gradient_of(p, CT_SMEAR_SCALE, 0),
+        ct_smear_backward(w->dresidual, ct_pass_gradient(p, CT_SMEAR_GATEW, 0), ct_pass_gradient(p, CT_SMEAR_SCALE, 0),
                           d->has_embedding_norm ? w->embedded_norm : w->embedded, w->smear_sigmoids,
                           weights(p, CT_SMEAR_GATEW, 0), *weights(p, CT_SMEAR_SCALE, 0), d->smear_gate, T, C);
     }
@@ -551,7 +450,7 @@ void ct_pass_backward(const pass *p) {
     stream(&norm, &unused, &share);
     if (d->has_backout) {
         settle(p, CT_OP_BACKOUT, 0, SECOND, token_pieces(p));
-        *gradient_of(p, CT_BACKOUT_SCALE, 0) -= share;
+        *ct_pass_gradient(p, CT_BACKOUT_SCALE, 0) -= share;
     }
     settle_output(p, L);
     for (size_t l = L; l-- > 0;) layer_backward(p, l);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 // Generous bounds: they keep every dimension within a BLAS int and every product within size_t.
 #define CT_MAX_WIDTH ((size_t)1 << 20)
@@ -160,4 +161,44 @@ ct_status ct_layout_make(const ct_description *d, ct_layout *layout) {
     }
     layout->parameters = offset;
     return CT_OK;
+}
+
+// The fields that are numbers, for a comparison that padding between them does not disturb.
+enum { FIELDS = 64 };
+
+static void list_rotary(const ct_rotary *r, double fields[11]) {
+    const double values[11] = {
+        (double)r->base, (double)r->width, r->pairing, r->scaling, (double)r->factor, (double)r->low_factor,
+        (double)r->high_factor, (double)r->original_context, r->is_continuous, (double)r->amplitude, r->bf16_tables,
+    };
+    memcpy(fields, values, sizeof values);
+}
+
+static void list_fields(const ct_description *d, double fields[FIELDS]) {
+    const double values[FIELDS - 22] = {
+        (double)d->layers, (double)d->heads, (double)d->kv_heads, (double)d->channels, (double)d->hidden,
+        (double)d->max_sequence, (double)d->vocabulary, (double)d->padded_vocabulary, d->norm, d->position,
+        d->activation, d->has_qkv_bias, d->has_projection_bias, d->has_mlp_bias, d->has_norm_bias, d->has_head_bias,
+        (double)d->norm_epsilon, (double)d->attention_scale, (double)d->head_width, d->has_norm_weight, d->is_gated,
+        d->is_head_tied, (double)d->softcap, d->qk_norm, d->is_qk_norm_first, d->has_qk_norm_weight, (double)d->qk_gain,
+        d->norm_place, d->residual, (double)d->norm_offset, (double)d->embedding_scale, (double)d->residual_scale,
+        (double)d->logit_scale, (double)d->attention_softcap, d->is_scaled_by_layer, (double)d->short_window,
+        d->has_embedding_norm, d->has_residual_mix, (double)d->value_gate, (double)d->value_gate_factor,
+        (double)d->smear_gate, d->has_backout,
+    };
+    memcpy(fields, values, sizeof values);
+    list_rotary(&d->rotary, fields + FIELDS - 22);
+    list_rotary(&d->local_rotary, fields + FIELDS - 11);
+}
+
+bool ct_description_equal(const ct_description *a, const ct_description *b) {
+    double ours[FIELDS], theirs[FIELDS];
+    list_fields(a, ours);
+    list_fields(b, theirs);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (ours[i] != theirs[i]) return false;
+    }
+    return memcmp(&a->local_layers, &b->local_layers, sizeof a->local_layers) == 0 &&
+           memcmp(&a->unrotated_layers, &b->unrotated_layers, sizeof a->unrotated_layers) == 0 &&
+           memcmp(&a->short_layers, &b->short_layers, sizeof a->short_layers) == 0;
 }

@@ -4,7 +4,6 @@
 #include "ct_linear.h"
 #include "ct_residual.h"
 #include "ct_rmsnorm.h"
-#include "ct_rotary.h"
 #include "ct_smear.h"
 #include "pass.h"
 #include "../Support/wide.h"
@@ -173,93 +172,6 @@ static bool attend(const pass *p, size_t l, float *out, const float *qkv, bool c
     return ct_pass_settle(p, s.output, THIRD, d->heads, clean && ok);
 }
 
-// A norm of queries and keys over each head or over all, by weights; what it reads is kept.
-static void weighted_norm(const pass *p, size_t layer, float *rows, span tokens) {
-    const ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), all = d->heads + d->kv_heads, ld = w->layout.slots[CT_QKVW].rows;
-    float *raw = w->qk_raw + layer * w->stride.raw + tokens.begin * all * width;
-    float *rstd = w->head_rstd + layer * w->stride.heads + tokens.begin * all;
-    for (int keys = 0; keys < 2; keys++) {
-        const size_t skipped = keys ? d->heads : 0;
-        ct_group_norm_forward(rows + skipped * width, raw + skipped * width, rstd + skipped,
-                              weights(p, keys ? CT_KNORMW : CT_QNORMW, layer), d->norm_epsilon,
-                              qk_norm_shape(d, tokens.end - tokens.begin, ld, keys));
-    }
-}
-
-// What happens to queries, keys and values between the linear layer and the scores.
-typedef struct heads_stage {
-    const pass *p;
-    size_t layer;
-    float *qkv;
-    bool has_values;
-    ct_probe *values, *rotary, *norm;
-} heads_stage;
-
-static void heads_item(void *argument, size_t item, size_t worker) {
-    (void)worker;
-    const heads_stage *s = argument;
-    const pass *p = s->p;
-    ct_workspace *w = p->w;
-    const ct_description *d = &w->description;
-    const size_t width = ct_head_width(d), ld = w->layout.slots[CT_QKVW].rows, qk = d->heads + d->kv_heads;
-    const span tokens = token_piece(p, item), queries_keys = {0, qk * width}, values = {qk * width, ld};
-    const size_t n = tokens.end - tokens.begin;
-    float *rows = s->qkv + tokens.begin * ld;
-    if (s->has_values) {
-        float *entries = w->value_rows + tokens.begin * d->kv_heads * width;
-        for (size_t t = 0; t < n; t++) {
-            ct_pass_row(p, entries + t * d->kv_heads * width, CT_VALUE_EMBEDDING, s->layer,
-                        (size_t)p->tokens[tokens.begin + t]);
-        }
-        ct_value_embedding shape = value_embedding_shape(p);
-        shape.T = n;
-        ct_value_embedding_forward(rows + qk * width,
-                                   w->value_sigmoids + s->layer * w->stride.gates + tokens.begin * d->kv_heads,
-                                   w->ln + tokens.begin * d->channels, weights(p, CT_VALUE_GATEW, s->layer), entries,
-                                   shape);
-        ct_pass_finish(p, s->values, FIRST, item, p->precision, s->qkv, tokens, values, ld);
-    }
-    rotation r;
-    const bool turned = layer_rotation(p, s->layer, tokens.begin, &r);
-    for (int step = 0; step < 2; step++) {
-        if ((step == 0) == d->is_qk_norm_first) {
-            if (d->qk_norm == CT_QK_NORM_NONE) continue;
-            if (d->has_qk_norm_weight) {
-                weighted_norm(p, s->layer, rows, tokens);
-            } else {
-                ct_head_norm_forward(rows, w->head_rstd + s->layer * w->stride.heads + tokens.begin * qk, d->qk_gain,
-                                     d->norm_epsilon, n, qk, width, ld);
-            }
-            ct_pass_finish(p, s->norm, THIRD, item, p->precision, s->qkv, tokens, queries_keys, ld);
-        } else if (d->position == CT_POSITION_ROTARY) {
-            if (turned) {
-                ct_rotary_apply(rows, r.cosines, r.sines, r.pairing, false, n, qk, r.width, width, ld);
-            }
-            ct_pass_finish(p, s->rotary, SECOND, item, p->precision, s->qkv, tokens, queries_keys, ld);
-        }
-    }
-}
-
-static bool prepare_attention(const pass *p, size_t l, float *qkv, bool clean) {
-    const ct_description *d = &p->w->description;
-    heads_stage s = {.p = p, .layer = l, .qkv = qkv, .has_values = has_slot(p, CT_VALUE_EMBEDDING, l)};
-    const bool turned = d->position == CT_POSITION_ROTARY, normed = d->qk_norm != CT_QK_NORM_NONE;
-    if (!s.has_values && !turned && !normed) return clean;
-    const size_t pieces = token_pieces(p);
-    if (s.has_values) s.values = probe_of(p, CT_OP_VALUE_EMBEDDING, l);
-    if (turned) s.rotary = probe_of(p, CT_OP_ROTARY, l);
-    if (normed) s.norm = probe_of(p, CT_OP_QK_NORM, l);
-    ct_team_run(p->team, pieces, heads_item, &s);
-    bool ok = clean, qk_ok = clean;
-    if (s.has_values) ok = ct_pass_settle(p, s.values, FIRST, pieces, clean);
-    if (normed && d->is_qk_norm_first) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
-    if (turned) qk_ok = ct_pass_settle(p, s.rotary, SECOND, pieces, qk_ok);
-    if (normed && !d->is_qk_norm_first) qk_ok = ct_pass_settle(p, s.norm, THIRD, pieces, qk_ok);
-    return ok && qk_ok;
-}
-
 // The first half of the MLP, up to the activation: columns of the hidden units.
 typedef struct mlp_stage {
     const pass *p;
@@ -375,7 +287,7 @@ static layer_end layer_forward(const pass *p, size_t l, layer_end before) {
     bool ok = false;
     const bool in_ok = stream(&first, before.clean, &ok);
     ok = linear(p, CT_OP_QKV, l, qkv, w->ln, CT_QKVW, CT_QKVB, C, Q, ok);
-    ok = prepare_attention(p, l, qkv, ok);
+    ok = ct_pass_heads(p, l, qkv, ok);
     ok = attend(p, l, attention, qkv, ok);
     ok = linear(p, CT_OP_PROJECTION, l, branch_at(p, l, false), attention, CT_ATTPROJW, CT_ATTPROJB, d->heads * ct_head_width(d), C,
                 ok);
@@ -433,47 +345,8 @@ static bool embed(const pass *p) {
     return ok;
 }
 
-enum { FIELDS = 64 };
-
-static void list_rotary(const ct_rotary *r, double fields[11]) {
-    const double values[11] = {
-        (double)r->base, (double)r->width, r->pairing, r->scaling, (double)r->factor, (double)r->low_factor,
-        (double)r->high_factor, (double)r->original_context, r->is_continuous, (double)r->amplitude, r->bf16_tables,
-    };
-    memcpy(fields, values, sizeof values);
-}
-
-static void list_fields(const ct_description *d, double fields[FIELDS]) {
-    const double values[FIELDS - 22] = {
-        (double)d->layers, (double)d->heads, (double)d->kv_heads, (double)d->channels, (double)d->hidden,
-        (double)d->max_sequence, (double)d->vocabulary, (double)d->padded_vocabulary, d->norm, d->position,
-        d->activation, d->has_qkv_bias, d->has_projection_bias, d->has_mlp_bias, d->has_norm_bias, d->has_head_bias,
-        (double)d->norm_epsilon, (double)d->attention_scale, (double)d->head_width, d->has_norm_weight, d->is_gated,
-        d->is_head_tied, (double)d->softcap, d->qk_norm, d->is_qk_norm_first, d->has_qk_norm_weight, (double)d->qk_gain,
-        d->norm_place, d->residual, (double)d->norm_offset, (double)d->embedding_scale, (double)d->residual_scale,
-        (double)d->logit_scale, (double)d->attention_softcap, d->is_scaled_by_layer, (double)d->short_window,
-        d->has_embedding_norm, d->has_residual_mix, (double)d->value_gate, (double)d->value_gate_factor,
-        (double)d->smear_gate, d->has_backout,
-    };
-    memcpy(fields, values, sizeof values);
-    list_rotary(&d->rotary, fields + FIELDS - 22);
-    list_rotary(&d->local_rotary, fields + FIELDS - 11);
-}
-
-static bool same_layers(const ct_description *a, const ct_description *b) {
-    return memcmp(&a->local_layers, &b->local_layers, sizeof a->local_layers) == 0 &&
-           memcmp(&a->unrotated_layers, &b->unrotated_layers, sizeof a->unrotated_layers) == 0 &&
-           memcmp(&a->short_layers, &b->short_layers, sizeof a->short_layers) == 0;
-}
-
 static ct_status check(const ct_description *d, const ct_workspace *w, ct_batch_row row) {
-    double asked[FIELDS], made[FIELDS];
-    list_fields(d, asked);
-    list_fields(&w->description, made);
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (asked[i] != made[i]) return CT_WORKSPACE_MISMATCH;
-    }
-    if (!same_layers(d, &w->description)) return CT_WORKSPACE_MISMATCH;
+    if (!ct_description_equal(d, &w->description)) return CT_WORKSPACE_MISMATCH;
     if (row.team && (row.team->workers == 0 || row.team->workers > w->workers)) return CT_WORKSPACE_MISMATCH;
     if (row.T == 0 || row.T > w->tokens) return CT_SEQUENCE_TOO_LONG;
     for (size_t t = 0; t < row.T; t++) {

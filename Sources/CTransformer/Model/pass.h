@@ -28,6 +28,11 @@ static inline const float *weights(const pass *p, ct_slot_id id, size_t layer) {
     return p->w->vectors + p->w->vector_offset[id] + (layer - slot->first_layer) / slot->layer_step * slot->stride;
 }
 
+// Where the gradient of a layer's tensor goes, or NULL when there is no such tensor.
+static inline float *ct_pass_gradient(const pass *p, ct_slot_id id, size_t layer) {
+    return id == CT_SLOT_COUNT ? NULL : ct_slot_at(&p->w->layout, id, layer, p->sink->gradients);
+}
+
 static inline bool has_slot(const pass *p, ct_slot_id id, size_t layer) {
     return ct_slot_present(&p->w->layout.slots[id], layer);
 }
@@ -120,6 +125,14 @@ void ct_pass_finish(const pass *p, const ct_probe *whole, size_t kind, size_t it
 // weight copies x.
 void ct_pass_norm(const pass *p, float *out, const float *x, ct_slot_id weight, ct_slot_id bias, size_t layer,
                   size_t index, span tokens);
+
+// What happens to queries, keys and values (T, H + 2K heads) between the linear layer and the scores. `clean`: they are finite.
+// Returns whether they still are.
+bool ct_pass_heads(const pass *p, size_t layer, float *qkv, bool clean);
+
+// The same backward, in w->dwide; `qkv` is what the scores were made of. Leaves the part that a value gate has in the gradient
+// of the layer's norm in w->branch.
+void ct_pass_heads_backward(const pass *p, size_t layer, const float *qkv);
 
 // Columns of the activation of a layer's MLP into w->activated.
 void ct_pass_activate(const pass *p, size_t layer, span columns);

@@ -170,6 +170,9 @@ typedef struct ct_layout {
 /// Checks every size (caps, divisibility, no overflow) and every kind.
 ct_status ct_description_check(const ct_description *description);
 
+/// Whether two descriptions are of one model.
+bool ct_description_equal(const ct_description *a, const ct_description *b);
+
 /// Lays the tensors of a description out in one flat buffer.
 ct_status ct_layout_make(const ct_description *description, ct_layout *layout);
 
