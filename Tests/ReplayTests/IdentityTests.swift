@@ -77,6 +77,18 @@ import Testing
         #expect(try reading { $0[key] = NSNull() }.get().notes.isEmpty)
     }
 
+    /// A factor of one is the same as none; a bound of one is not, and neither is a mark for each layer.
+    @Test func oneIsNeutralAsAFactorOnly() throws {
+        for key in ["clip_qkv", "attn_logit_softcapping", "a_new_window"] {
+            #expect(try message { $0[key] = 1 }.contains("\(key) is 1"), "\(key)")
+        }
+        for key in ["embedding_multiplier", "logit_scale", "partial_rotary_factor", "num_local_experts"] {
+            #expect(try reading { $0[key] = 1 }.get().notes.isEmpty, "\(key)")
+        }
+        #expect(try message { $0["no_rope_layers"] = [1, 0] }.contains("no_rope_layers is [1, 0]"))
+        #expect(try reading { $0["no_rope_layers"] = [Int]() }.get().notes.isEmpty)
+    }
+
     @Test func keysNobodyKnowsAreNoted() throws {
         let noted = try reading { $0["favourite_colour"] = "blue" }.get()
         guard case .unknownKey("favourite_colour", _)? = noted.notes.first else {

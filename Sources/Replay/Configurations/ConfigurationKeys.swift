@@ -106,9 +106,17 @@ struct ConfigurationKeys: Sendable, Hashable {
         )
     }
 
+    /// Whether a value leaves the mathematics as they are without its key. One does as a factor, and not as a bound or a width.
+    private func isNeutral(_ value: JSONValue, of key: String) -> Bool {
+        if value == .number(1), KnownKeys.changesMathematics(key) { return KnownKeys.isFactor(key) }
+        return value.isNeutral
+    }
+
     /// Throws for a key that nobody has read and that changes the mathematics; returns those that may.
     func unread() throws(ReplayError) -> [String] {
-        let left = values.filter { !used.contains($0.key) && !KnownKeys.isHarmless($0.key) && !$0.value.isNeutral }
+        let left = values.filter { key, value in
+            !used.contains(key) && !KnownKeys.isHarmless(key) && !isNeutral(value, of: key)
+        }
         for key in left.keys.sorted() where KnownKeys.changesMathematics(key) {
             try refuse(key, expected: "its absence: this family has no such part")
         }

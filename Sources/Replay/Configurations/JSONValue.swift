@@ -32,7 +32,9 @@ enum JSONValue: Sendable, Hashable, Decodable {
         case .bool(let value): !value
         case .number(let value): value == 0 || value == 1
         case .text(let value): value.isEmpty
-        case .list(let values): values.allSatisfy { $0.isNeutral || $0 == .text("full_attention") }
+        // Numbers in a list are one for each layer, and mean something by being there.
+        case .list(let values):
+            values.allSatisfy { $0 == .null || $0 == .bool(false) || $0 == .text("full_attention") }
         case .object(let values): values.isEmpty
         }
     }

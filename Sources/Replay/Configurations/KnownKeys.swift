@@ -14,6 +14,15 @@ enum KnownKeys {
         mathematical.contains(key) || words.contains { key.lowercased().contains($0) }
     }
 
+    /// Whether a key is of a factor, a share or a number of parts, of which one is the same as none.
+    static func isFactor(_ key: String) -> Bool {
+        [
+            "multiplier", "scale", "scaling", "factor", "ratio", "pct", "percent", "fraction", "temperature", "expert",
+            "group",
+        ]
+        .contains { key.lowercased().contains($0) }
+    }
+
     private static let harmless: Set<String> = [
         "architectures", "model_type", "transformers_version", "dtype", "torch_dtype", "use_cache", "initializer_range",
         "init_std", "init_device", "initializer_factor", "task_specific_params", "id2label", "label2id", "problem_type",
