@@ -269,6 +269,31 @@ import TrainingLogs
         #expect(try RunReader.read(paths: [folder]).train.steps == Array(1...20))
     }
 
+    @Test func settingsThatCannotBeReadAreNoted() throws {
+        let scratch = try Scratch()
+        let folder = scratch.path + "/hf"
+        try FileManager.default.copyItem(atPath: Self.fixtures + "/hf", toPath: folder)
+        for file in try FileManager.default.subpathsOfDirectory(atPath: folder) where file.hasSuffix("_args.bin") {
+            try scratch.write("hf/" + file, "not a pickle")
+        }
+        let history = try RunReader.read(paths: [folder])
+        #expect(history.train.steps == Array(1...40) && setting(.batch, history) == nil)
+        #expect(history.notes.contains { $0.contains("settings of the run") && $0.contains("training_args.bin") })
+    }
+
+    @Test(.enabled(if: getuid() != 0, "root may read every folder"))
+    func aFolderThatMayNotBeReadIsNoted() throws {
+        let scratch = try Scratch()
+        let log = (0..<30).map { "step: \($0)  loss: \(3 - 0.01 * Double($0))\n" }.joined()
+        try scratch.write("open/console", log)
+        try scratch.write("closed/console", log)
+        let closed = scratch.path + "/closed"
+        try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: closed) }
+        let history = try RunReader.read(paths: [scratch.path])
+        #expect(history.notes.contains { $0.hasPrefix("closed: the folder may not be read") })
+    }
+
     // MARK: Any folder
 
     @Test func aFolderIsSearchedForLogsByContent() throws {

@@ -14,6 +14,8 @@ struct FolderListing {
     private(set) var folders: [(path: String, files: [File])] = []
     /// Whether there is more than was looked at.
     private(set) var isCut = false
+    /// Folders whose content may not be read.
+    private(set) var unreadable: [String] = []
 
     private static let deepest = 12
     private static let mostEntries = 100_000
@@ -26,10 +28,11 @@ struct FolderListing {
         var waiting = [(path: root, depth: 0)]
         var entries = 0
         while let (folder, depth) = waiting.popLast() {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+            if names == nil { unreadable.append(folder) }
             var files: [File] = []
             var below: [(path: String, depth: Int)] = []
-            for name in names.sorted() {
+            for name in (names ?? []).sorted() {
                 entries += 1
                 guard entries <= Self.mostEntries else {
                     isCut = true
@@ -71,7 +74,7 @@ struct FolderListing {
 }
 
 extension FolderListing.File {
-    /// A regular file, or a link to one; nil when there is none.
+    /// A regular file, or a link to one; nil for anything else.
     init?(path: String) {
         guard let found = FolderListing.look(at: path), !found.isFolder else { return nil }
         self.init(path: path, bytes: found.bytes, modified: found.modified)

@@ -130,9 +130,11 @@ struct FolderRuns {
     }
 
     private static func events(_ files: Files) -> [FolderListing.File] {
-        files.values.filter { ($0.path as NSString).lastPathComponent.contains("tfevents") }
-            .sorted { FoundRun.isLater($1.path, $0.path) }
+        files.filter { isEvents($0.key) }.map(\.value).sorted { FoundRun.isLater($1.path, $0.path) }
     }
+
+    /// Whether a file holds TensorBoard events, by its name.
+    private static func isEvents(_ name: String) -> Bool { name.contains("tfevents") }
 
     private mutating func addEvents(_ folder: String, _ files: Files) {
         let events = Self.events(files)
@@ -178,12 +180,11 @@ struct FolderRuns {
     ]
 
     private mutating func addText(_ folder: String, _ files: Files) {
-        let found = files.values.filter { file in
-            let name = (file.path as NSString).lastPathComponent
-            return file.bytes > 0 && Self.textEndings.contains((name as NSString).pathExtension.lowercased())
-                && !Self.noLogs.contains(name) && name != "metrics.csv" && !name.contains("tfevents")
+        let found = files.filter { name, file in
+            file.bytes > 0 && Self.textEndings.contains((name as NSString).pathExtension.lowercased())
+                && !Self.noLogs.contains(name) && name != "metrics.csv" && !Self.isEvents(name)
                 && !name.hasPrefix(".")
-        }
+        }.map(\.value)
         // The newest first; there may be one for each of many ranks.
         let newest = found.sorted { ($1.modified, $0.path) < ($0.modified, $1.path) }.prefix(24)
         for file in newest {

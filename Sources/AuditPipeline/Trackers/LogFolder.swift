@@ -63,7 +63,13 @@ struct LogFolder {
         case .text: history = try readText(run, trainer: trainer)
         default: history = try readFiles(run.files, trainer: trainer)
         }
-        for file in run.settings { history.add(Self.settings(inFile: file)) }
+        for file in run.settings {
+            do {
+                history.add(try Self.settings(inFile: file))
+            } catch {
+                history.notes.append("settings of the run were not read: \(error)")
+            }
+        }
         return history
     }
 
@@ -122,13 +128,11 @@ struct LogFolder {
         return files.count == 1 ? history : try LogReader.read(paths: files.sorted(), trainer: trainer)
     }
 
-    private static func settings(inFile file: String) -> [RecordedSetting] {
+    private static func settings(inFile file: String) throws -> [RecordedSetting] {
         var configuration = RunConfiguration(file: file)
         if file.hasSuffix(".bin") {
-            for (name, value) in (try? PickledArguments.read(path: file)) ?? [] { configuration.set([name], value) }
-        } else if let handle = FileHandle(forReadingAtPath: file),
-            let text = try? handle.read(upToCount: 4 << 20)
-        {
+            for (name, value) in try PickledArguments.read(path: file) { configuration.set([name], value) }
+        } else if let handle = FileHandle(forReadingAtPath: file), let text = try handle.read(upToCount: 4 << 20) {
             text.withUnsafeBytes { configuration.add(yaml: $0) }
         }
         return configuration.settings
@@ -150,6 +154,11 @@ struct LogFolder {
             history.notes.append(
                 "\(count) in the folder not read, since \(place) is the newest with a training curve: \(names)"
             )
+        }
+        if let first = listing.unreadable.first {
+            let count = listing.unreadable.count
+            let others = count > 1 ? " and \(count - 1) more" : ""
+            history.notes.append("\(shown(first))\(others): the folder may not be read, and was not looked into")
         }
         if listing.isCut { history.notes.append("the folder holds more than was looked at; name the run's own folder") }
         return history
