@@ -104,9 +104,9 @@ extension LineLogFormat {
             }
             if history.history.train.count > records {
                 records = history.history.train.count
-                tokens.read(line, number: number, record: records - 1)
                 unread.noteRead(line)
                 series.read(line, into: &history)
+                tokens.read(line, number: number, of: history.history)
             }
         }
         history.marks.text = nil

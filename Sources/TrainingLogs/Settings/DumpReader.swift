@@ -2,7 +2,7 @@ import Terms
 
 /// Reads settings out of what a trainer dumps of its configuration, in whatever notation: see ``DumpKey``.
 ///
-/// Sections are told by brackets within a line and by indentation between lines, as every pretty-printer sets them.
+/// Sections are recognised by brackets within a line and by indentation between lines, as every pretty-printer sets them.
 struct DumpReader {
     private let keys: [UInt64: [DumpKey]]
     /// The sections in which the line stands, and the column at which each began.

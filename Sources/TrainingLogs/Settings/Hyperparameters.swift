@@ -145,7 +145,7 @@ extension Hyperparameters {
         return order.compactMap { setting in self[setting].map { (setting.rawValue, $0) } }
     }
 
-    /// Takes what is absent here from another log of the run. Of two values that differ this log's is kept, and the change
+    /// Takes what is absent here from another log of the run. When two values differ, this log's is kept and the change
     /// noted.
     /// - Parameter step: The first step of which the other log may tell.
     mutating func fill(from other: Hyperparameters, step: Int? = nil) {

@@ -39,7 +39,7 @@ public struct StepTokens: Sendable, Equatable {
     public var high: Double
     /// The training record with which it begins.
     var record = 0
-    /// The 1-based line of it; nil where there is none.
+    /// The 1-based line of it; nil where no line shows it.
     public var line: Int?
 
     /// Creates one.

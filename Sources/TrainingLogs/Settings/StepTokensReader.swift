@@ -48,8 +48,9 @@ struct StepTokensReader {
         readsThroughput = Self.wholeThroughput.contains(format)
     }
 
-    /// Looks at the line of a training record.
-    mutating func read(_ line: ByteCursor, number: Int, record: Int) {
+    /// Looks at the line of a training record, the last one of a history, whose series have been read.
+    mutating func read(_ line: ByteCursor, number: Int, of history: TrainingHistory) {
+        let record = history.train.count - 1
         seen += 1
         guard seen <= 64 || seen % Self.stride == 0 else { return }
         for (index, word) in words.enumerated() where samples[index].count < Self.most {
@@ -63,10 +64,11 @@ struct StepTokensReader {
                 Sample(record: record, line: number, value: found.value, rounding: found.rounding)
             )
         }
-        guard readsThroughput, products.count < Self.most, let time = SpeedFields.milliseconds(line),
-            let rate = SpeedFields.tokensPerSecond(line), time > 0, rate > 0
+        guard readsThroughput, products.count < Self.most, let step = history.train.steps.last,
+            let time = history.series[.stepTime].last(at: step),
+            let rate = history.series[.tokensPerSecond].last(at: step), time > 0, rate > 0
         else { return }
-        products.append(Sample(record: record, line: number, value: time / 1000 * rate, rounding: 0))
+        products.append(Sample(record: record, line: number, value: time * rate, rounding: 0))
     }
 
     /// What the records show, when all are read.
@@ -147,7 +149,7 @@ struct StepTokensReader {
         guard values.count >= 8, let first = known.first, let last = known.last else { return nil }
         let middle = values[values.count / 2]
         let (low, high) = (values[values.count / 4], values[values.count * 3 / 4])
-        // A product that jitters more than this tells no factor apart.
+        // A product that jitters more than this cannot distinguish factors.
         guard high <= low * 1.2 else { return nil }
         let (a, b) = (steps[first.record], steps[last.record])
         var found = StepTokens(
@@ -164,6 +166,11 @@ struct StepTokensReader {
 
     /// Two measured numbers contradict a third only where their product is off by more than any factor but a real one.
     private static let farFromOne = 1.4
+}
+
+extension Series {
+    /// The value of the last record, where it is of a step.
+    fileprivate func last(at step: Int) -> Double? { steps.last == step ? values.last : nil }
 }
 
 extension ByteCursor {
