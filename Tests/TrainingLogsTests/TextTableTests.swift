@@ -97,16 +97,27 @@ struct TextTableTests {
 
     @Test func aBrokenNotebookIsReadAsFarAsItGoes() throws {
         let whole = try Self.notebook(output: "step 1, loss: 4.5\nstep 2, loss: 4.25\n", isPretty: false)
+        let train = Series(steps: [1, 2], values: [4.5, 4.25])
+        #expect(try LogReader.parse(bytes: whole, name: "whole.ipynb").train == train)
+        var read = 0
         for end in stride(from: 40, to: whole.count, by: 7) {
-            _ = try? LogReader.parse(bytes: Array(whole[..<end]), name: "cut.ipynb")
+            let cut = try? LogReader.parse(bytes: Array(whole[..<end]), name: "cut.ipynb").train
+            guard let cut else { continue }
+            read += 1
+            #expect(train.steps.starts(with: cut.steps) && train.values.starts(with: cut.values), "cut at \(end)")
         }
+        #expect(read > 0, "a cut behind the output leaves it whole")
         var random = SeededGenerator(state: 5)
+        var untouched = 0
         for _ in 0..<200 {
             var bytes = whole
             for _ in 0..<4 {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
-            _ = try? LogReader.parse(bytes: bytes, name: "noise.ipynb")
+            let noisy = try? LogReader.parse(bytes: bytes, name: "noise.ipynb").train
+            #expect(noisy.map { $0.count <= 2 } ?? true, "no record comes from nothing")
+            if noisy == train { untouched += 1 }
         }
+        #expect(untouched > 0, "damage beside the output does no harm")
     }
 }

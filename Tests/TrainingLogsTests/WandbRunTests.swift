@@ -256,12 +256,14 @@ struct WandbRunTests {
             for _ in 0..<3 {
                 record[Int.random(in: 0..<record.count, using: &generator)] = .random(in: 0...255, using: &generator)
             }
-            _ = try? read(WandbFile.losses(0..<3) + [record])
+            let damaged = try? read(WandbFile.losses(0..<3) + [record])
+            #expect(damaged?.train.steps.prefix(3) == [0, 1, 2], "sound records stand beside a damaged one")
             var bytes = file
             for _ in 0..<8 {
                 bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
             }
-            _ = try? LogReader.parse(bytes: bytes, name: "run.wandb")
+            let noisy = try? LogReader.parse(bytes: bytes, name: "run.wandb")
+            #expect(noisy.map { $0.train.count <= 50 } ?? true, "a damaged block gives no record")
         }
     }
 }
