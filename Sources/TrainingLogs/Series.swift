@@ -36,7 +36,7 @@ public struct Series: Sendable, Equatable {
     public var minimum: Double? { values.lazy.filter(\.isFinite).min() }
 
     /// The curve in rising order of steps, one value a step: of steps that a resumed run prints again the last record wins.
-    /// Of several ranks that print one step a value that is not finite wins, so that no NaN is lost.
+    /// When several ranks print one step, a value that is not finite wins, so that no NaN is lost.
     /// - Complexity: O(n) when the steps already rise, O(n log n) otherwise.
     public func merged() -> Series {
         if zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 }) { return self }

@@ -70,7 +70,7 @@ public struct TrainingHistory: Sendable, Equatable {
     var resumesFirst = false
     /// Whether its first step starts from trained weights, so that its first loss is not that of guessing.
     public var startsTrained = false
-    /// The lines that look like records and were not read; `nil` where there are none.
+    /// The lines that look like records and were not read; `nil` when every such line was read.
     public var unread: UnreadRecords?
     /// Whether the log ends between lines of NCCL: where ranks wait for one another, nothing more is printed.
     public var endsAmongCollectives = false

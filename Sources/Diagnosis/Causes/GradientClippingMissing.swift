@@ -37,7 +37,7 @@ package enum GradientClippingMissingCause: CauseRule {
         "clip-default",
         -1.5,
         because: "defaults are seldom changed, and forks of a trainer may have dropped it"
-    ) { "The trainer clips the gradient norm at \(setting: $0) unless it is told otherwise." }
+    ) { "The trainer clips the gradient norm at \(setting: $0) unless it is configured otherwise." }
     private static let unnamed = Clue(
         "clip-unknown",
         0.3,

@@ -20,7 +20,7 @@ package struct LevelChange: Sendable, Equatable {
     /// Blocks at most that make up the level before.
     private static let memory = 16
 
-    /// The largest rise that lasts to the end; nil where there is none.
+    /// The largest rise that lasts to the end; nil where the series has no such rise.
     /// - Parameters:
     ///   - values: Finite values in order.
     ///   - floor: The least noise: what the digits of a log leave.

@@ -192,7 +192,7 @@ package enum LossPlateauRule: SymptomRule {
                 let error = 1.25 * run.noise * (1 / Double(stages[0].count) + 1 / Double(stages[2].count)).squareRoot()
                 // Where noise may hide what healthy runs learn, nothing can be said.
                 let limit = standstill.value
-                // A standstill that was left is none.
+                // The run has left this standstill: it is not a plateau.
                 guard (early - final) / abs(final) < decay.value else {
                     from += max(1, from / 2)
                     continue

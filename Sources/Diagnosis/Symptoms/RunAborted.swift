@@ -126,7 +126,7 @@ package enum RunAbortedRule: SymptomRule {
         (run.history.hyperparameters.totalSteps ?? run.plannedSteps).flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// Whether the run has come to the end of its plan, but for two records; false where there is none.
+    /// Whether the run has come to the end of its plan, but for two records; false for a run without a plan.
     private static func isPlanDone(_ run: RunCurves) -> Bool {
         guard let last = lastStep(run), let plan = plan(run) else { return false }
         let steps = last.subtractingStep(run.history.stepBase).addingStep(1)

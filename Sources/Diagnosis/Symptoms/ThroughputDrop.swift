@@ -25,7 +25,7 @@ package enum ThroughputDropRule: SymptomRule {
         "height over the moves of the speed elsewhere in the run",
         6,
         "robust sigma",
-        source: "on busy machines one healthy run in a hundred reaches it; only a change that lasts to the end counts"
+        source: "3 of 149 small runs on a busy machine reach it; only a change that lasts to the end counts"
     )
 
     private static let stays = Threshold(

@@ -13,7 +13,7 @@ package struct FindingMatch: Sendable, Equatable {
         if Finding.Origin.isDamage(id: id) {
             kind = id
         } else if let match = id.wholeMatch(of: #/(.+)-(\d+)(-run\d+)?/#), let step = Int(match.2) {
-            // Another run of the same log counts its steps anew.
+            // Another run of the same log starts its steps again.
             kind = String(match.1) + String(match.3 ?? "")
             self.step = step
         } else {

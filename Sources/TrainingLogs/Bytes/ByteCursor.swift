@@ -57,7 +57,7 @@ package struct ByteCursor {
         seek(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
-    /// Moves behind the next occurrence of the text; stays where it is when there is none.
+    /// Moves behind the next occurrence of the text. Without one the position does not change.
     mutating func seek(_ text: UnsafeRawBufferPointer) -> Bool {
         let count = text.count
         guard count > 0, position >= 0 else { return false }

@@ -130,7 +130,7 @@ struct EndingCollector {
         {
             root = cause
         }
-        // Of one chain of exceptions, the first that has a name; the others are what became of it.
+        // In a chain of exceptions the first named one is the cause; the others follow from it.
         if root.weight == .exception, let chain = root.ending.chain,
             let named = all.first(where: { $0.ending.chain == chain && $0.weight == .cause })
         {

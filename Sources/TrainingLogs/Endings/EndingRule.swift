@@ -76,7 +76,7 @@ struct EndingRule: Sendable {
 
 /// The list of endings.
 enum EndingRules {
-    /// Every rule. Of several that a line fits, the first holds: special ones stand before general ones.
+    /// Every rule, special ones before general ones: the first that fits a line holds.
     static let all: [EndingRule] = memory + devices + storage + data + scheduler + network + program
 
     private static let byID = Dictionary(

@@ -142,7 +142,7 @@ struct CSVTable: LineLogFormat {
         return isEnough && last <= expected && cells.index > 0
     }
 
-    /// Of each kind, or other series, the column with the best name.
+    /// The column with the best name for each kind and each other series.
     private static func best(of columns: [Column]) -> [Column] {
         columns.filter { column in
             !columns.contains {

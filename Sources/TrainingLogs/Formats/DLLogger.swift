@@ -3,7 +3,7 @@ import Terms
 /// NVIDIA's DLLogger: `DLLL {json}` in a file, `DLL <date> - name : value` on the console.
 ///
 /// A step is a list: `[epoch, iteration]` of a record, `[epoch]` of an epoch's end, `[]` of the results. Iterations may be numbered
-/// anew in each epoch. The words of the console differ from example to example.
+/// from the start in each epoch. The words of the console differ from example to example.
 struct DLLogger: LineLogFormat {
     static let description = LogFormatDescription(
         id: "dllogger",

@@ -2,7 +2,7 @@ import Terms
 
 /// ESPnet 2 and FunASR: `Nepoch:train:A-Bbatch: ..., loss=X, ..., optim0_lr0=X`, the mean over the batches A to B.
 ///
-/// Batches are numbered anew in each epoch; the step in the run counts those of the epochs before. FunASR prints the number of
+/// Batches are numbered from the start in each epoch; the step in the run counts those of the epochs before. FunASR prints the number of
 /// updates. `Nepoch results:` ends an epoch and has the validation loss behind `[valid]`.
 struct ESPnet: LineLogFormat {
     static let description = LogFormatDescription(
@@ -60,7 +60,7 @@ struct ESPnet: LineLogFormat {
     }
 }
 
-/// The place in the run of batches that are numbered anew in each epoch.
+/// The place in the run of batches that are numbered from the start in each epoch.
 struct BatchesInRun {
     /// The epoch of the last batch, its number, and how many there were in the epochs before it.
     private var last: (epoch: Int, batch: Int)?

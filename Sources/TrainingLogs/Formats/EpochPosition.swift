@@ -1,4 +1,4 @@
-/// Steps of logs that number the batches of each epoch anew.
+/// Steps of logs that number the batches of each epoch from the start.
 enum EpochPosition {
     /// The step in the run of a position in an epoch, where the first epoch has the number `base`.
     static func step(epoch: Int, base: Int, position: Int, of total: Int) -> Int {

@@ -20,7 +20,7 @@ struct KeyValue: NamedMetricFormat {
     private var lentStep: Int?
     /// The epoch of the last line that gave one and no loss, and how many there are.
     private var lentEpoch: (number: Double, total: Int?)?
-    /// Training records have steps, or places in epochs: an epoch alone is none.
+    /// Training records have steps, or places in epochs: an epoch alone is not a step.
     private var printsSteps = false
     private var places = EpochPlaces()
     /// The last record of a progress bar: it is drawn again with the loss it had.

@@ -2,7 +2,7 @@ import Terms
 
 /// DETR's `MetricLogger` and its copies (DeiT, MAE, BLIP, LLaMA-Adapter): `Epoch: [E]  [i/N]  eta: T  lr: X  loss: X (Y)  time: T`.
 ///
-/// Of each number the median of a window stands before the mean of the epoch. Where no `loss` is printed, the language model's
+/// For each number the median of a window stands before the mean of the epoch. Where no `loss` is printed, the language model's
 /// part of it has a name of its own. Iterations are counted from 0 in each epoch; the step in the run counts those before.
 struct MetricLogger: LineLogFormat {
     static let description = LogFormatDescription(

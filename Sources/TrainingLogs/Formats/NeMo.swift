@@ -2,7 +2,7 @@ import Terms
 
 /// NeMo 2: `Training epoch E, iteration N/M | lr: X | global_step: N | reduced_train_loss: X | ... | val_loss: X`.
 ///
-/// `iteration` begins anew with each epoch, `global_step` counts from 0 through the run; the values are means since the
+/// `iteration` starts again with each epoch, `global_step` counts from 0 through the run; the values are means since the
 /// last line. `val_loss` stands on every line behind an evaluation, so only a new value is one.
 struct NeMo: LineLogFormat {
     static let description = LogFormatDescription(

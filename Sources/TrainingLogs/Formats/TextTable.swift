@@ -120,7 +120,7 @@ struct TextTable: LineLogFormat {
         let rising = zip(places, places.dropFirst()).allSatisfy { ($0 ?? 0) < ($1 ?? 0) }
         guard rows.count >= 2, rising else { return }
         for (index, row) in rows.enumerated() {
-            // Of epochs such as 0.25 without steps the rows are counted.
+            // Without steps, and with epochs such as 0.25, the rows are counted.
             let hasSteps = rows.allSatisfy { $0.record.printedStep != nil }
             row.record.write(step: hasSteps ? row.record.printedStep ?? 0 : index + 1, into: &history, choice: &choice)
         }

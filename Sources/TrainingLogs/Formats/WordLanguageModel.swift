@@ -2,7 +2,7 @@ import Terms
 
 /// PyTorch's word_language_model example and what grew from it: `| epoch E | N/ M batches | lr X | ... | loss X | ppl X`.
 ///
-/// Batches are numbered anew in each epoch; the step in the run counts those of the epochs before. The loss is the mean
+/// Batches are numbered from the start in each epoch; the step in the run counts those of the epochs before. The loss is the mean
 /// since the last line.
 struct WordLanguageModel: LineLogFormat {
     static let description = LogFormatDescription(

@@ -3,7 +3,7 @@ import Terms
 extension TrainingHistory {
     /// Merges the histories of several logs, as if their texts stood one behind the other.
     ///
-    /// A log that begins anew, with other losses, is another run: see ``runs``. One that goes on from a step of the run before is
+    /// A log that starts again, with other losses, is another run: see ``runs``. One that goes on from a step of the run before is
     /// added to it. A curve that a run already holds, such as llm.c's `main.log` beside its standard output, is not counted
     /// again; it lends the series that the run lacks. Steps are moved by the difference of the two ``stepBase``s; validation
     /// steps count updates already done in every numbering and stay.
@@ -40,7 +40,7 @@ extension TrainingHistory {
         return composed(of: groups)
     }
 
-    /// The parts by their first step, unless several begin anew: then their order says which goes on from which.
+    /// The parts by their first step, unless several start from the beginning: then their order shows which continues which.
     private static func inOrder(_ parts: [TrainingHistory]) -> [TrainingHistory] {
         let first = parts.map { $0.train.steps.first.map { $0.subtractingStep(0) } ?? .min }
         let fresh = parts.indices.filter { !parts[$0].startsTrained && first[$0] > .min }

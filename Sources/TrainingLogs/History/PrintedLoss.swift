@@ -5,7 +5,7 @@ struct PrintedLoss {
     var name: Range<Int>
     var value: Double
 
-    /// The first printed training loss of a line; nil where there is none, or where the line speaks of an evaluation or of
+    /// The first printed training loss of a line; nil for a line without one, or one about an evaluation or about
     /// rewards, or is a progress bar.
     static func find(in line: ByteCursor) -> PrintedLoss? {
         var start = 0

@@ -7,7 +7,7 @@ enum RunStarts {
     /// weights.
     private static let leastRise = 0.5
 
-    /// Of the places where steps go far back those where a run begins, with what it begins from.
+    /// The places where a run begins, among those where steps go far back, with what it begins from.
     /// - Parameters:
     ///   - candidates: Places where it may, rising.
     ///   - history: The whole log.

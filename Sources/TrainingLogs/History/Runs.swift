@@ -177,7 +177,7 @@ extension TrainingHistory {
     mutating func measureOrder() {
         segments = Segmentation.segments(of: train.steps, hasMicroBatches: hasMicroBatches)
         guard lossScope == .movingAverage else { return }
-        // Steps that begin anew in another run are no repeats.
+        // Steps that start again in another run are not repeats.
         let parts = runStarts.isEmpty ? [] : runs.map { $0.rawTrain ?? Series() }
         rawTrain =
             parts.isEmpty
@@ -198,7 +198,7 @@ extension TrainingHistory {
         return "the log holds \(others.count == 1 ? "another run" : "\(others.count) other runs") (\(list))"
     }
 
-    /// Whether this is nanochat's log of a later phase alone, which names no planned steps and begins anew.
+    /// Whether this is nanochat's log of a later phase alone, which names no planned steps and starts again.
     var isLaterNanochatPhase: Bool {
         format == "nanochat" && hyperparameters.totalSteps == nil && (train.steps.min() ?? .max) <= stepBase + 1
     }

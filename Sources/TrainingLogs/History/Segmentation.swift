@@ -59,7 +59,7 @@ package enum Segmentation {
     private static func reach(of index: Int, in steps: [Int], from start: Int) -> Int {
         var farthestBack = index
         var position = index - 1
-        // Ranks are out of step by some records: beyond so many that are in order, there is none.
+        // Ranks are out of step by some records: behind a longer stretch in order no rank lags.
         while position >= max(start, index - farthest), farthestBack - position <= 32 {
             if steps[position] >= steps[index] { farthestBack = position }
             position -= 1

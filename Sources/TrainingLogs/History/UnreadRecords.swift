@@ -113,7 +113,7 @@ struct UnreadCounter {
 
 /// The words of a line as one number: its letters, whatever stands between them.
 enum LineWords {
-    /// Of a line without letters.
+    /// The value for a line without letters.
     static let none: UInt64 = 0xCBF2_9CE4_8422_2325
 
     static func all(of line: ByteCursor) -> UInt64 {

@@ -2,7 +2,7 @@ import Terms
 
 /// What trainers print of their configuration before they begin, by the words in front of the number.
 enum Banners {
-    /// Reads a banner line into the history; false if it is none.
+    /// Reads a banner line into the history; false for any other line.
     static func read(_ line: ByteCursor, into history: inout HistoryBuilder) -> Bool {
         var text = line
         // nanotron's "[Start training] datetime: ... | mbs: 2 | ..."
@@ -39,7 +39,7 @@ enum Banners {
         return true
     }
 
-    /// Of the geometry the program's last word holds; of the rest the first.
+    /// The last printed value of the geometry holds, and the first of every other setting.
     private static func note(_ field: Field, _ value: Int, into history: inout HistoryBuilder) {
         switch field {
         case .geometry(let quantity): history.geometry(quantity, value, .computed)

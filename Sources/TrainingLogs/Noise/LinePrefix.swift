@@ -136,7 +136,7 @@ extension ByteCursor {
     var mayHaveRank: Bool { current == 0x5B || current == 0x28 || current.isDigit || current == 0x20 }
 
     /// The number of the process that printed the line, in front of it: `[rank3]:`, `[default7]:`, `[1,0]<stdout>:`,
-    /// slurm's `3: `, `(worker pid=9) `; nil where there is none.
+    /// slurm's `3: `, `(worker pid=9) `; nil for a line without one.
     var rank: Int? {
         var probe = self
         for _ in 0..<4 {

@@ -36,7 +36,7 @@ extension MappingScanner {
         }
     }
 
-    /// The place of a scalar, quotes left out; steps over it. Nil where there is none.
+    /// The place of a scalar, without its quotes; moves behind it. Nil when no scalar stands here.
     private mutating func scalarPlace() -> Range<Int>? {
         if cursor.current == 0x22 || cursor.current == 0x27 { return string() }
         let start = cursor.position

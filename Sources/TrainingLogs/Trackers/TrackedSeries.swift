@@ -52,12 +52,12 @@ package struct TrackedSeries {
         }
     }
 
-    /// The series of a name; empty when there is none.
+    /// The series of a name; empty for an unknown name.
     package func series(named name: String) -> Series {
         names.firstIndex(of: name).map { columns[$0].series } ?? Series()
     }
 
-    /// Of each kind of metric the series with the best name. One that has a single record, such as the mean loss of a
+    /// The series with the best name for a kind of metric. One that has a single record, such as the mean loss of a
     /// finished run, only for want of another.
     func best(_ kind: MetricKey.Kind) -> (key: MetricKey, series: Series)? {
         let found = columns.filter { $0.key.kind == kind && !$0.series.isEmpty }
